@@ -1,0 +1,170 @@
+//! What an engine offers to the training loop: the operations of a multi-layer perceptron, on values that
+//! the training loop cannot read.
+//!
+//! Layers are numbered from 0. A network with widths d, h, …, c has for layer `l` a weight matrix of
+//! `inputs + 1` rows (the last one is the bias) and `outputs` columns. An engine is made for one public
+//! network and plan: it knows all shapes, scales and the learning rate, and derives all dither from the
+//! plan's seed and the [`Position`] of an operation, so that operations are pure functions of their
+//! arguments and a resumed training repeats the same numbers.
+
+use crate::BackendError;
+use ndarray::{Array2, ArrayView2};
+
+/// Where in a training an operation happens: it addresses the dither.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// The number of the SGD step, from 0, over all epochs.
+    pub step: u64,
+    /// The layer, from 0.
+    pub layer: usize,
+}
+
+/// The server side of an engine: one operation for each thing that training does.
+///
+/// The samples of a batch are independent of each other until [`gradient`](Self::gradient), where they are
+/// added up.
+pub trait Engine: Sync {
+    /// One encrypted training sample: its inputs and its label.
+    type Sample: Send + Sync;
+    /// The master weights of a layer, which live as long as the training.
+    type Weights: Clone + Send + Sync;
+    /// A layer's weights, made ready once per step for the products of this step.
+    type Prepared: Send + Sync;
+    /// The pre-activations of a batch.
+    type PreActivations: Send + Sync;
+    /// The activations of a batch, with what [`propagate`](Self::propagate) needs of the derivative.
+    type Activations: Send + Sync;
+    /// The error (the derivative of the loss by the pre-activations) of a batch.
+    type Errors: Send + Sync;
+    /// A weight gradient, added up over a batch.
+    type Gradient: Send + Sync;
+
+    /// The number of layers with weights.
+    fn layers(&self) -> usize;
+
+    /// Public initial weights as (trivially encrypted) master weights.
+    ///
+    /// # Errors
+    /// If the shape is not the layer's.
+    fn initial_weights(
+        &self,
+        layer: usize,
+        weights: ArrayView2<'_, f32>,
+    ) -> Result<Self::Weights, EngineError>;
+
+    /// Makes a layer's weights ready for the products of one step.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError>;
+
+    /// The inputs of a batch as activations of "layer -1", constant bias input included.
+    ///
+    /// # Errors
+    /// If a sample was encrypted for another plan.
+    fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError>;
+
+    /// Activations times weights.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn linear(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        weights: &Self::Prepared,
+    ) -> Result<Self::PreActivations, EngineError>;
+
+    /// The rectifier behind a hidden layer.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn relu(&self, at: Position, pre: Self::PreActivations) -> Result<Self::Activations, EngineError>;
+
+    /// The gradient of the softmax cross entropy by the logits of the last layer.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn loss_gradient(
+        &self,
+        at: Position,
+        logits: Self::PreActivations,
+        batch: &[&Self::Sample],
+    ) -> Result<Self::Errors, EngineError>;
+
+    /// The error of the layer below layer `at.layer`: errors times transposed weights, through the derivative
+    /// of the rectifier that made `activations`, the inputs of layer `at.layer`.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn propagate(
+        &self,
+        at: Position,
+        errors: &Self::Errors,
+        weights: &Self::Prepared,
+        activations: &Self::Activations,
+    ) -> Result<Self::Errors, EngineError>;
+
+    /// The gradient of layer `at.layer`: transposed activations times errors, added up over the batch.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn gradient(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        errors: &Self::Errors,
+    ) -> Result<Self::Gradient, EngineError>;
+
+    /// One step down the gradient, in place.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn update(
+        &self,
+        at: Position,
+        weights: &mut Self::Weights,
+        gradient: Self::Gradient,
+    ) -> Result<(), EngineError>;
+}
+
+/// The client side of an engine: the only place that sees plain data and plain weights.
+pub trait EngineClient<E: Engine> {
+    /// Encrypts one sample: inputs scaled to `[0, 1]`, and the number of its class.
+    ///
+    /// # Errors
+    /// If the number of inputs or the class does not fit the network.
+    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<E::Sample, EngineError>;
+
+    /// Decrypts the master weights of a layer to real numbers, (inputs + 1) x outputs, bias last.
+    ///
+    /// # Errors
+    /// If the weights do not belong to this key or plan.
+    fn decrypt_weights(&self, layer: usize, weights: &E::Weights) -> Result<Array2<f32>, EngineError>;
+}
+
+/// What can go wrong in an engine.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// A backend operation failed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// A plan cannot be carried out.
+    #[error("{field}: {problem}")]
+    Plan {
+        /// The field of the plan.
+        field: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// An operand does not have the shape that the network gives it.
+    #[error("{what}: expected {expected}, found {found}")]
+    Shape {
+        /// Which operand.
+        what: &'static str,
+        /// The expected shape or range.
+        expected: String,
+        /// The shape or value that was found.
+        found: String,
+    },
+}

@@ -1,0 +1,30 @@
+//! What every Silenzio crate shares.
+//!
+//! The system is a stack of three interfaces, and this crate is where they meet:
+//!
+//! ```text
+//! training loop (silenzio-nn)          knows layers, no ciphertexts
+//!     over an Engine                   engine.rs
+//! exact engine (silenzio-rns)          knows residues, no layers, no TFHE
+//!     over a Backend                   backend.rs
+//! silenzio-backend-plain, -tfhe        know how one value is added and looked up
+//! ```
+//!
+//! Around the traits stand the types they speak in: [`Modulus`], [`Lut`], [`LutCounts`], the public
+//! training [`plan`], the seeded public [`random`] streams, and a [`conformance`] suite that every
+//! backend has to pass.
+
+pub mod backend;
+pub mod conformance;
+pub mod engine;
+pub mod lut;
+pub mod lut_counts;
+pub mod modulus;
+pub mod plan;
+pub mod random;
+
+pub use backend::{Backend, BackendError, Client};
+pub use engine::{Engine, EngineClient, EngineError, Position};
+pub use lut::Lut;
+pub use lut_counts::LutCounts;
+pub use modulus::Modulus;

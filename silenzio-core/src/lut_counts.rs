@@ -1,0 +1,76 @@
+//! Counts of table look-ups by size class: the cost of everything the exact engine does.
+
+use crate::Modulus;
+use serde::{Deserialize, Serialize};
+use std::ops::{Add, AddAssign, Sub};
+
+/// How many look-ups (bootstraps) were or would be performed, by the size class of their input modulus.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LutCounts {
+    /// Bootstraps for input moduli of `i` bits at index `i`; indices 0 and 1 stay zero.
+    by_bits: [u64; 9],
+}
+
+impl LutCounts {
+    /// `count` look-ups on inputs of modulus `m`.
+    pub fn of(m: Modulus, count: u64) -> Self {
+        let mut by_bits = [0; 9];
+        by_bits[m.bits() as usize] = count;
+        Self { by_bits }
+    }
+
+    /// The count for input moduli of `bits` bits (2 to 8).
+    pub fn bits(&self, bits: u32) -> u64 {
+        self.by_bits.get(bits as usize).copied().unwrap_or(0)
+    }
+
+    /// The size classes with a count above zero, narrowest first: `(bits, count)`.
+    pub fn classes(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..).zip(self.by_bits).filter(|&(_, count)| count > 0)
+    }
+
+    /// All look-ups of all classes.
+    pub fn total(&self) -> u64 {
+        self.by_bits.iter().sum()
+    }
+
+    /// The counts of `times` repetitions.
+    pub fn repeated(&self, times: u64) -> Self {
+        Self { by_bits: self.by_bits.map(|count| count * times) }
+    }
+}
+
+impl Add for LutCounts {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl AddAssign for LutCounts {
+    fn add_assign(&mut self, other: Self) {
+        for (mine, theirs) in self.by_bits.iter_mut().zip(other.by_bits) {
+            *mine += theirs;
+        }
+    }
+}
+
+impl Sub for LutCounts {
+    type Output = Self;
+
+    /// What was counted since `earlier`.
+    fn sub(mut self, earlier: Self) -> Self {
+        for (mine, theirs) in self.by_bits.iter_mut().zip(earlier.by_bits) {
+            *mine -= theirs;
+        }
+        self
+    }
+}
+
+impl std::iter::Sum for LutCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}

@@ -1,0 +1,339 @@
+//! The public training plan: everything that client and server agree on, read from a TOML file.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A whole plan. Every field but `data.file` has a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Where the samples come from.
+    pub data: DataPlan,
+    /// The network.
+    #[serde(default)]
+    pub model: ModelPlan,
+    /// The optimiser.
+    #[serde(default)]
+    pub training: TrainingPlan,
+    /// How the integers are computed.
+    #[serde(default)]
+    pub engine: EnginePlan,
+}
+
+/// Where the samples come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataPlan {
+    /// A CSV file, or an IDX file of images (gzip allowed). Relative paths start at the plan's folder.
+    pub file: PathBuf,
+    /// The IDX file of the labels of `file`.
+    pub labels: Option<PathBuf>,
+    /// A test set of its own; without it a part of `file` is held back.
+    pub test_file: Option<PathBuf>,
+    /// The IDX file of the labels of `test_file`.
+    pub test_labels: Option<PathBuf>,
+    /// The label column of a CSV file, by name or by number from 0; the last one if not given.
+    pub label_column: Option<LabelColumn>,
+    /// Whether the first line of a CSV file names the columns; found out from its cells if not given.
+    pub header: Option<bool>,
+    /// The part of the samples that is held back for testing where there is no `test_file`.
+    #[serde(default = "default_test_fraction")]
+    pub test_fraction: f64,
+    /// Use at most this many training samples.
+    pub limit: Option<usize>,
+}
+
+/// A column of a CSV file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LabelColumn {
+    /// By its number, from 0.
+    Number(usize),
+    /// By its name in the header.
+    Name(String),
+}
+
+fn default_test_fraction() -> f64 {
+    0.2
+}
+
+/// The network between the inputs and the classes, which come from the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelPlan {
+    /// The widths of the hidden layers.
+    pub hidden: Vec<usize>,
+}
+
+impl Default for ModelPlan {
+    fn default() -> Self {
+        Self { hidden: vec![8] }
+    }
+}
+
+/// Stochastic gradient descent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingPlan {
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Samples per step.
+    pub batch: usize,
+    /// The learning rate on the mean gradient of a batch.
+    pub learning_rate: f64,
+    /// The part of the probability that the target spreads over all classes; it keeps logits bounded.
+    pub label_smoothing: f64,
+    /// The seed of everything public and random.
+    pub seed: u64,
+}
+
+impl Default for TrainingPlan {
+    fn default() -> Self {
+        Self { epochs: 20, batch: 8, learning_rate: 0.2, label_smoothing: 0.1, seed: 1 }
+    }
+}
+
+/// How the integers are computed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnginePlan {
+    /// Which engine.
+    pub kind: EngineKind,
+    /// How the exact engine multiplies two encrypted residues.
+    pub gadget: Gadget,
+    /// How block scaling rounds.
+    pub rounding: Rounding,
+    /// What the residue number system of a product has to cover.
+    pub cover: Cover,
+    /// Gamma: the most significant bits that block scaling keeps, per kind of tensor.
+    pub bits: Bits,
+    /// The real value that the largest integer stands for, per kind of tensor.
+    pub range: Ranges,
+}
+
+/// The engines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineKind {
+    /// Exact small integers, by table look-ups: the published scheme.
+    #[default]
+    Exact,
+}
+
+/// The gadgets for a product of two encrypted residues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gadget {
+    /// 2xw = (x+w)² - x² - w²: one look-up per multiplication and modulus.
+    #[default]
+    Squares,
+    /// The published gadget: a residue split in a high and a low part, partial products of at most 8 bits.
+    Karatsuba,
+}
+
+/// How block scaling rounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rounding {
+    /// Stochastically: a public, seeded dither is added before the floor.
+    #[default]
+    Dither,
+    /// To the nearest: the same half step is added everywhere.
+    Nearest,
+}
+
+/// What the residue number system of a product has to cover.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cover {
+    /// The largest value that any inputs could give.
+    WorstCase,
+    /// This many times the value at which the scaled result saturates.
+    Margin(f64),
+}
+
+impl Default for Cover {
+    fn default() -> Self {
+        Self::Margin(2.0)
+    }
+}
+
+/// Bits per kind of tensor, 2 to 8.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bits {
+    /// Inputs, unsigned.
+    pub inputs: u32,
+    /// Activations of hidden layers, signed before the rectifier.
+    pub activations: u32,
+    /// Logits, signed.
+    pub logits: u32,
+    /// Errors of all layers, signed.
+    pub errors: u32,
+    /// Weight gradients, signed.
+    pub gradients: u32,
+    /// Master weights, signed.
+    pub weights: u32,
+}
+
+impl Default for Bits {
+    fn default() -> Self {
+        Self { inputs: 4, activations: 4, logits: 4, errors: 4, gradients: 4, weights: 8 }
+    }
+}
+
+/// Real values that the largest integers stand for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ranges {
+    /// Activations of hidden layers.
+    pub activations: f64,
+    /// Logits.
+    pub logits: f64,
+    /// Errors of hidden layers (those of the output layer are in [-1, 1]).
+    pub errors: f64,
+    /// Weights: one number for all layers, or one per layer.
+    pub weights: Vec<f64>,
+}
+
+impl Default for Ranges {
+    fn default() -> Self {
+        Self { activations: 4.0, logits: 4.0, errors: 0.5, weights: vec![2.0] }
+    }
+}
+
+impl Ranges {
+    /// The weight range of a layer.
+    pub fn weights_of(&self, layer: usize) -> f64 {
+        self.weights.get(layer).or(self.weights.last()).copied().unwrap_or(2.0)
+    }
+}
+
+/// A field of a plan with an impossible value.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{field} = {value}: {problem}")]
+pub struct PlanError {
+    /// The field, as in the file.
+    pub field: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What it has to be.
+    pub problem: &'static str,
+}
+
+impl Plan {
+    /// Checks every field that can be judged without the data.
+    ///
+    /// # Errors
+    /// The first field with an impossible value.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        let d = &self.data;
+        check(
+            "data.test_fraction",
+            d.test_fraction,
+            (0.0..1.0).contains(&d.test_fraction),
+            "has to be in [0, 1)",
+        )?;
+        if let Some(limit) = d.limit {
+            check("data.limit", limit, limit > 0, "has to be at least 1")?;
+        }
+        check(
+            "model.hidden",
+            format!("{:?}", self.model.hidden),
+            self.model.hidden.len() <= 32,
+            "at most 32 layers",
+        )?;
+        for &width in &self.model.hidden {
+            check("model.hidden", width, (1..=65_536).contains(&width), "a width has to be in 1 to 65536")?;
+        }
+        self.training.validate()?;
+        self.engine.validate()
+    }
+}
+
+impl TrainingPlan {
+    fn validate(&self) -> Result<(), PlanError> {
+        check(
+            "training.epochs",
+            self.epochs,
+            (1..=1_000_000).contains(&self.epochs),
+            "has to be in 1 to 1000000",
+        )?;
+        check("training.batch", self.batch, (1..=65_536).contains(&self.batch), "has to be in 1 to 65536")?;
+        check(
+            "training.learning_rate",
+            self.learning_rate,
+            positive(self.learning_rate),
+            "has to be a positive number",
+        )?;
+        let smoothing = self.label_smoothing;
+        check(
+            "training.label_smoothing",
+            smoothing,
+            (0.0..=0.5).contains(&smoothing),
+            "has to be in 0 to 0.5",
+        )
+    }
+}
+
+impl EnginePlan {
+    fn validate(&self) -> Result<(), PlanError> {
+        let b = &self.bits;
+        for (field, bits, from, to, problem) in [
+            ("engine.bits.inputs", b.inputs, 1, 8, "has to be in 1 to 8"),
+            ("engine.bits.activations", b.activations, 2, 8, "has to be in 2 to 8"),
+            (
+                "engine.bits.logits",
+                b.logits,
+                2,
+                6,
+                "has to be in 2 to 6: the softmax compares differences of logits in 8 bits",
+            ),
+            (
+                "engine.bits.errors",
+                b.errors,
+                2,
+                7,
+                "has to be in 2 to 7: an error and its mask share one 8-bit value",
+            ),
+            ("engine.bits.gradients", b.gradients, 2, 8, "has to be in 2 to 8"),
+            ("engine.bits.weights", b.weights, 5, 8, "has to be in 5 to 8"),
+        ] {
+            check(field, bits, (from..=to).contains(&bits), problem)?;
+        }
+        if let Cover::Margin(margin) = self.cover {
+            check("engine.cover.margin", margin, (1.0..=1e6).contains(&margin), "has to be in 1 to 1000000")?;
+        }
+        let r = &self.range;
+        for (field, range) in [
+            ("engine.range.activations", r.activations),
+            ("engine.range.logits", r.logits),
+            ("engine.range.errors", r.errors),
+        ] {
+            check(field, range, positive(range), "has to be a positive number")?;
+        }
+        check(
+            "engine.range.weights",
+            "[]",
+            !r.weights.is_empty(),
+            "needs a number for all layers, or one per layer",
+        )?;
+        for &range in &r.weights {
+            check("engine.range.weights", range, positive(range), "has to be a positive number")?;
+        }
+        Ok(())
+    }
+}
+
+fn positive(x: f64) -> bool {
+    x.is_finite() && x > 0.0 && x < 1e9
+}
+
+fn check(
+    field: &'static str,
+    value: impl ToString,
+    holds: bool,
+    problem: &'static str,
+) -> Result<(), PlanError> {
+    if holds { Ok(()) } else { Err(PlanError { field, value: value.to_string(), problem }) }
+}
