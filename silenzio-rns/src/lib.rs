@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The exact engine: training in small integers by table look-ups and additions.
+//!
+//! This is the scheme of Silenzio (Sander and Eisenbarth, arXiv 2504.17785). Every value is an element of a
+//! Z_m of at most eight bits. A matrix product is computed in a residue number system whose base is chosen
+//! for the product at hand, converted to mixed-radix digits, and scaled back to a few significant bits:
+//!
+//! | step | module |
+//! | --- | --- |
+//! | choice of the base for dimensions, ranges and cost | [`base_choice`] |
+//! | products of encrypted residues | [`gadget`]: [`gadget::squares`], [`gadget::karatsuba`] |
+//! | residues to mixed-radix digits | [`mixed_radix`] |
+//! | dropping low digits, with dither | [`block_scaling`] |
+//! | all of these in a row | [`scaled_product`] |
+//! | master weights in two digits, and their update | [`weights`] |
+//! | gradient of the cross entropy | [`log_mean_exp`] |
+//! | scales, bases and shapes of a whole network | [`network`] |
+//! | the operations of training | [`engine`] |
+
+pub mod base;
+pub mod base_choice;
+pub mod block_scaling;
+pub mod engine;
+pub mod gadget;
+pub mod log_mean_exp;
+pub mod mixed_radix;
+pub mod network;
+pub mod residues;
+pub mod scaled_product;
+pub mod weights;
+
+pub use base::RnsBase;
+pub use engine::{ExactClient, ExactEngine};
+pub use network::ExactNetwork;
+pub use residues::Residues;

@@ -1,0 +1,209 @@
+//! The server side: table look-ups on plain residues.
+
+use crate::ranges::RangeRecorder;
+use crate::{Faults, ObservedRange, PlainValue};
+use ndarray::{Array2, ArrayView2, LinalgScalar};
+use rayon::prelude::*;
+use silenzio_core::backend::ProductName;
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The simulator: exact arithmetic modulo m, with counters.
+#[derive(Debug)]
+pub struct PlainBackend {
+    costs: [f64; 9],
+    counts: [AtomicU64; 9],
+    products_at_once: bool,
+    faults: Option<Faults>,
+    ranges: RangeRecorder,
+}
+
+/// Milliseconds of one core for a TFHE look-up, keyswitch included, at index "bits of the modulus": what the
+/// simulator plans with unless told otherwise, measured with TFHE-rs 1.8 on an AVX-512 server core.
+const TFHE_COSTS: [f64; 9] = [0.0, 0.0, 20.0, 20.0, 20.0, 40.0, 137.0, 320.0, 735.0];
+
+/// Below this number of look-ups a batch is not worth spreading over cores.
+const PARALLEL_BATCH: usize = 1 << 14;
+
+impl Default for PlainBackend {
+    fn default() -> Self {
+        Self {
+            costs: TFHE_COSTS,
+            counts: Default::default(),
+            products_at_once: true,
+            faults: None,
+            ranges: RangeRecorder::default(),
+        }
+    }
+}
+
+impl PlainBackend {
+    /// The simulator with the look-up costs of another backend, so that plans made on it are the same.
+    #[must_use]
+    pub fn with_costs_of(mut self, backend_cost: impl Fn(Modulus) -> f64) -> Self {
+        for bits in 2..=8 {
+            if let Ok(widest) = Modulus::new((1 << bits) - 1) {
+                self.costs[bits as usize] = backend_cost(widest);
+            }
+        }
+        self
+    }
+
+    /// The simulator with look-ups that fail. Every single look-up is performed then: products are not
+    /// answered at once.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = Some(faults);
+        self.look_up_by_look_up()
+    }
+
+    /// The simulator that performs every single look-up, as TFHE does.
+    #[must_use]
+    pub fn look_up_by_look_up(mut self) -> Self {
+        self.products_at_once = false;
+        self
+    }
+
+    /// The largest values that each matrix product came to so far.
+    pub fn observed_ranges(&self) -> BTreeMap<ProductName, ObservedRange> {
+        self.ranges.ranges()
+    }
+
+    fn count(&self, counts: LutCounts) {
+        for (bits, count) in counts.classes() {
+            self.counts[bits as usize].fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
+    fn look_up(&self, inputs: &[PlainValue], lut: &Lut) -> Result<Vec<PlainValue>, BackendError> {
+        if let Some(stray) = inputs.iter().find(|value| value.modulus() != lut.input()) {
+            return Err(mismatch(stray.modulus(), lut.input()));
+        }
+        let result = |residue: u8| PlainValue::new(lut.output(), residue.into());
+        Ok(if let Some(faults) = &self.faults {
+            let mut faults = faults.next_batch();
+            inputs.iter().map(|value| result(faults.look_up(lut, value.residue()))).collect()
+        } else {
+            let table: Vec<_> = lut.table().iter().map(|&residue| result(residue)).collect();
+            let exact = |value: &PlainValue| table[usize::from(value.residue())];
+            if inputs.len() < PARALLEL_BATCH {
+                inputs.iter().map(exact).collect()
+            } else {
+                inputs.par_iter().with_min_len(PARALLEL_BATCH).map(exact).collect()
+            }
+        })
+    }
+}
+
+fn mismatch(left: Modulus, right: Modulus) -> BackendError {
+    BackendError::ModulusMismatch { left, right }
+}
+
+impl Backend for PlainBackend {
+    type Value = PlainValue;
+
+    fn trivial(&self, m: Modulus, x: i64) -> PlainValue {
+        PlainValue::new(m, x)
+    }
+
+    fn modulus(&self, value: &PlainValue) -> Modulus {
+        value.modulus()
+    }
+
+    fn add_assign(&self, a: &mut PlainValue, b: &PlainValue) -> Result<(), BackendError> {
+        if a.modulus() != b.modulus() {
+            return Err(mismatch(a.modulus(), b.modulus()));
+        }
+        self.add_constant(a, b.residue().into());
+        Ok(())
+    }
+
+    fn sub_assign(&self, a: &mut PlainValue, b: &PlainValue) -> Result<(), BackendError> {
+        if a.modulus() != b.modulus() {
+            return Err(mismatch(a.modulus(), b.modulus()));
+        }
+        self.add_constant(a, -i64::from(b.residue()));
+        Ok(())
+    }
+
+    fn add_constant(&self, a: &mut PlainValue, x: i64) {
+        *a = PlainValue::new(a.modulus(), i64::from(a.residue()) + x);
+    }
+
+    fn neg_assign(&self, a: &mut PlainValue) {
+        *a = PlainValue::new(a.modulus(), -i64::from(a.residue()));
+    }
+
+    fn mul_assign(&self, a: &mut PlainValue, factor: i64) {
+        *a = PlainValue::new(a.modulus(), i64::from(a.residue()) * factor);
+    }
+
+    fn luts(&self, inputs: &[PlainValue], luts: &[&Lut]) -> Result<Vec<Vec<PlainValue>>, BackendError> {
+        luts.iter()
+            .map(|lut| {
+                let outputs = self.look_up(inputs, lut)?;
+                self.count(LutCounts::of(lut.input(), inputs.len() as u64));
+                Ok(outputs)
+            })
+            .collect()
+    }
+
+    fn sum(&self, m: Modulus, values: &[PlainValue]) -> Result<PlainValue, BackendError> {
+        let mut total = 0;
+        for value in values {
+            if value.modulus() != m {
+                return Err(mismatch(value.modulus(), m));
+            }
+            total += i64::from(value.residue());
+        }
+        Ok(PlainValue::new(m, total))
+    }
+
+    fn lut_cost(&self, m: Modulus) -> f64 {
+        self.costs[m.bits() as usize]
+    }
+
+    fn lut_counts(&self) -> LutCounts {
+        let count = |bits: u32| self.counts[bits as usize].load(Ordering::Relaxed);
+        let widest = |bits: u32| Modulus::new((1 << bits) - 1);
+        (2..=8).filter_map(|bits| Some(LutCounts::of(widest(bits).ok()?, count(bits)))).sum()
+    }
+
+    /// One floating-point matrix product on signed residues: exact, since every partial sum is an integer
+    /// below the 2^24 (or 2^53) up to which the format is exact.
+    fn modular_product(
+        &self,
+        m: Modulus,
+        factor: i64,
+        x: ArrayView2<'_, PlainValue>,
+        w: ArrayView2<'_, PlainValue>,
+        replaced: LutCounts,
+    ) -> Option<Array2<PlainValue>> {
+        if !self.products_at_once {
+            return None;
+        }
+        self.count(replaced);
+        let largest = m.alpha() * m.alpha() * x.ncols() as i64;
+        let reduce = |sum: i64| PlainValue::new(m, factor * m.centre(sum));
+        Some(if largest < 1 << 24 {
+            let signed = |value: &PlainValue| value.signed() as f32;
+            product(x, w, signed).mapv(|sum| reduce(sum as i64))
+        } else {
+            let signed = |value: &PlainValue| value.signed() as f64;
+            product(x, w, signed).mapv(|sum| reduce(sum as i64))
+        })
+    }
+
+    fn observe(&self, product: ProductName, moduli: &[Modulus], digits: &[Vec<PlainValue>], offsets: &[i64]) {
+        self.ranges.record(product, moduli, digits, offsets);
+    }
+}
+
+fn product<F: LinalgScalar>(
+    x: ArrayView2<'_, PlainValue>,
+    w: ArrayView2<'_, PlainValue>,
+    convert: impl Fn(&PlainValue) -> F,
+) -> Array2<F> {
+    x.map(&convert).dot(&w.map(&convert))
+}

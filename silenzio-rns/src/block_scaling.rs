@@ -1,0 +1,226 @@
+//! Block scaling: a whole tensor shifted to its most significant digits, with dither.
+//!
+//! With the low digits of a mixed-radix number dropped, the digits that remain are exactly the quotient by
+//! `D = m_1 … m_t`. What remains is either the top digit alone, or the top digit and a part of the next one:
+//! with a multiplier `a <= m_next`,
+//!
+//! ```text
+//! result = a v_top + ⌊a v_next / m_next⌋ = ⌊a ⌊V / D⌋ / m_next⌋,
+//! ```
+//!
+//! a division by `D m_next / a` whose thresholds are spread as evenly as the digits allow (the "approximate"
+//! shift of the paper). A public offset centres the result at zero, and a public dither, uniform below the
+//! divisor, makes the rounding stochastic. Where the top digit is looked up anyway, it is clamped on the way,
+//! so that what lies far outside the wanted range saturates instead of needing wide results.
+
+use crate::RnsBase;
+use crate::base::product;
+use serde::{Deserialize, Serialize};
+use silenzio_core::random::Stream;
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+
+/// How the digits of a base become a scaled result.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BlockScaling {
+    base: RnsBase,
+    /// The digits that the result is made of: the top one, or the two top ones.
+    kept: Kept,
+    /// The modulus of the result.
+    container: Modulus,
+    /// Results are exact within `-alpha ..= alpha`, and stay outside where the true quotient is outside.
+    alpha: i64,
+}
+
+/// The digits that a result is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+enum Kept {
+    /// The top digit as it is.
+    Top,
+    /// The top digit, clamped to a narrower modulus.
+    ClampedTop,
+    /// The clamped top digit times a multiplier, plus that part of the next digit.
+    TopAndNext {
+        /// Result steps per step of the top digit.
+        multiplier: i64,
+    },
+}
+
+impl BlockScaling {
+    /// Every way to scale numbers of `base` to results with `-alpha ..= alpha` exact: with the top digit
+    /// alone, clamped, or with each multiplier of the next one.
+    pub fn all_for(base: RnsBase, alpha: i64) -> impl Iterator<Item = Self> {
+        let next = base.moduli().iter().rev().nth(1).map_or(1, |&m| i64::from(m));
+        let combined = (2..=next).map(|multiplier| Kept::TopAndNext { multiplier });
+        [Kept::Top, Kept::ClampedTop]
+            .into_iter()
+            .chain(combined)
+            .filter_map(move |kept| Self::new(&base, kept, alpha))
+    }
+
+    fn new(base: &RnsBase, kept: Kept, alpha: i64) -> Option<Self> {
+        let top = *base.moduli().last()?;
+        let unfinished = Self { base: base.clone(), kept, container: top, alpha };
+        let (low, high) = unfinished.result_range();
+        if low > -alpha || high < alpha {
+            return None;
+        }
+        let container = match kept {
+            Kept::Top => top,
+            // Signed results have to fit, so both sides count twice.
+            _ => Modulus::holding(u32::try_from(2 * high.max(-low) + 1).ok()?).ok()?,
+        };
+        let worthwhile = kept != Kept::ClampedTop || container < top;
+        worthwhile.then_some(Self { container, ..unfinished })
+    }
+
+    /// The base whose digits are scaled.
+    pub const fn base(&self) -> &RnsBase {
+        &self.base
+    }
+
+    /// The modulus of the result.
+    pub const fn container(&self) -> Modulus {
+        self.container
+    }
+
+    /// The largest result that is certain to be exact.
+    pub const fn alpha(&self) -> i64 {
+        self.alpha
+    }
+
+    /// What the integers are divided by.
+    pub fn divisor(&self) -> f64 {
+        self.step_of_top() as f64 / self.multiplier() as f64
+    }
+
+    /// The largest |V| that does not wrap, whatever the dither.
+    pub fn covered(&self) -> i64 {
+        self.middle() * self.step_of_top()
+    }
+
+    fn multiplier(&self) -> i64 {
+        match self.kept {
+            Kept::TopAndNext { multiplier } => multiplier,
+            _ => 1,
+        }
+    }
+
+    /// The product of the moduli below the top one.
+    fn step_of_top(&self) -> i64 {
+        let moduli = self.base.moduli();
+        product(&moduli[..moduli.len() - 1])
+    }
+
+    /// The top digit that stands for zero.
+    fn middle(&self) -> i64 {
+        self.base.moduli().last().map_or(0, |m| m.alpha())
+    }
+
+    /// The top digit relative to the middle, clamped no more than exact results allow: least and largest.
+    fn top_range(&self) -> (i64, i64) {
+        let (a, alpha, middle) = (self.multiplier(), self.alpha, self.middle());
+        match self.kept {
+            Kept::Top => (-middle, middle),
+            // The next digit adds up to a - 1 on either side.
+            _ => (-div_ceil(alpha + a - 1, a).min(middle), div_ceil(alpha, a).min(middle)),
+        }
+    }
+
+    /// The least and the largest result.
+    fn result_range(&self) -> (i64, i64) {
+        let (low, high) = self.top_range();
+        (low * self.multiplier(), high * self.multiplier() + self.multiplier() - 1)
+    }
+
+    /// The public offsets of `count` integers: the offset of zero plus a dither in `0 .. divisor`, drawn from
+    /// `dither`, or half a divisor each where there is none (round to nearest).
+    pub fn offsets(&self, count: usize, dither: Option<&mut Stream>) -> Vec<i64> {
+        let zero = self.covered();
+        let divisor = self.divisor();
+        match dither {
+            Some(stream) => {
+                let steps = u32::try_from(divisor as u64).unwrap_or(u32::MAX);
+                (0..count).map(|_| zero + i64::from(stream.below(steps))).collect()
+            }
+            None => vec![zero + (divisor / 2.0) as i64; count],
+        }
+    }
+
+    /// Scales integers with the given mixed-radix digits (one vector per modulus; offsets already added).
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    pub fn scale<B: Backend>(
+        &self,
+        backend: &B,
+        mut digits: Vec<Vec<B::Value>>,
+    ) -> Result<Vec<B::Value>, BackendError> {
+        let top = digits.pop().unwrap_or_default();
+        let mut results = match self.kept {
+            Kept::Top => top,
+            _ => backend.lut(&top, &self.top_lut())?,
+        };
+        match self.kept {
+            Kept::Top => results.iter_mut().for_each(|v| backend.add_constant(v, -self.middle())),
+            Kept::ClampedTop => {}
+            Kept::TopAndNext { .. } => {
+                let next = digits.pop().unwrap_or_default();
+                for (result, part) in results.iter_mut().zip(backend.lut(&next, &self.next_lut())?) {
+                    backend.add_assign(result, &part)?;
+                }
+            }
+        }
+        Ok(results)
+    }
+
+    fn top_modulus(&self) -> Modulus {
+        self.base.moduli()[self.base.moduli().len() - 1]
+    }
+
+    fn next_modulus(&self) -> Modulus {
+        self.base.moduli()[self.base.moduli().len() - 2]
+    }
+
+    fn top_lut(&self) -> Lut {
+        let (low, high) = self.top_range();
+        let clamped = |digit: i64| (digit - self.middle()).clamp(low, high) * self.multiplier();
+        Lut::residues(self.top_modulus(), self.container, clamped)
+    }
+
+    fn next_lut(&self) -> Lut {
+        let m = self.next_modulus();
+        Lut::residues(m, self.container, |digit| self.multiplier() * digit / i64::from(m))
+    }
+
+    /// The look-ups of scaling `count` integers.
+    pub fn lut_counts(&self, count: u64) -> LutCounts {
+        match self.kept {
+            Kept::Top => LutCounts::default(),
+            Kept::ClampedTop => LutCounts::of(self.top_modulus(), count),
+            Kept::TopAndNext { .. } => {
+                LutCounts::of(self.top_modulus(), count) + LutCounts::of(self.next_modulus(), count)
+            }
+        }
+    }
+
+    /// The result for a plain integer `v` (with `|v| <= covered`) and the offset that was added to it: what
+    /// [`scale`](Self::scale) computes, as a formula.
+    pub fn scale_integer(&self, v: i64, offset: i64) -> i64 {
+        let shifted = v + offset - self.covered();
+        let top = shifted.div_euclid(self.step_of_top());
+        let within = shifted.rem_euclid(self.step_of_top());
+        let next = match self.kept {
+            Kept::TopAndNext { multiplier } => {
+                let m = i64::from(self.next_modulus());
+                multiplier * (within / (self.step_of_top() / m)) / m
+            }
+            _ => 0,
+        };
+        let (low, high) = self.top_range();
+        top.clamp(low, high) * self.multiplier() + next
+    }
+}
+
+const fn div_ceil(x: i64, y: i64) -> i64 {
+    (x + y - 1) / y
+}

@@ -1,0 +1,369 @@
+//! The operations of training over any backend.
+
+use crate::gadget::from_elements;
+use crate::network::ExactNetwork;
+use crate::residues::Residues;
+use crate::weights::WeightDigits;
+use ndarray::{Array2, ArrayView2, Axis};
+use silenzio_core::random::Purpose;
+use silenzio_core::{
+    Backend, BackendError, Client, Engine, EngineClient, EngineError, Lut, Modulus, Position,
+};
+
+/// The server side of the exact engine: a network's operations on a backend's values.
+#[derive(Clone, Copy, Debug)]
+pub struct ExactEngine<'a, B> {
+    backend: &'a B,
+    network: &'a ExactNetwork,
+}
+
+/// The client side of the exact engine.
+#[derive(Clone, Copy, Debug)]
+pub struct ExactClient<'a, C> {
+    client: &'a C,
+    network: &'a ExactNetwork,
+}
+
+/// A vector of integers, as one vector of residues per modulus.
+type ByModulus<V> = Vec<(Modulus, Vec<V>)>;
+
+/// One encrypted sample: its inputs and its one-hot label, in residues for each modulus that needs them.
+#[derive(Clone, Debug)]
+pub struct Sample<V> {
+    inputs: ByModulus<V>,
+    label: ByModulus<V>,
+}
+
+/// Scaled pre-activations, batch x outputs.
+#[derive(Clone, Debug)]
+pub struct PreActivations<V>(Array2<V>);
+
+/// Activations, batch x (units + 1): the last column is the constant input of the biases.
+#[derive(Clone, Debug)]
+pub struct Activations<V> {
+    residues: Residues<V>,
+    /// Whether the rectifier lets errors through, batch x units: zero, or an offset that moves an error out
+    /// of the range of masked ones. None for inputs.
+    mask: Option<Array2<V>>,
+}
+
+/// A weight gradient in steps of a weight, (inputs + 1) x outputs.
+#[derive(Clone, Debug)]
+pub struct Gradient<V>(Array2<V>);
+
+impl<'a, B: Backend> ExactEngine<'a, B> {
+    /// The engine for a network on a backend.
+    pub const fn new(backend: &'a B, network: &'a ExactNetwork) -> Self {
+        Self { backend, network }
+    }
+
+    /// Stacks one vector per sample and modulus to batch x n matrices.
+    fn stack<'s>(
+        &self,
+        what: &'static str,
+        moduli: &[Modulus],
+        samples: impl Iterator<Item = &'s ByModulus<B::Value>> + Clone,
+        columns: usize,
+        constant: Option<i64>,
+    ) -> Result<Residues<B::Value>, EngineError>
+    where
+        B::Value: 's,
+    {
+        let width = columns + usize::from(constant.is_some());
+        let by_modulus = moduli.iter().map(|&m| {
+            let mut elements = Vec::new();
+            let mut rows = 0;
+            for sample in samples.clone() {
+                let row = sample.iter().find(|(modulus, row)| *modulus == m && row.len() == columns);
+                let (_, row) = row.ok_or_else(|| EngineError::Shape {
+                    what,
+                    expected: format!("{columns} values modulo {m}"),
+                    found: format!("{:?}", sample.iter().map(|(m, row)| (m, row.len())).collect::<Vec<_>>()),
+                })?;
+                elements.extend_from_slice(row);
+                elements.extend(constant.map(|x| self.backend.trivial(m, x)));
+                rows += 1;
+            }
+            Ok((m, from_elements((rows, width), elements)?))
+        });
+        Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
+    }
+
+    /// Looks up a matrix in several tables at once.
+    fn look_up(&self, matrix: Array2<B::Value>, luts: &[Lut]) -> Result<Vec<Array2<B::Value>>, BackendError> {
+        let shape = matrix.dim();
+        let values: Vec<B::Value> = matrix.into_iter().collect();
+        let outputs = self.backend.luts(&values, &luts.iter().collect::<Vec<_>>())?;
+        outputs.into_iter().map(|elements| from_elements(shape, elements)).collect()
+    }
+
+    /// Appends a column of a public constant.
+    fn with_constant(
+        &self,
+        m: Modulus,
+        units: Array2<B::Value>,
+        x: i64,
+    ) -> Result<Array2<B::Value>, BackendError> {
+        let (rows, columns) = units.dim();
+        let constant = self.backend.trivial(m, x);
+        let elements = units.rows().into_iter().flat_map(|row| {
+            row.into_iter().cloned().chain(std::iter::once(constant.clone())).collect::<Vec<_>>()
+        });
+        from_elements((rows, columns + 1), elements.collect())
+    }
+}
+
+impl<B: Backend> Engine for ExactEngine<'_, B> {
+    type Sample = Sample<B::Value>;
+    type Weights = WeightDigits<B::Value>;
+    type Prepared = Residues<B::Value>;
+    type PreActivations = PreActivations<B::Value>;
+    type Activations = Activations<B::Value>;
+    type Errors = Residues<B::Value>;
+    type Gradient = Gradient<B::Value>;
+
+    fn layers(&self) -> usize {
+        self.network.layers().len()
+    }
+
+    fn initial_weights(
+        &self,
+        layer: usize,
+        weights: ArrayView2<'_, f32>,
+    ) -> Result<Self::Weights, EngineError> {
+        let format = self.network.layer(layer)?;
+        if weights.dim() != (format.inputs + 1, format.outputs) {
+            return Err(EngineError::Shape {
+                what: "initial weights",
+                expected: format!("{:?}", (format.inputs + 1, format.outputs)),
+                found: format!("{:?}", weights.dim()),
+            });
+        }
+        let integers = weights.map(|&w| (f64::from(w) / format.weight_unit).round() as i64);
+        Ok(format.weights.trivial(self.backend, integers.view()))
+    }
+
+    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError> {
+        self.network.layer(layer)?.weights.residues(self.backend, weights, &self.network.weight_moduli(layer))
+    }
+
+    fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
+        let format = self.network.layer(0)?;
+        let samples = batch.iter().map(|sample| &sample.inputs);
+        let moduli = self.network.input_moduli(0);
+        let residues =
+            self.stack("sample inputs", &moduli, samples, format.inputs, Some(format.bias_input))?;
+        Ok(Activations { residues, mask: None })
+    }
+
+    fn linear(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        weights: &Self::Prepared,
+    ) -> Result<Self::PreActivations, EngineError> {
+        let mut dither = self.network.dither(Purpose::ForwardDither, at);
+        let scaled = self.network.layer(at.layer)?.forward.compute(
+            self.backend,
+            |m| activations.residues.modulo(m),
+            |m| weights.modulo(m),
+            dither.as_mut(),
+        )?;
+        Ok(PreActivations(scaled))
+    }
+
+    fn relu(&self, at: Position, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
+        let container = self.network.layer(at.layer)?.forward.scaling.container();
+        let bias_input = self.network.layer(at.layer + 1)?.bias_input;
+        let alpha = self.network.activation_alpha();
+        let moduli = self.network.input_moduli(at.layer + 1);
+        let mut luts: Vec<Lut> =
+            moduli.iter().map(|&m| Lut::signed(container, m, |z| z.clamp(0, alpha))).collect();
+        // The mask also closes where the activation saturates: a unit that left the range is not pushed on.
+        let open = 2 * self.network.error_alpha() + 1;
+        let masked_error = self.network.masked_error()?;
+        luts.push(Lut::signed(container, masked_error, |z| if (1..alpha).contains(&z) { open } else { 0 }));
+
+        let mut looked_up = self.look_up(pre.0, &luts)?;
+        let mask = looked_up.pop();
+        let residues = moduli.into_iter().zip(looked_up);
+        let residues = residues.map(|(m, units)| Ok((m, self.with_constant(m, units, bias_input)?)));
+        Ok(Activations { residues: Residues::new(residues.collect::<Result<_, BackendError>>()?), mask })
+    }
+
+    fn loss_gradient(
+        &self,
+        at: Position,
+        logits: Self::PreActivations,
+        batch: &[&Self::Sample],
+    ) -> Result<Self::Errors, EngineError> {
+        let format = self.network.layer(at.layer)?;
+        let moduli = self.network.error_moduli(at.layer);
+        let labels = batch.iter().map(|sample| &sample.label);
+        let labels = self.stack("sample label", &moduli, labels, format.outputs, None)?;
+        let mut dither = self.network.dither(Purpose::LossDither, at);
+        let container = format.forward.scaling.container();
+        self.network.softmax().errors(self.backend, container, logits.0, &labels, &moduli, dither.as_mut())
+    }
+
+    fn propagate(
+        &self,
+        at: Position,
+        errors: &Self::Errors,
+        weights: &Self::Prepared,
+        activations: &Self::Activations,
+    ) -> Result<Self::Errors, EngineError> {
+        let format = self.network.layer(at.layer)?;
+        let (Some(product), Some(mask)) = (&format.error, &activations.mask) else {
+            return Err(EngineError::Shape {
+                what: "errors to propagate",
+                expected: "a layer above the first".into(),
+                found: format!("layer {}", at.layer),
+            });
+        };
+        let mut dither = self.network.dither(Purpose::ErrorDither, at);
+        let scaled = product.compute(
+            self.backend,
+            |m| errors.modulo(m),
+            |m| {
+                let mut without_bias = weights.modulo(m)?;
+                without_bias.slice_axis_inplace(Axis(0), (..format.inputs).into());
+                Ok(without_bias.reversed_axes())
+            },
+            dither.as_mut(),
+        )?;
+
+        // An error and its mask in one value: masked in -alpha ..= alpha, let through 2 alpha + 1 above.
+        let alpha = self.network.error_alpha();
+        let open = 2 * alpha + 1;
+        let masked = self.network.masked_error()?;
+        let clamped = Lut::signed(product.scaling.container(), masked, |e| e.clamp(-alpha, alpha));
+        let mut carriers = from_elements(
+            scaled.dim(),
+            self.backend.lut(&scaled.into_iter().collect::<Vec<_>>(), &clamped)?,
+        )?;
+        for (carrier, mask) in carriers.iter_mut().zip(mask) {
+            self.backend.add_assign(carrier, mask)?;
+        }
+        let moduli = self.network.error_moduli(at.layer - 1);
+        let unmasked = |r: i64| if (open - alpha..=open + alpha).contains(&r) { r - open } else { 0 };
+        let luts: Vec<Lut> = moduli.iter().map(|&m| Lut::residues(masked, m, unmasked)).collect();
+        let residues = moduli.into_iter().zip(self.look_up(carriers, &luts)?).collect();
+        Ok(Residues::new(residues))
+    }
+
+    fn gradient(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        errors: &Self::Errors,
+    ) -> Result<Self::Gradient, EngineError> {
+        let mut dither = self.network.dither(Purpose::GradientDither, at);
+        let scaled = self.network.layer(at.layer)?.gradient.compute(
+            self.backend,
+            |m| Ok(activations.residues.modulo(m)?.reversed_axes()),
+            |m| errors.modulo(m),
+            dither.as_mut(),
+        )?;
+        Ok(Gradient(scaled))
+    }
+
+    fn update(
+        &self,
+        at: Position,
+        weights: &mut Self::Weights,
+        gradient: Self::Gradient,
+    ) -> Result<(), EngineError> {
+        let format = self.network.layer(at.layer)?;
+        format.weights.update(self.backend, weights, format.gradient.scaling.container(), gradient.0)
+    }
+}
+
+impl<'a, C: Client> ExactClient<'a, C> {
+    /// The client of a network.
+    pub const fn new(client: &'a C, network: &'a ExactNetwork) -> Self {
+        Self { client, network }
+    }
+
+    fn encrypt(&self, moduli: &[Modulus], integers: &[i64]) -> Result<ByModulus<C::Value>, EngineError> {
+        moduli.iter().map(|&m| Ok((m, self.client.encrypt(m, integers)?))).collect()
+    }
+
+    /// Decrypts the master weights of a layer to the integers that they are, (inputs + 1) x outputs.
+    ///
+    /// # Errors
+    /// If the weights do not have the layer's shape, or do not belong to this key.
+    pub fn decrypt_integers(
+        &self,
+        layer: usize,
+        weights: &WeightDigits<C::Value>,
+    ) -> Result<Array2<i64>, EngineError> {
+        let format = self.network.layer(layer)?;
+        let shape = (format.inputs + 1, format.outputs);
+        if weights.dim() != shape {
+            return Err(EngineError::Shape {
+                what: "weights",
+                expected: format!("{shape:?}"),
+                found: format!("{:?}", weights.dim()),
+            });
+        }
+        let (low, high) = weights.digits();
+        let digits = self.client.decrypt(&low)?.into_iter().zip(self.client.decrypt(&high)?);
+        Ok(from_elements(shape, digits.map(|(low, high)| format.weights.compose(low, high)).collect())?)
+    }
+}
+
+impl<'a, B, C> EngineClient<ExactEngine<'a, B>> for ExactClient<'a, C>
+where
+    B: Backend,
+    C: Client<Value = B::Value>,
+{
+    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Sample<B::Value>, EngineError> {
+        let first = self.network.layer(0)?;
+        let last = self.network.layer(self.network.layers().len() - 1)?;
+        if inputs.len() != first.inputs {
+            return Err(EngineError::Shape {
+                what: "sample inputs",
+                expected: first.inputs.to_string(),
+                found: inputs.len().to_string(),
+            });
+        }
+        if class >= last.outputs {
+            return Err(EngineError::Shape {
+                what: "sample class",
+                expected: format!("below {}", last.outputs),
+                found: class.to_string(),
+            });
+        }
+        if let Some(stray) = inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
+            return Err(EngineError::Shape {
+                what: "sample input",
+                expected: "a number in [0, 1]".into(),
+                found: stray.to_string(),
+            });
+        }
+        let integers: Vec<i64> =
+            inputs.iter().map(|&x| (f64::from(x) / first.input_unit).round() as i64).collect();
+        Ok(Sample {
+            inputs: self.encrypt(&self.network.input_moduli(0), &integers)?,
+            label: self.encrypt(
+                &self.network.error_moduli(self.network.layers().len() - 1),
+                &self.network.softmax().label(class),
+            )?,
+        })
+    }
+
+    fn decrypt_weights(
+        &self,
+        layer: usize,
+        weights: &WeightDigits<B::Value>,
+    ) -> Result<Array2<f32>, EngineError> {
+        let format = self.network.layer(layer)?;
+        let mut real =
+            self.decrypt_integers(layer, weights)?.mapv(|w| (w as f64 * format.weight_unit) as f32);
+        // The bias input is the integer nearest to one.
+        let bias = format.bias_input as f64 * format.input_unit;
+        real.row_mut(format.inputs).mapv_inplace(|w| (f64::from(w) * bias) as f32);
+        Ok(real)
+    }
+}

@@ -1,0 +1,80 @@
+//! Gadgets: products of encrypted residues out of look-ups and additions.
+
+pub mod karatsuba;
+pub mod squares;
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+use silenzio_core::plan::Gadget;
+use silenzio_core::{Backend, BackendError, LutCounts, Modulus};
+
+/// The shape of a matrix product: a x b times b x c.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProductShape {
+    /// Rows of the left operand.
+    pub a: usize,
+    /// Columns of the left and rows of the right operand.
+    pub b: usize,
+    /// Columns of the right operand.
+    pub c: usize,
+}
+
+impl ProductShape {
+    /// The number of multiplications.
+    pub const fn multiplications(self) -> u64 {
+        (self.a * self.b * self.c) as u64
+    }
+
+    /// The number of elements of the product.
+    pub const fn outputs(self) -> u64 {
+        (self.a * self.c) as u64
+    }
+}
+
+/// `factor * X W mod m` for matrices of residues modulo `m`, with the given gadget: all at once where the
+/// backend can, by look-ups where not. X is a x b, W is b x c.
+///
+/// # Errors
+/// As the backend's operations, and if a residue is not modulo `m`.
+pub fn modular_product<B: Backend>(
+    backend: &B,
+    gadget: Gadget,
+    m: Modulus,
+    factor: i64,
+    x: ArrayView2<'_, B::Value>,
+    w: ArrayView2<'_, B::Value>,
+) -> Result<Array2<B::Value>, BackendError> {
+    let shape = ProductShape { a: x.nrows(), b: x.ncols(), c: w.ncols() };
+    if let Some(product) = backend.modular_product(m, factor, x, w, lut_counts(gadget, m, shape)) {
+        return Ok(product);
+    }
+    match gadget {
+        Gadget::Squares => squares::product(backend, m, factor, x, w),
+        Gadget::Karatsuba => karatsuba::product(backend, m, factor, x, w),
+    }
+}
+
+/// The look-ups of one modular product.
+pub fn lut_counts(gadget: Gadget, m: Modulus, shape: ProductShape) -> LutCounts {
+    match gadget {
+        Gadget::Squares => squares::lut_counts(m, shape),
+        Gadget::Karatsuba => karatsuba::lut_counts(m, shape),
+    }
+}
+
+/// Computes each element (i, j) of an a x c product from row i of `x` and column j of `w`, on all cores.
+fn each_output<V: Clone + Send + Sync>(
+    x: ArrayView2<'_, V>,
+    w: ArrayView2<'_, V>,
+    element: impl Fn(usize, usize) -> Result<V, BackendError> + Sync,
+) -> Result<Array2<V>, BackendError> {
+    let (a, c) = (x.len_of(Axis(0)), w.len_of(Axis(1)));
+    let elements: Vec<V> =
+        (0..a * c).into_par_iter().map(|at| element(at / c, at % c)).collect::<Result<_, _>>()?;
+    from_elements((a, c), elements)
+}
+
+/// The matrix with the given elements, row by row.
+pub(crate) fn from_elements<V>(shape: (usize, usize), elements: Vec<V>) -> Result<Array2<V>, BackendError> {
+    Array2::from_shape_vec(shape, elements).map_err(|error| BackendError::WrongShape(error.to_string()))
+}

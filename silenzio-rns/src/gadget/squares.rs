@@ -1,0 +1,55 @@
+//! The squares gadget: one look-up per multiplication.
+//!
+//! In Z_m with m odd, `2xw = (x + w)² - x² - w²`. The squares of the operands cost one look-up per element,
+//! the square of the sum one per multiplication, and sums are free:
+//!
+//! ```text
+//! sum_k x_k w_k = sum_k h(x_k + w_k) - sum_k h(x_k) - sum_k h(w_k),   h(t) = t² / 2
+//! ```
+//!
+//! A public factor of the whole product is folded into the table of h.
+
+use super::{ProductShape, each_output};
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+
+/// `factor * X W mod m`.
+///
+/// # Errors
+/// As the backend's operations.
+pub fn product<B: Backend>(
+    backend: &B,
+    m: Modulus,
+    factor: i64,
+    x: ArrayView2<'_, B::Value>,
+    w: ArrayView2<'_, B::Value>,
+) -> Result<Array2<B::Value>, BackendError> {
+    let half = i64::from(m).midpoint(1);
+    let square = Lut::signed(m, m, |t| factor * half % i64::from(m) * (t * t));
+    let negated_square = Lut::signed(m, m, |t| -(factor * half % i64::from(m) * (t * t)));
+    let sums_of_squares = |operand: ArrayView2<'_, B::Value>, lanes: Axis| {
+        let squares: Vec<_> = operand.axis_iter(lanes).collect();
+        squares
+            .into_par_iter()
+            .map(|lane| backend.sum(m, &backend.lut(&lane.to_vec(), &negated_square)?))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let rows = sums_of_squares(x, Axis(0))?;
+    let columns = sums_of_squares(w, Axis(1))?;
+
+    each_output(x, w, |i, j| {
+        let mut sums = x.row(i).to_vec();
+        for (sum, w) in sums.iter_mut().zip(w.column(j)) {
+            backend.add_assign(sum, w)?;
+        }
+        let mut terms = backend.lut(&sums, &square)?;
+        terms.extend([rows[i].clone(), columns[j].clone()]);
+        backend.sum(m, &terms)
+    })
+}
+
+/// The look-ups of one product: one per multiplication and one per element of each operand.
+pub fn lut_counts(m: Modulus, ProductShape { a, b, c }: ProductShape) -> LutCounts {
+    LutCounts::of(m, (a * b * c + a * b + b * c) as u64)
+}

@@ -1,0 +1,209 @@
+//! The gradient of the softmax cross entropy, by a log-mean-exp tree of look-ups.
+//!
+//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where L is the log of the
+//! *mean* of the exponentials. L is built pair by pair: for means over n_a and n_b logits,
+//!
+//! ```text
+//! LME(a, b) = b + ln((n_a exp(a - b) + n_b) / (n_a + n_b)),
+//! ```
+//!
+//! one look-up of the difference. A mean lies between its operands, so every node of the tree stays in the
+//! range of the logits and every difference within twice that range: no division, nothing that can
+//! overflow, and 2c - 1 look-ups a sample (c - 1 in the tree, one for each class). Every look-up rounds
+//! stochastically: its table is the one of [`PHASES`] dithers that public randomness picks.
+//!
+//! The error is scaled so that the label, 1 minus the label smoothing, is the integer `alpha`.
+
+use crate::Residues;
+use crate::gadget::from_elements;
+use ndarray::Array2;
+use rayon::prelude::*;
+use silenzio_core::random::Stream;
+use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
+
+/// The number of different dithers of a look-up.
+const PHASES: u32 = 16;
+
+/// The softmax cross entropy of one network.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SoftmaxGradient {
+    classes: usize,
+    /// The real value of one step of a logit.
+    unit: f64,
+    /// Logits are clamped to `-logit_alpha ..= logit_alpha`.
+    logit_alpha: i64,
+    /// The error of a wrong label, in integers.
+    error_alpha: i64,
+    /// The part of the target that is spread over all classes.
+    label_smoothing: f64,
+    /// Holds differences of logits.
+    difference: Modulus,
+}
+
+impl SoftmaxGradient {
+    /// The gradient for logits in steps of `unit`, clamped to `logit_alpha`, with errors up to `error_alpha`.
+    ///
+    /// # Errors
+    /// If differences of logits do not fit eight bits.
+    pub fn new(
+        classes: usize,
+        unit: f64,
+        logit_alpha: i64,
+        error_alpha: i64,
+        label_smoothing: f64,
+    ) -> Result<Self, BackendError> {
+        let levels = u32::try_from(4 * logit_alpha + 1).unwrap_or(u32::MAX);
+        let difference = Modulus::holding(levels)?;
+        Ok(Self { classes, unit, logit_alpha, error_alpha, label_smoothing, difference })
+    }
+
+    /// The real value of one step of an error.
+    pub fn error_unit(&self) -> f64 {
+        (1.0 - self.label_smoothing) / self.error_alpha as f64
+    }
+
+    /// The largest |error|: beyond `alpha` by what label smoothing takes from a class without probability.
+    pub fn largest_error(&self) -> i64 {
+        self.error_alpha - self.shifted_probability(0.0).floor() as i64
+    }
+
+    /// The label of `class` as the client encrypts it: one integer per class.
+    pub fn label(&self, class: usize) -> Vec<i64> {
+        (0..self.classes).map(|i| if i == class { self.error_alpha } else { 0 }).collect()
+    }
+
+    /// Errors, batch x classes, from logits (signed integers modulo `container`), in residues for each of
+    /// `moduli`; `labels` are the encrypted labels in the same residues.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    pub fn errors<B: Backend>(
+        &self,
+        backend: &B,
+        container: Modulus,
+        logits: Array2<B::Value>,
+        labels: &Residues<B::Value>,
+        moduli: &[Modulus],
+        mut dither: Option<&mut Stream>,
+    ) -> Result<Residues<B::Value>, EngineError> {
+        let shape = logits.dim();
+        let clamped =
+            Lut::signed(container, self.difference, |o| o.clamp(-self.logit_alpha, self.logit_alpha));
+        // Column by column: all samples' first logits, then their second ones, …
+        let by_class: Vec<B::Value> = logits.reversed_axes().into_iter().collect();
+        let by_class = backend.lut(&by_class, &clamped)?;
+        let columns = || by_class.chunks(shape.0.max(1));
+
+        let mean =
+            self.log_mean_exp(backend, columns().map(<[_]>::to_vec).collect(), dither.as_deref_mut())?;
+        let mut differences = by_class.clone();
+        for column in differences.chunks_mut(shape.0.max(1)) {
+            subtract(backend, column, &mean)?;
+        }
+        let tables = |dither: f64| moduli.iter().map(|&m| self.probability_lut(m, dither)).collect();
+        let errors = dithered_luts(backend, &differences, tables, dither)?;
+        let by_modulus = moduli.iter().zip(errors).map(|(&m, errors)| {
+            let mut errors = from_elements((shape.1, shape.0), errors)?.reversed_axes();
+            for (error, label) in errors.iter_mut().zip(labels.modulo(m)?) {
+                backend.sub_assign(error, label)?;
+            }
+            Ok((m, errors))
+        });
+        Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
+    }
+
+    /// The log-mean-exp of each sample, from one vector over the samples per class.
+    fn log_mean_exp<B: Backend>(
+        &self,
+        backend: &B,
+        classes: Vec<Vec<B::Value>>,
+        mut dither: Option<&mut Stream>,
+    ) -> Result<Vec<B::Value>, BackendError> {
+        let mut nodes: Vec<(usize, Vec<B::Value>)> = classes.into_iter().map(|column| (1, column)).collect();
+        while nodes.len() > 1 {
+            let mut parents = Vec::with_capacity(nodes.len().div_ceil(2));
+            let mut children = nodes.into_iter();
+            while let Some((count_a, a)) = children.next() {
+                let Some((count_b, b)) = children.next() else {
+                    parents.push((count_a, a));
+                    break;
+                };
+                let mut differences = a;
+                subtract(backend, &mut differences, &b)?;
+                let table = |dither: f64| vec![self.mean_lut(count_a, count_b, dither)];
+                let mut means = dithered_luts(backend, &differences, table, dither.as_deref_mut())?;
+                let mut mean = means.pop().unwrap_or_default();
+                for (mean, b) in mean.iter_mut().zip(&b) {
+                    backend.add_assign(mean, b)?;
+                }
+                parents.push((count_a + count_b, mean));
+            }
+            nodes = parents;
+        }
+        Ok(nodes.pop().map_or_else(Vec::new, |(_, mean)| mean))
+    }
+
+    /// LME(a, b) - b from a - b, in steps of a logit.
+    fn mean_lut(&self, count_a: usize, count_b: usize, dither: f64) -> Lut {
+        let (a, b) = (count_a as f64, count_b as f64);
+        Lut::signed(self.difference, self.difference, |d| {
+            let mean = ((a * (d as f64 * self.unit).exp() + b) / (a + b)).ln() / self.unit;
+            // Rounding cannot leave the interval between the operands, whose ends are integers.
+            ((mean + dither).floor() as i64).clamp(d.min(0), d.max(0))
+        })
+    }
+
+    /// p - smoothing / c from o - LME, in steps of an error.
+    fn probability_lut(&self, m: Modulus, dither: f64) -> Lut {
+        Lut::signed(self.difference, m, |d| {
+            let p = ((d as f64 * self.unit).exp() / self.classes as f64).min(1.0);
+            ((self.shifted_probability(p) + dither).floor() as i64).min(self.error_alpha)
+        })
+    }
+
+    fn shifted_probability(&self, p: f64) -> f64 {
+        (p - self.label_smoothing / self.classes as f64) / self.error_unit()
+    }
+}
+
+fn subtract<B: Backend>(backend: &B, from: &mut [B::Value], what: &[B::Value]) -> Result<(), BackendError> {
+    from.iter_mut().zip(what).try_for_each(|(a, b)| backend.sub_assign(a, b))
+}
+
+/// Looks up each input in the tables for a dither in `(0, 1)` that public randomness picks for it, or for 1/2
+/// where there is none. One output vector per table.
+fn dithered_luts<B: Backend>(
+    backend: &B,
+    inputs: &[B::Value],
+    tables: impl Fn(f64) -> Vec<Lut> + Sync,
+    dither: Option<&mut Stream>,
+) -> Result<Vec<Vec<B::Value>>, BackendError> {
+    let Some(stream) = dither else {
+        return backend.luts(inputs, &tables(0.5).iter().collect::<Vec<_>>());
+    };
+    let mut places = vec![Vec::new(); PHASES as usize];
+    for place in 0..inputs.len() {
+        places[stream.below(PHASES) as usize].push(place);
+    }
+    let by_phase = places
+        .par_iter()
+        .enumerate()
+        .map(|(phase, places)| {
+            let tables = tables((phase as f64 + 0.5) / f64::from(PHASES));
+            let inputs: Vec<_> = places.iter().map(|&place| inputs[place].clone()).collect();
+            backend.luts(&inputs, &tables.iter().collect::<Vec<_>>())
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let count = by_phase.first().map_or(0, Vec::len);
+    Ok((0..count)
+        .map(|table| {
+            let mut outputs: Vec<(usize, B::Value)> = places
+                .iter()
+                .zip(&by_phase)
+                .flat_map(|(places, outputs)| places.iter().copied().zip(outputs[table].iter().cloned()))
+                .collect();
+            outputs.sort_by_key(|&(place, _)| place);
+            outputs.into_iter().map(|(_, value)| value).collect()
+        })
+        .collect())
+}

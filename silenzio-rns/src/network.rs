@@ -1,0 +1,359 @@
+//! A whole network in integers: bases, scales and shapes of every product, from the public plan.
+
+use crate::base_choice::{self, Requirements};
+use crate::block_scaling::BlockScaling;
+use crate::gadget::ProductShape;
+use crate::log_mean_exp::SoftmaxGradient;
+use crate::residues::union;
+use crate::scaled_product::ScaledProduct;
+use crate::weights::WeightFormat;
+use silenzio_core::backend::{ProductKind, ProductName};
+use silenzio_core::plan::{Cover, EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed, Stream};
+use silenzio_core::{EngineError, LutCounts, Modulus, Position};
+
+/// How one layer is computed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LayerFormat {
+    /// Inputs, without the constant one of the bias.
+    pub inputs: usize,
+    /// Outputs.
+    pub outputs: usize,
+    /// Activations times weights.
+    pub forward: ScaledProduct,
+    /// Errors times transposed weights; none for the first layer.
+    pub error: Option<ScaledProduct>,
+    /// Transposed activations times errors.
+    pub gradient: ScaledProduct,
+    /// The weights' digits.
+    pub weights: WeightFormat,
+    /// The largest input integer.
+    pub input_alpha: i64,
+    /// The integer at the constant bias input.
+    pub bias_input: i64,
+    /// The real value of an input step.
+    pub input_unit: f64,
+    /// The real value of a weight step.
+    pub weight_unit: f64,
+    /// The real value of a pre-activation step.
+    pub output_unit: f64,
+    /// The real value of a step of the error at the outputs.
+    pub error_unit: f64,
+    /// The learning rate that the gradient's divisor really gives.
+    pub learning_rate: f64,
+}
+
+/// A network, ready to be trained by an [`ExactEngine`](crate::ExactEngine). Client and server derive the same
+/// one from the public plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ExactNetwork {
+    layers: Vec<LayerFormat>,
+    softmax: SoftmaxGradient,
+    activation_alpha: i64,
+    error_alpha: i64,
+    rounding: Rounding,
+    seed: Seed,
+    batch: usize,
+}
+
+/// The look-ups that follow a scaled pre-activation of a hidden layer, on which the choice of its container
+/// depends: about the number of moduli that it is converted to.
+const CONSUMERS_OF_ACTIVATIONS: u64 = 6;
+
+impl ExactNetwork {
+    /// The format of a network with the given widths (inputs, hidden layers, classes), made for the backend
+    /// with the given look-up costs.
+    ///
+    /// # Errors
+    /// If a product has no base that covers its range, naming the field of the plan to change.
+    pub fn new(
+        widths: &[usize],
+        training: &TrainingPlan,
+        engine: &EnginePlan,
+        lut_cost: impl Fn(Modulus) -> f64,
+    ) -> Result<Self, EngineError> {
+        let planner = Planner { training, engine, lut_cost };
+        let forward = planner.forward(widths)?;
+        let classes = widths.last().copied().unwrap_or(0);
+        let logit_unit = forward.last().map_or(1.0, |layer| layer.output_unit);
+        let softmax = SoftmaxGradient::new(
+            classes,
+            logit_unit,
+            signed_alpha(engine.bits.logits),
+            signed_alpha(engine.bits.errors),
+            training.label_smoothing,
+        )?;
+        Ok(Self {
+            layers: planner.backward(forward, &softmax)?,
+            softmax,
+            activation_alpha: signed_alpha(engine.bits.activations),
+            error_alpha: signed_alpha(engine.bits.errors),
+            rounding: engine.rounding,
+            seed: Seed(training.seed),
+            batch: training.batch,
+        })
+    }
+
+    /// The layers, from the inputs up.
+    pub fn layers(&self) -> &[LayerFormat] {
+        &self.layers
+    }
+
+    /// The format of layer `layer`.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
+        self.layers.get(layer).ok_or_else(|| EngineError::Shape {
+            what: "layer",
+            expected: format!("below {}", self.layers.len()),
+            found: layer.to_string(),
+        })
+    }
+
+    /// The loss.
+    pub const fn softmax(&self) -> &SoftmaxGradient {
+        &self.softmax
+    }
+
+    /// The integer at which activations saturate and their masks close.
+    pub const fn activation_alpha(&self) -> i64 {
+        self.activation_alpha
+    }
+
+    /// The real value at which hidden activations of layer `layer` saturate.
+    pub fn activation_limit(&self, layer: usize) -> Option<f64> {
+        self.layers.get(layer).map(|format| self.activation_alpha as f64 * format.output_unit)
+    }
+
+    /// The integer at which propagated errors saturate.
+    pub const fn error_alpha(&self) -> i64 {
+        self.error_alpha
+    }
+
+    /// Holds an error together with the bit of its mask.
+    ///
+    /// # Errors
+    /// If that takes more than eight bits.
+    pub fn masked_error(&self) -> Result<Modulus, EngineError> {
+        Ok(holding(2 * (2 * self.error_alpha + 1))?)
+    }
+
+    /// The moduli in which the inputs of layer `layer` are needed.
+    pub fn input_moduli(&self, layer: usize) -> Vec<Modulus> {
+        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.forward.moduli(), l.gradient.moduli()]))
+    }
+
+    /// The moduli in which the weights of layer `layer` are needed.
+    pub fn weight_moduli(&self, layer: usize) -> Vec<Modulus> {
+        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.forward.moduli(), l.error_moduli()]))
+    }
+
+    /// The moduli in which the errors at the outputs of layer `layer` are needed.
+    pub fn error_moduli(&self, layer: usize) -> Vec<Modulus> {
+        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.error_moduli()]))
+    }
+
+    /// The dither of an operation; none where the plan rounds to nearest.
+    pub fn dither(&self, purpose: Purpose, at: Position) -> Option<Stream> {
+        (self.rounding == Rounding::Dither).then(|| self.seed.stream(purpose, at.step, at.layer))
+    }
+
+    /// The look-ups of the matrix products of one step with a full batch, scaling included.
+    pub fn product_lut_counts(&self) -> LutCounts {
+        let counts = |product: &ScaledProduct, shape| {
+            let needs = Requirements {
+                shape,
+                gadget: product.gadget,
+                divisor: 1.0,
+                alpha: 0,
+                worst_case: 0,
+                margin: None,
+                consumers: 0,
+            };
+            needs.lut_counts(&product.scaling)
+        };
+        let of_layer = |l: &LayerFormat| {
+            let (batch, rows, outputs) = (self.batch, l.inputs + 1, l.outputs);
+            let error = l.error.as_ref().map_or_else(LutCounts::default, |error| {
+                counts(error, ProductShape { a: batch, b: outputs, c: l.inputs })
+            });
+            counts(&l.forward, ProductShape { a: batch, b: rows, c: outputs })
+                + counts(&l.gradient, ProductShape { a: rows, b: batch, c: outputs })
+                + error
+        };
+        self.layers.iter().map(of_layer).sum()
+    }
+}
+
+impl LayerFormat {
+    fn error_moduli(&self) -> &[Modulus] {
+        self.error.as_ref().map_or(&[], ScaledProduct::moduli)
+    }
+}
+
+/// The largest integer of a signed tensor of `bits` bits. Eight bits leave room to see an overflow.
+pub fn signed_alpha(bits: u32) -> i64 {
+    if bits >= 8 { 105 } else { (1 << (bits.max(2) - 1)) - 1 }
+}
+
+fn holding(levels: i64) -> Result<Modulus, silenzio_core::BackendError> {
+    Ok(Modulus::holding(u32::try_from(levels).unwrap_or(u32::MAX))?)
+}
+
+/// What is known of a layer before the backward pass is planned.
+struct ForwardFormat {
+    inputs: usize,
+    outputs: usize,
+    forward: ScaledProduct,
+    weights: WeightFormat,
+    input_alpha: i64,
+    bias_input: i64,
+    input_unit: f64,
+    weight_unit: f64,
+    output_unit: f64,
+}
+
+struct Planner<'a, Cost> {
+    training: &'a TrainingPlan,
+    engine: &'a EnginePlan,
+    lut_cost: Cost,
+}
+
+impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
+    fn forward(&self, widths: &[usize]) -> Result<Vec<ForwardFormat>, EngineError> {
+        let bits = &self.engine.bits;
+        let largest_input = (1 << bits.inputs) - 1;
+        let (mut input_alpha, mut input_unit) = (largest_input, 1.0 / largest_input as f64);
+        let mut layers = Vec::new();
+        for (layer, pair) in widths.windows(2).enumerate() {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            let last = layer + 2 == widths.len();
+            let weights = WeightFormat::new(bits.weights, signed_alpha(bits.gradients))?;
+            let weight_unit = self.engine.range.weights_of(layer) / weights.alpha() as f64;
+            let bias_input = ((1.0 / input_unit).round() as i64).clamp(1, input_alpha);
+            let (alpha, range) = if last {
+                (signed_alpha(bits.logits), self.engine.range.logits)
+            } else {
+                (signed_alpha(bits.activations), self.engine.range.activations)
+            };
+            let step = input_unit * weight_unit;
+            let forward = self.product(
+                ProductName { layer, kind: ProductKind::Forward },
+                Requirements {
+                    shape: ProductShape { a: self.training.batch, b: inputs + 1, c: outputs },
+                    divisor: range / alpha as f64 / step,
+                    alpha,
+                    worst_case: (inputs as i64 * input_alpha + bias_input) * weights.alpha(),
+                    consumers: if last { 1 } else { CONSUMERS_OF_ACTIVATIONS },
+                    ..self.requirements()
+                },
+            )?;
+            let output_unit = forward.scaling.divisor() * step;
+            layers.push(ForwardFormat {
+                inputs,
+                outputs,
+                forward,
+                weights,
+                input_alpha,
+                bias_input,
+                input_unit,
+                weight_unit,
+                output_unit,
+            });
+            (input_alpha, input_unit) = (alpha, output_unit);
+        }
+        Ok(layers)
+    }
+
+    fn backward(
+        &self,
+        forward: Vec<ForwardFormat>,
+        softmax: &SoftmaxGradient,
+    ) -> Result<Vec<LayerFormat>, EngineError> {
+        let error_alpha = signed_alpha(self.engine.bits.errors);
+        let batch = self.training.batch;
+        let (mut error_unit, mut largest_error) = (softmax.error_unit(), softmax.largest_error());
+        let mut layers = Vec::new();
+        for (layer, format) in forward.into_iter().enumerate().rev() {
+            let gradient_step = format.input_unit * error_unit / batch as f64;
+            let gradient = self.product(
+                ProductName { layer, kind: ProductKind::Gradient },
+                Requirements {
+                    shape: ProductShape { a: format.inputs + 1, b: batch, c: format.outputs },
+                    divisor: format.weight_unit / (self.training.learning_rate * gradient_step),
+                    alpha: signed_alpha(self.engine.bits.gradients),
+                    worst_case: batch as i64 * format.input_alpha * largest_error,
+                    ..self.requirements()
+                },
+            )?;
+            let error = (layer > 0).then(|| {
+                self.product(
+                    ProductName { layer, kind: ProductKind::Error },
+                    Requirements {
+                        shape: ProductShape { a: batch, b: format.outputs, c: format.inputs },
+                        divisor: self.engine.range.errors
+                            / error_alpha as f64
+                            / (error_unit * format.weight_unit),
+                        alpha: error_alpha,
+                        worst_case: format.outputs as i64 * largest_error * format.weights.alpha(),
+                        ..self.requirements()
+                    },
+                )
+            });
+            let error = error.transpose()?;
+            let error_unit_below =
+                error.as_ref().map(|error| error.scaling.divisor() * error_unit * format.weight_unit);
+            layers.push(LayerFormat {
+                learning_rate: format.weight_unit / (gradient.scaling.divisor() * gradient_step),
+                inputs: format.inputs,
+                outputs: format.outputs,
+                forward: format.forward,
+                error,
+                gradient,
+                weights: format.weights,
+                input_alpha: format.input_alpha,
+                bias_input: format.bias_input,
+                input_unit: format.input_unit,
+                weight_unit: format.weight_unit,
+                output_unit: format.output_unit,
+                error_unit,
+            });
+            if let Some(unit) = error_unit_below {
+                (error_unit, largest_error) = (unit, error_alpha);
+            }
+        }
+        layers.reverse();
+        Ok(layers)
+    }
+
+    /// What all products share; the rest is for each product to say.
+    fn requirements(&self) -> Requirements {
+        Requirements {
+            shape: ProductShape { a: 0, b: 0, c: 0 },
+            gadget: self.engine.gadget,
+            divisor: 1.0,
+            alpha: 1,
+            worst_case: 1,
+            margin: match self.engine.cover {
+                Cover::WorstCase => None,
+                Cover::Margin(margin) => Some(margin),
+            },
+            consumers: 1,
+        }
+    }
+
+    fn product(&self, name: ProductName, needs: Requirements) -> Result<ScaledProduct, EngineError> {
+        let scaling: Option<BlockScaling> = base_choice::choose(&needs, &self.lut_cost);
+        let scaling = scaling.ok_or_else(|| EngineError::Plan {
+            field: "engine.cover".into(),
+            problem: format!(
+                "no base of moduli up to 31 covers the {name} product: it has to be divided by {:.2} to steps up \
+                 to {}, worst case {}; lower engine.cover or engine.bits, or change engine.range so that the \
+                 divisor is above 1",
+                needs.divisor, needs.alpha, needs.worst_case
+            ),
+        })?;
+        Ok(ScaledProduct { name, gadget: needs.gadget, scaling })
+    }
+}

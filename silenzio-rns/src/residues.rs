@@ -1,0 +1,51 @@
+//! Matrices of integers in a residue number system.
+
+use ndarray::{Array2, ArrayView2};
+use silenzio_core::{EngineError, Modulus};
+
+/// A matrix of integers, as one matrix of residues per modulus.
+///
+/// It may hold more moduli than one product needs: an operand of two products carries the moduli of both
+/// bases.
+#[derive(Clone, Debug)]
+pub struct Residues<V> {
+    by_modulus: Vec<(Modulus, Array2<V>)>,
+}
+
+impl<V> Residues<V> {
+    /// Residue matrices, all of one shape, each with its modulus.
+    pub const fn new(by_modulus: Vec<(Modulus, Array2<V>)>) -> Self {
+        Self { by_modulus }
+    }
+
+    /// The residues modulo `m`.
+    ///
+    /// # Errors
+    /// If the matrix was not converted to this modulus.
+    pub fn modulo(&self, m: Modulus) -> Result<ArrayView2<'_, V>, EngineError> {
+        match self.by_modulus.iter().find(|(modulus, _)| *modulus == m) {
+            Some((_, residues)) => Ok(residues.view()),
+            None => Err(EngineError::Shape {
+                what: "residues of an operand",
+                expected: format!("modulus {m}"),
+                found: format!("{:?}", self.by_modulus.iter().map(|(m, _)| m).collect::<Vec<_>>()),
+            }),
+        }
+    }
+
+    /// The moduli, in the order of conversion.
+    pub fn moduli(&self) -> impl Iterator<Item = Modulus> + '_ {
+        self.by_modulus.iter().map(|(m, _)| *m)
+    }
+}
+
+/// The union of the moduli of several bases, without repetition, in order of appearance.
+pub fn union<'a>(bases: impl IntoIterator<Item = &'a [Modulus]>) -> Vec<Modulus> {
+    let mut all = Vec::new();
+    for &m in bases.into_iter().flatten() {
+        if !all.contains(&m) {
+            all.push(m);
+        }
+    }
+    all
+}

@@ -1,0 +1,247 @@
+//! Master weights: two mixed-radix digits, so that eight bits cost four-bit look-ups.
+//!
+//! A weight `-alpha ..= alpha` is stored as `W + alpha = v_1 + 15 v_2` with `0 <= v_1 < 15` and
+//! `0 <= v_2 < T`. Its residue modulo any m is one look-up per digit. The update subtracts from the low digit,
+//! carries into the high one, and clips where the high digit leaves its range: seven look-ups of at most five
+//! bits, where one 8-bit value would take a single look-up that costs more than all of them together.
+
+use crate::Residues;
+use crate::gadget::from_elements;
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
+
+/// The radix of the low digit.
+const RADIX: i64 = 15;
+
+/// The number format of a layer's weights and of what is subtracted from them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WeightFormat {
+    /// Values of the high digit.
+    high_levels: i64,
+    /// Gradients are clamped to `-gradient_alpha ..= gradient_alpha`.
+    gradient_alpha: i64,
+    /// Holds the low digit; of modulus [`RADIX`].
+    low: Modulus,
+    /// Holds the high digit before clipping.
+    high: Modulus,
+    /// Holds the low digit minus a gradient.
+    difference: Modulus,
+    /// Holds the low digit and which way the high one overflowed.
+    clipping: Modulus,
+}
+
+/// Weights as digits, (inputs + 1) x outputs each.
+#[derive(Clone, Debug)]
+pub struct WeightDigits<V> {
+    low: Array2<V>,
+    high: Array2<V>,
+}
+
+impl WeightFormat {
+    /// The format for weights of `bits` (5 to 8) bits and gradients of at most `gradient_alpha`. All patterns
+    /// of the two digits are used: alpha is 22, 37, 67 or 97.
+    ///
+    /// # Errors
+    /// If a digit and a gradient do not fit eight bits together.
+    pub fn new(bits: u32, gradient_alpha: i64) -> Result<Self, BackendError> {
+        let high_levels = match bits {
+            ..=5 => 3,
+            6 => 5,
+            7 => 9,
+            _ => 13,
+        };
+        let holding = |levels: i64| Modulus::holding(u32::try_from(levels).unwrap_or(u32::MAX));
+        let (fewest, most) = carries(gradient_alpha);
+        Ok(Self {
+            high_levels,
+            gradient_alpha,
+            low: holding(RADIX)?,
+            high: holding(high_levels + most - fewest)?,
+            difference: holding(RADIX + 2 * gradient_alpha)?,
+            // An overflow by less than a radix leaves only gradient_alpha low digits on either side.
+            clipping: holding(RADIX + 2 * gradient_alpha.min(RADIX))?,
+        })
+    }
+
+    /// The largest weight.
+    pub const fn alpha(&self) -> i64 {
+        (RADIX * self.high_levels - 1) / 2
+    }
+
+    /// Public weights as digits; clipped to the format.
+    pub fn trivial<B: Backend>(&self, backend: &B, weights: ArrayView2<'_, i64>) -> WeightDigits<B::Value> {
+        let raised = |w: &i64| (*w).clamp(-self.alpha(), self.alpha()) + self.alpha();
+        WeightDigits {
+            low: weights.map(|w| backend.trivial(self.low, raised(w) % RADIX)),
+            high: weights.map(|w| backend.trivial(self.high, raised(w) / RADIX)),
+        }
+    }
+
+    /// The weight with the given digits, as a client decrypts them (signed representatives).
+    pub fn compose(&self, low: i64, high: i64) -> i64 {
+        i64::from(self.low.reduce(low)) + RADIX * i64::from(self.high.reduce(high)) - self.alpha()
+    }
+
+    /// The residues of the weights.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    pub fn residues<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &WeightDigits<B::Value>,
+        moduli: &[Modulus],
+    ) -> Result<Residues<B::Value>, EngineError> {
+        let low_luts: Vec<Lut> =
+            moduli.iter().map(|&m| Lut::residues(self.low, m, |digit| digit - self.alpha())).collect();
+        let high_luts: Vec<Lut> =
+            moduli.iter().map(|&m| Lut::residues(self.high, m, |digit| RADIX * digit)).collect();
+        let lows = look_up_all(backend, &weights.low, &low_luts)?;
+        let highs = look_up_all(backend, &weights.high, &high_luts)?;
+        let by_modulus = moduli.iter().zip(lows.into_iter().zip(highs)).map(|(&m, (mut low, high))| {
+            add_assign(backend, &mut low, &high)?;
+            Ok((m, from_elements(weights.low.dim(), low)?))
+        });
+        Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
+    }
+
+    /// `W = clip(W - clamp(gradient))`; the gradient is a signed integer in a modulus of its own.
+    ///
+    /// # Errors
+    /// As the backend's operations, and if the shapes differ.
+    pub fn update<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &mut WeightDigits<B::Value>,
+        container: Modulus,
+        gradient: Array2<B::Value>,
+    ) -> Result<(), EngineError> {
+        if gradient.dim() != weights.low.dim() {
+            return Err(EngineError::Shape {
+                what: "gradient",
+                expected: format!("{:?}", weights.low.dim()),
+                found: format!("{:?}", gradient.dim()),
+            });
+        }
+        let shape = weights.low.dim();
+        let gradient: Vec<B::Value> = gradient.into_iter().collect();
+        let mut difference = backend.lut(&gradient, &self.negated_gradient(container))?;
+        add_assign(
+            backend,
+            &mut difference,
+            &look_up_all(backend, &weights.low, &[Lut::residues(self.low, self.difference, |d| d)])?[0],
+        )?;
+
+        let [mut low, carry] = both(backend, &difference, &self.low_after_carry(), &self.carry())?;
+        let mut high: Vec<B::Value> = weights.high.iter().cloned().collect();
+        add_assign(backend, &mut high, &carry)?;
+        let [high, overflow] = both(backend, &high, &self.clipped_high(), &self.overflow())?;
+        add_assign(backend, &mut low, &overflow)?;
+        weights.low = from_elements(shape, backend.lut(&low, &self.clipped_low())?)?;
+        weights.high = from_elements(shape, high)?;
+        Ok(())
+    }
+
+    /// The result of an update in plain integers.
+    pub fn update_integer(&self, weight: i64, gradient: i64) -> i64 {
+        let step = gradient.clamp(-self.gradient_alpha, self.gradient_alpha);
+        (weight - step).clamp(-self.alpha(), self.alpha())
+    }
+
+    fn negated_gradient(&self, container: Modulus) -> Lut {
+        let alpha = self.gradient_alpha;
+        Lut::signed(container, self.difference, |g| -g.clamp(-alpha, alpha))
+    }
+
+    /// The difference that a residue stands for, in `-gradient_alpha .. RADIX + gradient_alpha`.
+    fn difference(&self, residue: i64) -> i64 {
+        representative(residue, self.difference, RADIX + self.gradient_alpha)
+    }
+
+    fn low_after_carry(&self) -> Lut {
+        Lut::residues(self.difference, self.clipping, |r| self.difference(r).rem_euclid(RADIX))
+    }
+
+    fn carry(&self) -> Lut {
+        Lut::residues(self.difference, self.high, |r| self.difference(r).div_euclid(RADIX))
+    }
+
+    /// The high digit that a residue stands for, before clipping.
+    fn high_digit(&self, residue: i64) -> i64 {
+        representative(residue, self.high, self.high_levels + carries(self.gradient_alpha).1)
+    }
+
+    fn clipped_high(&self) -> Lut {
+        Lut::residues(self.high, self.high, |r| self.high_digit(r).clamp(0, self.high_levels - 1))
+    }
+
+    /// Which way the high digit overflowed: a radix down, none, or a radix up.
+    fn overflow(&self) -> Lut {
+        Lut::residues(self.high, self.clipping, |r| match self.high_digit(r) {
+            ..0 => -RADIX,
+            digit if digit >= self.high_levels => RADIX,
+            _ => 0,
+        })
+    }
+
+    fn clipped_low(&self) -> Lut {
+        let most = RADIX + self.gradient_alpha.min(RADIX);
+        Lut::residues(self.clipping, self.low, |r| representative(r, self.clipping, most).clamp(0, RADIX - 1))
+    }
+}
+
+/// The integer below `end` that a residue of `m` stands for.
+fn representative(residue: i64, m: Modulus, end: i64) -> i64 {
+    if residue < end { residue } else { residue - i64::from(m) }
+}
+
+/// The least and the largest carry of a low digit minus a gradient.
+const fn carries(gradient_alpha: i64) -> (i64, i64) {
+    ((-gradient_alpha).div_euclid(RADIX), (RADIX - 1 + gradient_alpha) / RADIX)
+}
+
+impl<V: Clone> WeightDigits<V> {
+    /// The low and the high digits, row by row.
+    pub fn digits(&self) -> (Vec<V>, Vec<V>) {
+        (self.low.iter().cloned().collect(), self.high.iter().cloned().collect())
+    }
+
+    /// The shape, (inputs + 1) x outputs.
+    pub fn dim(&self) -> (usize, usize) {
+        self.low.dim()
+    }
+}
+
+fn look_up_all<B: Backend>(
+    backend: &B,
+    matrix: &Array2<B::Value>,
+    luts: &[Lut],
+) -> Result<Vec<Vec<B::Value>>, BackendError> {
+    let luts: Vec<&Lut> = luts.iter().collect();
+    match matrix.as_slice() {
+        Some(values) => backend.luts(values, &luts),
+        None => backend.luts(&matrix.iter().cloned().collect::<Vec<_>>(), &luts),
+    }
+}
+
+fn both<B: Backend>(
+    backend: &B,
+    inputs: &[B::Value],
+    first: &Lut,
+    second: &Lut,
+) -> Result<[Vec<B::Value>; 2], BackendError> {
+    let outputs = backend.luts(inputs, &[first, second])?;
+    outputs.try_into().map_err(|_| BackendError::WrongShape("two tables gave other than two results".into()))
+}
+
+fn add_assign<B: Backend>(
+    backend: &B,
+    sums: &mut [B::Value],
+    terms: &[B::Value],
+) -> Result<(), BackendError> {
+    sums.par_iter_mut()
+        .zip(terms)
+        .with_min_len(1024)
+        .try_for_each(|(sum, term)| backend.add_assign(sum, term))
+}
