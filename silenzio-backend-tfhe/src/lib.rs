@@ -1,1 +1,49 @@
-//! Placeholder.
+//! The TFHE backend: values of Z_m as LWE ciphertexts, look-ups as programmable bootstraps.
+//!
+//! Built on the low-level primitives of TFHE-rs ([`tfhe::core_crypto`]). Odd plaintext moduli live natively on
+//! the torus ([`torus`]), so additions wrap modulo m for free and a bootstrap needs no padding bit
+//! ([`test_polynomial`]).
+//!
+//! ```
+//! use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+//! use silenzio_core::{Backend, Client, Lut, Modulus};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let m = Modulus::new(15)?;
+//! let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
+//! let server = ServerKey::new(&client);
+//!
+//! let encrypted = client.encrypt(m, &[-2, 3])?;
+//! let squared = server.lut(&encrypted, &Lut::signed(m, m, |x| x * x))?;
+//! assert_eq!(client.decrypt(&squared)?, [4, -6]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A look-up is, in the order of the files: [`keyswitch`](mod@keyswitch) to the small key,
+//! [`modulus_switch`], [`bootstrap`], and for wide moduli [`shrink`]. What it costs and how secure it is, is
+//! decided in [`parameters`]; how wrong it may be, in [`noise`].
+
+pub mod bare;
+pub mod noise;
+pub mod parameters;
+pub mod security;
+pub mod test_polynomial;
+pub mod torus;
+
+mod backend;
+mod bootstrap;
+mod ciphertext;
+mod counters;
+mod keys;
+mod keyswitch;
+mod look_up;
+mod modulus_switch;
+mod shrink;
+mod sum;
+
+pub use bare::BareCost;
+pub use ciphertext::Ciphertext;
+pub use keys::{ClientKey, KeyPlan, Progress, ServerKey};
+pub use noise::NoiseVariance;
+pub use parameters::ParameterSet;

@@ -1,1 +1,41 @@
-fn main() {}
+//! `silenzio`: trains neural networks on data that the trainer never sees.
+
+mod arguments;
+mod commands;
+mod error;
+mod experiment;
+mod measurements;
+mod progress;
+mod report;
+mod simulation;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use error::CliError;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SILENZIO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if let Some(threads) = arguments.global.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
+        pool.build_global().map_err(|error| CliError::Threads(error.to_string()))?;
+    }
+    match &arguments.command {
+        Command::Demo(options) => commands::demo::run(options, &arguments.global),
+        Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
+        Command::Train(options) => commands::train::run(options, &arguments.global),
+    }
+}

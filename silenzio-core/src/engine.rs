@@ -129,18 +129,23 @@ pub trait Engine: Sync {
 }
 
 /// The client side of an engine: the only place that sees plain data and plain weights.
-pub trait EngineClient<E: Engine> {
+pub trait EngineClient {
+    /// One encrypted training sample, as the server side takes it.
+    type Sample;
+    /// The master weights of a layer, as the server side gives them.
+    type Weights;
+
     /// Encrypts one sample: inputs scaled to `[0, 1]`, and the number of its class.
     ///
     /// # Errors
     /// If the number of inputs or the class does not fit the network.
-    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<E::Sample, EngineError>;
+    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Self::Sample, EngineError>;
 
     /// Decrypts the master weights of a layer to real numbers, (inputs + 1) x outputs, bias last.
     ///
     /// # Errors
     /// If the weights do not belong to this key or plan.
-    fn decrypt_weights(&self, layer: usize, weights: &E::Weights) -> Result<Array2<f32>, EngineError>;
+    fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError>;
 }
 
 /// What can go wrong in an engine.

@@ -313,12 +313,11 @@ impl<'a, C: Client> ExactClient<'a, C> {
     }
 }
 
-impl<'a, B, C> EngineClient<ExactEngine<'a, B>> for ExactClient<'a, C>
-where
-    B: Backend,
-    C: Client<Value = B::Value>,
-{
-    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Sample<B::Value>, EngineError> {
+impl<C: Client> EngineClient for ExactClient<'_, C> {
+    type Sample = Sample<C::Value>;
+    type Weights = WeightDigits<C::Value>;
+
+    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Sample<C::Value>, EngineError> {
         let first = self.network.layer(0)?;
         let last = self.network.layer(self.network.layers().len() - 1)?;
         if inputs.len() != first.inputs {
@@ -356,7 +355,7 @@ where
     fn decrypt_weights(
         &self,
         layer: usize,
-        weights: &WeightDigits<B::Value>,
+        weights: &WeightDigits<C::Value>,
     ) -> Result<Array2<f32>, EngineError> {
         let format = self.network.layer(layer)?;
         let mut real =

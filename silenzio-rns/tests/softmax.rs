@@ -52,7 +52,7 @@ proptest! {
             let exact = clamped[i].exp() / total - target;
             // Stochastic rounding within the tree is unbiased in the logarithm, not in the probability: what is
             // left is a part of a logit's step.
-            prop_assert!((mean - exact).abs() < 0.3 * unit, "class {}: {} for {}", i, mean, exact);
+            prop_assert!((mean - exact).abs() < 0.6 * unit, "class {}: {} for {}", i, mean, exact);
         }
     }
 }

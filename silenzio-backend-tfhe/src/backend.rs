@@ -1,0 +1,58 @@
+//! The server key as a backend.
+
+use crate::ciphertext::Ciphertext;
+use crate::keys::ServerKey;
+use crate::look_up::look_up;
+use crate::parameters::ParameterSet;
+use crate::sum::sum;
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+
+impl Backend for ServerKey {
+    type Value = Ciphertext;
+
+    fn trivial(&self, m: Modulus, x: i64) -> Ciphertext {
+        Ciphertext::trivial(m, x)
+    }
+
+    fn modulus(&self, value: &Ciphertext) -> Modulus {
+        value.modulus()
+    }
+
+    fn add_assign(&self, a: &mut Ciphertext, b: &Ciphertext) -> Result<(), BackendError> {
+        a.add_assign(b)
+    }
+
+    fn sub_assign(&self, a: &mut Ciphertext, b: &Ciphertext) -> Result<(), BackendError> {
+        a.sub_assign(b)
+    }
+
+    fn add_constant(&self, a: &mut Ciphertext, x: i64) {
+        a.add_constant(x);
+    }
+
+    fn neg_assign(&self, a: &mut Ciphertext) {
+        a.neg_assign();
+    }
+
+    fn mul_assign(&self, a: &mut Ciphertext, factor: i64) {
+        a.mul_assign(factor);
+    }
+
+    fn luts(&self, inputs: &[Ciphertext], luts: &[&Lut]) -> Result<Vec<Vec<Ciphertext>>, BackendError> {
+        look_up(self, inputs, luts)
+    }
+
+    fn sum(&self, m: Modulus, values: &[Ciphertext]) -> Result<Ciphertext, BackendError> {
+        sum(self, m, values)
+    }
+
+    /// Milliseconds of one core, as measured for the narrowest class that takes `m`, whether or not there is a key
+    /// for it: plans are made before keys.
+    fn lut_cost(&self, m: Modulus) -> f64 {
+        ParameterSet::for_modulus(m).cost.total()
+    }
+
+    fn lut_counts(&self) -> LutCounts {
+        self.counters.bootstraps()
+    }
+}

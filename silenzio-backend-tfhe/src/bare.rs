@@ -1,0 +1,87 @@
+//! The cost of the bare TFHE-rs operations, to compare whole computations with.
+
+use crate::keys::{ClassKey, ServerKey};
+use crate::parameters::VALUE_DIMENSION;
+use silenzio_core::{BackendError, Modulus};
+use std::time::{Duration, Instant};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, ComputationBuffers, GlweCiphertext, LweCiphertext, LweCiphertextOwned, LweSize,
+    keyswitch_lwe_ciphertext_with_scalar_change, programmable_bootstrap_lwe_ciphertext_mem_optimized,
+    programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
+};
+
+/// How long each operation is repeated, at least.
+const MEASURED: Duration = Duration::from_millis(400);
+
+/// The time on one core of the operations that a look-up consists of, called straight from TFHE-rs on one
+/// ciphertext after the other, with allocated buffers, while all cores do the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BareCost {
+    /// One keyswitch to the small key.
+    pub keyswitch: Duration,
+    /// One programmable bootstrap.
+    pub bootstrap: Duration,
+}
+
+impl ServerKey {
+    /// Measures the bare operations of the class that takes modulus `m`, on every thread of the current Rayon pool
+    /// at once, for about a second.
+    ///
+    /// # Errors
+    /// If there is no key for `m`.
+    pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
+        let key = self.class(m)?;
+        let costs = rayon::broadcast(|_| measure(key));
+        let mean = |part: fn(&BareCost) -> Duration| {
+            costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
+        };
+        Ok(BareCost { keyswitch: mean(|cost| cost.keyswitch), bootstrap: mean(|cost| cost.bootstrap) })
+    }
+}
+
+fn measure(key: &ClassKey) -> BareCost {
+    let set = key.parameters;
+    let input = arbitrary_ciphertext();
+    let mut small =
+        LweCiphertext::new(0u32, set.lwe_dimension.to_lwe_size(), CiphertextModulus::new_native());
+    let keyswitch =
+        repeat(|| keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut small));
+
+    let (glwe_size, fft) = (set.glwe_dimension.to_glwe_size(), key.fft.as_view());
+    let requirement = programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement::<u64>;
+    let mut scratch = ComputationBuffers::new();
+    scratch.resize(requirement(glwe_size, set.polynomial_size, fft).unaligned_bytes_required());
+    let native = CiphertextModulus::new_native();
+    let accumulator = GlweCiphertext::new(1u64 << 60, glwe_size, set.polynomial_size, native);
+    let mut output = LweCiphertext::new(0u64, LweSize(set.output_dimension() + 1), native);
+    let bootstrap = repeat(|| {
+        programmable_bootstrap_lwe_ciphertext_mem_optimized(
+            &small,
+            &mut output,
+            &accumulator,
+            &key.bootstrap,
+            fft,
+            scratch.stack(),
+        );
+    });
+    BareCost { keyswitch, bootstrap }
+}
+
+/// A ciphertext of a value's dimension with no zero in its mask, which a bootstrap would skip.
+fn arbitrary_ciphertext() -> LweCiphertextOwned<u64> {
+    let elements = (1..=VALUE_DIMENSION as u64 + 1).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    LweCiphertext::from_container(elements.collect(), CiphertextModulus::new_native())
+}
+
+/// The mean time of `operation`.
+fn repeat(mut operation: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    let mut count = 0;
+    loop {
+        operation();
+        count += 1;
+        if start.elapsed() >= MEASURED {
+            return start.elapsed() / count;
+        }
+    }
+}

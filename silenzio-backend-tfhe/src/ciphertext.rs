@@ -1,0 +1,109 @@
+//! An encrypted value of Z_m.
+
+use crate::noise::NoiseVariance;
+use crate::torus::Torus;
+use serde::{Deserialize, Serialize};
+use silenzio_core::{BackendError, Modulus};
+use tfhe::core_crypto::prelude::slice_algorithms::{
+    slice_wrapping_add_assign, slice_wrapping_opposite_assign, slice_wrapping_scalar_mul_assign,
+    slice_wrapping_sub_assign,
+};
+
+/// An LWE ciphertext of an element of Z_m, with its modulus and the variance of its noise.
+///
+/// Encrypted under the first [`VALUE_DIMENSION`](crate::parameters::VALUE_DIMENSION) bits of the client's master
+/// key; or *trivial*, a public constant, with an empty mask.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ciphertext {
+    modulus: Modulus,
+    variance: NoiseVariance,
+    /// The mask, then the body; torus elements.
+    lwe: Vec<u64>,
+}
+
+impl Ciphertext {
+    /// The public constant `x`.
+    pub fn trivial(modulus: Modulus, x: i64) -> Self {
+        Self { modulus, variance: NoiseVariance::ZERO, lwe: vec![Torus::encode(modulus, x).0] }
+    }
+
+    /// A ciphertext from its LWE data: the mask, then the body.
+    pub(crate) const fn from_lwe(modulus: Modulus, variance: NoiseVariance, lwe: Vec<u64>) -> Self {
+        Self { modulus, variance, lwe }
+    }
+
+    /// The modulus that the value lives in.
+    pub const fn modulus(&self) -> Modulus {
+        self.modulus
+    }
+
+    /// The variance of the noise.
+    pub const fn variance(&self) -> NoiseVariance {
+        self.variance
+    }
+
+    /// Whether this is a public constant: no mask, no noise, no secret.
+    pub const fn is_trivial(&self) -> bool {
+        self.lwe.len() <= 1
+    }
+
+    /// The number of mask elements.
+    pub const fn dimension(&self) -> usize {
+        self.lwe.len().saturating_sub(1)
+    }
+
+    /// The size in memory, in bytes.
+    pub const fn size_bytes(&self) -> usize {
+        size_of::<Self>() + size_of::<u64>() * self.lwe.len()
+    }
+
+    /// The mask, then the body.
+    pub(crate) fn lwe(&self) -> &[u64] {
+        &self.lwe
+    }
+
+    pub(crate) fn body(&self) -> Torus {
+        Torus(self.lwe.last().copied().unwrap_or_default())
+    }
+
+    pub(crate) fn add_assign(&mut self, other: &Self) -> Result<(), BackendError> {
+        self.combine(other, slice_wrapping_add_assign)
+    }
+
+    pub(crate) fn sub_assign(&mut self, other: &Self) -> Result<(), BackendError> {
+        self.combine(other, slice_wrapping_sub_assign)
+    }
+
+    pub(crate) fn add_constant(&mut self, x: i64) {
+        let x = Torus::encode(self.modulus, x);
+        if let Some(body) = self.lwe.last_mut() {
+            *body = body.wrapping_add(x.0);
+        }
+    }
+
+    pub(crate) fn neg_assign(&mut self) {
+        slice_wrapping_opposite_assign(&mut self.lwe);
+    }
+
+    /// Multiplies by the representative of `factor` that is nearest to zero, for the least noise.
+    pub(crate) fn mul_assign(&mut self, factor: i64) {
+        let factor = self.modulus.centre(factor);
+        slice_wrapping_scalar_mul_assign(&mut self.lwe, factor as u64);
+        self.variance = self.variance * (factor * factor) as f64;
+    }
+
+    /// `combine` on both masks and bodies, with the missing mask of a trivial ciphertext as zeros.
+    fn combine(&mut self, other: &Self, combine: fn(&mut [u64], &[u64])) -> Result<(), BackendError> {
+        if self.modulus != other.modulus {
+            return Err(BackendError::ModulusMismatch { left: self.modulus, right: other.modulus });
+        }
+        if self.lwe.len() < other.lwe.len() {
+            let missing = other.lwe.len() - self.lwe.len();
+            self.lwe.splice(0..0, std::iter::repeat_n(0, missing));
+        }
+        let overlap = self.lwe.len() - other.lwe.len();
+        combine(&mut self.lwe[overlap..], &other.lwe);
+        self.variance += other.variance;
+        Ok(())
+    }
+}

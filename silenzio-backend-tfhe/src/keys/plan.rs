@@ -1,0 +1,28 @@
+//! Which size classes keys are made for.
+
+use crate::parameters::{ALL, ParameterSet, VALUE_DIMENSION};
+use silenzio_core::Modulus;
+
+/// The size classes that a computation needs keys for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeyPlan {
+    sets: Vec<&'static ParameterSet>,
+}
+
+impl KeyPlan {
+    /// Keys for look-ups on all of `moduli`, and none more.
+    pub fn for_moduli(moduli: impl IntoIterator<Item = Modulus>) -> Self {
+        let needed: Vec<_> = moduli.into_iter().map(ParameterSet::for_modulus).collect();
+        Self { sets: ALL.into_iter().filter(|set| needed.contains(set)).collect() }
+    }
+
+    /// The parameter sets of the classes, narrowest first.
+    pub fn parameter_sets(&self) -> &[&'static ParameterSet] {
+        &self.sets
+    }
+
+    /// How many bits the master key needs.
+    pub(crate) fn master_dimension(&self) -> usize {
+        self.sets.iter().map(|set| set.output_dimension()).fold(VALUE_DIMENSION, usize::max)
+    }
+}

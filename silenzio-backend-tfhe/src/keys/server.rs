@@ -1,0 +1,92 @@
+//! The server's key: evaluation keys, and no secret.
+
+use super::generation::{Meter, Progress, class_keys, shrink_key};
+use super::{ClassKey, ClientKey};
+use crate::counters::Counters;
+use crate::noise::{self, NoiseVariance};
+use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use crate::shrink::ShrinkKey;
+use silenzio_core::{BackendError, LutCounts, Modulus};
+use std::fmt;
+use std::sync::Arc;
+
+/// Evaluation keys for the size classes of a [`KeyPlan`](super::KeyPlan), and counts of what was done with them.
+///
+/// A clone shares the keys, and counts from zero.
+pub struct ServerKey {
+    keys: Arc<EvaluationKeys>,
+    pub(crate) counters: Counters,
+}
+
+/// The keys that all clones share.
+struct EvaluationKeys {
+    /// Narrowest first.
+    classes: Vec<ClassKey>,
+    /// Where a class's output is longer than a value.
+    shrink: Option<ShrinkKey>,
+}
+
+impl ServerKey {
+    /// The evaluation keys that belong to `client`.
+    pub fn new(client: &ClientKey) -> Self {
+        Self::with_progress(client, &|_| ())
+    }
+
+    /// As [`new`](Self::new), with calls to `report` from several threads on the way.
+    pub fn with_progress(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
+        let meter = Meter::new(client, report);
+        let keys = EvaluationKeys { classes: class_keys(client, &meter), shrink: shrink_key(client, &meter) };
+        Self { keys: Arc::new(keys), counters: Counters::default() }
+    }
+
+    /// The size of all keys in memory, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        let classes: usize = self.keys.classes.iter().map(ClassKey::size_bytes).sum();
+        classes + self.keys.shrink.as_ref().map_or(0, ShrinkKey::size_bytes)
+    }
+
+    /// The parameter sets of the classes that there are keys for, narrowest first.
+    pub fn parameter_sets(&self) -> impl Iterator<Item = &'static ParameterSet> + '_ {
+        self.keys.classes.iter().map(|class| class.parameters)
+    }
+
+    /// All keyswitches so far, by size class of the input's modulus: one per input of a look-up, however many
+    /// tables were looked up.
+    pub fn keyswitch_counts(&self) -> LutCounts {
+        self.counters.keyswitches()
+    }
+
+    /// The largest noise of an input of modulus `m`.
+    ///
+    /// # Errors
+    /// If there is no key for `m`.
+    pub fn noise_budget(&self, m: Modulus) -> Result<NoiseVariance, BackendError> {
+        Ok(noise::budget(self.class(m)?.parameters, m))
+    }
+
+    /// The narrowest class whose look-ups take modulus `m`.
+    pub(crate) fn class(&self, m: Modulus) -> Result<&ClassKey, BackendError> {
+        let class = self.keys.classes.iter().find(|class| class.parameters.holds(m));
+        class.ok_or(BackendError::MissingKey(m))
+    }
+
+    /// A bootstrap's output (the mask, then the body) in the dimension of values.
+    pub(crate) fn shrink(&self, lwe: &[u64]) -> Vec<u64> {
+        match &self.keys.shrink {
+            Some(key) if lwe.len() > VALUE_DIMENSION + 1 => key.shrink(lwe),
+            _ => lwe.to_vec(),
+        }
+    }
+}
+
+impl Clone for ServerKey {
+    fn clone(&self) -> Self {
+        Self { keys: Arc::clone(&self.keys), counters: Counters::default() }
+    }
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerKey").field("size_bytes", &self.size_bytes()).finish_non_exhaustive()
+    }
+}

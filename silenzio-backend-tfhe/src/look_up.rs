@@ -1,0 +1,89 @@
+//! Look-ups: tables on encrypted values.
+
+use crate::bootstrap::{Job, MAX_BATCH, bootstrap_batch};
+use crate::ciphertext::Ciphertext;
+use crate::keys::ServerKey;
+use crate::keyswitch::{SmallCiphertext, keyswitch};
+use crate::noise;
+use crate::parameters::VALUE_DIMENSION;
+use crate::test_polynomial::TestPolynomial;
+use rayon::prelude::*;
+use silenzio_core::{BackendError, Lut, Modulus};
+
+/// Every table of `luts` at every value of `inputs`, one vector of outputs per table.
+///
+/// One keyswitch per input, then one bootstrap per input and table. Beside inputs and outputs, it holds the
+/// keyswitched inputs (a fifth of the inputs' size) and a test polynomial per table.
+pub(crate) fn look_up(
+    server: &ServerKey,
+    inputs: &[Ciphertext],
+    luts: &[&Lut],
+) -> Result<Vec<Vec<Ciphertext>>, BackendError> {
+    let (Some(first), false) = (luts.first(), inputs.is_empty()) else {
+        return Ok(vec![Vec::new(); luts.len()]);
+    };
+    let m = first.input();
+    check(server, m, inputs, luts)?;
+
+    let key = server.class(m)?;
+    let small: Vec<_> = inputs.par_iter().map(|input| keyswitch(key, input)).collect();
+    let tables: Vec<_> =
+        luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
+    server.counters.count(m, inputs.len(), luts.len());
+
+    let variance = noise::bootstrap_output(key.parameters);
+    let mut outputs: Vec<Vec<u64>> = bootstraps(server, m, &small, &tables)?;
+    let mut results = Vec::with_capacity(luts.len());
+    for lut in luts.iter().rev() {
+        let lwes = outputs.split_off(outputs.len() - inputs.len());
+        results.push(lwes.into_iter().map(|lwe| Ciphertext::from_lwe(lut.output(), variance, lwe)).collect());
+    }
+    results.reverse();
+    Ok(results)
+}
+
+/// Checks moduli, noise and shapes of a look-up on modulus `m`.
+fn check(server: &ServerKey, m: Modulus, inputs: &[Ciphertext], luts: &[&Lut]) -> Result<(), BackendError> {
+    let mismatch = |left| BackendError::ModulusMismatch { left, right: m };
+    if let Some(other) = luts.iter().find(|lut| lut.input() != m) {
+        return Err(mismatch(other.input()));
+    }
+    let budget = server.noise_budget(m)?;
+    for input in inputs {
+        if input.modulus() != m {
+            return Err(mismatch(input.modulus()));
+        }
+        if !input.is_trivial() && input.dimension() != VALUE_DIMENSION {
+            return Err(BackendError::WrongShape(format!(
+                "a ciphertext of dimension {} instead of {VALUE_DIMENSION}: it was made for another key",
+                input.dimension()
+            )));
+        }
+        if input.variance() > budget {
+            return Err(BackendError::NoiseExceeded {
+                modulus: m,
+                log2_std: input.variance().log2_std(),
+                log2_limit: budget.log2_std(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The bootstraps of all inputs with the first table, then with the next one, and so on, in batches.
+fn bootstraps(
+    server: &ServerKey,
+    m: Modulus,
+    inputs: &[SmallCiphertext],
+    tables: &[TestPolynomial],
+) -> Result<Vec<Vec<u64>>, BackendError> {
+    let key = server.class(m)?;
+    let jobs: Vec<_> =
+        tables.iter().flat_map(|table| inputs.iter().map(move |input| Job { input, table })).collect();
+    // No core idles for the sake of a fuller batch.
+    let batch = jobs.len().div_ceil(rayon::current_num_threads()).min(MAX_BATCH);
+    Ok(jobs
+        .par_chunks(batch)
+        .flat_map_iter(|jobs| bootstrap_batch(key, jobs, |lwe| server.shrink(lwe)))
+        .collect())
+}

@@ -1,0 +1,236 @@
+//! Noise: how much each operation leaves on a value, and how much a look-up bears.
+//!
+//! Noise is an error of mean zero on the phase of a ciphertext, close to normal, and measured by its variance
+//! relative to the torus (1 = 2^64). The noises of different values are taken as independent, so variances
+//! add; a value that is added to itself is [multiplied](silenzio_core::Backend::mul_assign) instead. Formulas
+//! follow Chillotti et al. (TFHE, ePrint 2018/421) and Bergerat et al. (ePrint 2022/704), for binary keys.
+
+use crate::parameters::{Decomposition, ParameterSet, SHRINK_BASE_LOG, SHRINK_LEVELS, VALUE_DIMENSION};
+use crate::security::minimal_noise;
+use serde::{Deserialize, Serialize};
+use silenzio_core::Modulus;
+use std::ops::{Add, AddAssign, Mul};
+
+/// How many standard deviations a normal variable exceeds, on either side, with a probability of 2^-40.
+const TAIL: f64 = 7.1436;
+
+/// log2 of what a 53-bit mantissa cuts from a 64-bit torus element.
+const LOST_BITS: f64 = 64.0 - 53.0;
+
+/// The variance of a noise, relative to the torus.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Default, Debug, Serialize, Deserialize)]
+pub struct NoiseVariance(pub f64);
+
+impl NoiseVariance {
+    /// No noise: that of a trivial ciphertext.
+    pub const ZERO: Self = Self(0.0);
+
+    /// The variance of a noise of the given standard deviation.
+    pub const fn from_standard_deviation(std: f64) -> Self {
+        Self(std * std)
+    }
+
+    /// The standard deviation, relative to the torus.
+    pub fn standard_deviation(self) -> f64 {
+        self.0.sqrt()
+    }
+
+    /// log2 of the standard deviation.
+    pub fn log2_std(self) -> f64 {
+        self.0.log2() / 2.0
+    }
+}
+
+impl Add for NoiseVariance {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for NoiseVariance {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Mul<f64> for NoiseVariance {
+    type Output = Self;
+
+    fn mul(self, factor: f64) -> Self {
+        Self(self.0 * factor)
+    }
+}
+
+/// The noise of a freshly encrypted value.
+pub fn fresh() -> NoiseVariance {
+    NoiseVariance::from_standard_deviation(minimal_noise(VALUE_DIMENSION).0)
+}
+
+/// What the keyswitch from a value to the small key adds.
+///
+/// D l s² (B²/12 + 1/6) for the noise s of the key times digits in [-B/2, B/2], and D/24 B^-2l for what the
+/// digits round away, on the half of the D = [`VALUE_DIMENSION`] key bits that are one.
+pub fn keyswitch(set: &ParameterSet) -> NoiseVariance {
+    switch(VALUE_DIMENSION, set.keyswitch, set.lwe_noise().0)
+}
+
+/// What the switch from 2^32 to 2N adds, with the mask's mean error subtracted.
+///
+/// Each of the n mask elements is rounded to a multiple of 1/(2N), an error of variance 1/12 in that unit, which
+/// counts by s_i - 1/2 = ±1/2 for a key bit s_i; the body's own rounding counts in full:
+/// (n/48 + 1/12) / (2N)².
+pub fn modulus_switch(set: &ParameterSet) -> NoiseVariance {
+    let steps = 2.0 * set.polynomial_size.0 as f64;
+    NoiseVariance((set.lwe_dimension.0 as f64 / 48.0 + 1.0 / 12.0) / (steps * steps))
+}
+
+/// The noise of the result of a look-up, whatever the noise of its input.
+///
+/// That of n external products, plus that of [`shrink`]: the noise of the key times the digits, what the digits
+/// round away, and the rounding errors of the Fourier transform in 53-bit mantissas, for which the fit of
+/// Bergerat et al. in the constants of TFHE-rs is taken.
+pub fn bootstrap_output(set: &ParameterSet) -> NoiseVariance {
+    let (k, size) = (set.glwe_dimension.0 as f64, set.polynomial_size.0 as f64);
+    let (base, levels) = base_and_levels(set.bootstrap);
+    let std = set.glwe_noise().0;
+
+    let fourier = 0.00705
+        * (base * (LOST_BITS - 64.0).exp2()).powi(2)
+        * (levels * (k + 1.0)).powf(1.01827)
+        * k.powf(1.22003)
+        * size.powf(2.22003);
+    let key = levels * (k + 1.0) * size * std * std * digit_power(base);
+    let rounding = 0.5 * (k * size / 24.0 + 1.0 / 12.0) * base.powf(-2.0 * levels);
+    NoiseVariance(set.lwe_dimension.0 as f64 * (fourier + key + rounding)) + shrink(set)
+}
+
+/// What shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: nothing where it has that dimension already.
+pub fn shrink(set: &ParameterSet) -> NoiseVariance {
+    let decomposition = Decomposition { base_log: SHRINK_BASE_LOG, levels: SHRINK_LEVELS };
+    let switched = set.output_dimension() - VALUE_DIMENSION;
+    switch(switched, decomposition, minimal_noise(VALUE_DIMENSION).0)
+}
+
+/// The largest noise of an input of modulus `m` such that its look-up with `set` fails with a probability of at
+/// most 2^-40; negative where there is none.
+pub fn budget(set: &ParameterSet, m: Modulus) -> NoiseVariance {
+    let limit = NoiseVariance::from_standard_deviation(half_width(m) / TAIL);
+    NoiseVariance(limit.0 - keyswitch(set).0 - modulus_switch(set).0)
+}
+
+/// The probability that a look-up on an input of modulus `m` and variance `input` returns a wrong entry.
+pub fn failure_probability(set: &ParameterSet, m: Modulus, input: NoiseVariance) -> f64 {
+    let noise = input + keyswitch(set) + modulus_switch(set);
+    complementary_error_function(half_width(m) / noise.standard_deviation() / std::f64::consts::SQRT_2)
+}
+
+/// The noise that turns a look-up wrong: half the distance between an encoding and the nearest antipode of one.
+fn half_width(m: Modulus) -> f64 {
+    1.0 / (4.0 * f64::from(m.get()))
+}
+
+fn switch(dimension: usize, decomposition: Decomposition, std: f64) -> NoiseVariance {
+    let (base, levels) = base_and_levels(decomposition);
+    let key = levels * std * std * digit_power(base);
+    NoiseVariance(dimension as f64 * (key + base.powf(-2.0 * levels) / 24.0))
+}
+
+fn base_and_levels(decomposition: Decomposition) -> (f64, f64) {
+    ((decomposition.base_log.0 as f64).exp2(), decomposition.levels.0 as f64)
+}
+
+/// The mean square of a balanced digit in base `base`.
+fn digit_power(base: f64) -> f64 {
+    base * base / 12.0 + 1.0 / 6.0
+}
+
+/// erfc(x) for x >= 0, with a relative error below 1.2e-7 however small the result (Numerical Recipes, 6.2).
+fn complementary_error_function(x: f64) -> f64 {
+    const COEFFICIENTS: [f64; 10] = [
+        0.17087277,
+        -0.82215223,
+        1.48851587,
+        -1.13520398,
+        0.27886807,
+        -0.18628806,
+        0.09678418,
+        0.37409196,
+        1.00002368,
+        -1.26551223,
+    ];
+    let t = 1.0 / (1.0 + 0.5 * x);
+    let polynomial = COEFFICIENTS.into_iter().fold(0.0, |sum, c| sum * t + c);
+    t * (polynomial - x * x).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::ALL;
+    use crate::torus::Torus;
+    use crate::{Ciphertext, ClientKey, KeyPlan, ServerKey};
+    use silenzio_core::{Backend, BackendError, Client, Lut};
+
+    #[test]
+    fn known_values_of_the_error_function() {
+        for (x, expected) in
+            [(0.0, 1.0), (0.5, 0.479_500_122), (2.0, 4.677_734_98e-3), (5.0, 1.537_459_79e-12)]
+        {
+            assert!((complementary_error_function(x) / expected - 1.0).abs() < 1e-6, "erfc({x})");
+        }
+        let tail = complementary_error_function(TAIL / std::f64::consts::SQRT_2);
+        assert!((0.999..=1.0).contains(&(tail * 2f64.powi(40))));
+    }
+
+    #[test]
+    fn a_full_budget_fails_with_a_probability_of_2_to_the_minus_40() {
+        for set in ALL {
+            let widest = Modulus::new(set.widest.into()).unwrap();
+            let budget = budget(set, widest);
+            assert!(failure_probability(set, widest, budget) <= 2f64.powi(-40));
+            assert!(failure_probability(set, widest, budget * 1.2) > 2f64.powi(-40));
+        }
+    }
+
+    #[test]
+    fn measured_noise_is_within_the_model() -> Result<(), BackendError> {
+        measure(&[15, 31], 300)
+    }
+
+    #[test]
+    #[ignore = "wide keys take minutes and gigabytes"]
+    fn measured_noise_of_wide_classes_is_within_the_model() -> Result<(), BackendError> {
+        measure(&[63, 127, 255], 40)
+    }
+
+    /// Compares the noise of fresh values and of look-ups with the model: no more than it, no less than 2/5 of it.
+    fn measure(moduli: &[u32], count: usize) -> Result<(), BackendError> {
+        let moduli: Vec<_> = moduli.iter().map(|&m| Modulus::new(m).unwrap()).collect();
+        let client = ClientKey::generate(&KeyPlan::for_moduli(moduli.iter().copied()));
+        let server = ServerKey::new(&client);
+        for &m in &moduli {
+            let xs: Vec<i64> = (0..count as i64).map(|x| m.centre(x)).collect();
+            let inputs = client.encrypt(m, &xs)?;
+            let outputs = server.lut(&inputs, &Lut::embed(m, m))?;
+            for (name, values) in [("fresh", inputs), ("look-up", outputs)] {
+                let (measured, model) = (measured_std(&client, &values, &xs)?, values[0].variance());
+                println!("{m} {name}: measured 2^{:.2}, model 2^{:.2}", measured.log2(), model.log2_std());
+                // A standard deviation estimated from `count` samples is itself off by 1/sqrt(2 count).
+                let slack = 1.0 + 3.0 / (2.0 * count as f64).sqrt();
+                assert!(measured <= model.standard_deviation() * slack, "{name} modulo {m}");
+                assert!(model.standard_deviation() <= 2.5 * measured * slack, "{name} modulo {m}");
+            }
+        }
+        Ok(())
+    }
+
+    fn measured_std(client: &ClientKey, values: &[Ciphertext], xs: &[i64]) -> Result<f64, BackendError> {
+        let mut squares = 0.0;
+        for (value, &x) in values.iter().zip(xs) {
+            squares += client.phase(value)?.distance(Torus::encode(value.modulus(), x)).powi(2);
+        }
+        Ok((squares / values.len() as f64).sqrt())
+    }
+}

@@ -1,0 +1,206 @@
+//! The parameter sets, one per size class of moduli.
+//!
+//! All sets were found by a search over n, N, k and both decompositions for the least measured time such that
+//! a look-up on the widest modulus of the class fails with a probability of at most 2^-40, with the stated
+//! *load*: the noise of its input, in outputs of the [`BITS_4`] class. Costs are milliseconds of one core of a
+//! 2-core x86-64 machine with AVX-512, both cores busy, in batches of 8 look-ups.
+
+use crate::security::minimal_noise;
+use silenzio_core::Modulus;
+use tfhe::core_crypto::prelude::{
+    DecompositionBaseLog, DecompositionLevelCount, GlweDimension, LweDimension, PolynomialSize, StandardDev,
+};
+
+/// The dimension of every encrypted value: the bits of the master key that values are encrypted under.
+///
+/// It is the k N of the two narrowest classes, so that their bootstraps return values as they are; wider
+/// classes return longer ciphertexts, which are [shrunk](crate::shrink) to it.
+pub const VALUE_DIMENSION: usize = 2048;
+
+/// The base (log2) of the shrinking key, which has one level: 2^24 balances its rounding and its noise.
+pub const SHRINK_BASE_LOG: DecompositionBaseLog = DecompositionBaseLog(24);
+
+/// The levels of the shrinking key.
+pub const SHRINK_LEVELS: DecompositionLevelCount = DecompositionLevelCount(1);
+
+/// A base and a number of levels of a signed gadget decomposition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decomposition {
+    /// log2 of the base.
+    pub base_log: DecompositionBaseLog,
+    /// How many digits are kept.
+    pub levels: DecompositionLevelCount,
+}
+
+impl Decomposition {
+    const fn new(base_log: usize, levels: usize) -> Self {
+        Self { base_log: DecompositionBaseLog(base_log), levels: DecompositionLevelCount(levels) }
+    }
+}
+
+/// What a look-up costs, in milliseconds of one core.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LutCost {
+    /// The keyswitch from a value to the small key, once per input.
+    pub keyswitch: f64,
+    /// The bootstrap, once per input and table.
+    pub bootstrap: f64,
+    /// Shrinking the output to [`VALUE_DIMENSION`], once per input and table.
+    pub shrink: f64,
+}
+
+impl LutCost {
+    /// All parts of the look-up of one table.
+    pub fn total(&self) -> f64 {
+        self.keyswitch + self.bootstrap + self.shrink
+    }
+}
+
+/// The parameters of the look-ups of one size class.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ParameterSet {
+    /// The widest modulus of the class.
+    pub widest: u8,
+    /// n, the dimension of the small key, under which an input is bootstrapped.
+    pub lwe_dimension: LweDimension,
+    /// k.
+    pub glwe_dimension: GlweDimension,
+    /// N.
+    pub polynomial_size: PolynomialSize,
+    /// The decomposition of the bootstrap.
+    pub bootstrap: Decomposition,
+    /// The decomposition of the keyswitch from [`VALUE_DIMENSION`] to n, on 32-bit key elements.
+    pub keyswitch: Decomposition,
+    /// The measured cost.
+    pub cost: LutCost,
+}
+
+/// Moduli up to 15. Failure probability 2^-40 at m = 15 with a load of 600; 6.9 ms, keys of 95 MB.
+pub const BITS_4: ParameterSet = ParameterSet {
+    widest: 15,
+    lwe_dimension: LweDimension(834),
+    glwe_dimension: GlweDimension(2),
+    polynomial_size: PolynomialSize(1024),
+    bootstrap: Decomposition::new(23, 1),
+    keyswitch: Decomposition::new(3, 5),
+    cost: LutCost { keyswitch: 1.2, bootstrap: 5.5, shrink: 0.0 },
+};
+
+/// Moduli up to 31. Failure probability 2^-40 at m = 31 with a load of 95; 10 ms, keys of 105 MB.
+pub const BITS_5: ParameterSet = ParameterSet {
+    widest: 31,
+    lwe_dimension: LweDimension(912),
+    glwe_dimension: GlweDimension(1),
+    polynomial_size: PolynomialSize(2048),
+    bootstrap: Decomposition::new(23, 1),
+    keyswitch: Decomposition::new(3, 6),
+    cost: LutCost { keyswitch: 1.6, bootstrap: 8.2, shrink: 0.0 },
+};
+
+/// Moduli up to 63. Failure probability 2^-40 at m = 63 with a load of 190; 57 ms, keys of 520 MB.
+pub const BITS_6: ParameterSet = ParameterSet {
+    widest: 63,
+    lwe_dimension: LweDimension(880),
+    glwe_dimension: GlweDimension(1),
+    polynomial_size: PolynomialSize(8192),
+    bootstrap: Decomposition::new(15, 2),
+    keyswitch: Decomposition::new(2, 8),
+    cost: LutCost { keyswitch: 2.6, bootstrap: 53.0, shrink: 4.0 },
+};
+
+/// Moduli up to 127. Failure probability 2^-40 at m = 127 with a load of 56; 130 ms, keys of 1.1 GB.
+pub const BITS_7: ParameterSet = ParameterSet {
+    widest: 127,
+    lwe_dimension: LweDimension(938),
+    glwe_dimension: GlweDimension(1),
+    polynomial_size: PolynomialSize(16384),
+    bootstrap: Decomposition::new(15, 2),
+    keyswitch: Decomposition::new(2, 9),
+    cost: LutCost { keyswitch: 3.0, bootstrap: 120.0, shrink: 9.0 },
+};
+
+/// Moduli up to 255. Failure probability 2^-40 at m = 255 with a load of 15; 300 ms, keys of 2.2 GB.
+pub const BITS_8: ParameterSet = ParameterSet {
+    widest: 255,
+    lwe_dimension: LweDimension(994),
+    glwe_dimension: GlweDimension(1),
+    polynomial_size: PolynomialSize(32768),
+    bootstrap: Decomposition::new(15, 2),
+    keyswitch: Decomposition::new(2, 10),
+    cost: LutCost { keyswitch: 3.5, bootstrap: 280.0, shrink: 19.0 },
+};
+
+/// All parameter sets, narrowest first.
+pub const ALL: [&ParameterSet; 5] = [&BITS_4, &BITS_5, &BITS_6, &BITS_7, &BITS_8];
+
+impl ParameterSet {
+    /// The narrowest set whose look-ups take modulus `m`.
+    pub fn for_modulus(m: Modulus) -> &'static Self {
+        ALL.into_iter().find(|set| set.holds(m)).unwrap_or(&BITS_8)
+    }
+
+    /// Whether look-ups of this class take modulus `m`.
+    pub const fn holds(&self, m: Modulus) -> bool {
+        m.get() <= self.widest
+    }
+
+    /// k N, the dimension of a bootstrap's output.
+    pub const fn output_dimension(&self) -> usize {
+        self.glwe_dimension.0 * self.polynomial_size.0
+    }
+
+    /// The noise that the small key is used with, relative to the torus.
+    pub fn lwe_noise(&self) -> StandardDev {
+        minimal_noise(self.lwe_dimension.0)
+    }
+
+    /// The noise that the GLWE key is used with, relative to the torus.
+    pub fn glwe_noise(&self) -> StandardDev {
+        minimal_noise(self.output_dimension())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise;
+
+    #[test]
+    fn every_key_is_on_or_above_the_128_bit_line() {
+        for set in ALL {
+            for (dimension, noise) in [
+                (set.lwe_dimension.0, set.lwe_noise()),
+                (set.output_dimension(), set.glwe_noise()),
+                (VALUE_DIMENSION, minimal_noise(VALUE_DIMENSION)),
+            ] {
+                assert!(dimension >= 700, "outside the range of the fit");
+                assert!(noise.0.log2() >= (-0.0249 * dimension as f64 + 2.66).max(-62.0) - 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn classes_cover_all_moduli_and_are_sorted() {
+        assert!(ALL.windows(2).all(|pair| pair[0].widest < pair[1].widest));
+        assert!(ALL.iter().all(|set| set.output_dimension() >= VALUE_DIMENSION));
+        for m in (3..=255).step_by(2) {
+            let m = Modulus::new(m).unwrap();
+            assert!(ParameterSet::for_modulus(m).holds(m));
+        }
+        assert_eq!(ParameterSet::for_modulus(Modulus::MAX), &BITS_8);
+    }
+
+    #[test]
+    fn the_stated_loads_fit_the_budgets() {
+        let unit = noise::bootstrap_output(&BITS_4);
+        for (set, load) in
+            [(&BITS_4, 600.0), (&BITS_5, 95.0), (&BITS_6, 190.0), (&BITS_7, 56.0), (&BITS_8, 15.0)]
+        {
+            let widest = Modulus::new(set.widest.into()).unwrap();
+            let budget = noise::budget(set, widest);
+            assert!(budget >= unit * load, "{widest}: load {}", budget.0 / unit.0);
+            // A refreshed partial sum has to leave room for its neighbours.
+            assert!(noise::bootstrap_output(set) * 4.0 <= budget);
+        }
+    }
+}

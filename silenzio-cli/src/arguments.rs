@@ -1,0 +1,88 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+/// Train neural networks on encrypted data.
+///
+/// A plan (a TOML file) names the data, the network, the optimiser and the integer formats; see the folder
+/// `plans` for one per data set and `docs/plan.md` for every field. Start with `silenzio demo`.
+#[derive(Parser, Debug)]
+#[command(version, max_term_width = 110)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Debug)]
+pub struct GlobalOptions {
+    /// Print the result as one JSON object on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Use this many threads; all cores if not given.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Show everything in one go, on the Iris data set that is built in.
+    ///
+    /// Trains in floating point, trains the same network in small integers on the simulator, then runs the
+    /// first steps of that training on ciphertexts and compares the decrypted weights with the simulator's.
+    Demo(DemoOptions),
+    /// Train on the simulator: the integers of an encrypted training, without encryption.
+    ///
+    /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
+    /// take, and the ranges that values really had.
+    Simulate(SimulateOptions),
+    /// Train on TFHE ciphertexts, with keys made on the spot, and check the result.
+    ///
+    /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any
+    /// integer differs.
+    Train(TrainOptions),
+}
+
+#[derive(Args, Debug)]
+pub struct DemoOptions {
+    /// The number of encrypted steps.
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub steps: NonZeroU64,
+}
+
+#[derive(Args, Debug)]
+pub struct SimulateOptions {
+    /// The plan.
+    pub plan: PathBuf,
+    /// Repeat with this many seeds, counted up from the plan's.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seeds: NonZeroU64,
+    /// Let every look-up fail with this probability. Products are done look-up by look-up then.
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub faults: Option<f64>,
+    /// Do products look-up by look-up: the same integers, slower.
+    #[arg(long)]
+    pub look_up_by_look_up: bool,
+    /// Stop after this many steps.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<NonZeroU64>,
+}
+
+#[derive(Args, Debug)]
+pub struct TrainOptions {
+    /// The plan.
+    pub plan: PathBuf,
+    /// Stop after this many steps. Without it the whole training is done.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<NonZeroU64>,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("a probability is a number from 0 to 1".into()),
+    }
+}

@@ -1,0 +1,83 @@
+//! A plan with its data: what every command starts from.
+
+use crate::error::CliError;
+use silenzio_backend_tfhe::ParameterSet;
+use silenzio_core::Modulus;
+use silenzio_core::plan::Plan;
+use silenzio_core::random::Seed;
+use silenzio_nn::data::{self, Split};
+use silenzio_nn::metrics::accuracy;
+use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_rns::ExactNetwork;
+use std::path::{Path, PathBuf};
+
+/// A valid plan, and the folder that its paths start from.
+pub struct Experiment {
+    pub plan: Plan,
+    folder: PathBuf,
+}
+
+/// The data and the integer formats of one seed of an experiment.
+pub struct Run {
+    pub plan: Plan,
+    pub split: Split,
+    pub widths: Vec<usize>,
+    pub network: ExactNetwork,
+}
+
+impl Experiment {
+    /// Reads and checks a plan.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a valid plan.
+    pub fn open(path: &Path) -> Result<Self, CliError> {
+        let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+        let plan: Plan = toml::from_str(&text)
+            .map_err(|error| CliError::Toml { path: path.into(), error: Box::new(error) })?;
+        plan.validate().map_err(|error| CliError::Plan { path: path.into(), error })?;
+        Ok(Self { plan, folder: path.parent().unwrap_or(Path::new("")).into() })
+    }
+
+    /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.
+    ///
+    /// # Errors
+    /// If the data cannot be used, or the plan cannot be carried out on them.
+    pub fn run(&self, offset: u64) -> Result<Run, CliError> {
+        let mut plan = self.plan.clone();
+        plan.training.seed = plan.training.seed.wrapping_add(offset);
+        let split = data::load(&plan.data, &self.folder, Seed(plan.training.seed))?;
+        let mut widths = vec![split.train.inputs.ncols()];
+        widths.extend(&plan.model.hidden);
+        widths.push(split.train.classes.len());
+        let network = ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)?;
+        Ok(Run { plan, split, widths, network })
+    }
+}
+
+impl Run {
+    /// Trains the same network in 32-bit floating point; its test accuracy after each epoch.
+    pub fn float_accuracies(&self, mut after_epoch: impl FnMut()) -> Vec<f64> {
+        let mut accuracies = Vec::new();
+        train_reference(&self.split.train, &self.plan.model.hidden, &self.plan.training, |_, model| {
+            accuracies.push(self.test_accuracy(model));
+            after_epoch();
+        });
+        accuracies
+    }
+
+    /// The part of the test samples that a model classifies rightly.
+    pub fn test_accuracy(&self, model: &Mlp) -> f64 {
+        accuracy(&model.predict(&self.split.test.inputs), &self.split.test.labels)
+    }
+
+    /// "4-8-3".
+    pub fn shape(&self) -> String {
+        self.widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// What a look-up costs under TFHE, in milliseconds of one core. All backends plan with it, so that all of
+/// them choose the same bases.
+pub fn lut_cost(m: Modulus) -> f64 {
+    ParameterSet::for_modulus(m).cost.total()
+}

@@ -1,0 +1,126 @@
+//! From a plan to a training and a test set.
+
+use super::classes::{class_names, class_numbers};
+use super::dataset::Dataset;
+use super::error::DataError;
+use super::files::Files;
+use super::samples::{FeatureKind, Samples};
+use super::scaling::Scaling;
+use super::split::{hold_back, thin_out};
+use silenzio_core::plan::DataPlan;
+use silenzio_core::random::Seed;
+use std::path::Path;
+
+/// The two parts of the data, scaled alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// What the network learns from.
+    pub train: Dataset,
+    /// What it is judged by.
+    pub test: Dataset,
+    /// How the inputs of both were scaled.
+    pub scaling: Scaling,
+}
+
+/// Reads the data of `plan`, whose relative paths start at `base_dir`.
+///
+/// A file is IDX if it begins with two zero bytes, and CSV otherwise; either may be packed by gzip. Test
+/// samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Of the rest
+/// at most `limit` are kept, again in proportion. The classes are those of `file`. Scaling to `[0, 1]` is
+/// fitted on the training samples that are kept: per column for CSV, over all pixels for IDX.
+///
+/// # Errors
+/// Whatever is wrong with the files, with file, line and column, or with the fields of the plan.
+pub fn load(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataError> {
+    let training = Files::of_training(plan, base_dir);
+    let testing = Files::of_testing(plan, base_dir)?;
+
+    let samples = training.read(plan, None)?;
+    let kind = samples.kind;
+    let classes = classes_of(&training, &samples)?;
+    let (train, mut test) = match testing {
+        Some(testing) => {
+            let like = match kind {
+                FeatureKind::Columns(layout) => Some(layout),
+                FeatureKind::Pixels => None,
+            };
+            let test_samples = testing.read(plan, like)?;
+            check_features(&testing, &test_samples, &samples)?;
+            (to_dataset(&training, samples, &classes)?, to_dataset(&testing, test_samples, &classes)?)
+        }
+        None => divide(&training, to_dataset(&training, samples, &classes)?, plan.test_fraction, seed)?,
+    };
+    let mut train = limited(train, plan.limit, seed);
+
+    let scaling = match kind {
+        FeatureKind::Columns(_) => Scaling::fit(&train.inputs),
+        FeatureKind::Pixels => Scaling::fit_shared(&train.inputs),
+    };
+    scaling.apply(&mut train.inputs)?;
+    scaling.apply(&mut test.inputs)?;
+    Ok(Split { train, test, scaling })
+}
+
+/// The classes among `samples`, which have to be enough to train on.
+fn classes_of(files: &Files, samples: &Samples) -> Result<Vec<String>, DataError> {
+    let file = || files.data.clone();
+    if samples.labels.len() < 2 {
+        return Err(DataError::TooFewSamples { file: file(), found: samples.labels.len() });
+    }
+    let classes = class_names(&samples.labels);
+    match classes.as_slice() {
+        [label] => Err(DataError::OneClass { file: file(), label: label.clone() }),
+        _ => Ok(classes),
+    }
+}
+
+/// Numbers the labels by their position in `classes`.
+fn to_dataset(files: &Files, samples: Samples, classes: &[String]) -> Result<Dataset, DataError> {
+    let labels = class_numbers(&samples.labels, classes).map_err(|unknown| DataError::UnknownClass {
+        file: files.data.clone(),
+        place: samples.places[unknown],
+        label: samples.labels[unknown].clone(),
+        classes: classes.join(", "),
+    })?;
+    Ok(Dataset::new(samples.inputs, labels, classes.to_vec(), samples.features)?)
+}
+
+/// Test samples need the features of the training samples, by number, and by name where both have names.
+fn check_features(files: &Files, test: &Samples, train: &Samples) -> Result<(), DataError> {
+    let file = || files.data.clone();
+    let (found, expected) = (test.features.len(), train.features.len());
+    if found != expected {
+        return Err(DataError::OtherWidth { file: file(), found, expected });
+    }
+    if test.has_names() && train.has_names() {
+        let mut pairs = test.features.iter().zip(&train.features).enumerate();
+        if let Some((number, (found, expected))) = pairs.find(|(_, (found, expected))| found != expected) {
+            let (found, expected) = (found.clone(), expected.clone());
+            return Err(DataError::OtherFeature { file: file(), number, found, expected });
+        }
+    }
+    Ok(())
+}
+
+/// The training and the test part of `all`.
+fn divide(files: &Files, all: Dataset, fraction: f64, seed: Seed) -> Result<(Dataset, Dataset), DataError> {
+    let parts = hold_back(&all.labels, all.classes.len(), fraction, seed);
+    if parts.test.is_empty() {
+        return Err(DataError::NoTestSamples {
+            file: files.data.clone(),
+            fraction,
+            samples: all.len(),
+            classes: all.classes.len(),
+        });
+    }
+    Ok((all.select(&parts.train), all.select(&parts.test)))
+}
+
+fn limited(train: Dataset, limit: Option<usize>, seed: Seed) -> Dataset {
+    match limit {
+        Some(limit) if limit < train.len() => {
+            train.select(&thin_out(&train.labels, train.classes.len(), limit.max(1), seed))
+        }
+        _ => train,
+    }
+}

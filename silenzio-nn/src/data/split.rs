@@ -1,0 +1,123 @@
+//! Choosing samples at random, with the same share of every class.
+
+use silenzio_core::random::{Purpose, Seed, Stream};
+
+/// The two parts of `0..labels.len()`, each in ascending order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// For training.
+    pub train: Vec<usize>,
+    /// For testing.
+    pub test: Vec<usize>,
+}
+
+/// Holds back `fraction` of the samples for testing, but leaves every class one for training.
+pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, seed: Seed) -> Parts {
+    let sizes = class_sizes(labels, classes);
+    // A cast of a float to an integer saturates, and turns what is not a number to 0.
+    let wanted = (labels.len() as f64 * fraction).round() as usize;
+    let mut shares = apportion(&sizes, wanted);
+    for (share, size) in shares.iter_mut().zip(&sizes) {
+        *share = (*share).min(size.saturating_sub(1));
+    }
+    draw(labels, shares, &mut seed.stream(Purpose::Split, 0, 0))
+}
+
+/// At most `limit` of the samples, with the same share of every class, in ascending order.
+pub(super) fn thin_out(labels: &[usize], classes: usize, limit: usize, seed: Seed) -> Vec<usize> {
+    let shares = apportion(&class_sizes(labels, classes), limit);
+    draw(labels, shares, &mut seed.stream(Purpose::Split, 1, 0)).test
+}
+
+fn class_sizes(labels: &[usize], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![0; classes];
+    for &label in labels {
+        if let Some(size) = sizes.get_mut(label) {
+            *size += 1;
+        }
+    }
+    sizes
+}
+
+/// Divides `wanted` in proportion to `sizes`, by the largest remainder; no share is larger than its size.
+fn apportion(sizes: &[usize], wanted: usize) -> Vec<usize> {
+    let total: usize = sizes.iter().sum();
+    if wanted >= total {
+        return sizes.to_vec();
+    }
+    let product = |size: usize| size as u128 * wanted as u128;
+    let mut shares: Vec<usize> = sizes.iter().map(|&size| (product(size) / total as u128) as usize).collect();
+    let mut by_remainder: Vec<usize> = (0..sizes.len()).collect();
+    by_remainder.sort_by_key(|&class| std::cmp::Reverse(product(sizes[class]) % total as u128));
+    let left = wanted - shares.iter().sum::<usize>();
+    for class in by_remainder.into_iter().take(left) {
+        shares[class] += 1;
+    }
+    shares
+}
+
+/// Draws `shares[class]` samples of each class, as the test part.
+fn draw(labels: &[usize], mut shares: Vec<usize>, stream: &mut Stream) -> Parts {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    stream.shuffle(&mut order);
+    let (mut test, mut train): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|&sample| match shares.get_mut(labels[sample]) {
+            Some(share) if *share > 0 => {
+                *share -= 1;
+                true
+            }
+            _ => false,
+        });
+    train.sort_unstable();
+    test.sort_unstable();
+    Parts { train, test }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_class_gives_its_share() {
+        let labels: Vec<usize> = (0..100).map(|sample| usize::from(sample >= 70)).collect();
+        let parts = hold_back(&labels, 2, 0.2, Seed(1));
+        assert_eq!(parts.test.len(), 20);
+        assert_eq!(parts.test.iter().filter(|&&sample| sample >= 70).count(), 6);
+        assert_eq!(parts, hold_back(&labels, 2, 0.2, Seed(1)));
+        assert_ne!(parts, hold_back(&labels, 2, 0.2, Seed(2)));
+
+        let few = thin_out(&labels, 2, 10, Seed(1));
+        assert_eq!(few.iter().filter(|&&sample| sample >= 70).count(), 3);
+    }
+
+    #[test]
+    fn impossible_fractions_are_harmless() {
+        let labels = [0, 1, 1, 0, 2];
+        for (fraction, held_back) in [(f64::NAN, 0), (-1.0, 0), (0.0, 0), (1.0, 2), (f64::INFINITY, 2)] {
+            assert_eq!(hold_back(&labels, 3, fraction, Seed(1)).test.len(), held_back, "{fraction}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shares_add_up(sizes in prop::collection::vec(0usize..50, 1..8), wanted in 0usize..300) {
+            let shares = apportion(&sizes, wanted);
+            prop_assert_eq!(shares.iter().sum::<usize>(), wanted.min(sizes.iter().sum()));
+            prop_assert!(shares.iter().zip(&sizes).all(|(share, size)| share <= size));
+        }
+
+        #[test]
+        fn the_parts_are_a_partition_and_no_class_is_lost(
+            labels in prop::collection::vec(0usize..4, 1..60), fraction in 0.0f64..1.0, seed: u64
+        ) {
+            let parts = hold_back(&labels, 4, fraction, Seed(seed));
+            let mut all = [parts.train.clone(), parts.test].concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
+            for label in &labels {
+                prop_assert!(parts.train.iter().any(|&sample| labels[sample] == *label));
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! How good predictions are.
+
+mod confusion;
+mod scores;
+
+pub use confusion::ConfusionMatrix;
+pub use scores::{accuracy, cross_entropy, predictions};

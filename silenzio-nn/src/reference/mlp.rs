@@ -1,0 +1,133 @@
+//! A multilayer perceptron in `f32`.
+
+use crate::metrics::predictions;
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+
+/// A multilayer perceptron with rectifiers between its layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mlp {
+    /// Per layer `(inputs + 1) x outputs`, with the biases in the last row.
+    pub weights: Vec<Array2<f32>>,
+    /// Where hidden activations are cut off, `min(max(z, 0), limit)`, as in a network of small integers.
+    pub activation_limit: Option<f32>,
+}
+
+/// Layers that do not fit together, or do not fit the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "layer {layer} (from 0) has {found} {side}, but should have {expected}; is this the model of these data?"
+)]
+pub struct ShapeError {
+    /// The layer.
+    pub layer: usize,
+    /// "inputs" or "outputs".
+    pub side: &'static str,
+    /// How many it has.
+    pub found: usize,
+    /// How many it should have.
+    pub expected: usize,
+}
+
+impl Mlp {
+    /// Checks that every layer takes what the one before gives, from `features` to `classes`. A network from
+    /// a file has to pass before it is used.
+    ///
+    /// # Errors
+    /// The first layer that does not fit. A network without layers does not fit at layer 0.
+    pub fn check(&self, features: usize, classes: usize) -> Result<(), ShapeError> {
+        let mut width = features;
+        for (layer, weights) in self.weights.iter().enumerate() {
+            let found = weights.nrows();
+            if found != width + 1 {
+                let found = found.saturating_sub(1);
+                return Err(ShapeError { layer, side: "inputs", found, expected: width });
+            }
+            width = weights.ncols();
+        }
+        let layer = self.weights.len().saturating_sub(1);
+        let found = if self.weights.is_empty() { 0 } else { width };
+        if found == classes {
+            Ok(())
+        } else {
+            Err(ShapeError { layer, side: "outputs", found, expected: classes })
+        }
+    }
+
+    /// The logits, samples x classes, of `inputs`, samples x features.
+    ///
+    /// # Panics
+    /// Where [`Mlp::check`] fails for the number of features.
+    pub fn forward(&self, inputs: &Array2<f32>) -> Array2<f32> {
+        self.outputs(inputs).pop().unwrap_or_else(|| inputs.clone())
+    }
+
+    /// The predicted class of each sample of `inputs`, samples x features.
+    ///
+    /// # Panics
+    /// As [`Mlp::forward`].
+    pub fn predict(&self, inputs: &Array2<f32>) -> Vec<usize> {
+        predictions(&self.forward(inputs))
+    }
+
+    /// The activations of each hidden layer, then the logits.
+    pub(super) fn outputs(&self, inputs: &Array2<f32>) -> Vec<Array2<f32>> {
+        let mut outputs: Vec<Array2<f32>> = Vec::with_capacity(self.weights.len());
+        for (layer, weights) in self.weights.iter().enumerate() {
+            let mut sums = affine(outputs.last().unwrap_or(inputs), weights);
+            if layer + 1 < self.weights.len() {
+                let limit = self.activation_limit.unwrap_or(f32::INFINITY);
+                sums.mapv_inplace(|sum| sum.max(0.0).min(limit));
+            }
+            outputs.push(sums);
+        }
+        outputs
+    }
+}
+
+/// The weights W and the biases b of a layer.
+pub(super) fn parts(layer: &Array2<f32>) -> (ArrayView2<'_, f32>, ArrayView1<'_, f32>) {
+    let (weights, bias) = layer.view().split_at(Axis(0), layer.nrows() - 1);
+    (weights, bias.index_axis_move(Axis(0), 0))
+}
+
+/// `x W + b`.
+fn affine(x: &Array2<f32>, layer: &Array2<f32>) -> Array2<f32> {
+    let (weights, bias) = parts(layer);
+    x.dot(&weights) + bias
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn network() -> Mlp {
+        Mlp {
+            weights: vec![array![[1.0, -1.0], [0.5, 0.0]], array![[2.0, 0.0], [0.0, 1.0], [0.0, 0.25]]],
+            activation_limit: None,
+        }
+    }
+
+    #[test]
+    fn hidden_layers_are_rectified_and_biased() {
+        // Hidden: max(x + 0.5, 0) and max(-x, 0).
+        let logits = network().forward(&array![[1.0], [-2.0]]);
+        assert_eq!(logits, array![[3.0, 0.25], [0.0, 2.25]]);
+        assert_eq!(network().predict(&array![[1.0], [-2.0]]), [0, 1]);
+    }
+
+    #[test]
+    fn activations_stop_at_the_limit() {
+        let clipped = Mlp { activation_limit: Some(1.0), ..network() };
+        assert_eq!(clipped.forward(&array![[1.0], [-2.0]]), array![[2.0, 0.25], [0.0, 1.25]]);
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_found() {
+        assert_eq!(network().check(1, 2), Ok(()));
+        assert_eq!(network().check(3, 2).unwrap_err().layer, 0);
+        assert_eq!(network().check(1, 3).unwrap_err().side, "outputs");
+        let empty = Mlp { weights: vec![], activation_limit: None };
+        assert!(empty.check(2, 2).is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! The same network and training in `f32`, in plain: what an encrypted run is compared with.
+
+mod mlp;
+mod sgd;
+
+pub use mlp::{Mlp, ShapeError};
+pub use sgd::train_reference;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Stochastic gradient descent in `f32`.
+
+use super::mlp::{Mlp, parts};
+use crate::batches::epoch_order;
+use crate::data::Dataset;
+use crate::init::initial_network;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, Axis, Zip};
+use silenzio_core::plan::TrainingPlan;
+use silenzio_core::random::Seed;
+
+/// Trains a network with `hidden` layers on `train`: softmax, mean cross entropy over each batch, plain
+/// stochastic gradient descent, without label smoothing.
+///
+/// Initial weights and batches are those of an encrypted run with the same plan; the last batch of an epoch
+/// may be smaller. `on_epoch` sees each epoch's number, from 0, and the network after it.
+pub fn train_reference(
+    train: &Dataset,
+    hidden: &[usize],
+    training: &TrainingPlan,
+    mut on_epoch: impl FnMut(usize, &Mlp),
+) -> Mlp {
+    let seed = Seed(training.seed);
+    let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
+    let mut network = Mlp { weights: initial_network(seed, &widths), activation_limit: None };
+    for epoch in 0..training.epochs {
+        for batch in epoch_order(seed, epoch, train.len()).chunks(training.batch.max(1)) {
+            let inputs = train.inputs.select(Axis(0), batch);
+            let labels: Vec<usize> = batch.iter().map(|&sample| train.labels[sample]).collect();
+            step(&mut network, &inputs, &labels, training.learning_rate as f32);
+        }
+        on_epoch(epoch, &network);
+    }
+    network
+}
+
+/// One step on the mean loss of a batch of `inputs`, samples x features.
+fn step(network: &mut Mlp, inputs: &Array2<f32>, labels: &[usize], learning_rate: f32) {
+    let mut outputs = network.outputs(inputs);
+    let Some(mut errors) = outputs.pop() else { return };
+    to_loss_gradient(&mut errors, labels);
+    for weights in network.weights.iter_mut().rev() {
+        let activations = outputs.pop();
+        let next = activations.as_ref().map(|activations| backward(&errors, weights, activations));
+        descend(weights, activations.as_ref().unwrap_or(inputs), &errors, learning_rate);
+        if let Some(next) = next {
+            errors = next;
+        }
+    }
+}
+
+/// From logits, samples x classes, to the gradient of the mean loss by them:
+/// `(softmax(z) - onehot(y)) / samples`.
+fn to_loss_gradient(logits: &mut Array2<f32>, labels: &[usize]) {
+    let samples = labels.len() as f32;
+    for (mut row, &label) in logits.rows_mut().into_iter().zip(labels) {
+        let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        row.mapv_inplace(|logit| (logit - largest).exp());
+        let sum = row.sum();
+        row.mapv_inplace(|exponential| exponential / sum);
+        if let Some(probability) = row.get_mut(label) {
+            *probability -= 1.0;
+        }
+        row.mapv_inplace(|error| error / samples);
+    }
+}
+
+/// The errors of the layer before: `errors W^T` where its rectifier was open, 0 elsewhere.
+fn backward(errors: &Array2<f32>, weights: &Array2<f32>, activations: &Array2<f32>) -> Array2<f32> {
+    let mut before = errors.dot(&parts(weights).0.t());
+    Zip::from(&mut before).and(activations).for_each(|error, &activation| {
+        if activation <= 0.0 {
+            *error = 0.0;
+        }
+    });
+    before
+}
+
+/// `W -= learning_rate * x^T errors`, and for the biases with `x = 1`.
+fn descend(weights: &mut Array2<f32>, x: &Array2<f32>, errors: &Array2<f32>, learning_rate: f32) {
+    let inputs = weights.nrows() - 1;
+    let (mut weights, mut bias) = weights.view_mut().split_at(Axis(0), inputs);
+    general_mat_mul(-learning_rate, &x.t(), errors, 1.0, &mut weights);
+    bias.scaled_add(-learning_rate, &errors.sum_axis(Axis(0)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::cross_entropy;
+    use ndarray::array;
+
+    /// A step of size 1 moves each weight by its derivative, which a difference quotient approximates.
+    #[test]
+    fn a_step_follows_the_gradient() {
+        let weights = initial_network(Seed(5), &[3, 4, 4, 2]);
+        let before = Mlp { weights, activation_limit: None };
+        let inputs = array![[0.3, 0.9, 0.1], [0.8, 0.2, 0.5], [0.4, 0.4, 1.0]];
+        let labels = [0, 1, 1];
+        let mut after = before.clone();
+        step(&mut after, &inputs, &labels, 1.0);
+
+        for layer in 0..before.weights.len() {
+            for (index, &weight) in before.weights[layer].indexed_iter() {
+                let loss = |shift: f32| {
+                    let mut moved = before.clone();
+                    moved.weights[layer][index] += shift;
+                    cross_entropy(&moved.forward(&inputs), &labels)
+                };
+                let slope = (loss(5e-3) - loss(-5e-3)) / 1e-2;
+                let moved = f64::from(weight - after.weights[layer][index]);
+                assert!((moved - slope).abs() < 2e-3, "layer {layer}, {index:?}: {moved} for {slope}");
+            }
+        }
+    }
+
+    #[test]
+    fn training_without_samples_leaves_the_initial_weights() {
+        let names = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+        let none = Dataset::new(Array2::zeros((0, 3)), vec![], names(2), names(3)).unwrap();
+        let mut epochs = vec![];
+        let plan = TrainingPlan { epochs: 3, ..TrainingPlan::default() };
+        let network = train_reference(&none, &[4], &plan, |epoch, _| epochs.push(epoch));
+        assert_eq!(network.weights, initial_network(Seed(plan.seed), &[3, 4, 2]));
+        assert_eq!(epochs, [0, 1, 2]);
+    }
+}
