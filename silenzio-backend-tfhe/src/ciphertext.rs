@@ -1,6 +1,7 @@
 //! An encrypted value of Z_m.
 
 use crate::noise::NoiseVariance;
+use crate::parameters::VALUE_DIMENSION;
 use crate::torus::Torus;
 use serde::{Deserialize, Serialize};
 use silenzio_core::{BackendError, Modulus};
@@ -11,7 +12,7 @@ use tfhe::core_crypto::prelude::slice_algorithms::{
 
 /// An LWE ciphertext of an element of Z_m, with its modulus and the variance of its noise.
 ///
-/// Encrypted under the first [`VALUE_DIMENSION`](crate::parameters::VALUE_DIMENSION) bits of the client's master
+/// Encrypted under the first [`VALUE_DIMENSION`] bits of the client's master
 /// key; or *trivial*, a public constant, with an empty mask.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ciphertext {
@@ -57,13 +58,24 @@ impl Ciphertext {
         size_of::<Self>() + size_of::<u64>() * self.lwe.len()
     }
 
-    /// The mask, then the body.
-    pub(crate) fn lwe(&self) -> &[u64] {
-        &self.lwe
+    /// The mask elements; none for a trivial ciphertext.
+    pub(crate) fn mask(&self) -> &[u64] {
+        &self.lwe[..self.dimension()]
     }
 
     pub(crate) fn body(&self) -> Torus {
         Torus(self.lwe.last().copied().unwrap_or_default())
+    }
+
+    /// Checks that the value is of the shape that this crate's keys make.
+    pub(crate) fn check_shape(&self) -> Result<(), BackendError> {
+        if self.is_trivial() || self.dimension() == VALUE_DIMENSION {
+            return Ok(());
+        }
+        Err(BackendError::WrongShape(format!(
+            "a ciphertext of dimension {} instead of {VALUE_DIMENSION}: it was not made by this backend",
+            self.dimension()
+        )))
     }
 
     pub(crate) fn add_assign(&mut self, other: &Self) -> Result<(), BackendError> {

@@ -1,28 +1,110 @@
-//! The keyswitch from a value to the small key of a size class.
+//! The keyswitch from values to the small key of a size class, in blocks.
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::ClassKey;
 use crate::modulus_switch::centre_modulus_switch;
+use pulp::NullaryFnOnce;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, LweCiphertext, LweCiphertextOwned, keyswitch_lwe_ciphertext_with_scalar_change,
+    CiphertextModulus, LweCiphertext, LweCiphertextOwned, LweKeyswitchKeyOwned, SignedDecomposer,
 };
 
-/// A value under the small key of a class, in 32 bits, ready for the bootstrap.
-pub(crate) type SmallCiphertext = LweCiphertextOwned<u32>;
+/// The most values that pass through the key together.
+///
+/// The key exceeds the cache, and a block reads it once. With the widest vector instructions that the processor
+/// has, a block of 16 takes a quarter of the time of 16 calls to TFHE-rs.
+pub(crate) const MAX_BLOCK: usize = 16;
 
-/// `input` under the small key of `key`, centred for the modulus switch.
+/// A value under the small key of a class, ready for the bootstrap.
 ///
 /// The small key's noise is far above 2^-32, so its ciphertexts and the keyswitching key take 32 bits: half the
 /// memory traffic.
-pub(crate) fn keyswitch(key: &ClassKey, input: &Ciphertext) -> SmallCiphertext {
-    let small_size = key.parameters.lwe_dimension.to_lwe_size();
-    let mut output = LweCiphertext::new(0, small_size, CiphertextModulus::new_native());
-    if input.is_trivial() {
-        *output.get_mut_body().data = (input.body().0 >> u32::BITS) as u32;
-    } else {
-        let input = LweCiphertext::from_container(input.lwe(), CiphertextModulus::new_native());
-        keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut output);
+pub(crate) type SmallCiphertext = LweCiphertextOwned<u32>;
+
+/// `inputs` under the small key of `key`, centred for the modulus switch.
+pub(crate) fn keyswitch(key: &ClassKey, inputs: &[Ciphertext]) -> Vec<SmallCiphertext> {
+    let dimension = key.parameters.lwe_dimension.0;
+    let mut outputs: Vec<Vec<u32>> = inputs.iter().map(|input| trivial(input, dimension)).collect();
+    let masks = inputs.iter().map(Ciphertext::mask).collect();
+    pulp::Arch::new().dispatch(SubtractMasks { key: &key.keyswitch, masks, outputs: &mut outputs });
+    for output in &mut outputs {
+        centre_modulus_switch(output, key.parameters.polynomial_size);
     }
-    centre_modulus_switch(output.as_mut(), key.parameters.polynomial_size);
-    output
+    let small = |lwe| LweCiphertext::from_container(lwe, CiphertextModulus::new_native());
+    outputs.into_iter().map(small).collect()
+}
+
+/// The body of `input`, rounded to 32 bits, behind a mask of zeros.
+fn trivial(input: &Ciphertext, dimension: usize) -> Vec<u32> {
+    let mut lwe = vec![0; dimension + 1];
+    if let Some(body) = lwe.last_mut() {
+        *body = (input.body().0.wrapping_add(1 << 31) >> u32::BITS) as u32;
+    }
+    lwe
+}
+
+/// Subtracts from each output the digits of its mask times the rows of the key, row by row for all outputs.
+struct SubtractMasks<'a> {
+    key: &'a LweKeyswitchKeyOwned<u32>,
+    masks: Vec<&'a [u64]>,
+    outputs: &'a mut [Vec<u32>],
+}
+
+impl NullaryFnOnce for SubtractMasks<'_> {
+    type Output = ();
+
+    // Inlined into the function that is compiled for the processor's vector instructions.
+    #[inline(always)]
+    fn call(self) {
+        let decomposer = SignedDecomposer::<u64>::new(
+            self.key.decomposition_base_log(),
+            self.key.decomposition_level_count(),
+        );
+        let levels = self.key.as_ref().chunks_exact(self.key.input_key_element_encrypted_size());
+        for (i, levels) in levels.enumerate() {
+            for (mask, output) in self.masks.iter().zip(self.outputs.iter_mut()) {
+                let Some(&element) = mask.get(i) else { continue };
+                for (row, digit) in levels.chunks_exact(output.len()).zip(decomposer.decompose(element)) {
+                    subtract_product(output, row, digit.value() as u32);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn subtract_product(output: &mut [u32], row: &[u32], digit: u32) {
+    for (output, &element) in output.iter_mut().zip(row) {
+        *output = output.wrapping_sub(element.wrapping_mul(digit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientKey, KeyPlan, ServerKey};
+    use silenzio_core::{BackendError, Client, Modulus};
+    use tfhe::core_crypto::prelude::keyswitch_lwe_ciphertext_with_scalar_change;
+
+    #[test]
+    fn a_block_equals_single_keyswitches_of_tfhe_rs() -> Result<(), BackendError> {
+        let m = Modulus::new(15)?;
+        let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
+        let server = ServerKey::new(&client);
+        let key = server.class(m)?;
+        let mut inputs = client.encrypt(m, &[1, -5, 7])?;
+        inputs.push(Ciphertext::trivial(m, 3));
+        for (input, output) in inputs.iter().zip(keyswitch(key, &inputs)) {
+            let mut expected = LweCiphertext::new(0, output.lwe_size(), CiphertextModulus::new_native());
+            if input.is_trivial() {
+                *expected.get_mut_body().data = ((input.body().0 + (1 << 31)) >> 32) as u32;
+            } else {
+                let lwe = [input.mask(), &[input.body().0]].concat();
+                let input = LweCiphertext::from_container(lwe, CiphertextModulus::new_native());
+                keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut expected);
+            }
+            centre_modulus_switch(expected.as_mut(), key.parameters.polynomial_size);
+            assert_eq!(output, expected);
+        }
+        Ok(())
+    }
 }

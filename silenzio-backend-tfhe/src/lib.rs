@@ -20,9 +20,9 @@
 //! # }
 //! ```
 //!
-//! A look-up is, in the order of the files: [`keyswitch`](mod@keyswitch) to the small key,
-//! [`modulus_switch`], [`bootstrap`], and for wide moduli [`shrink`]. What it costs and how secure it is, is
-//! decided in [`parameters`]; how wrong it may be, in [`noise`].
+//! A look-up is, in the order of the files: `keyswitch` to a small key, `modulus_switch`, `bootstrap`, and for wide
+//! moduli `shrink`. What it costs and how secure it is, is decided in [`parameters`]; how wrong it may be, in
+//! [`noise`].
 
 pub mod bare;
 pub mod noise;

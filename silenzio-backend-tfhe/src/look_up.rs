@@ -3,9 +3,8 @@
 use crate::bootstrap::{Job, MAX_BATCH, bootstrap_batch};
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
-use crate::keyswitch::{SmallCiphertext, keyswitch};
+use crate::keyswitch::{MAX_BLOCK, SmallCiphertext, keyswitch};
 use crate::noise;
-use crate::parameters::VALUE_DIMENSION;
 use crate::test_polynomial::TestPolynomial;
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
@@ -26,7 +25,8 @@ pub(crate) fn look_up(
     check(server, m, inputs, luts)?;
 
     let key = server.class(m)?;
-    let small: Vec<_> = inputs.par_iter().map(|input| keyswitch(key, input)).collect();
+    let block = share_of_a_core(inputs.len()).min(MAX_BLOCK);
+    let small: Vec<_> = inputs.par_chunks(block).flat_map_iter(|block| keyswitch(key, block)).collect();
     let tables: Vec<_> =
         luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
     server.counters.count(m, inputs.len(), luts.len());
@@ -53,12 +53,7 @@ fn check(server: &ServerKey, m: Modulus, inputs: &[Ciphertext], luts: &[&Lut]) -
         if input.modulus() != m {
             return Err(mismatch(input.modulus()));
         }
-        if !input.is_trivial() && input.dimension() != VALUE_DIMENSION {
-            return Err(BackendError::WrongShape(format!(
-                "a ciphertext of dimension {} instead of {VALUE_DIMENSION}: it was made for another key",
-                input.dimension()
-            )));
-        }
+        input.check_shape()?;
         if input.variance() > budget {
             return Err(BackendError::NoiseExceeded {
                 modulus: m,
@@ -80,10 +75,14 @@ fn bootstraps(
     let key = server.class(m)?;
     let jobs: Vec<_> =
         tables.iter().flat_map(|table| inputs.iter().map(move |input| Job { input, table })).collect();
-    // No core idles for the sake of a fuller batch.
-    let batch = jobs.len().div_ceil(rayon::current_num_threads()).min(MAX_BATCH);
+    let batch = share_of_a_core(jobs.len()).min(MAX_BATCH);
     Ok(jobs
         .par_chunks(batch)
         .flat_map_iter(|jobs| bootstrap_batch(key, jobs, |lwe| server.shrink(lwe)))
         .collect())
+}
+
+/// How many of `count` equal tasks one core gets: no core idles for the sake of a fuller batch on another.
+fn share_of_a_core(count: usize) -> usize {
+    count.div_ceil(rayon::current_num_threads())
 }

@@ -5,8 +5,9 @@
 //! add; a value that is added to itself is [multiplied](silenzio_core::Backend::mul_assign) instead. Formulas
 //! follow Chillotti et al. (TFHE, ePrint 2018/421) and Bergerat et al. (ePrint 2022/704), for binary keys.
 
-use crate::parameters::{Decomposition, ParameterSet, SHRINK_BASE_LOG, SHRINK_LEVELS, VALUE_DIMENSION};
+use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::security::minimal_noise;
+use crate::shrink;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Modulus;
 use std::ops::{Add, AddAssign, Mul};
@@ -108,9 +109,8 @@ pub fn bootstrap_output(set: &ParameterSet) -> NoiseVariance {
 
 /// What shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: nothing where it has that dimension already.
 pub fn shrink(set: &ParameterSet) -> NoiseVariance {
-    let decomposition = Decomposition { base_log: SHRINK_BASE_LOG, levels: SHRINK_LEVELS };
     let switched = set.output_dimension() - VALUE_DIMENSION;
-    switch(switched, decomposition, minimal_noise(VALUE_DIMENSION).0)
+    switch(switched, shrink::DECOMPOSITION, minimal_noise(VALUE_DIMENSION).0)
 }
 
 /// The largest noise of an input of modulus `m` such that its look-up with `set` fails with a probability of at
@@ -203,6 +203,37 @@ mod tests {
     #[ignore = "wide keys take minutes and gigabytes"]
     fn measured_noise_of_wide_classes_is_within_the_model() -> Result<(), BackendError> {
         measure(&[63, 127, 255], 40)
+    }
+
+    #[test]
+    fn measured_noise_before_the_bootstrap_is_within_the_model() -> Result<(), BackendError> {
+        let moduli = [15, 31].map(|m| Modulus::new(m).unwrap());
+        let client = ClientKey::generate(&KeyPlan::for_moduli(moduli));
+        let server = ServerKey::new(&client);
+        for (m, (set, small_key)) in moduli.into_iter().zip(client.classes()) {
+            let inputs = client.encrypt(m, &[0; 400])?;
+            let errors: Vec<f64> = crate::keyswitch::keyswitch(server.class(m)?, &inputs)
+                .iter()
+                .map(|small| switched_phase(small.as_ref(), small_key, set.polynomial_size.0))
+                .collect();
+            let measured = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();
+            let mean = errors.iter().sum::<f64>() / 400.0;
+            let model = (keyswitch(set) + modulus_switch(set)).standard_deviation();
+            println!("{m} switched: measured 2^{:.2}, model 2^{:.2}", measured.log2(), model.log2());
+            assert!(measured <= model * 1.1 && model <= 2.5 * measured);
+            assert!(mean.abs() < model / 4.0, "the mean error should be centred");
+        }
+        Ok(())
+    }
+
+    /// The phase of a small ciphertext after its elements are rounded to multiples of 1/(2N).
+    fn switched_phase(small: &[u32], key: &[u32], size: usize) -> f64 {
+        let dropped_bits = 31 - size.ilog2();
+        let round = |a: u32| a.wrapping_add(1 << (dropped_bits - 1)) >> dropped_bits << dropped_bits;
+        let (&body, mask) = small.split_last().unwrap();
+        let products = mask.iter().zip(key).map(|(&a, &s)| round(a).wrapping_mul(s));
+        let phase = products.fold(round(body), u32::wrapping_sub);
+        f64::from(phase as i32) * 2f64.powi(-32)
     }
 
     /// Compares the noise of fresh values and of look-ups with the model: no more than it, no less than 2/5 of it.

@@ -14,14 +14,8 @@ use tfhe::core_crypto::prelude::{
 /// The dimension of every encrypted value: the bits of the master key that values are encrypted under.
 ///
 /// It is the k N of the two narrowest classes, so that their bootstraps return values as they are; wider
-/// classes return longer ciphertexts, which are [shrunk](crate::shrink) to it.
+/// classes return longer ciphertexts, which are then shrunk to it.
 pub const VALUE_DIMENSION: usize = 2048;
-
-/// The base (log2) of the shrinking key, which has one level: 2^24 balances its rounding and its noise.
-pub const SHRINK_BASE_LOG: DecompositionBaseLog = DecompositionBaseLog(24);
-
-/// The levels of the shrinking key.
-pub const SHRINK_LEVELS: DecompositionLevelCount = DecompositionLevelCount(1);
 
 /// A base and a number of levels of a signed gadget decomposition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +27,7 @@ pub struct Decomposition {
 }
 
 impl Decomposition {
-    const fn new(base_log: usize, levels: usize) -> Self {
+    pub(crate) const fn new(base_log: usize, levels: usize) -> Self {
         Self { base_log: DecompositionBaseLog(base_log), levels: DecompositionLevelCount(levels) }
     }
 }
@@ -147,6 +141,17 @@ impl ParameterSet {
     /// k N, the dimension of a bootstrap's output.
     pub const fn output_dimension(&self) -> usize {
         self.glwe_dimension.0 * self.polynomial_size.0
+    }
+
+    /// The size of the keyswitching key: [`VALUE_DIMENSION`] l (n + 1) elements of 4 bytes.
+    pub const fn keyswitch_key_bytes(&self) -> usize {
+        VALUE_DIMENSION * self.keyswitch.levels.0 * (self.lwe_dimension.0 + 1) * 4
+    }
+
+    /// The size of the bootstrapping key in Fourier form: n l (k + 1)² N/2 elements of 16 bytes.
+    pub const fn bootstrap_key_bytes(&self) -> usize {
+        let polynomials = self.bootstrap.levels.0 * (self.glwe_dimension.0 + 1).pow(2);
+        self.lwe_dimension.0 * polynomials * self.polynomial_size.0 * 8
     }
 
     /// The noise that the small key is used with, relative to the torus.

@@ -1,11 +1,14 @@
 //! Shrinking the output of a wide class to the dimension of values.
 
-use crate::parameters::{SHRINK_BASE_LOG, SHRINK_LEVELS, VALUE_DIMENSION};
+use crate::parameters::{Decomposition, VALUE_DIMENSION};
 use tfhe::core_crypto::prelude::slice_algorithms::slice_wrapping_add_assign;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, LweCiphertext, LweKeyswitchKey, LweKeyswitchKeyOwned, LweSize,
     keyswitch_lwe_ciphertext,
 };
+
+/// The decomposition of the shrinking key: one level, whose base balances rounding and noise.
+pub(crate) const DECOMPOSITION: Decomposition = Decomposition::new(24, 1);
 
 /// The shrinking keyswitch key: encryptions of the master key's bits beyond the first [`VALUE_DIMENSION`], under
 /// these.
@@ -21,6 +24,10 @@ impl ShrinkKey {
     /// A key from its rows, one per master key bit from [`VALUE_DIMENSION`] on.
     pub(crate) const fn new(rows: LweKeyswitchKeyOwned<u64>) -> Self {
         Self { rows }
+    }
+
+    pub(crate) const fn rows(&self) -> &LweKeyswitchKeyOwned<u64> {
+        &self.rows
     }
 
     pub(crate) fn size_bytes(&self) -> usize {
@@ -44,8 +51,8 @@ impl ShrinkKey {
         let elements = count * self.rows.input_key_element_encrypted_size();
         LweKeyswitchKey::from_container(
             &self.rows.as_ref()[..elements],
-            SHRINK_BASE_LOG,
-            SHRINK_LEVELS,
+            DECOMPOSITION.base_log,
+            DECOMPOSITION.levels,
             self.rows.output_lwe_size(),
             self.rows.ciphertext_modulus(),
         )

@@ -4,6 +4,7 @@ use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::{Backend, BackendError, Client, Lut, Modulus, conformance};
 use std::sync::OnceLock;
 
+#[allow(clippy::unwrap_used, reason = "as in tests")]
 fn moduli<const COUNT: usize>(moduli: [u32; COUNT]) -> [Modulus; COUNT] {
     moduli.map(|m| Modulus::new(m).unwrap())
 }
@@ -89,5 +90,21 @@ fn trivial_values_can_be_looked_up() -> Result<(), BackendError> {
     let constants: Vec<_> = (-15..=15).map(|x| server.trivial(m, x)).collect();
     let negated = server.lut(&constants, &Lut::signed(m, m, |x| -x))?;
     assert_eq!(client.decrypt(&negated)?, (-15..=15).rev().collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn a_server_key_survives_storage() -> Result<(), Box<dyn std::error::Error>> {
+    let (client, server) = keys();
+    let [m, n] = moduli([15, 31]);
+    let mut bytes = bincode::serialize(&server)?;
+    let restored: ServerKey = bincode::deserialize(&bytes)?;
+    assert_eq!(restored.size_bytes(), server.size_bytes());
+    let inputs: Vec<_> = bincode::deserialize(&bincode::serialize(&client.encrypt(m, &[-4, 6])?)?)?;
+    let outputs = restored.lut(&inputs, &Lut::embed(m, n))?;
+    assert_eq!(client.decrypt(&outputs)?, [-4, 6]);
+
+    bytes[0] += 1;
+    assert!(bincode::deserialize::<ServerKey>(&bytes).is_err(), "another version");
     Ok(())
 }

@@ -31,7 +31,8 @@ impl Experiment {
     /// # Errors
     /// If the file cannot be read or is not a valid plan.
     pub fn open(path: &Path) -> Result<Self, CliError> {
-        let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
         let plan: Plan = toml::from_str(&text)
             .map_err(|error| CliError::Toml { path: path.into(), error: Box::new(error) })?;
         plan.validate().map_err(|error| CliError::Plan { path: path.into(), error })?;

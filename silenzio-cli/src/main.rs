@@ -2,9 +2,9 @@
 
 mod arguments;
 mod commands;
+mod encryption;
 mod error;
 mod experiment;
-mod measurements;
 mod progress;
 mod report;
 mod simulation;
@@ -35,7 +35,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
     }
     match &arguments.command {
         Command::Demo(options) => commands::demo::run(options, &arguments.global),
-        Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
         Command::Train(options) => commands::train::run(options, &arguments.global),
+        Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
     }
 }

@@ -43,7 +43,8 @@ pub fn simulate(
     steps: Option<u64>,
     mut after_step: impl FnMut(Progress),
 ) -> Result<Simulated, CliError> {
-    let (engine, client) = (ExactEngine::new(backend, &run.network), ExactClient::new(&PlainClient, &run.network));
+    let (engine, client) =
+        (ExactEngine::new(backend, &run.network), ExactClient::new(&PlainClient, &run.network));
     let schedule = run.schedule(steps);
     let mut weights = trainer::initial_weights(&engine, Seed(run.plan.training.seed), &run.widths)?;
     let before = backend.lut_counts();
@@ -89,7 +90,11 @@ impl Run {
     ///
     /// # Errors
     /// As [`EngineClient::encrypt_sample`].
-    pub fn encrypt<C: EngineClient>(&self, client: &C, numbers: &[usize]) -> Result<Vec<C::Sample>, CliError> {
+    pub fn encrypt<C: EngineClient>(
+        &self,
+        client: &C,
+        numbers: &[usize],
+    ) -> Result<Vec<C::Sample>, CliError> {
         let train = &self.split.train;
         let encrypt = |&number: &usize| {
             let inputs = train.inputs.row(number).to_vec();
@@ -104,7 +109,10 @@ impl Run {
     /// As [`EngineClient::decrypt_weights`].
     pub fn decrypt<C: EngineClient>(&self, client: &C, weights: &[C::Weights]) -> Result<Mlp, CliError> {
         let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
-        Ok(Mlp { weights: decrypted.collect::<Result<_, _>>()?, activation_limits: self.network.activation_limits() })
+        Ok(Mlp {
+            weights: decrypted.collect::<Result<_, _>>()?,
+            activation_limits: self.network.activation_limits(),
+        })
     }
 }
 

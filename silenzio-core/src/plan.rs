@@ -81,15 +81,17 @@ pub struct TrainingPlan {
     pub batch: usize,
     /// The learning rate on the mean gradient of a batch.
     pub learning_rate: f64,
-    /// The part of the probability that the target spreads over all classes; it keeps logits bounded.
+    /// The part of the probability that the target spreads over all classes.
     pub label_smoothing: f64,
+    /// What each logit adds to its own error, which keeps logits within their range.
+    pub logit_penalty: f64,
     /// The seed of everything public and random.
     pub seed: u64,
 }
 
 impl Default for TrainingPlan {
     fn default() -> Self {
-        Self { epochs: 20, batch: 8, learning_rate: 0.2, label_smoothing: 0.1, seed: 1 }
+        Self { epochs: 20, batch: 8, learning_rate: 0.2, label_smoothing: 0.1, logit_penalty: 0.02, seed: 1 }
     }
 }
 
@@ -272,7 +274,9 @@ impl TrainingPlan {
             smoothing,
             (0.0..=0.5).contains(&smoothing),
             "has to be in 0 to 0.5",
-        )
+        )?;
+        let penalty = self.logit_penalty;
+        check("training.logit_penalty", penalty, (0.0..=1.0).contains(&penalty), "has to be in 0 to 1")
     }
 }
 

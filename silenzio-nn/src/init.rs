@@ -10,7 +10,7 @@ use silenzio_core::random::{Purpose, Seed};
 /// weights are public and drawn row by row from the layer's own stream of `seed`.
 pub fn initial_weights(seed: Seed, layer: usize, inputs: usize, outputs: usize) -> Array2<f32> {
     let mut stream = seed.stream(Purpose::InitialWeights, 0, layer);
-    let bound = (6.0 / inputs.max(1) as f64).sqrt();
+    let bound = (1.0 / inputs.max(1) as f64).sqrt();
     let mut weights = Array2::zeros((inputs + 1, outputs));
     for weight in weights.iter_mut().take(inputs * outputs) {
         *weight = (bound * (2.0 * stream.unit() - 1.0)) as f32;

@@ -5,3 +5,4 @@ pub mod data;
 pub mod init;
 pub mod metrics;
 pub mod reference;
+pub mod trainer;

@@ -85,8 +85,12 @@ pub fn train<E: Engine, Failure: From<EngineError>>(
     for (step, (numbers, completed_epoch)) in (0..).zip(schedule.batches()) {
         let samples = fetch(&numbers)?;
         train_step(engine, weights, &samples.iter().collect::<Vec<_>>(), step)?;
-        let progress =
-            Progress { steps_done: step + 1, steps: schedule.steps(), samples: samples.len(), completed_epoch };
+        let progress = Progress {
+            steps_done: step + 1,
+            steps: schedule.steps(),
+            samples: samples.len(),
+            completed_epoch,
+        };
         if observe(progress, weights)?.is_break() {
             break;
         }
@@ -130,7 +134,11 @@ pub fn train_step<E: Engine>(
 ///
 /// # Errors
 /// As [`Engine::initial_weights`].
-pub fn initial_weights<E: Engine>(engine: &E, seed: Seed, widths: &[usize]) -> Result<Vec<E::Weights>, EngineError> {
+pub fn initial_weights<E: Engine>(
+    engine: &E,
+    seed: Seed,
+    widths: &[usize],
+) -> Result<Vec<E::Weights>, EngineError> {
     let public = crate::init::initial_network(seed, widths);
     public.iter().enumerate().map(|(layer, weights)| engine.initial_weights(layer, weights.view())).collect()
 }

@@ -2,16 +2,18 @@
 //!
 //! With the low digits of a mixed-radix number dropped, the digits that remain are exactly the quotient by
 //! `D = m_1 … m_t`. What remains is either the top digit alone, or the top digit and a part of the next one:
-//! with a multiplier `a <= m_next`,
+//! with a multiplier `a` that divides `m_next`,
 //!
 //! ```text
-//! result = a v_top + ⌊a v_next / m_next⌋ = ⌊a ⌊V / D⌋ / m_next⌋,
+//! result = a v_top + ⌊a v_next / m_next⌋ = ⌊V / (D m_next / a)⌋,
 //! ```
 //!
-//! a division by `D m_next / a` whose thresholds are spread as evenly as the digits allow (the "approximate"
-//! shift of the paper). A public offset centres the result at zero, and a public dither, uniform below the
-//! divisor, makes the rounding stochastic. Where the top digit is looked up anyway, it is clamped on the way,
-//! so that what lies far outside the wanted range saturates instead of needing wide results.
+//! again an exact division, by more divisors than whole digits give. A multiplier that does not divide m_next
+//! would give steps of two widths, on which dither is biased: gradients of one sign would get lost.
+//!
+//! A public offset centres the result at zero, and a public dither, uniform below the divisor, makes the
+//! rounding stochastic. Where the top digit is looked up anyway, it is clamped on the way, so that what lies
+//! far outside the wanted range saturates instead of needing wide results.
 
 use crate::RnsBase;
 use crate::base::product;
@@ -47,10 +49,11 @@ enum Kept {
 
 impl BlockScaling {
     /// Every way to scale numbers of `base` to results with `-alpha ..= alpha` exact: with the top digit
-    /// alone, clamped, or with each multiplier of the next one.
+    /// alone, clamped, or with each possible part of the next one.
     pub fn all_for(base: RnsBase, alpha: i64) -> impl Iterator<Item = Self> {
         let next = base.moduli().iter().rev().nth(1).map_or(1, |&m| i64::from(m));
-        let combined = (2..=next).map(|multiplier| Kept::TopAndNext { multiplier });
+        let divisors = (2..=next).filter(move |a| next % a == 0);
+        let combined = divisors.map(|multiplier| Kept::TopAndNext { multiplier });
         [Kept::Top, Kept::ClampedTop]
             .into_iter()
             .chain(combined)
@@ -89,8 +92,8 @@ impl BlockScaling {
     }
 
     /// What the integers are divided by.
-    pub fn divisor(&self) -> f64 {
-        self.step_of_top() as f64 / self.multiplier() as f64
+    pub fn divisor(&self) -> i64 {
+        self.step_of_top() / self.multiplier()
     }
 
     /// The largest |V| that does not wrap, whatever the dither.
@@ -136,13 +139,12 @@ impl BlockScaling {
     /// `dither`, or half a divisor each where there is none (round to nearest).
     pub fn offsets(&self, count: usize, dither: Option<&mut Stream>) -> Vec<i64> {
         let zero = self.covered();
-        let divisor = self.divisor();
         match dither {
             Some(stream) => {
-                let steps = u32::try_from(divisor as u64).unwrap_or(u32::MAX);
+                let steps = u32::try_from(self.divisor()).unwrap_or(u32::MAX);
                 (0..count).map(|_| zero + i64::from(stream.below(steps))).collect()
             }
-            None => vec![zero + (divisor / 2.0) as i64; count],
+            None => vec![zero + self.divisor() / 2; count],
         }
     }
 
@@ -206,18 +208,11 @@ impl BlockScaling {
     /// The result for a plain integer `v` (with `|v| <= covered`) and the offset that was added to it: what
     /// [`scale`](Self::scale) computes, as a formula.
     pub fn scale_integer(&self, v: i64, offset: i64) -> i64 {
-        let shifted = v + offset - self.covered();
-        let top = shifted.div_euclid(self.step_of_top());
-        let within = shifted.rem_euclid(self.step_of_top());
-        let next = match self.kept {
-            Kept::TopAndNext { multiplier } => {
-                let m = i64::from(self.next_modulus());
-                multiplier * (within / (self.step_of_top() / m)) / m
-            }
-            _ => 0,
-        };
+        let quotient = (v + offset - self.covered()).div_euclid(self.divisor());
+        // Clamping holds the top digit; the part of the next one still shows.
         let (low, high) = self.top_range();
-        top.clamp(low, high) * self.multiplier() + next
+        let a = self.multiplier();
+        quotient.div_euclid(a).clamp(low, high) * a + quotient.rem_euclid(a)
     }
 }
 

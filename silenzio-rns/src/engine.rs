@@ -182,7 +182,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         // The mask also closes where the activation saturates: a unit that left the range is not pushed on.
         let open = 2 * self.network.error_alpha() + 1;
         let masked_error = self.network.masked_error()?;
-        luts.push(Lut::signed(container, masked_error, |z| if (1..alpha).contains(&z) { open } else { 0 }));
+        luts.push(Lut::signed(container, masked_error, |z| if (0..alpha).contains(&z) { open } else { 0 }));
 
         let mut looked_up = self.look_up(pre.0, &luts)?;
         let mask = looked_up.pop();

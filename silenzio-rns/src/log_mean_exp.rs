@@ -12,12 +12,17 @@
 //! overflow, and 2c - 1 look-ups a sample (c - 1 in the tree, one for each class). Every look-up rounds
 //! stochastically: its table is the one of [`PHASES`] dithers that public randomness picks.
 //!
+//! Two terms keep the logits where their integers can follow them. Label smoothing bounds their differences,
+//! and is part of the table for p_i. A penalty proportional to the logit, one more look-up of it, bounds what
+//! they have in common, on which p does not depend and which would drift with the bias of the rounding.
+//!
 //! The error is scaled so that the label, 1 minus the label smoothing, is the integer `alpha`.
 
 use crate::Residues;
 use crate::gadget::from_elements;
 use ndarray::Array2;
 use rayon::prelude::*;
+use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
 
@@ -36,6 +41,8 @@ pub struct SoftmaxGradient {
     error_alpha: i64,
     /// The part of the target that is spread over all classes.
     label_smoothing: f64,
+    /// What a logit adds to its own error.
+    logit_penalty: f64,
     /// Holds differences of logits.
     difference: Modulus,
 }
@@ -50,11 +57,12 @@ impl SoftmaxGradient {
         unit: f64,
         logit_alpha: i64,
         error_alpha: i64,
-        label_smoothing: f64,
+        training: &TrainingPlan,
     ) -> Result<Self, BackendError> {
         let levels = u32::try_from(4 * logit_alpha + 1).unwrap_or(u32::MAX);
         let difference = Modulus::holding(levels)?;
-        Ok(Self { classes, unit, logit_alpha, error_alpha, label_smoothing, difference })
+        let TrainingPlan { label_smoothing, logit_penalty, .. } = *training;
+        Ok(Self { classes, unit, logit_alpha, error_alpha, label_smoothing, logit_penalty, difference })
     }
 
     /// The real value of one step of an error.
@@ -62,9 +70,11 @@ impl SoftmaxGradient {
         (1.0 - self.label_smoothing) / self.error_alpha as f64
     }
 
-    /// The largest |error|: beyond `alpha` by what label smoothing takes from a class without probability.
+    /// The largest |error|: beyond `alpha` by what label smoothing takes from a class without probability, and
+    /// by the penalty of the largest logit.
     pub fn largest_error(&self) -> i64 {
         self.error_alpha - self.shifted_probability(0.0).floor() as i64
+            + self.penalty(self.logit_alpha).ceil() as i64
     }
 
     /// The label of `class` as the client encrypts it: one integer per class.
@@ -87,11 +97,14 @@ impl SoftmaxGradient {
         mut dither: Option<&mut Stream>,
     ) -> Result<Residues<B::Value>, EngineError> {
         let shape = logits.dim();
-        let clamped =
-            Lut::signed(container, self.difference, |o| o.clamp(-self.logit_alpha, self.logit_alpha));
         // Column by column: all samples' first logits, then their second ones, …
         let by_class: Vec<B::Value> = logits.reversed_axes().into_iter().collect();
-        let by_class = backend.lut(&by_class, &clamped)?;
+        let tables = |dither: f64| {
+            let penalties = moduli.iter().map(|&m| self.penalty_lut(container, m, dither));
+            std::iter::once(self.clamping_lut(container)).chain(penalties).collect()
+        };
+        let mut penalties = dithered_luts(backend, &by_class, tables, dither.as_deref_mut())?.into_iter();
+        let by_class = penalties.next().unwrap_or_default();
         let columns = || by_class.chunks(shape.0.max(1));
 
         let mean =
@@ -102,13 +115,17 @@ impl SoftmaxGradient {
         }
         let tables = |dither: f64| moduli.iter().map(|&m| self.probability_lut(m, dither)).collect();
         let errors = dithered_luts(backend, &differences, tables, dither)?;
-        let by_modulus = moduli.iter().zip(errors).map(|(&m, errors)| {
-            let mut errors = from_elements((shape.1, shape.0), errors)?.reversed_axes();
-            for (error, label) in errors.iter_mut().zip(labels.modulo(m)?) {
-                backend.sub_assign(error, label)?;
-            }
-            Ok((m, errors))
-        });
+        let by_modulus =
+            moduli.iter().zip(errors.into_iter().zip(penalties)).map(|(&m, (mut errors, penalties))| {
+                for (error, penalty) in errors.iter_mut().zip(&penalties) {
+                    backend.add_assign(error, penalty)?;
+                }
+                let mut errors = from_elements((shape.1, shape.0), errors)?.reversed_axes();
+                for (error, label) in errors.iter_mut().zip(labels.modulo(m)?) {
+                    backend.sub_assign(error, label)?;
+                }
+                Ok((m, errors))
+            });
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
@@ -141,6 +158,23 @@ impl SoftmaxGradient {
             nodes = parents;
         }
         Ok(nodes.pop().map_or_else(Vec::new, |(_, mean)| mean))
+    }
+
+    fn clamped(&self, logit: i64) -> i64 {
+        logit.clamp(-self.logit_alpha, self.logit_alpha)
+    }
+
+    fn clamping_lut(&self, container: Modulus) -> Lut {
+        Lut::signed(container, self.difference, |o| self.clamped(o))
+    }
+
+    fn penalty_lut(&self, container: Modulus, m: Modulus, dither: f64) -> Lut {
+        Lut::signed(container, m, |o| (self.penalty(self.clamped(o)) + dither).floor() as i64)
+    }
+
+    /// The penalty of a logit, in steps of an error.
+    fn penalty(&self, logit: i64) -> f64 {
+        self.logit_penalty * logit as f64 * self.unit / self.error_unit()
     }
 
     /// LME(a, b) - b from a - b, in steps of a logit.

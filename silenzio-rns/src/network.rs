@@ -81,7 +81,7 @@ impl ExactNetwork {
             logit_unit,
             signed_alpha(engine.bits.logits),
             signed_alpha(engine.bits.errors),
-            training.label_smoothing,
+            training,
         )?;
         Ok(Self {
             layers: planner.backward(forward, &softmax)?,
@@ -121,9 +121,10 @@ impl ExactNetwork {
         self.activation_alpha
     }
 
-    /// The real value at which hidden activations of layer `layer` saturate.
-    pub fn activation_limit(&self, layer: usize) -> Option<f64> {
-        self.layers.get(layer).map(|format| self.activation_alpha as f64 * format.output_unit)
+    /// The real value at which the activations of each hidden layer saturate.
+    pub fn activation_limits(&self) -> Vec<f32> {
+        let hidden = &self.layers[..self.layers.len().saturating_sub(1)];
+        hidden.iter().map(|format| (self.activation_alpha as f64 * format.output_unit) as f32).collect()
     }
 
     /// The integer at which propagated errors saturate.
@@ -249,7 +250,7 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
                     ..self.requirements()
                 },
             )?;
-            let output_unit = forward.scaling.divisor() * step;
+            let output_unit = forward.scaling.divisor() as f64 * step;
             layers.push(ForwardFormat {
                 inputs,
                 outputs,
@@ -303,9 +304,9 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
             });
             let error = error.transpose()?;
             let error_unit_below =
-                error.as_ref().map(|error| error.scaling.divisor() * error_unit * format.weight_unit);
+                error.as_ref().map(|error| error.scaling.divisor() as f64 * error_unit * format.weight_unit);
             layers.push(LayerFormat {
-                learning_rate: format.weight_unit / (gradient.scaling.divisor() * gradient_step),
+                learning_rate: format.weight_unit / (gradient.scaling.divisor() as f64 * gradient_step),
                 inputs: format.inputs,
                 outputs: format.outputs,
                 forward: format.forward,

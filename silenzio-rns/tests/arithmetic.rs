@@ -104,12 +104,11 @@ proptest! {
         for ((value, v), offset) in scaled.iter().zip(&vs).zip(&offsets) {
             prop_assert_eq!(value.modulus(), scaling.container());
             prop_assert_eq!(value.signed(), scaling.scale_integer(*v, *offset));
-            // And the formula itself is a division, within one step, or saturates beyond alpha.
-            let exact = (v + offset - covered) as f64 / divisor;
-            let result = value.signed() as f64;
-            let near = (result - exact.floor()).abs() <= 1.0;
-            let saturated = exact.abs() >= alpha as f64 && result.abs() >= alpha as f64 && result * exact > 0.0;
-            prop_assert!(near || saturated, "{} for {}", result, exact);
+            // And the formula itself is the floor of the division, or saturates beyond alpha.
+            let exact = (v + offset - covered).div_euclid(divisor);
+            let result = value.signed();
+            let saturated = exact.abs() > alpha && result.abs() >= alpha && result.signum() == exact.signum();
+            prop_assert!(result == exact || saturated, "{} for {}", result, exact);
         }
     }
 

@@ -5,6 +5,7 @@
 use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue};
+use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Backend, Client, Modulus};
 use silenzio_rns::Residues;
@@ -17,11 +18,13 @@ proptest! {
     fn the_mean_error_is_the_smoothed_softmax_gradient(
         classes in 2usize..11,
         logit_alpha in prop::sample::select(vec![7i64, 15]),
-        smoothing in prop::sample::select(vec![0.0, 0.1]),
+        label_smoothing in prop::sample::select(vec![0.0, 0.1]),
+        logit_penalty in prop::sample::select(vec![0.0, 0.02]),
         seed in any::<u64>(),
     ) {
         let unit = 4.0 / logit_alpha as f64;
-        let loss = SoftmaxGradient::new(classes, unit, logit_alpha, 7, smoothing).unwrap();
+        let training = TrainingPlan { label_smoothing, logit_penalty, ..TrainingPlan::default() };
+        let loss = SoftmaxGradient::new(classes, unit, logit_alpha, 7, &training).unwrap();
         let (container, m) = (Modulus::new(127).unwrap(), Modulus::new(31).unwrap());
         let mut stream = Seed(seed).stream(Purpose::Tests, 0, 0);
         let logits: Vec<i64> = (0..classes).map(|_| i64::from(stream.below(40)) - 20).collect();
@@ -37,7 +40,7 @@ proptest! {
             .errors(&backend, container, repeated(&logits, container), &labels, &[m], Some(&mut dither))
             .unwrap();
         let samples = repetitions as u64;
-        prop_assert_eq!(backend.lut_counts().total(), samples * (3 * classes as u64 - 1));
+        prop_assert_eq!(backend.lut_counts().total(), samples * (4 * classes as u64 - 1));
 
         let clamped: Vec<f64> =
             logits.iter().map(|&o| o.clamp(-logit_alpha, logit_alpha) as f64 * unit).collect();
@@ -48,8 +51,8 @@ proptest! {
             let integers = PlainClient.decrypt(&column).unwrap();
             prop_assert!(integers.iter().all(|e| e.abs() <= largest));
             let mean = integers.iter().sum::<i64>() as f64 / repetitions as f64 * loss.error_unit();
-            let target = smoothing / classes as f64 + if i == class { 1.0 - smoothing } else { 0.0 };
-            let exact = clamped[i].exp() / total - target;
+            let target = label_smoothing / classes as f64 + if i == class { 1.0 - label_smoothing } else { 0.0 };
+            let exact = clamped[i].exp() / total - target + logit_penalty * clamped[i];
             // Stochastic rounding within the tree is unbiased in the logarithm, not in the probability: what is
             // left is a part of a logit's step.
             prop_assert!((mean - exact).abs() < 0.6 * unit, "class {}: {} for {}", i, mean, exact);

@@ -31,25 +31,30 @@ impl ClientKey {
         Self { plan: plan.clone(), master: binary_key(plan.master_dimension()), small }
     }
 
+    /// A key from its bits, as many as `plan` says.
+    pub(super) const fn from_parts(
+        plan: KeyPlan,
+        master: Zeroizing<Vec<u64>>,
+        small: Vec<Zeroizing<Vec<u32>>>,
+    ) -> Self {
+        Self { plan, master, small }
+    }
+
     /// The master key.
     pub(super) fn master(&self) -> &[u64] {
         &self.master
     }
 
     /// The classes with their small keys.
-    pub(super) fn classes(&self) -> impl Iterator<Item = (&'static ParameterSet, &[u32])> {
+    pub(crate) fn classes(&self) -> impl Iterator<Item = (&'static ParameterSet, &[u32])> {
         self.plan.parameter_sets().iter().copied().zip(self.small.iter().map(|bits| bits.as_slice()))
     }
 
     /// The phase of a ciphertext: its encoded value plus its noise.
     pub(crate) fn phase(&self, value: &Ciphertext) -> Result<Torus, BackendError> {
-        let dimension = value.dimension();
-        if dimension != 0 && dimension != VALUE_DIMENSION {
-            return Err(BackendError::WrongShape(format!(
-                "a ciphertext of dimension {dimension} instead of {VALUE_DIMENSION}: it was made for another key"
-            )));
-        }
-        let mask_times_key = slice_wrapping_dot_product(&value.lwe()[..dimension], &self.master[..dimension]);
+        value.check_shape()?;
+        let mask = value.mask();
+        let mask_times_key = slice_wrapping_dot_product(mask, &self.master[..mask.len()]);
         Ok(Torus(value.body().0.wrapping_sub(mask_times_key)))
     }
 }

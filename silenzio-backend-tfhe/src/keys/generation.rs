@@ -2,9 +2,9 @@
 
 use super::ClassKey;
 use super::client::{ClientKey, encryption_generator, gaussian};
-use crate::parameters::{Decomposition, ParameterSet, SHRINK_BASE_LOG, SHRINK_LEVELS, VALUE_DIMENSION};
+use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::security::minimal_noise;
-use crate::shrink::ShrinkKey;
+use crate::shrink::{self, ShrinkKey};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tfhe::core_crypto::commons::math::random::Uniform;
@@ -37,8 +37,10 @@ pub(super) struct Meter<'a> {
 
 impl<'a> Meter<'a> {
     pub(super) fn new(client: &ClientKey, report: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        let classes: usize = client.plan.parameter_sets().iter().map(|set| class_bytes(set)).sum();
-        let total = classes + shrink_bytes(client.master().len());
+        let beyond = client.master().len() - VALUE_DIMENSION;
+        let shrink_bytes = beyond * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * 8;
+        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.bootstrap_key_bytes();
+        let total = client.plan.parameter_sets().iter().map(class_bytes).sum::<usize>() + shrink_bytes;
         Self { done: AtomicUsize::new(0), total, report }
     }
 
@@ -65,10 +67,9 @@ pub(super) fn class_keys(client: &ClientKey, meter: &Meter<'_>) -> Vec<ClassKey>
 /// The shrinking key, where a class needs one.
 pub(super) fn shrink_key(client: &ClientKey, meter: &Meter<'_>) -> Option<ShrinkKey> {
     let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
-    let decomposition = Decomposition { base_log: SHRINK_BASE_LOG, levels: SHRINK_LEVELS };
     let noise = minimal_noise(VALUE_DIMENSION);
     (!beyond.is_empty())
-        .then(|| ShrinkKey::new(keyswitch_key(beyond, values_key, decomposition, noise, meter)))
+        .then(|| ShrinkKey::new(keyswitch_key(beyond, values_key, shrink::DECOMPOSITION, noise, meter)))
 }
 
 /// Encryptions of the bits of `from`, times the powers of the base, under `to`.
@@ -137,15 +138,4 @@ fn bootstrap_key(
         par_convert_standard_lwe_bootstrap_key_to_fourier(&block, &mut fourier);
     }
     key
-}
-
-/// The size of a class's evaluation keys: D l (n + 1) elements of 4 bytes, and n l (k + 1)² N/2 of 16.
-fn class_bytes(set: &ParameterSet) -> usize {
-    let rows = VALUE_DIMENSION * set.keyswitch.levels.0;
-    let polynomials = set.bootstrap.levels.0 * (set.glwe_dimension.0 + 1).pow(2);
-    rows * (set.lwe_dimension.0 + 1) * 4 + set.lwe_dimension.0 * polynomials * set.polynomial_size.0 * 8
-}
-
-const fn shrink_bytes(master_dimension: usize) -> usize {
-    (master_dimension - VALUE_DIMENSION) * SHRINK_LEVELS.0 * (VALUE_DIMENSION + 1) * 8
 }

@@ -7,9 +7,11 @@
 
 mod class;
 mod client;
+mod client_bytes;
 mod generation;
 mod plan;
 mod server;
+mod server_storage;
 
 pub(crate) use class::ClassKey;
 pub use client::ClientKey;

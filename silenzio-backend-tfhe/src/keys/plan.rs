@@ -16,6 +16,12 @@ impl KeyPlan {
         Self { sets: ALL.into_iter().filter(|set| needed.contains(set)).collect() }
     }
 
+    /// Keys for the classes with exactly these widest moduli, in order; `None` where there are no such classes.
+    pub(super) fn for_widest_moduli(widest: &[u8]) -> Option<Self> {
+        let sets: Vec<_> = ALL.into_iter().filter(|set| widest.contains(&set.widest)).collect();
+        sets.iter().map(|set| set.widest).eq(widest.iter().copied()).then_some(Self { sets })
+    }
+
     /// The parameter sets of the classes, narrowest first.
     pub fn parameter_sets(&self) -> &[&'static ParameterSet] {
         &self.sets

@@ -35,8 +35,12 @@ impl ServerKey {
     /// As [`new`](Self::new), with calls to `report` from several threads on the way.
     pub fn with_progress(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
         let meter = Meter::new(client, report);
-        let keys = EvaluationKeys { classes: class_keys(client, &meter), shrink: shrink_key(client, &meter) };
-        Self { keys: Arc::new(keys), counters: Counters::default() }
+        Self::from_parts(class_keys(client, &meter), shrink_key(client, &meter))
+    }
+
+    /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
+    pub(super) fn from_parts(classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
+        Self { keys: Arc::new(EvaluationKeys { classes, shrink }), counters: Counters::default() }
     }
 
     /// The size of all keys in memory, in bytes.
@@ -62,6 +66,15 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn noise_budget(&self, m: Modulus) -> Result<NoiseVariance, BackendError> {
         Ok(noise::budget(self.class(m)?.parameters, m))
+    }
+
+    /// The keys of all classes, narrowest first.
+    pub(super) fn classes(&self) -> &[ClassKey] {
+        &self.keys.classes
+    }
+
+    pub(super) fn shrink_key(&self) -> Option<&ShrinkKey> {
+        self.keys.shrink.as_ref()
     }
 
     /// The narrowest class whose look-ups take modulus `m`.

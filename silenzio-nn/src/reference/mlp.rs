@@ -8,8 +8,9 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 pub struct Mlp {
     /// Per layer `(inputs + 1) x outputs`, with the biases in the last row.
     pub weights: Vec<Array2<f32>>,
-    /// Where hidden activations are cut off, `min(max(z, 0), limit)`, as in a network of small integers.
-    pub activation_limit: Option<f32>,
+    /// Where the activations of each hidden layer are cut off, `min(max(z, 0), limit)`, as in a network of
+    /// small integers; layers without an entry are not cut off.
+    pub activation_limits: Vec<f32>,
 }
 
 /// Layers that do not fit together, or do not fit the data.
@@ -75,7 +76,7 @@ impl Mlp {
         for (layer, weights) in self.weights.iter().enumerate() {
             let mut sums = affine(outputs.last().unwrap_or(inputs), weights);
             if layer + 1 < self.weights.len() {
-                let limit = self.activation_limit.unwrap_or(f32::INFINITY);
+                let limit = self.activation_limits.get(layer).copied().unwrap_or(f32::INFINITY);
                 sums.mapv_inplace(|sum| sum.max(0.0).min(limit));
             }
             outputs.push(sums);
@@ -104,7 +105,7 @@ mod tests {
     fn network() -> Mlp {
         Mlp {
             weights: vec![array![[1.0, -1.0], [0.5, 0.0]], array![[2.0, 0.0], [0.0, 1.0], [0.0, 0.25]]],
-            activation_limit: None,
+            activation_limits: vec![],
         }
     }
 
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn activations_stop_at_the_limit() {
-        let clipped = Mlp { activation_limit: Some(1.0), ..network() };
+        let clipped = Mlp { activation_limits: vec![1.0], ..network() };
         assert_eq!(clipped.forward(&array![[1.0], [-2.0]]), array![[2.0, 0.25], [0.0, 1.25]]);
     }
 
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!(network().check(1, 2), Ok(()));
         assert_eq!(network().check(3, 2).unwrap_err().layer, 0);
         assert_eq!(network().check(1, 3).unwrap_err().side, "outputs");
-        let empty = Mlp { weights: vec![], activation_limit: None };
+        let empty = Mlp { weights: vec![], activation_limits: vec![] };
         assert!(empty.check(2, 2).is_err());
     }
 }

@@ -22,7 +22,7 @@ pub fn train_reference(
 ) -> Mlp {
     let seed = Seed(training.seed);
     let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
-    let mut network = Mlp { weights: initial_network(seed, &widths), activation_limit: None };
+    let mut network = Mlp { weights: initial_network(seed, &widths), activation_limits: vec![] };
     for epoch in 0..training.epochs {
         for batch in epoch_order(seed, epoch, train.len()).chunks(training.batch.max(1)) {
             let inputs = train.inputs.select(Axis(0), batch);
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_step_follows_the_gradient() {
         let weights = initial_network(Seed(5), &[3, 4, 4, 2]);
-        let before = Mlp { weights, activation_limit: None };
+        let before = Mlp { weights, activation_limits: vec![] };
         let inputs = array![[0.3, 0.9, 0.1], [0.8, 0.2, 0.5], [0.4, 0.4, 1.0]];
         let labels = [0, 1, 1];
         let mut after = before.clone();

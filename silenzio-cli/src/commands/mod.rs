@@ -1,0 +1,15 @@
+//! One module per command.
+
+pub mod demo;
+pub mod simulate;
+pub mod train;
+
+use crate::error::CliError;
+use serde::Serialize;
+
+/// Prints a result for machines.
+fn print_json(result: &impl Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(result).map_err(|error| CliError::Output(error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! A training on TFHE ciphertexts, with keys made on the spot.
+
+use crate::error::CliError;
+use crate::experiment::Run;
+use crate::progress::Progress;
+use crate::simulation::decrypt_integers;
+use ndarray::Array2;
+use serde::Serialize;
+use silenzio_backend_tfhe::{BareCost, ClientKey, KeyPlan, ServerKey};
+use silenzio_core::random::Seed;
+use silenzio_core::{Backend, LutCounts, Modulus};
+use silenzio_nn::reference::Mlp;
+use silenzio_nn::trainer;
+use silenzio_rns::{ExactClient, ExactEngine};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often progress is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// What an encrypted training came to.
+pub struct Encrypted {
+    /// The decrypted weights, layer by layer, as the integers that they are.
+    pub integers: Vec<Array2<i64>>,
+    /// The decrypted model.
+    pub model: Mlp,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// The cost of an encrypted training.
+#[derive(Serialize)]
+pub struct Cost {
+    pub threads: usize,
+    pub steps: u64,
+    pub samples: usize,
+    pub key_seconds: f64,
+    pub key_bytes: usize,
+    /// Encrypting the samples, which the client does.
+    pub encryption_seconds: f64,
+    /// Training, on the wall clock.
+    pub training_seconds: f64,
+    pub bootstraps: LutCounts,
+    pub keyswitches: LutCounts,
+    pub bare: Vec<BareClass>,
+    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
+    pub overhead: f64,
+}
+
+/// The bare TFHE-rs operations of a size class, measured in this run: milliseconds on one core.
+#[derive(Serialize)]
+pub struct BareClass {
+    pub widest_modulus: u8,
+    pub keyswitch_ms: f64,
+    pub bootstrap_ms: f64,
+}
+
+/// Trains `steps` steps on ciphertexts. `luts` are the look-ups that these steps take, as a simulation
+/// counted them: keys are made for their size classes and no others.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn train_encrypted(run: &Run, steps: u64, luts: &LutCounts) -> Result<Encrypted, CliError> {
+    let start = Instant::now();
+    let widest = luts.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1)).collect::<Result<Vec<_>, _>>();
+    let client_key =
+        ClientKey::generate(&KeyPlan::for_moduli(widest.map_err(silenzio_core::BackendError::from)?));
+    let server_key = ServerKey::new(&client_key);
+    let key_seconds = start.elapsed().as_secs_f64();
+    let bare_before = bare_costs(&server_key)?;
+
+    let engine = ExactEngine::new(&server_key, &run.network);
+    let client = ExactClient::new(&client_key, &run.network);
+    let schedule = run.schedule(Some(steps));
+    let mut weights = trainer::initial_weights(&engine, Seed(run.plan.training.seed), &run.widths)?;
+    let (mut samples, mut steps_done) = (0, 0);
+    let mut encryption = Duration::ZERO;
+    let start = Instant::now();
+    while_watched(&server_key, luts.total(), || {
+        trainer::train(
+            &engine,
+            &mut weights,
+            &schedule,
+            |numbers| {
+                let start = Instant::now();
+                let encrypted = run.encrypt(&client, numbers);
+                encryption += start.elapsed();
+                encrypted
+            },
+            |progress, _| {
+                samples += progress.samples;
+                steps_done = progress.steps_done;
+                Ok::<_, CliError>(ControlFlow::Continue(()))
+            },
+        )
+    })?;
+    let training = start.elapsed().saturating_sub(encryption);
+
+    let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
+    let bare = mean_costs(bare_before, bare_costs(&server_key)?);
+    let threads = rayon::current_num_threads();
+    let core_seconds = training.as_secs_f64() * threads as f64;
+    Ok(Encrypted {
+        integers: decrypt_integers(&client, &weights)?,
+        model: run.decrypt(&client, &weights)?,
+        cost: Cost {
+            threads,
+            steps: steps_done,
+            samples,
+            key_seconds,
+            key_bytes: server_key.size_bytes(),
+            encryption_seconds: encryption.as_secs_f64(),
+            training_seconds: training.as_secs_f64(),
+            overhead: core_seconds / bare_seconds(&bare, &bootstraps, &keyswitches),
+            bootstraps,
+            keyswitches,
+            bare,
+        },
+    })
+}
+
+/// Runs `work` beside a progress bar of the server's look-ups.
+fn while_watched<T>(server_key: &ServerKey, luts: u64, work: impl FnOnce() -> T) -> T {
+    let finished = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut bar = Progress::new("bootstraps", luts);
+            while !finished.load(Ordering::Relaxed) {
+                bar.set(server_key.lut_counts().total());
+                std::thread::sleep(POLL);
+            }
+        });
+        let result = work();
+        finished.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+fn bare_costs(server_key: &ServerKey) -> Result<Vec<BareClass>, CliError> {
+    let milliseconds = |duration: Duration| 1000.0 * duration.as_secs_f64();
+    let of_class = |widest_modulus: u8| {
+        let m = Modulus::new(widest_modulus.into()).map_err(silenzio_core::BackendError::from)?;
+        let BareCost { keyswitch, bootstrap } = server_key.calibrate(m)?;
+        let (keyswitch_ms, bootstrap_ms) = (milliseconds(keyswitch), milliseconds(bootstrap));
+        Ok(BareClass { widest_modulus, keyswitch_ms, bootstrap_ms })
+    };
+    server_key.parameter_sets().map(|set| of_class(set.widest)).collect()
+}
+
+/// The machine's speed drifts: the mean of a measurement before and one after.
+fn mean_costs(before: Vec<BareClass>, after: Vec<BareClass>) -> Vec<BareClass> {
+    let mean = |(a, b): (BareClass, BareClass)| BareClass {
+        widest_modulus: a.widest_modulus,
+        keyswitch_ms: f64::midpoint(a.keyswitch_ms, b.keyswitch_ms),
+        bootstrap_ms: f64::midpoint(a.bootstrap_ms, b.bootstrap_ms),
+    };
+    before.into_iter().zip(after).map(mean).collect()
+}
+
+/// The core-seconds of so many bare operations.
+fn bare_seconds(bare: &[BareClass], bootstraps: &LutCounts, keyswitches: &LutCounts) -> f64 {
+    let of_class = |bits: u32| bare.iter().find(|class| u32::from(class.widest_modulus) >= (1 << bits) - 1);
+    let milliseconds = |counts: &LutCounts, cost: fn(&BareClass) -> f64| -> f64 {
+        counts.classes().map(|(bits, count)| count as f64 * of_class(bits).map_or(0.0, cost)).sum()
+    };
+    (milliseconds(bootstraps, |class| class.bootstrap_ms)
+        + milliseconds(keyswitches, |class| class.keyswitch_ms))
+        / 1000.0
+}

@@ -1,0 +1,118 @@
+//! What the commands print: sections of aligned text.
+
+use crate::experiment::Run;
+use silenzio_backend_plain::ObservedRange;
+use silenzio_core::LutCounts;
+use silenzio_core::backend::ProductName;
+use silenzio_rns::scaled_product::ScaledProduct;
+use std::collections::BTreeMap;
+
+/// The data and the network.
+pub fn print_data(run: &Run) {
+    let (train, test) = (&run.split.train, &run.split.test);
+    println!("data        {}", run.plan.data.file.display());
+    println!(
+        "            {} training and {} test samples, {} features, classes {}",
+        train.len(),
+        test.len(),
+        train.features.len(),
+        abridged(&train.classes)
+    );
+    let t = &run.plan.training;
+    println!(
+        "network     {}, {} epochs, batch {}, learning rate {}, seed {}",
+        run.shape(),
+        t.epochs,
+        t.batch,
+        t.learning_rate,
+        t.seed
+    );
+}
+
+fn abridged(classes: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = classes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if classes.len() > SHOWN { format!("{shown}, … ({} in all)", classes.len()) } else { shown }
+}
+
+/// The integer formats of all products, with the ranges met where a simulation recorded them.
+pub fn print_products(run: &Run, met: &BTreeMap<ProductName, ObservedRange>) {
+    let bits = &run.plan.engine.bits;
+    println!(
+        "bits        inputs {}, activations {}, logits {}, errors {}, gradients {}, weights {}",
+        bits.inputs, bits.activations, bits.logits, bits.errors, bits.gradients, bits.weights
+    );
+    println!("products    {:<18} {:<22} {:>9} {:>11} {:>9}", "", "moduli", "divisor", "covers", "met");
+    for product in products(run) {
+        let moduli = product.moduli().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        println!(
+            "            {:<18} {:<22} {:>9} {:>11} {:>9}",
+            product.name.to_string(),
+            moduli,
+            product.scaling.divisor(),
+            format!("±{}", product.scaling.covered()),
+            met.get(&product.name).map_or_else(String::new, |range| range.met.to_string())
+        );
+    }
+    let rates: Vec<String> =
+        run.network.layers().iter().map(|layer| format!("{:.3}", layer.learning_rate)).collect();
+    println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
+}
+
+/// The products of a network, layer by layer.
+pub fn products(run: &Run) -> impl Iterator<Item = &ScaledProduct> {
+    run.network.layers().iter().flat_map(|layer| {
+        [Some(&layer.forward), layer.error.as_ref(), Some(&layer.gradient)].into_iter().flatten()
+    })
+}
+
+/// Products that met values beyond what their base covers: their results wrapped.
+pub fn wrapped<'a>(
+    run: &'a Run,
+    met: &'a BTreeMap<ProductName, ObservedRange>,
+) -> impl Iterator<Item = ProductName> + 'a {
+    products(run).filter_map(|product| {
+        let range = met.get(&product.name)?;
+        (range.met > product.scaling.covered()).then_some(product.name)
+    })
+}
+
+/// "1,264 4-bit, 96 5-bit".
+pub fn luts(counts: &LutCounts) -> String {
+    let classes: Vec<String> =
+        counts.classes().map(|(bits, count)| format!("{} {bits}-bit", grouped(count))).collect();
+    if classes.is_empty() { "none".into() } else { classes.join(", ") }
+}
+
+/// A number with its thousands set apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "95.3%".
+pub fn percent(part: f64) -> String {
+    format!("{:.1}%", 100.0 * part)
+}
+
+/// The mean of some numbers; zero for none.
+pub fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+}
