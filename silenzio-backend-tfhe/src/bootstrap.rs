@@ -12,8 +12,8 @@ use tfhe::core_crypto::prelude::{
 
 /// The most bootstraps that pass through the key together.
 ///
-/// A bootstrapping key exceeds the cache, and a batch reads it once: eight at a time take 0.7 of the time of
-/// eight alone; more gain little and spread work over fewer cores.
+/// A bootstrapping key exceeds the cache, and a batch reads it once: eight at a time take 0.7 (narrow classes) to
+/// 0.9 (wide ones) of the time of eight alone. More gain little, and spread work over fewer cores.
 pub(crate) const MAX_BATCH: usize = 8;
 
 /// One bootstrap of a batch.

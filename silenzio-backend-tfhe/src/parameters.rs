@@ -2,8 +2,10 @@
 //!
 //! All sets were found by a search over n, N, k and both decompositions for the least measured time such that
 //! a look-up on the widest modulus of the class fails with a probability of at most 2^-40, with the stated
-//! *load*: the noise of its input, in outputs of the [`BITS_4`] class. Costs are milliseconds of one core of a
-//! 2-core x86-64 machine with AVX-512, both cores busy, in batches of 8 look-ups.
+//! *load*: the noise of its input, in outputs of the [`BITS_4`] class. Narrower moduli of a class bear more. Costs
+//! are milliseconds of one core of a 2-core x86-64 machine with AVX-512, both cores busy, in blocks of 16 inputs
+//! and batches of 8 bootstraps; single look-ups take 1.1 to 1.5 times as long. A server key with a class above
+//! [`BITS_5`] also holds a shrinking key of (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
 
 use crate::security::minimal_noise;
 use silenzio_core::Modulus;
@@ -33,6 +35,8 @@ impl Decomposition {
 }
 
 /// What a look-up costs, in milliseconds of one core.
+///
+/// The sums are measured; their split in parts is, beyond [`BITS_4`], in proportion to the operations.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LutCost {
     /// The keyswitch from a value to the small key, once per input.
@@ -65,11 +69,11 @@ pub struct ParameterSet {
     pub bootstrap: Decomposition,
     /// The decomposition of the keyswitch from [`VALUE_DIMENSION`] to n, on 32-bit key elements.
     pub keyswitch: Decomposition,
-    /// The measured cost.
+    /// The cost of a look-up.
     pub cost: LutCost,
 }
 
-/// Moduli up to 15. Failure probability 2^-40 at m = 15 with a load of 600; 6.9 ms, keys of 95 MB.
+/// Moduli up to 15. Failure probability 2^-40 at m = 15 with a load of 600; 6.2 ms, keys of 95 MB.
 pub const BITS_4: ParameterSet = ParameterSet {
     widest: 15,
     lwe_dimension: LweDimension(834),
@@ -77,10 +81,10 @@ pub const BITS_4: ParameterSet = ParameterSet {
     polynomial_size: PolynomialSize(1024),
     bootstrap: Decomposition::new(23, 1),
     keyswitch: Decomposition::new(3, 5),
-    cost: LutCost { keyswitch: 1.2, bootstrap: 5.5, shrink: 0.0 },
+    cost: LutCost { keyswitch: 0.4, bootstrap: 5.8, shrink: 0.0 },
 };
 
-/// Moduli up to 31. Failure probability 2^-40 at m = 31 with a load of 95; 10 ms, keys of 105 MB.
+/// Moduli up to 31. Failure probability 2^-40 at m = 31 with a load of 95; 8.7 ms, keys of 104 MB.
 pub const BITS_5: ParameterSet = ParameterSet {
     widest: 31,
     lwe_dimension: LweDimension(912),
@@ -88,10 +92,10 @@ pub const BITS_5: ParameterSet = ParameterSet {
     polynomial_size: PolynomialSize(2048),
     bootstrap: Decomposition::new(23, 1),
     keyswitch: Decomposition::new(3, 6),
-    cost: LutCost { keyswitch: 1.6, bootstrap: 8.2, shrink: 0.0 },
+    cost: LutCost { keyswitch: 0.5, bootstrap: 8.2, shrink: 0.0 },
 };
 
-/// Moduli up to 63. Failure probability 2^-40 at m = 63 with a load of 190; 57 ms, keys of 520 MB.
+/// Moduli up to 63. Failure probability 2^-40 at m = 63 with a load of 190; 60 ms, keys of 519 MB.
 pub const BITS_6: ParameterSet = ParameterSet {
     widest: 63,
     lwe_dimension: LweDimension(880),
@@ -99,10 +103,10 @@ pub const BITS_6: ParameterSet = ParameterSet {
     polynomial_size: PolynomialSize(8192),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 8),
-    cost: LutCost { keyswitch: 2.6, bootstrap: 53.0, shrink: 4.0 },
+    cost: LutCost { keyswitch: 0.7, bootstrap: 55.8, shrink: 3.5 },
 };
 
-/// Moduli up to 127. Failure probability 2^-40 at m = 127 with a load of 56; 130 ms, keys of 1.1 GB.
+/// Moduli up to 127. Failure probability 2^-40 at m = 127 with a load of 56; 145 ms, keys of 1.05 GB.
 pub const BITS_7: ParameterSet = ParameterSet {
     widest: 127,
     lwe_dimension: LweDimension(938),
@@ -110,10 +114,10 @@ pub const BITS_7: ParameterSet = ParameterSet {
     polynomial_size: PolynomialSize(16384),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 9),
-    cost: LutCost { keyswitch: 3.0, bootstrap: 120.0, shrink: 9.0 },
+    cost: LutCost { keyswitch: 0.9, bootstrap: 136.0, shrink: 8.0 },
 };
 
-/// Moduli up to 255. Failure probability 2^-40 at m = 255 with a load of 15; 300 ms, keys of 2.2 GB.
+/// Moduli up to 255. Failure probability 2^-40 at m = 255 with a load of 15; 339 ms, keys of 2.17 GB.
 pub const BITS_8: ParameterSet = ParameterSet {
     widest: 255,
     lwe_dimension: LweDimension(994),
@@ -121,7 +125,7 @@ pub const BITS_8: ParameterSet = ParameterSet {
     polynomial_size: PolynomialSize(32768),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 10),
-    cost: LutCost { keyswitch: 3.5, bootstrap: 280.0, shrink: 19.0 },
+    cost: LutCost { keyswitch: 1.0, bootstrap: 321.0, shrink: 17.0 },
 };
 
 /// All parameter sets, narrowest first.

@@ -156,7 +156,7 @@ pub enum Cover {
 
 impl Default for Cover {
     fn default() -> Self {
-        Self::Margin(2.0)
+        Self::Margin(4.0)
     }
 }
 
@@ -200,7 +200,7 @@ pub struct Ranges {
 
 impl Default for Ranges {
     fn default() -> Self {
-        Self { activations: 4.0, logits: 4.0, errors: 0.5, weights: vec![2.0] }
+        Self { activations: 4.0, logits: 6.0, errors: 0.5, weights: vec![2.0] }
     }
 }
 
