@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::overrides::Override;
 use clap::{Args, Parser, Subcommand};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -53,10 +54,20 @@ pub struct DemoOptions {
     pub steps: NonZeroU64,
 }
 
+/// Which plan, and what to change in it.
 #[derive(Args, Debug)]
-pub struct SimulateOptions {
+pub struct PlanOptions {
     /// The plan.
     pub plan: PathBuf,
+    /// Change a field of the plan, as in `--set training.epochs=5` or `--set engine.rounding=nearest`.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<Override>,
+}
+
+#[derive(Args, Debug)]
+pub struct SimulateOptions {
+    #[command(flatten)]
+    pub plan: PlanOptions,
     /// Repeat with this many seeds, counted up from the plan's.
     #[arg(long, value_name = "N", default_value = "1")]
     pub seeds: NonZeroU64,
@@ -73,8 +84,8 @@ pub struct SimulateOptions {
 
 #[derive(Args, Debug)]
 pub struct TrainOptions {
-    /// The plan.
-    pub plan: PathBuf,
+    #[command(flatten)]
+    pub plan: PlanOptions,
     /// Stop after this many steps. Without it the whole training is done.
     #[arg(long, value_name = "N")]
     pub steps: Option<NonZeroU64>,

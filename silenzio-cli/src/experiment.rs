@@ -1,6 +1,8 @@
 //! A plan with its data: what every command starts from.
 
+use crate::arguments::PlanOptions;
 use crate::error::CliError;
+use crate::overrides::overridden;
 use silenzio_backend_tfhe::ParameterSet;
 use silenzio_core::Modulus;
 use silenzio_core::plan::Plan;
@@ -26,15 +28,20 @@ pub struct Run {
 }
 
 impl Experiment {
-    /// Reads and checks a plan.
+    /// Reads and checks a plan, with the fields changed that the options name.
     ///
     /// # Errors
     /// If the file cannot be read or is not a valid plan.
-    pub fn open(path: &Path) -> Result<Self, CliError> {
+    pub fn open(PlanOptions { plan: path, set }: &PlanOptions) -> Result<Self, CliError> {
         let text =
             std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
-        let plan: Plan = toml::from_str(&text)
-            .map_err(|error| CliError::Toml { path: path.into(), error: Box::new(error) })?;
+        // Errors of an unchanged file show its lines.
+        let plan: Result<Plan, _> = if set.is_empty() {
+            toml::from_str(&text)
+        } else {
+            toml::from_str(&text).and_then(|fields| overridden(fields, set).try_into())
+        };
+        let plan = plan.map_err(|error| CliError::Toml { path: path.into(), error: Box::new(error) })?;
         plan.validate().map_err(|error| CliError::Plan { path: path.into(), error })?;
         Ok(Self { plan, folder: path.parent().unwrap_or(Path::new("")).into() })
     }

@@ -5,6 +5,7 @@ mod commands;
 mod encryption;
 mod error;
 mod experiment;
+mod overrides;
 mod progress;
 mod report;
 mod simulation;

@@ -10,7 +10,7 @@ use crate::weights::WeightFormat;
 use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{EngineError, LutCounts, Modulus, Position};
+use silenzio_core::{EngineError, Modulus, Position};
 
 /// How one layer is computed.
 #[derive(Clone, PartialEq, Debug)]
@@ -53,7 +53,6 @@ pub struct ExactNetwork {
     error_alpha: i64,
     rounding: Rounding,
     seed: Seed,
-    batch: usize,
 }
 
 /// The look-ups that follow a scaled pre-activation of a hidden layer, on which the choice of its container
@@ -72,6 +71,7 @@ impl ExactNetwork {
         engine: &EnginePlan,
         lut_cost: impl Fn(Modulus) -> f64,
     ) -> Result<Self, EngineError> {
+        check_size(widths)?;
         let planner = Planner { training, engine, lut_cost };
         let forward = planner.forward(widths)?;
         let classes = widths.last().copied().unwrap_or(0);
@@ -90,7 +90,6 @@ impl ExactNetwork {
             error_alpha: signed_alpha(engine.bits.errors),
             rounding: engine.rounding,
             seed: Seed(training.seed),
-            batch: training.batch,
         })
     }
 
@@ -159,32 +158,6 @@ impl ExactNetwork {
     pub fn dither(&self, purpose: Purpose, at: Position) -> Option<Stream> {
         (self.rounding == Rounding::Dither).then(|| self.seed.stream(purpose, at.step, at.layer))
     }
-
-    /// The look-ups of the matrix products of one step with a full batch, scaling included.
-    pub fn product_lut_counts(&self) -> LutCounts {
-        let counts = |product: &ScaledProduct, shape| {
-            let needs = Requirements {
-                shape,
-                gadget: product.gadget,
-                divisor: 1.0,
-                alpha: 0,
-                worst_case: 0,
-                margin: None,
-                consumers: 0,
-            };
-            needs.lut_counts(&product.scaling)
-        };
-        let of_layer = |l: &LayerFormat| {
-            let (batch, rows, outputs) = (self.batch, l.inputs + 1, l.outputs);
-            let error = l.error.as_ref().map_or_else(LutCounts::default, |error| {
-                counts(error, ProductShape { a: batch, b: outputs, c: l.inputs })
-            });
-            counts(&l.forward, ProductShape { a: batch, b: rows, c: outputs })
-                + counts(&l.gradient, ProductShape { a: rows, b: batch, c: outputs })
-                + error
-        };
-        self.layers.iter().map(of_layer).sum()
-    }
 }
 
 impl LayerFormat {
@@ -200,6 +173,22 @@ pub fn signed_alpha(bits: u32) -> i64 {
 
 fn holding(levels: i64) -> Result<Modulus, silenzio_core::BackendError> {
     Ok(Modulus::holding(u32::try_from(levels).unwrap_or(u32::MAX))?)
+}
+
+/// Refuses networks that nobody could hold in memory.
+fn check_size(widths: &[usize]) -> Result<(), EngineError> {
+    const MOST_WEIGHTS: usize = 1 << 28;
+    let weights =
+        widths.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1])).fold(0, usize::saturating_add);
+    if widths.len() >= 2 && weights <= MOST_WEIGHTS {
+        return Ok(());
+    }
+    Err(EngineError::Plan {
+        field: "model.hidden".into(),
+        problem: format!(
+            "a network of widths {widths:?} has {weights} weights; at most {MOST_WEIGHTS} are possible"
+        ),
+    })
 }
 
 /// What is known of a layer before the backward pass is planned.

@@ -1,7 +1,7 @@
 //! `silenzio demo`: the whole way on the Iris data set that is built in.
 
 use super::train::{compare, print_encrypted, simulate_steps};
-use crate::arguments::{DemoOptions, GlobalOptions, TrainOptions};
+use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, TrainOptions};
 use crate::encryption::train_encrypted;
 use crate::error::CliError;
 use crate::experiment::Experiment;
@@ -19,12 +19,12 @@ const DATA: &str = include_str!("../../../data/iris.csv");
 pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let failed = |error| CliError::Read { path: std::env::temp_dir(), error };
     let folder = tempfile::tempdir().map_err(failed)?;
-    let plan = folder.path().join("plans/iris.toml");
-    write(&plan, PLAN)?;
+    let path = folder.path().join("plans/iris.toml");
+    write(&path, PLAN)?;
     write(&folder.path().join("data/iris.csv"), DATA)?;
+    let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
-        let steps = Some(options.steps);
-        return super::train::run(&TrainOptions { plan, steps }, global);
+        return super::train::run(&TrainOptions { plan, steps: Some(options.steps) }, global);
     }
 
     let run = Experiment::open(&plan)?.run(0)?;

@@ -104,7 +104,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             if options.seeds.get() == 1 {
                 let test = &run.split.test;
                 let predicted = simulated.model.predict(&test.inputs);
-                print!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
+                println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
             }
         }
         let ranges = report::products(&run).map(|product| RangeOutcome {

@@ -1,0 +1,33 @@
+//! Runs the program in a temporary folder.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Two features and two classes that are easy to tell apart.
+pub const CSV: &str = "a,b,kind\n0.1,0.9,left\n0.2,0.7,left\n0.0,0.8,left\n0.3,0.9,left\n0.1,0.6,left\n\
+                       0.9,0.2,right\n0.8,0.1,right\n0.7,0.3,right\n0.9,0.0,right\n0.6,0.2,right\n";
+
+/// A plan for [`CSV`], to be followed by more sections.
+pub const PLAN: &str = "[data]\nfile = \"data.csv\"\n";
+
+/// A temporary folder with these files.
+pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+/// What the program does with these arguments in `folder`.
+pub fn silenzio(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
+    command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}

@@ -1,0 +1,54 @@
+//! A whole training step on ciphertexts, against the same step on the plain backend.
+
+#![allow(clippy::unwrap_used)]
+
+use ndarray::Array2;
+use silenzio_backend_plain::{PlainBackend, PlainClient};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::random::Seed;
+use silenzio_core::{Backend, Client, EngineClient, Modulus};
+use silenzio_nn::trainer;
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+
+const WIDTHS: [usize; 3] = [2, 2, 2];
+const SEED: Seed = Seed(1);
+
+/// The weights of each layer, as integers, before and after one step.
+fn step<C, B>(client: &C, backend: &B, network: &ExactNetwork) -> [Vec<Array2<i64>>; 2]
+where
+    C: Client,
+    B: Backend<Value = C::Value>,
+{
+    let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
+    let samples = [(&[0.1, 0.9], 0), (&[0.8, 0.4], 1)];
+    let samples = samples.map(|(inputs, class)| client.encrypt_sample(inputs, class).unwrap());
+    let decrypt = |weights: &[_]| {
+        let layers = weights.iter().enumerate();
+        layers.map(|(layer, weights)| client.decrypt_integers(layer, weights).unwrap()).collect()
+    };
+
+    let mut weights = trainer::initial_weights(&engine, SEED, &WIDTHS).unwrap();
+    let before = decrypt(&weights);
+    trainer::train_step(&engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0).unwrap();
+    [before, decrypt(&weights)]
+}
+
+#[test]
+fn an_encrypted_step_gives_the_plain_weights() {
+    let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
+    let backend = PlainBackend::default();
+    let network =
+        ExactNetwork::new(&WIDTHS, &training, &EnginePlan::default(), |m| backend.lut_cost(m)).unwrap();
+    let plain = step(&PlainClient, &backend, &network);
+    for (layer, (before, after)) in plain[0].iter().zip(&plain[1]).enumerate() {
+        assert_ne!(before, after, "the step changes the weights of layer {layer}");
+    }
+
+    let classes = backend.lut_counts();
+    let needed = classes.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1).unwrap());
+    let client = ClientKey::generate(&KeyPlan::for_moduli(needed));
+    let server = ServerKey::new(&client);
+    assert_eq!(step(&client, &server, &network), plain);
+    assert!(server.lut_counts().total() >= classes.total(), "every look-up was performed");
+}

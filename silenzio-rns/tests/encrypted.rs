@@ -1,0 +1,138 @@
+//! Products on ciphertexts, against the same products on the plain backend.
+
+#![allow(clippy::unwrap_used)]
+
+use ndarray::Array2;
+use silenzio_backend_plain::{PlainBackend, PlainClient};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_core::backend::{ProductKind, ProductName};
+use silenzio_core::plan::Gadget;
+use silenzio_core::random::{Purpose, Seed, Stream};
+use silenzio_core::{Backend, Client, LutCounts, Modulus};
+use silenzio_rns::Residues;
+use silenzio_rns::base_choice::{self, Requirements};
+use silenzio_rns::gadget::{self, ProductShape};
+use silenzio_rns::scaled_product::ScaledProduct;
+use std::sync::OnceLock;
+
+const SHAPE: ProductShape = ProductShape { a: 2, b: 3, c: 2 };
+
+fn modulus(m: u32) -> Modulus {
+    Modulus::new(m).unwrap()
+}
+
+fn random(seed: u64) -> Stream {
+    Seed(seed).stream(Purpose::Tests, 0, 0)
+}
+
+fn matrix(stream: &mut Stream, shape: (usize, usize), alpha: i64) -> Array2<i64> {
+    Array2::from_shape_simple_fn(shape, || i64::from(stream.below(2 * alpha as u32 + 1)) - alpha)
+}
+
+/// The operands of a product of [`SHAPE`].
+fn operands(seed: u64, (alpha_x, alpha_w): (i64, i64)) -> (Array2<i64>, Array2<i64>) {
+    let mut stream = random(seed);
+    let x = matrix(&mut stream, (SHAPE.a, SHAPE.b), alpha_x);
+    (x, matrix(&mut stream, (SHAPE.b, SHAPE.c), alpha_w))
+}
+
+fn encrypt<C: Client>(client: &C, m: Modulus, xs: &Array2<i64>) -> Array2<C::Value> {
+    let values = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>()).unwrap();
+    Array2::from_shape_vec(xs.dim(), values).unwrap()
+}
+
+fn decrypt<C: Client>(client: &C, values: Array2<C::Value>) -> Vec<i64> {
+    client.decrypt(&values.into_iter().collect::<Vec<_>>()).unwrap()
+}
+
+/// Keys for the size classes of these look-ups.
+fn generate_keys(luts: LutCounts) -> (ClientKey, ServerKey) {
+    let client =
+        ClientKey::generate(&KeyPlan::for_moduli(luts.classes().map(|(bits, _)| modulus((1 << bits) - 1))));
+    let server = ServerKey::new(&client);
+    (client, server)
+}
+
+/// Keys for moduli of up to five bits; each caller counts its own look-ups.
+fn keys() -> (&'static ClientKey, ServerKey) {
+    static KEYS: OnceLock<(ClientKey, ServerKey)> = OnceLock::new();
+    let needed = || LutCounts::of(modulus(15), 1) + LutCounts::of(modulus(31), 1);
+    let (client, server) = KEYS.get_or_init(|| generate_keys(needed()));
+    (client, server.clone())
+}
+
+/// A product of [`SHAPE`] with the given gadget, and the look-ups that it took.
+fn gadget_product<C, B>(client: &C, backend: &B, gadget: Gadget, m: Modulus) -> (Vec<i64>, LutCounts)
+where
+    C: Client,
+    B: Backend<Value = C::Value>,
+{
+    let (x, w) = operands(m.get().into(), (m.alpha(), m.alpha()));
+    let (x, w) = (encrypt(client, m, &x), encrypt(client, m, &w));
+    let product = gadget::modular_product(backend, gadget, m, 2, x.view(), w.view()).unwrap();
+    (decrypt(client, product), backend.lut_counts())
+}
+
+/// A product of [`SHAPE`] in a residue number system, scaled with dither.
+fn scaled<C, B>(client: &C, backend: &B, product: &ScaledProduct, alphas: (i64, i64)) -> Vec<i64>
+where
+    C: Client,
+    B: Backend<Value = C::Value>,
+{
+    let (x, w) = operands(5, alphas);
+    let residues = |xs: &Array2<i64>| {
+        Residues::new(product.moduli().iter().map(|&m| (m, encrypt(client, m, xs))).collect())
+    };
+    let (x, w) = (residues(&x), residues(&w));
+    let results = product.compute(backend, |m| x.modulo(m), |m| w.modulo(m), Some(&mut random(6)));
+    decrypt(client, results.unwrap())
+}
+
+#[test]
+fn squares_give_the_plain_integers() {
+    let (client, server) = keys();
+    for m in [7, 13, 15, 31].map(modulus) {
+        let (plain, luts) = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Squares, m);
+        let server = server.clone();
+        assert_eq!(gadget_product(client, &server, Gadget::Squares, m), (plain, luts), "modulus {m}");
+    }
+}
+
+#[test]
+fn karatsuba_gives_the_plain_integers() {
+    let (client, server) = keys();
+    let m = modulus(7);
+    let plain = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Karatsuba, m);
+    assert!(plain.1.classes().all(|(bits, _)| bits <= 5), "modulus 7 needs no wide keys: {:?}", plain.1);
+    assert_eq!(gadget_product(client, &server, Gadget::Karatsuba, m), plain);
+}
+
+/// A minute or two of key generation, and about 3 GB of keys.
+#[test]
+#[ignore = "wide keys take minutes and gigabytes"]
+fn karatsuba_gives_the_plain_integers_with_a_five_bit_modulus() {
+    let m = modulus(31);
+    let plain = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Karatsuba, m);
+    let (client, server) = generate_keys(plain.1);
+    assert_eq!(gadget_product(&client, &server, Gadget::Karatsuba, m), plain);
+}
+
+#[test]
+fn a_scaled_product_gives_the_plain_integers() {
+    let (client, server) = keys();
+    let (alpha_x, alpha_w) = (15, 7);
+    let needs = Requirements {
+        shape: SHAPE,
+        gadget: Gadget::Squares,
+        divisor: 40.0,
+        alpha: 7,
+        worst_case: SHAPE.b as i64 * alpha_x * alpha_w,
+        margin: None,
+        consumers: 1,
+    };
+    let scaling = base_choice::choose(&needs, |m| server.lut_cost(m)).unwrap();
+    let name = ProductName { layer: 0, kind: ProductKind::Forward };
+    let product = ScaledProduct { name, gadget: needs.gadget, scaling };
+    let plain = scaled(&PlainClient, &PlainBackend::default(), &product, (alpha_x, alpha_w));
+    assert_eq!(scaled(client, &server, &product, (alpha_x, alpha_w)), plain);
+}
