@@ -4,15 +4,13 @@ use crate::error::CliError;
 use crate::experiment::Run;
 use crate::progress::Progress;
 use crate::simulation::decrypt_integers;
+use crate::training::train;
 use ndarray::Array2;
 use serde::Serialize;
 use silenzio_backend_tfhe::{BareCost, ClientKey, KeyPlan, ServerKey};
-use silenzio_core::random::Seed;
 use silenzio_core::{Backend, LutCounts, Modulus};
 use silenzio_nn::reference::Mlp;
-use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine};
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -72,51 +70,29 @@ pub fn train_encrypted(run: &Run, steps: u64, luts: &LutCounts) -> Result<Encryp
 
     let engine = ExactEngine::new(&server_key, &run.network);
     let client = ExactClient::new(&client_key, &run.network);
-    let schedule = run.schedule(Some(steps));
-    let mut weights = trainer::initial_weights(&engine, Seed(run.plan.training.seed), &run.widths)?;
-    let (mut samples, mut steps_done) = (0, 0);
-    let mut encryption = Duration::ZERO;
-    let start = Instant::now();
-    while_watched(&server_key, luts.total(), || {
-        trainer::train(
-            &engine,
-            &mut weights,
-            &schedule,
-            |numbers| {
-                let start = Instant::now();
-                let encrypted = run.encrypt(&client, numbers);
-                encryption += start.elapsed();
-                encrypted
-            },
-            |progress, _| {
-                samples += progress.samples;
-                steps_done = progress.steps_done;
-                Ok::<_, CliError>(ControlFlow::Continue(()))
-            },
-        )
-    })?;
-    let training = start.elapsed().saturating_sub(encryption);
+    let trained =
+        while_watched(&server_key, luts.total(), || train(run, &engine, &client, Some(steps), |_| ()))?;
 
     let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
     let bare = mean_costs(bare_before, bare_costs(&server_key)?);
     let threads = rayon::current_num_threads();
-    let core_seconds = training.as_secs_f64() * threads as f64;
+    let core_seconds = trained.training.as_secs_f64() * threads as f64;
     Ok(Encrypted {
-        integers: decrypt_integers(&client, &weights)?,
-        model: run.decrypt(&client, &weights)?,
+        integers: decrypt_integers(&client, &trained.weights)?,
         cost: Cost {
             threads,
-            steps: steps_done,
-            samples,
+            steps: trained.steps,
+            samples: trained.samples,
             key_seconds,
             key_bytes: server_key.size_bytes(),
-            encryption_seconds: encryption.as_secs_f64(),
-            training_seconds: training.as_secs_f64(),
+            encryption_seconds: trained.encryption.as_secs_f64(),
+            training_seconds: trained.training.as_secs_f64(),
             overhead: core_seconds / bare_seconds(&bare, &bootstraps, &keyswitches),
             bootstraps,
             keyswitches,
             bare,
         },
+        model: trained.model,
     })
 }
 

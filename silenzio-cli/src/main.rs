@@ -9,6 +9,7 @@ mod overrides;
 mod progress;
 mod report;
 mod simulation;
+mod training;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

@@ -156,17 +156,17 @@ fn idx_files_that_cannot_be_used() {
                           test_file = \"test-images\"\ntest_labels = \"test-labels\"\n";
     let (images, labels) = (idx(&[4, 1, 2], &[0, 9, 9, 0, 1, 8, 8, 1]), idx(&[4], &[0, 1, 0, 1]));
     for (name, bytes, named) in [
-        ("images", vec![0, 0, 1, 2, 3], "type 0x01"),
-        ("images", vec![0, 0, 8, 3, 0], "fetch it again"),
-        ("images", idx(&[4, 1, 2], &[0, 9, 9]), "fetch it again"),
-        ("images", idx(&[255, 255, 255], &[0]), "fetch it again"),
-        ("images", idx(&[0, 1, 2], &[]), "without elements"),
-        ("images", labels.clone(), "one dimension"),
-        ("labels", images.clone(), "dimensions"),
-        ("labels", idx(&[3], &[0, 1, 0]), "3 labels"),
-        ("labels", b"garbage".to_vec(), "IDX"),
-        ("test-labels", idx(&[4], &[0, 1, 7, 1]), "\"7\""),
-        ("test-images", idx(&[4, 1, 1], &[0, 9, 9, 0]), "1 features"),
+        ("images", vec![0, 0, 1, 2, 3], &["images", "type 0x01"][..]),
+        ("images", vec![0, 0, 8, 3, 0], &["images", "fetch it again"]),
+        ("images", idx(&[4, 1, 2], &[0, 9, 9]), &["images", "fetch it again"]),
+        ("images", idx(&[255, 255, 255], &[0]), &["images", "fetch it again"]),
+        ("images", idx(&[0, 1, 2], &[]), &["images", "without elements"]),
+        ("images", labels.clone(), &["images", "one dimension"]),
+        ("labels", images.clone(), &["labels", "dimensions"]),
+        ("labels", idx(&[3], &[0, 1, 0]), &["labels", "3 labels"]),
+        ("labels", b"garbage".to_vec(), &["labels", "IDX"]),
+        ("test-labels", idx(&[4], &[0, 1, 7, 1]), &["item 2", "\"7\""]),
+        ("test-images", idx(&[4, 1, 1], &[0, 9, 9, 0]), &["test-images", "1 features"]),
     ] {
         let mut files = [
             ("plan.toml", PLAN.to_vec()),
@@ -177,7 +177,7 @@ fn idx_files_that_cannot_be_used() {
         ];
         files.iter_mut().filter(|file| file.0 == name).for_each(|file| file.1 = bytes.clone());
         let files = files.each_ref().map(|(name, bytes)| (*name, bytes.as_slice()));
-        assert_plan_refused(&files, &[name, named]);
+        assert_plan_refused(&files, named);
     }
 }
 

@@ -146,6 +146,11 @@ pub trait EngineClient {
     /// # Errors
     /// If the weights do not belong to this key or plan.
     fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError>;
+
+    /// The real values at which the activations of the hidden layers saturate; none for layers that do not.
+    fn activation_limits(&self) -> Vec<f32> {
+        Vec::new()
+    }
 }
 
 /// What can go wrong in an engine.

@@ -365,4 +365,8 @@ impl<C: Client> EngineClient for ExactClient<'_, C> {
         real.row_mut(format.inputs).mapv_inplace(|w| (f64::from(w) * bias) as f32);
         Ok(real)
     }
+
+    fn activation_limits(&self) -> Vec<f32> {
+        self.network.activation_limits()
+    }
 }

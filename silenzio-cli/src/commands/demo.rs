@@ -36,11 +36,11 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
         "accuracy    on the test set, after {} epochs: float {}, simulated {}",
         run.plan.training.epochs,
         report::percent(float.last().copied().unwrap_or(0.0)),
-        report::percent(whole.accuracies.last().copied().unwrap_or(0.0))
+        report::percent(whole.trained.accuracies.last().copied().unwrap_or(0.0))
     );
     let simulated = simulate_steps(&run, Some(options.steps.get()))?;
-    println!("encrypting  {} steps: {} look-ups", simulated.steps, report::luts(&simulated.luts));
-    let encrypted = train_encrypted(&run, simulated.steps, &simulated.luts)?;
+    println!("encrypting  {} steps: {} look-ups", simulated.trained.steps, report::luts(&simulated.luts));
+    let encrypted = train_encrypted(&run, simulated.trained.steps, &simulated.luts)?;
     compare(&simulated, &encrypted)?;
     print_encrypted(&run, &simulated, &encrypted);
     Ok(())

@@ -93,8 +93,8 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             println!(
                 "            seed {seed}: {}, {} ({} steps, {simulated_seconds:.1} s)",
                 report::percent(float_accuracies.last().copied().unwrap_or(0.0)),
-                report::percent(simulated.accuracies.last().copied().unwrap_or(0.0)),
-                simulated.steps
+                report::percent(simulated.trained.accuracies.last().copied().unwrap_or(0.0)),
+                simulated.trained.steps
             );
             for product in report::wrapped(&run, &met) {
                 eprintln!(
@@ -103,7 +103,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             }
             if options.seeds.get() == 1 {
                 let test = &run.split.test;
-                let predicted = simulated.model.predict(&test.inputs);
+                let predicted = simulated.trained.model.predict(&test.inputs);
                 println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
             }
         }
@@ -118,8 +118,8 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             seed,
             ranges: ranges.collect(),
             float_accuracies,
-            simulated_accuracies: simulated.accuracies,
-            steps: simulated.steps,
+            simulated_accuracies: simulated.trained.accuracies,
+            steps: simulated.trained.steps,
             simulated_seconds,
             luts: simulated.luts,
             luts_of_first_step: simulated.luts_of_first_step,

@@ -35,7 +35,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     if !global.json {
         report::print_products(&run, &Default::default());
     }
-    let encrypted = train_encrypted(&run, simulated.steps, &simulated.luts)?;
+    let encrypted = train_encrypted(&run, simulated.trained.steps, &simulated.luts)?;
     compare(&simulated, &encrypted)?;
     if global.json {
         return print_json(&Outcome {
@@ -67,7 +67,7 @@ pub fn compare(simulated: &Simulated, encrypted: &Encrypted) -> Result<(), CliEr
     if differing == 0 {
         Ok(())
     } else {
-        Err(CliError::Mismatch { steps: simulated.steps, differing, weights })
+        Err(CliError::Mismatch { steps: simulated.trained.steps, differing, weights })
     }
 }
 

@@ -1,0 +1,107 @@
+//! A training on any engine, as the program runs it: with a client beside the server that encrypts the samples
+//! and looks at the model now and then.
+
+use crate::error::CliError;
+use crate::experiment::Run;
+use silenzio_core::random::Seed;
+use silenzio_core::{Engine, EngineClient};
+use silenzio_nn::reference::Mlp;
+use silenzio_nn::trainer::{self, Progress, Schedule};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// What a training came to.
+pub struct Trained<Weights> {
+    /// The master weights, layer by layer.
+    pub weights: Vec<Weights>,
+    /// The decrypted model.
+    pub model: Mlp,
+    /// Test accuracy after each epoch, and after the last step.
+    pub accuracies: Vec<f64>,
+    /// Steps done.
+    pub steps: u64,
+    /// Samples in these steps.
+    pub samples: usize,
+    /// What the client spent on encrypting samples.
+    pub encryption: Duration,
+    /// What the server spent on training.
+    pub training: Duration,
+}
+
+/// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn train<E, C>(
+    run: &Run,
+    engine: &E,
+    client: &C,
+    steps: Option<u64>,
+    mut after_step: impl FnMut(Progress),
+) -> Result<Trained<E::Weights>, CliError>
+where
+    E: Engine,
+    C: EngineClient<Sample = E::Sample, Weights = E::Weights>,
+{
+    let mut weights = trainer::initial_weights(engine, Seed(run.plan.training.seed), &run.widths)?;
+    let mut accuracies = Vec::new();
+    let (mut steps_done, mut samples) = (0, 0);
+    let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
+    let start = Instant::now();
+    trainer::train(
+        engine,
+        &mut weights,
+        &run.schedule(steps),
+        |numbers| timed(&mut encryption, || run.encrypt(client, numbers)),
+        |progress, weights| {
+            steps_done = progress.steps_done;
+            samples += progress.samples;
+            if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
+                let model = timed(&mut decryption, || run.decrypt(client, weights))?;
+                accuracies.push(run.test_accuracy(&model));
+            }
+            after_step(progress);
+            Ok::<_, CliError>(ControlFlow::Continue(()))
+        },
+    )?;
+    let training = start.elapsed().saturating_sub(encryption + decryption);
+    let model = run.decrypt(client, &weights)?;
+    Ok(Trained { weights, model, accuracies, steps: steps_done, samples, encryption, training })
+}
+
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *total += start.elapsed();
+    result
+}
+
+impl Run {
+    /// The steps of this run, at most `steps`.
+    pub fn schedule(&self, steps: Option<u64>) -> Schedule {
+        let schedule = Schedule::new(&self.plan.training, self.split.train.len());
+        match steps {
+            Some(steps) => schedule.at_most(steps),
+            None => schedule,
+        }
+    }
+
+    /// Encrypts training samples by their numbers.
+    fn encrypt<C: EngineClient>(&self, client: &C, numbers: &[usize]) -> Result<Vec<C::Sample>, CliError> {
+        let train = &self.split.train;
+        let encrypt = |&number: &usize| {
+            let inputs = train.inputs.row(number).to_vec();
+            Ok(client.encrypt_sample(&inputs, train.labels[number])?)
+        };
+        numbers.iter().map(encrypt).collect()
+    }
+
+    /// Decrypts a model for plain use.
+    fn decrypt<C: EngineClient>(&self, client: &C, weights: &[C::Weights]) -> Result<Mlp, CliError> {
+        let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
+        Ok(Mlp {
+            weights: decrypted.collect::<Result<_, _>>()?,
+            activation_limits: client.activation_limits(),
+        })
+    }
+}
