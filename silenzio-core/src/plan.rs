@@ -156,7 +156,7 @@ pub enum Cover {
 
 impl Default for Cover {
     fn default() -> Self {
-        Self::Margin(4.0)
+        Self::Margin(6.0)
     }
 }
 
