@@ -1,5 +1,7 @@
 //! The plain backend passes the conformance suite, and its short cuts are exact.
 
+#![allow(clippy::unwrap_used)]
+
 use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{Faults, PlainBackend, PlainClient, PlainValue};

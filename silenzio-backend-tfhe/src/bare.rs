@@ -1,12 +1,13 @@
 //! The cost of the bare TFHE-rs operations, to compare whole computations with.
 
-use crate::keys::{ClassKey, ServerKey};
+use crate::keys::ServerKey;
 use crate::parameters::VALUE_DIMENSION;
 use silenzio_core::{BackendError, Modulus};
 use std::time::{Duration, Instant};
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, ComputationBuffers, GlweCiphertext, LweCiphertext, LweCiphertextOwned, LweSize,
-    keyswitch_lwe_ciphertext_with_scalar_change, programmable_bootstrap_lwe_ciphertext_mem_optimized,
+    CiphertextModulus, ComputationBuffers, Fft, FourierLweBootstrapKeyOwned, GlweCiphertext, LweCiphertext,
+    LweCiphertextOwned, LweKeyswitchKeyOwned, LweSize, keyswitch_lwe_ciphertext_with_scalar_change,
+    programmable_bootstrap_lwe_ciphertext_mem_optimized,
     programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
 };
 
@@ -31,7 +32,7 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
         let key = self.class(m)?;
-        let costs = rayon::broadcast(|_| measure(key));
+        let costs = rayon::broadcast(|_| measure_bare(&key.keyswitch, &key.bootstrap, &key.fft));
         let mean = |part: fn(&BareCost) -> Duration| {
             costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
         };
@@ -39,27 +40,30 @@ impl ServerKey {
     }
 }
 
-fn measure(key: &ClassKey) -> BareCost {
-    let set = key.parameters;
+/// Measures a keyswitch and a bootstrap with these keys on the current thread.
+pub(crate) fn measure_bare(
+    keyswitch: &LweKeyswitchKeyOwned<u32>,
+    key: &FourierLweBootstrapKeyOwned,
+    fft: &Fft,
+) -> BareCost {
+    let native = CiphertextModulus::new_native();
     let input = arbitrary_ciphertext();
-    let mut small =
-        LweCiphertext::new(0u32, set.lwe_dimension.to_lwe_size(), CiphertextModulus::new_native());
-    let keyswitch =
-        repeat(|| keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut small));
+    let mut small = LweCiphertext::new(0u32, keyswitch.output_lwe_size(), native);
+    let keyswitch = repeat(|| keyswitch_lwe_ciphertext_with_scalar_change(keyswitch, &input, &mut small));
 
-    let (glwe_size, fft) = (set.glwe_dimension.to_glwe_size(), key.fft.as_view());
+    let (glwe_size, size, fft) = (key.glwe_size(), key.polynomial_size(), fft.as_view());
     let requirement = programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement::<u64>;
     let mut scratch = ComputationBuffers::new();
-    scratch.resize(requirement(glwe_size, set.polynomial_size, fft).unaligned_bytes_required());
+    scratch.resize(requirement(glwe_size, size, fft).unaligned_bytes_required());
     let native = CiphertextModulus::new_native();
-    let accumulator = GlweCiphertext::new(1u64 << 60, glwe_size, set.polynomial_size, native);
-    let mut output = LweCiphertext::new(0u64, LweSize(set.output_dimension() + 1), native);
+    let accumulator = GlweCiphertext::new(1u64 << 60, glwe_size, size, native);
+    let mut output = LweCiphertext::new(0u64, LweSize(key.output_lwe_dimension().0 + 1), native);
     let bootstrap = repeat(|| {
         programmable_bootstrap_lwe_ciphertext_mem_optimized(
             &small,
             &mut output,
             &accumulator,
-            &key.bootstrap,
+            key,
             fft,
             scratch.stack(),
         );

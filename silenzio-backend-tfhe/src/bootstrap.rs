@@ -1,13 +1,11 @@
 //! Programmable bootstraps in batches.
 
-use crate::keys::ClassKey;
 use crate::keyswitch::SmallCiphertext;
-use crate::test_polynomial::TestPolynomial;
 use std::cell::RefCell;
 use tfhe::core_crypto::prelude::{
-    CiphertextCount, CiphertextModulus, ComputationBuffers, GlweCiphertextList, LweCiphertextList, LweSize,
-    batch_programmable_bootstrap_lwe_ciphertext_mem_optimized,
-    batch_programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
+    CiphertextCount, CiphertextModulus, ComputationBuffers, Fft, FourierLweBootstrapKeyOwned, GlweCiphertext,
+    GlweCiphertextListMutView, GlweCiphertextView, LweCiphertext,
+    batch_programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement, lwe_ciphertext_modulus_switch,
 };
 
 /// The most bootstraps that pass through the key together.
@@ -19,7 +17,8 @@ pub(crate) const MAX_BATCH: usize = 8;
 /// One bootstrap of a batch.
 pub(crate) struct Job<'a> {
     pub(crate) input: &'a SmallCiphertext,
-    pub(crate) table: &'a TestPolynomial,
+    /// The coefficients of the test polynomial, as torus elements.
+    pub(crate) table: &'a [u64],
 }
 
 thread_local! {
@@ -29,68 +28,62 @@ thread_local! {
 /// What a thread reuses from batch to batch.
 #[derive(Default)]
 struct Buffers {
-    inputs: Vec<u32>,
     accumulators: Vec<u64>,
-    outputs: Vec<u64>,
     scratch: ComputationBuffers,
 }
 
-/// Bootstraps a batch of jobs of one class and passes each output (the mask, then the body) to `finish`.
-pub(crate) fn bootstrap_batch<T>(key: &ClassKey, jobs: &[Job<'_>], finish: impl Fn(&[u64]) -> T) -> Vec<T> {
+/// Bootstraps a batch of jobs with one key and passes each accumulator, its test polynomial rotated by the phase of
+/// its input, to `finish`.
+pub(crate) fn bootstrap_batch<T>(
+    key: &FourierLweBootstrapKeyOwned,
+    fft: &Fft,
+    jobs: &[Job<'_>],
+    finish: impl Fn(&GlweCiphertextView<'_, u64>) -> T,
+) -> Vec<T> {
     BUFFERS.with_borrow_mut(|buffers| {
         buffers.load(key, jobs);
-        buffers.run(key, jobs.len());
-        buffers.outputs.chunks_exact(output_size(key).0).map(finish).collect()
+        buffers.rotate(key, fft, jobs);
+        let (size, modulus) = (key.polynomial_size(), CiphertextModulus::new_native());
+        let accumulators = buffers.accumulators.chunks_exact(key.glwe_size().0 * size.0);
+        accumulators.map(|glwe| finish(&GlweCiphertext::from_container(glwe, size, modulus))).collect()
     })
 }
 
 impl Buffers {
-    fn load(&mut self, key: &ClassKey, jobs: &[Job<'_>]) {
-        self.inputs.clear();
+    fn load(&mut self, key: &FourierLweBootstrapKeyOwned, jobs: &[Job<'_>]) {
         self.accumulators.clear();
         for job in jobs {
-            self.inputs.extend_from_slice(job.input.as_ref());
-            let mask = key.parameters.output_dimension();
+            let mask = key.output_lwe_dimension().0;
             self.accumulators.resize(self.accumulators.len() + mask, 0);
-            self.accumulators.extend_from_slice(job.table.coefficients());
+            self.accumulators.extend_from_slice(job.table);
         }
-        self.outputs.resize(jobs.len() * output_size(key).0, 0);
     }
 
-    fn run(&mut self, key: &ClassKey, count: usize) {
-        let set = key.parameters;
-        let (small_size, glwe_size) = (set.lwe_dimension.to_lwe_size(), set.glwe_dimension.to_glwe_size());
-        let (native_32, native_64) = (CiphertextModulus::new_native(), CiphertextModulus::new_native());
-        let fft = key.fft.as_view();
+    fn rotate(&mut self, key: &FourierLweBootstrapKeyOwned, fft: &Fft, jobs: &[Job<'_>]) {
+        let (glwe_size, size, fft) = (key.glwe_size(), key.polynomial_size(), fft.as_view());
         self.scratch.resize(
             batch_programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement::<u64>(
                 glwe_size,
-                set.polynomial_size,
-                CiphertextCount(count),
+                size,
+                CiphertextCount(jobs.len()),
                 fft,
             )
             .unaligned_bytes_required(),
         );
-        let inputs = LweCiphertextList::from_container(self.inputs.as_slice(), small_size, native_32);
-        let accumulators = GlweCiphertextList::from_container(
-            self.accumulators.as_slice(),
+        let inputs: Vec<_> = jobs
+            .iter()
+            .map(|job| {
+                let input = LweCiphertext::from_container(job.input.as_ref(), job.input.ciphertext_modulus());
+                lwe_ciphertext_modulus_switch(input, size.to_blind_rotation_input_modulus_log())
+            })
+            .collect();
+        let modulus = CiphertextModulus::new_native();
+        let accumulators = GlweCiphertextListMutView::from_container(
+            self.accumulators.as_mut_slice(),
             glwe_size,
-            set.polynomial_size,
-            native_64,
+            size,
+            modulus,
         );
-        let mut outputs =
-            LweCiphertextList::from_container(self.outputs.as_mut_slice(), output_size(key), native_64);
-        batch_programmable_bootstrap_lwe_ciphertext_mem_optimized(
-            &inputs,
-            &mut outputs,
-            &accumulators,
-            &key.bootstrap,
-            fft,
-            self.scratch.stack(),
-        );
+        key.as_view().batch_blind_rotate_assign(accumulators, &inputs, fft, self.scratch.stack());
     }
-}
-
-const fn output_size(key: &ClassKey) -> LweSize {
-    LweSize(key.parameters.output_dimension() + 1)
 }

@@ -23,6 +23,9 @@ pub struct Ciphertext {
 }
 
 impl Ciphertext {
+    /// The size of the mask and the body of an encrypted value, in bytes.
+    pub const VALUE_BYTES: usize = (VALUE_DIMENSION + 1) * size_of::<u64>();
+
     /// The public constant `x`.
     pub fn trivial(modulus: Modulus, x: i64) -> Self {
         Self { modulus, variance: NoiseVariance::ZERO, lwe: vec![Torus::encode(modulus, x).0] }

@@ -2,7 +2,8 @@
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::ClassKey;
-use crate::modulus_switch::centre_modulus_switch;
+use crate::modulus_switch::{centre_modulus_switch, rotation_bits};
+use crate::torus::Torus;
 use pulp::NullaryFnOnce;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, LweCiphertext, LweCiphertextOwned, LweKeyswitchKeyOwned, SignedDecomposer,
@@ -22,22 +23,32 @@ pub(crate) type SmallCiphertext = LweCiphertextOwned<u32>;
 
 /// `inputs` under the small key of `key`, centred for the modulus switch.
 pub(crate) fn keyswitch(key: &ClassKey, inputs: &[Ciphertext]) -> Vec<SmallCiphertext> {
-    let dimension = key.parameters.lwe_dimension.0;
-    let mut outputs: Vec<Vec<u32>> = inputs.iter().map(|input| trivial(input, dimension)).collect();
-    let masks = inputs.iter().map(Ciphertext::mask).collect();
-    pulp::Arch::new().dispatch(SubtractMasks { key: &key.keyswitch, masks, outputs: &mut outputs });
+    let lwes: Vec<_> = inputs.iter().map(|input| (input.mask(), input.body())).collect();
+    let mut outputs = keyswitch_lwes(&key.keyswitch, &lwes);
     for output in &mut outputs {
-        centre_modulus_switch(output, key.parameters.polynomial_size);
+        centre_modulus_switch(output.as_mut(), rotation_bits(key.parameters.polynomial_size));
     }
+    outputs
+}
+
+/// LWE ciphertexts, each a mask (empty for a trivial one) and a body, under the small key that `key` switches to.
+pub(crate) fn keyswitch_lwes(
+    key: &LweKeyswitchKeyOwned<u32>,
+    inputs: &[(&[u64], Torus)],
+) -> Vec<SmallCiphertext> {
+    let size = key.output_lwe_size().0;
+    let mut outputs: Vec<Vec<u32>> = inputs.iter().map(|&(_, body)| trivial(body, size)).collect();
+    let masks = inputs.iter().map(|&(mask, _)| mask).collect();
+    pulp::Arch::new().dispatch(SubtractMasks { key, masks, outputs: &mut outputs });
     let small = |lwe| LweCiphertext::from_container(lwe, CiphertextModulus::new_native());
     outputs.into_iter().map(small).collect()
 }
 
-/// The body of `input`, rounded to 32 bits, behind a mask of zeros.
-fn trivial(input: &Ciphertext, dimension: usize) -> Vec<u32> {
-    let mut lwe = vec![0; dimension + 1];
-    if let Some(body) = lwe.last_mut() {
-        *body = (input.body().0.wrapping_add(1 << 31) >> u32::BITS) as u32;
+/// `body`, rounded to 32 bits, behind a mask of zeros.
+fn trivial(body: Torus, size: usize) -> Vec<u32> {
+    let mut lwe = vec![0; size];
+    if let Some(last) = lwe.last_mut() {
+        *last = (body.0.wrapping_add(1 << 31) >> u32::BITS) as u32;
     }
     lwe
 }
@@ -102,7 +113,7 @@ mod tests {
                 let input = LweCiphertext::from_container(lwe, CiphertextModulus::new_native());
                 keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut expected);
             }
-            centre_modulus_switch(expected.as_mut(), key.parameters.polynomial_size);
+            centre_modulus_switch(expected.as_mut(), rotation_bits(key.parameters.polynomial_size));
             assert_eq!(output, expected);
         }
         Ok(())

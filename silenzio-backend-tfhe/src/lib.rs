@@ -25,6 +25,7 @@
 //! [`noise`].
 
 pub mod bare;
+pub mod leveled;
 pub mod noise;
 pub mod parameters;
 pub mod security;

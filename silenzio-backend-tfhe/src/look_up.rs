@@ -8,6 +8,9 @@ use crate::noise;
 use crate::test_polynomial::TestPolynomial;
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, LweCiphertext, LweSize, MonomialDegree, extract_lwe_sample_from_glwe_ciphertext,
+};
 
 /// Every table of `luts` at every value of `inputs`, one vector of outputs per table.
 ///
@@ -73,16 +76,26 @@ fn bootstraps(
     tables: &[TestPolynomial],
 ) -> Result<Vec<Vec<u64>>, BackendError> {
     let key = server.class(m)?;
-    let jobs: Vec<_> =
-        tables.iter().flat_map(|table| inputs.iter().map(move |input| Job { input, table })).collect();
+    let jobs: Vec<_> = tables
+        .iter()
+        .map(TestPolynomial::coefficients)
+        .flat_map(|table| inputs.iter().map(move |input| Job { input, table }))
+        .collect();
     let batch = share_of_a_core(jobs.len()).min(MAX_BATCH);
+    let size = LweSize(key.parameters.output_dimension() + 1);
     Ok(jobs
         .par_chunks(batch)
-        .flat_map_iter(|jobs| bootstrap_batch(key, jobs, |lwe| server.shrink(lwe)))
+        .flat_map_iter(|jobs| {
+            bootstrap_batch(&key.bootstrap, &key.fft, jobs, |glwe| {
+                let mut lwe = LweCiphertext::new(0, size, CiphertextModulus::new_native());
+                extract_lwe_sample_from_glwe_ciphertext(glwe, &mut lwe, MonomialDegree(0));
+                server.shrink(lwe.into_container())
+            })
+        })
         .collect())
 }
 
 /// How many of `count` equal tasks one core gets: no core idles for the sake of a fuller batch on another.
-fn share_of_a_core(count: usize) -> usize {
+pub(crate) fn share_of_a_core(count: usize) -> usize {
     count.div_ceil(rayon::current_num_threads())
 }

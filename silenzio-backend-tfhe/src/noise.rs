@@ -8,61 +8,13 @@
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::security::minimal_noise;
 use crate::shrink;
-use serde::{Deserialize, Serialize};
 use silenzio_core::Modulus;
-use std::ops::{Add, AddAssign, Mul};
+use silenzio_core::noise;
+
+pub use silenzio_core::noise::NoiseVariance;
 
 /// How many standard deviations a normal variable exceeds, on either side, with a probability of 2^-40.
 const TAIL: f64 = 7.1436;
-
-/// log2 of what a 53-bit mantissa cuts from a 64-bit torus element.
-const LOST_BITS: f64 = 64.0 - 53.0;
-
-/// The variance of a noise, relative to the torus.
-#[derive(Clone, Copy, PartialEq, PartialOrd, Default, Debug, Serialize, Deserialize)]
-pub struct NoiseVariance(pub f64);
-
-impl NoiseVariance {
-    /// No noise: that of a trivial ciphertext.
-    pub const ZERO: Self = Self(0.0);
-
-    /// The variance of a noise of the given standard deviation.
-    pub const fn from_standard_deviation(std: f64) -> Self {
-        Self(std * std)
-    }
-
-    /// The standard deviation, relative to the torus.
-    pub fn standard_deviation(self) -> f64 {
-        self.0.sqrt()
-    }
-
-    /// log2 of the standard deviation.
-    pub fn log2_std(self) -> f64 {
-        self.0.log2() / 2.0
-    }
-}
-
-impl Add for NoiseVariance {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
-    }
-}
-
-impl AddAssign for NoiseVariance {
-    fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
-    }
-}
-
-impl Mul<f64> for NoiseVariance {
-    type Output = Self;
-
-    fn mul(self, factor: f64) -> Self {
-        Self(self.0 * factor)
-    }
-}
 
 /// The noise of a freshly encrypted value.
 pub fn fresh() -> NoiseVariance {
@@ -83,8 +35,7 @@ pub fn keyswitch(set: &ParameterSet) -> NoiseVariance {
 /// counts by s_i - 1/2 = ±1/2 for a key bit s_i; the body's own rounding counts in full:
 /// (n/48 + 1/12) / (2N)².
 pub fn modulus_switch(set: &ParameterSet) -> NoiseVariance {
-    let steps = 2.0 * set.polynomial_size.0 as f64;
-    NoiseVariance((set.lwe_dimension.0 as f64 / 48.0 + 1.0 / 12.0) / (steps * steps))
+    noise::modulus_switch(set.lwe_dimension.0, 2.0 * set.polynomial_size.0 as f64)
 }
 
 /// The noise of the result of a look-up, whatever the noise of its input.
@@ -93,18 +44,8 @@ pub fn modulus_switch(set: &ParameterSet) -> NoiseVariance {
 /// round away, and the rounding errors of the Fourier transform in 53-bit mantissas, for which the fit of
 /// Bergerat et al. in the constants of TFHE-rs is taken.
 pub fn bootstrap_output(set: &ParameterSet) -> NoiseVariance {
-    let (k, size) = (set.glwe_dimension.0 as f64, set.polynomial_size.0 as f64);
-    let (base, levels) = base_and_levels(set.bootstrap);
-    let std = set.glwe_noise().0;
-
-    let fourier = 0.00705
-        * (base * (LOST_BITS - 64.0).exp2()).powi(2)
-        * (levels * (k + 1.0)).powf(1.01827)
-        * k.powf(1.22003)
-        * size.powf(2.22003);
-    let key = levels * (k + 1.0) * size * std * std * digit_power(base);
-    let rounding = 0.5 * (k * size / 24.0 + 1.0 / 12.0) * base.powf(-2.0 * levels);
-    NoiseVariance(set.lwe_dimension.0 as f64 * (fourier + key + rounding)) + shrink(set)
+    let (k, size) = (set.glwe_dimension.0, set.polynomial_size.0);
+    noise::bootstrap(set.lwe_dimension.0, k, size, set.bootstrap.shape(), set.glwe_noise().0) + shrink(set)
 }
 
 /// What shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: nothing where it has that dimension already.
@@ -132,18 +73,7 @@ fn half_width(m: Modulus) -> f64 {
 }
 
 fn switch(dimension: usize, decomposition: Decomposition, std: f64) -> NoiseVariance {
-    let (base, levels) = base_and_levels(decomposition);
-    let key = levels * std * std * digit_power(base);
-    NoiseVariance(dimension as f64 * (key + base.powf(-2.0 * levels) / 24.0))
-}
-
-fn base_and_levels(decomposition: Decomposition) -> (f64, f64) {
-    ((decomposition.base_log.0 as f64).exp2(), decomposition.levels.0 as f64)
-}
-
-/// The mean square of a balanced digit in base `base`.
-fn digit_power(base: f64) -> f64 {
-    base * base / 12.0 + 1.0 / 6.0
+    noise::key_switch(dimension, decomposition.shape(), std)
 }
 
 /// erfc(x) for x >= 0, with a relative error below 1.2e-7 however small the result (Numerical Recipes, 6.2).

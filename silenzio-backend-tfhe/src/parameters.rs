@@ -9,6 +9,7 @@
 
 use crate::security::minimal_noise;
 use silenzio_core::Modulus;
+use silenzio_core::noise::GadgetShape;
 use tfhe::core_crypto::prelude::{
     DecompositionBaseLog, DecompositionLevelCount, GlweDimension, LweDimension, PolynomialSize, StandardDev,
 };
@@ -31,6 +32,17 @@ pub struct Decomposition {
 impl Decomposition {
     pub(crate) const fn new(base_log: usize, levels: usize) -> Self {
         Self { base_log: DecompositionBaseLog(base_log), levels: DecompositionLevelCount(levels) }
+    }
+
+    /// The same in plain numbers.
+    pub const fn shape(self) -> GadgetShape {
+        GadgetShape { base_log: self.base_log.0, levels: self.levels.0 }
+    }
+}
+
+impl From<GadgetShape> for Decomposition {
+    fn from(shape: GadgetShape) -> Self {
+        Self::new(shape.base_log, shape.levels)
     }
 }
 

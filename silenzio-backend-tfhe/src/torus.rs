@@ -24,6 +24,13 @@ impl Torus {
         m.centre((scaled >> 64) as i64)
     }
 
+    /// The element nearest to the real number `x` modulo 1.
+    pub fn from_real(x: f64) -> Self {
+        // Centred, so that small numbers keep their precision; 2^63 wraps to -2^63.
+        let centred = x - x.round();
+        Self((centred * 2f64.powi(64)).round() as i128 as u64)
+    }
+
     /// The signed distance from `other` to `self`, in [-1/2, 1/2), in units of the torus.
     pub fn distance(self, other: Self) -> f64 {
         self.0.wrapping_sub(other.0) as i64 as f64 * 2f64.powi(-64)
@@ -37,6 +44,16 @@ mod tests {
 
     fn modulus() -> impl Strategy<Value = Modulus> {
         (1u32..=127).prop_map(|alpha| Modulus::new(2 * alpha + 1).unwrap())
+    }
+
+    #[test]
+    fn real_numbers_are_taken_modulo_one() {
+        for (x, expected) in
+            [(0.25, 1 << 62), (-0.25, 3 << 62), (0.5, 1 << 63), (-0.5, 1 << 63), (3.25, 1 << 62)]
+        {
+            assert_eq!(Torus::from_real(x), Torus(expected), "{x}");
+        }
+        assert_eq!(Torus::from_real(-(2f64.powi(-64))), Torus(u64::MAX));
     }
 
     proptest! {

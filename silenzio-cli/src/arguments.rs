@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// A plan (a TOML file) names the data, the network, the optimiser and the integer formats; see the folder
 /// `plans` for one per data set and `docs/plan.md` for every field. Start with `silenzio demo`.
 #[derive(Parser, Debug)]
-#[command(version, max_term_width = 110)]
+#[command(name = "silenzio", version, max_term_width = 110)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: GlobalOptions,
@@ -35,6 +35,11 @@ pub enum Command {
     /// Trains in floating point, trains the same network in small integers on the simulator, then runs the
     /// first steps of that training on ciphertexts and compares the decrypted weights with the simulator's.
     Demo(DemoOptions),
+    /// Say what encrypted training would take, without doing it.
+    ///
+    /// Bootstraps by size class, keys, upload, memory, and the time on this machine, from one simulated step and
+    /// a short calibration.
+    Estimate(EstimateOptions),
     /// Train on the simulator: the integers of an encrypted training, without encryption.
     ///
     /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
@@ -45,6 +50,12 @@ pub enum Command {
     /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any
     /// integer differs.
     Train(TrainOptions),
+}
+
+#[derive(Args, Debug)]
+pub struct EstimateOptions {
+    #[command(flatten)]
+    pub plan: PlanOptions,
 }
 
 #[derive(Args, Debug)]

@@ -17,10 +17,12 @@ pub enum CliError {
         error: std::io::Error,
     },
     /// A plan is not TOML, or has unknown or missing fields.
-    #[error("{}: not a valid plan\n{error}", path.display())]
+    #[error("{}: not a valid plan{}\n{error}", path.display(), if *changed { " with the fields of --set" } else { "" })]
     Toml {
         /// The plan.
         path: PathBuf,
+        /// Whether the command line changed fields.
+        changed: bool,
         /// Where and why.
         error: Box<toml::de::Error>,
     },
@@ -32,15 +34,28 @@ pub enum CliError {
         /// The field and why.
         error: PlanError,
     },
+    /// A plan cannot be carried out on its data.
+    #[error("{}: {error}", path.display())]
+    Network {
+        /// The plan.
+        path: PathBuf,
+        /// The field and why.
+        error: EngineError,
+    },
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The plan cannot be carried out, or an operation failed.
+    /// An operation failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A backend operation failed.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// An option of the exact engine was given to another one.
+    #[error(
+        "--faults and --look-up-by-look-up are for engine.kind = \"exact\": the leveled engine has no look-ups that are exact"
+    )]
+    ExactOnly,
     /// The threads cannot be started.
     #[error("--threads: {0}")]
     Threads(String),

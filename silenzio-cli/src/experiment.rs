@@ -2,21 +2,23 @@
 
 use crate::arguments::PlanOptions;
 use crate::error::CliError;
+use crate::leveled;
 use crate::overrides::overridden;
 use silenzio_backend_tfhe::ParameterSet;
 use silenzio_core::Modulus;
-use silenzio_core::plan::Plan;
+use silenzio_core::plan::{EngineKind, Plan};
 use silenzio_core::random::Seed;
+use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
 use silenzio_nn::metrics::accuracy;
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_rns::ExactNetwork;
 use std::path::{Path, PathBuf};
 
-/// A valid plan, and the folder that its paths start from.
+/// A valid plan, and the file that it is from.
 pub struct Experiment {
     pub plan: Plan,
-    folder: PathBuf,
+    path: PathBuf,
 }
 
 /// The data and the integer formats of one seed of an experiment.
@@ -24,7 +26,13 @@ pub struct Run {
     pub plan: Plan,
     pub split: Split,
     pub widths: Vec<usize>,
-    pub network: ExactNetwork,
+    pub network: Network,
+}
+
+/// The formats of the plan's engine.
+pub enum Network {
+    Exact(Box<ExactNetwork>),
+    Leveled(Box<LeveledNetwork>),
 }
 
 impl Experiment {
@@ -41,9 +49,11 @@ impl Experiment {
         } else {
             toml::from_str(&text).and_then(|fields| overridden(fields, set).try_into())
         };
-        let plan = plan.map_err(|error| CliError::Toml { path: path.into(), error: Box::new(error) })?;
+        let changed = !set.is_empty();
+        let plan =
+            plan.map_err(|error| CliError::Toml { path: path.into(), changed, error: Box::new(error) })?;
         plan.validate().map_err(|error| CliError::Plan { path: path.into(), error })?;
-        Ok(Self { plan, folder: path.parent().unwrap_or(Path::new("")).into() })
+        Ok(Self { plan, path: path.into() })
     }
 
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.
@@ -53,11 +63,20 @@ impl Experiment {
     pub fn run(&self, offset: u64) -> Result<Run, CliError> {
         let mut plan = self.plan.clone();
         plan.training.seed = plan.training.seed.wrapping_add(offset);
-        let split = data::load(&plan.data, &self.folder, Seed(plan.training.seed))?;
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let split = data::load(&plan.data, folder, Seed(plan.training.seed))?;
         let mut widths = vec![split.train.inputs.ncols()];
         widths.extend(&plan.model.hidden);
         widths.push(split.train.classes.len());
-        let network = ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)?;
+        let network = match plan.engine.kind {
+            EngineKind::Exact => ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)
+                .map(|network| Network::Exact(Box::new(network))),
+            EngineKind::Leveled => {
+                LeveledNetwork::new(&widths, &plan.training, &plan.engine, leveled::PARAMETERS)
+                    .map(|network| Network::Leveled(Box::new(network)))
+            }
+        };
+        let network = network.map_err(|error| CliError::Network { path: self.path.clone(), error })?;
         Ok(Run { plan, split, widths, network })
     }
 }

@@ -2,13 +2,13 @@
 
 mod arguments;
 mod commands;
-mod encryption;
 mod error;
+mod exact;
 mod experiment;
+mod leveled;
 mod overrides;
 mod progress;
 mod report;
-mod simulation;
 mod training;
 
 use arguments::{Arguments, Command};
@@ -38,6 +38,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
     match &arguments.command {
         Command::Demo(options) => commands::demo::run(options, &arguments.global),
         Command::Train(options) => commands::train::run(options, &arguments.global),
+        Command::Estimate(options) => commands::estimate::run(options, &arguments.global),
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
     }
 }

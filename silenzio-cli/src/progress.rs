@@ -2,10 +2,14 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often a line is written where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often watched work is looked at.
+const POLL: Duration = Duration::from_millis(200);
 
 /// The progress of one long piece of work.
 pub struct Progress {
@@ -44,6 +48,28 @@ impl Progress {
             None => {}
         }
     }
+}
+
+/// Runs `work` beside a progress bar that asks `done` how far it is.
+pub fn while_watched<T>(
+    what: &'static str,
+    steps: u64,
+    done: impl Fn() -> u64 + Sync,
+    work: impl FnOnce() -> T,
+) -> T {
+    let finished = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut bar = Progress::new(what, steps);
+            while !finished.load(Ordering::Relaxed) {
+                bar.set(done());
+                std::thread::sleep(POLL);
+            }
+        });
+        let result = work();
+        finished.store(true, Ordering::Relaxed);
+        result
+    })
 }
 
 impl Drop for Progress {

@@ -4,6 +4,8 @@ use crate::experiment::Run;
 use silenzio_backend_plain::ObservedRange;
 use silenzio_core::LutCounts;
 use silenzio_core::backend::ProductName;
+use silenzio_leveled::LeveledNetwork;
+use silenzio_rns::ExactNetwork;
 use silenzio_rns::scaled_product::ScaledProduct;
 use std::collections::BTreeMap;
 
@@ -29,6 +31,14 @@ pub fn print_data(run: &Run) {
     );
 }
 
+/// The keys and the time that an encrypted training took.
+pub fn print_times(key_bytes: usize, key_seconds: f64, encryption_seconds: f64) {
+    println!(
+        "keys        {:.0} MB, made in {key_seconds:.1} s; samples encrypted in {encryption_seconds:.2} s",
+        key_bytes as f64 / 1e6
+    );
+}
+
 fn abridged(classes: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown = classes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -36,14 +46,14 @@ fn abridged(classes: &[String]) -> String {
 }
 
 /// The integer formats of all products, with the ranges met where a simulation recorded them.
-pub fn print_products(run: &Run, met: &BTreeMap<ProductName, ObservedRange>) {
+pub fn print_products(run: &Run, network: &ExactNetwork, met: &BTreeMap<ProductName, ObservedRange>) {
     let bits = &run.plan.engine.bits;
     println!(
         "bits        inputs {}, activations {}, logits {}, errors {}, gradients {}, weights {}",
         bits.inputs, bits.activations, bits.logits, bits.errors, bits.gradients, bits.weights
     );
     println!("products    {:<18} {:<22} {:>9} {:>11} {:>9}", "", "moduli", "divisor", "covers", "met");
-    for product in products(run) {
+    for product in products(network) {
         let moduli = product.moduli().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         println!(
             "            {:<18} {:<22} {:>9} {:>11} {:>9}",
@@ -55,23 +65,28 @@ pub fn print_products(run: &Run, met: &BTreeMap<ProductName, ObservedRange>) {
         );
     }
     let rates: Vec<String> =
-        run.network.layers().iter().map(|layer| format!("{:.3}", layer.learning_rate)).collect();
+        network.layers().iter().map(|layer| format!("{:.3}", layer.learning_rate)).collect();
     println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
+/// What a leveled training does for each sample.
+pub fn print_leveled(network: &LeveledNetwork) {
+    println!("engine      leveled: {} bootstraps a sample", network.bootstraps_per_sample());
+}
+
 /// The products of a network, layer by layer.
-pub fn products(run: &Run) -> impl Iterator<Item = &ScaledProduct> {
-    run.network.layers().iter().flat_map(|layer| {
+pub fn products(network: &ExactNetwork) -> impl Iterator<Item = &ScaledProduct> {
+    network.layers().iter().flat_map(|layer| {
         [Some(&layer.forward), layer.error.as_ref(), Some(&layer.gradient)].into_iter().flatten()
     })
 }
 
 /// Products that met values beyond what their base covers: their results wrapped.
 pub fn wrapped<'a>(
-    run: &'a Run,
+    network: &'a ExactNetwork,
     met: &'a BTreeMap<ProductName, ObservedRange>,
 ) -> impl Iterator<Item = ProductName> + 'a {
-    products(run).filter_map(|product| {
+    products(network).filter_map(|product| {
         let range = met.get(&product.name)?;
         (range.met > product.scaling.covered()).then_some(product.name)
     })
@@ -95,6 +110,15 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// "12 s", "3.4 h": seconds in the unit that people would use.
+pub fn duration(seconds: f64) -> String {
+    let units = [(86_400.0, "days"), (3600.0, "h"), (60.0, "min")];
+    match units.into_iter().find(|(unit, _)| seconds >= 2.0 * unit) {
+        Some((unit, name)) => format!("{:.1} {name}", seconds / unit),
+        None => format!("{seconds:.1} s"),
+    }
 }
 
 /// "95.3%".

@@ -7,7 +7,10 @@ use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::trainer::{self, Progress, Schedule};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a training came to.
@@ -43,6 +46,7 @@ where
     E: Engine,
     C: EngineClient<Sample = E::Sample, Weights = E::Weights>,
 {
+    let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = trainer::initial_weights(engine, Seed(run.plan.training.seed), &run.widths)?;
     let mut accuracies = Vec::new();
     let (mut steps_done, mut samples) = (0, 0);
@@ -52,7 +56,7 @@ where
         engine,
         &mut weights,
         &run.schedule(steps),
-        |numbers| timed(&mut encryption, || run.encrypt(client, numbers)),
+        |numbers| timed(&mut encryption, || run.encrypt_once(client, numbers, &mut samples_by_number)),
         |progress, weights| {
             steps_done = progress.steps_done;
             samples += progress.samples;
@@ -86,14 +90,23 @@ impl Run {
         }
     }
 
-    /// Encrypts training samples by their numbers.
-    fn encrypt<C: EngineClient>(&self, client: &C, numbers: &[usize]) -> Result<Vec<C::Sample>, CliError> {
+    /// Training samples by their numbers; those that are not yet encrypted are encrypted now.
+    fn encrypt_once<C: EngineClient>(
+        &self,
+        client: &C,
+        numbers: &[usize],
+        encrypted: &mut HashMap<usize, Arc<C::Sample>>,
+    ) -> Result<Vec<Arc<C::Sample>>, CliError> {
         let train = &self.split.train;
-        let encrypt = |&number: &usize| {
-            let inputs = train.inputs.row(number).to_vec();
-            Ok(client.encrypt_sample(&inputs, train.labels[number])?)
+        let sample = |&number: &usize| match encrypted.entry(number) {
+            Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+            Entry::Vacant(place) => {
+                let inputs = train.inputs.row(number).to_vec();
+                let sample = client.encrypt_sample(&inputs, train.labels[number])?;
+                Ok(Arc::clone(place.insert(Arc::new(sample))))
+            }
         };
-        numbers.iter().map(encrypt).collect()
+        numbers.iter().map(sample).collect()
     }
 
     /// Decrypts a model for plain use.

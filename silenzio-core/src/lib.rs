@@ -17,9 +17,11 @@
 pub mod backend;
 pub mod conformance;
 pub mod engine;
+pub mod leveled;
 pub mod lut;
 pub mod lut_counts;
 pub mod modulus;
+pub mod noise;
 pub mod plan;
 pub mod random;
 

@@ -120,6 +120,8 @@ pub enum EngineKind {
     /// Exact small integers, by table look-ups: the published scheme.
     #[default]
     Exact,
+    /// Approximate real numbers, by external products: a bootstrap or two per unit instead of several per weight.
+    Leveled,
 }
 
 /// The gadgets for a product of two encrypted residues.

@@ -4,6 +4,7 @@ use crate::batches::epoch_order;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineError, Position};
+use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
 /// What a training consists of: epochs of batches, and possibly an early end.
@@ -56,6 +57,11 @@ impl Schedule {
         self.last_step
     }
 
+    /// Samples in the whole training.
+    pub fn samples(&self) -> usize {
+        self.batches().map(|(batch, _)| batch.len()).sum()
+    }
+
     /// The batches from the first step on: which samples each consists of, and the epoch it completes.
     fn batches(&self) -> impl Iterator<Item = (Vec<usize>, Option<usize>)> + '_ {
         let of_epoch = move |epoch| {
@@ -70,21 +76,21 @@ impl Schedule {
 
 /// Trains `weights`, one entry per layer, along a schedule.
 ///
-/// `fetch` gives the encrypted samples of a batch by their numbers. `observe` sees the weights after each
-/// step and may end the training. Each sample is fetched only for the step that needs it.
+/// `fetch` gives the encrypted samples of a batch by their numbers, owned or shared. `observe` sees the weights
+/// after each step and may end the training. Each sample is fetched only for the step that needs it.
 ///
 /// # Errors
 /// The first error of the engine or of `fetch`.
-pub fn train<E: Engine, Failure: From<EngineError>>(
+pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
     engine: &E,
     weights: &mut [E::Weights],
     schedule: &Schedule,
-    mut fetch: impl FnMut(&[usize]) -> Result<Vec<E::Sample>, Failure>,
+    mut fetch: impl FnMut(&[usize]) -> Result<Vec<S>, Failure>,
     mut observe: impl FnMut(Progress, &[E::Weights]) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     for (step, (numbers, completed_epoch)) in (0..).zip(schedule.batches()) {
         let samples = fetch(&numbers)?;
-        train_step(engine, weights, &samples.iter().collect::<Vec<_>>(), step)?;
+        train_step(engine, weights, &samples.iter().map(Borrow::borrow).collect::<Vec<_>>(), step)?;
         let progress = Progress {
             steps_done: step + 1,
             steps: schedule.steps(),

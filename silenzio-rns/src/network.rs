@@ -154,6 +154,25 @@ impl ExactNetwork {
         self.layers.get(layer).map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.error_moduli()]))
     }
 
+    /// The values that one encrypted sample consists of.
+    pub fn values_per_sample(&self) -> usize {
+        let last = self.layers.len().saturating_sub(1);
+        let (inputs, classes) =
+            (self.layers.first().map_or(0, |l| l.inputs), self.layers.last().map_or(0, |l| l.outputs));
+        inputs * self.input_moduli(0).len() + classes * self.error_moduli(last).len()
+    }
+
+    /// About the values that a server holds during a step on `batch` samples: weights, and the residues of
+    /// weights, activations and errors.
+    pub fn values_held(&self, batch: usize) -> usize {
+        let of_layer = |(layer, l): (usize, &LayerFormat)| {
+            let weights = (l.inputs + 1) * l.outputs * (2 + self.weight_moduli(layer).len());
+            let activations = batch * (l.inputs + 1) * self.input_moduli(layer).len();
+            weights + activations + batch * l.outputs * self.error_moduli(layer).len()
+        };
+        self.layers.iter().enumerate().map(of_layer).sum()
+    }
+
     /// The dither of an operation; none where the plan rounds to nearest.
     pub fn dither(&self, purpose: Purpose, at: Position) -> Option<Stream> {
         (self.rounding == Rounding::Dither).then(|| self.seed.stream(purpose, at.step, at.layer))
@@ -177,7 +196,7 @@ fn holding(levels: i64) -> Result<Modulus, silenzio_core::BackendError> {
 
 /// Refuses networks that nobody could hold in memory.
 fn check_size(widths: &[usize]) -> Result<(), EngineError> {
-    const MOST_WEIGHTS: usize = 1 << 28;
+    const MOST_WEIGHTS: usize = 1 << 26;
     let weights =
         widths.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1])).fold(0, usize::saturating_add);
     if widths.len() >= 2 && weights <= MOST_WEIGHTS {
@@ -338,10 +357,13 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         let scaling = scaling.ok_or_else(|| EngineError::Plan {
             field: "engine.cover".into(),
             problem: format!(
-                "no base of moduli up to 31 covers the {name} product: it has to be divided by {:.2} to steps up \
-                 to {}, worst case {}; lower engine.cover or engine.bits, or change engine.range so that the \
-                 divisor is above 1",
-                needs.divisor, needs.alpha, needs.worst_case
+                "no base of moduli up to 31 covers the {name} product: its integers, at worst {:.1e}, have to be \
+                 divided by {:.3e} to steps up to {}; lower engine.cover or engine.bits, or bring the divisor \
+                 between 1 and the worst case by engine.range{}",
+                needs.worst_case as f64,
+                needs.divisor,
+                needs.alpha,
+                if name.kind == ProductKind::Gradient { " or training.learning_rate" } else { "" }
             ),
         })?;
         Ok(ScaledProduct { name, gadget: needs.gadget, scaling })

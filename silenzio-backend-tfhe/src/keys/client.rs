@@ -94,18 +94,18 @@ impl Client for ClientKey {
 }
 
 /// A generator of masks and noise, newly seeded.
-pub(super) fn encryption_generator() -> EncryptionRandomGenerator<DefaultRandomGenerator> {
+pub(crate) fn encryption_generator() -> EncryptionRandomGenerator<DefaultRandomGenerator> {
     let mut seeder = new_seeder();
     let seed = seeder.seed();
     EncryptionRandomGenerator::new(seed, seeder.as_mut())
 }
 
 /// The normal distribution with mean zero.
-pub(super) fn gaussian(std: StandardDev) -> Gaussian<f64> {
+pub(crate) fn gaussian(std: StandardDev) -> Gaussian<f64> {
     Gaussian::from_dispersion_parameter(std, 0.0)
 }
 
-fn binary_key<T>(dimension: usize) -> Zeroizing<Vec<T>>
+pub(crate) fn binary_key<T>(dimension: usize) -> Zeroizing<Vec<T>>
 where
     T: UnsignedInteger + RandomGenerable<UniformBinary> + zeroize::Zeroize,
 {

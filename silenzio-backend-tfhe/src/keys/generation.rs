@@ -2,7 +2,7 @@
 
 use super::ClassKey;
 use super::client::{ClientKey, encryption_generator, gaussian};
-use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
+use crate::parameters::{Decomposition, VALUE_DIMENSION};
 use crate::security::minimal_noise;
 use crate::shrink::{self, ShrinkKey};
 use rayon::prelude::*;
@@ -12,8 +12,8 @@ use tfhe::core_crypto::commons::numeric::CastInto;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, Encryptable, Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, Gaussian,
     GlweSecretKey, LweBootstrapKey, LweDimension, LweKeyswitchKey, LweKeyswitchKeyOwned, LweSecretKey,
-    StandardDev, generate_lwe_keyswitch_key, par_convert_standard_lwe_bootstrap_key_to_fourier,
-    par_generate_lwe_bootstrap_key,
+    PolynomialSize, StandardDev, generate_lwe_keyswitch_key,
+    par_convert_standard_lwe_bootstrap_key_to_fourier, par_generate_lwe_bootstrap_key,
 };
 
 /// How many key bits are encrypted at once: what bounds the memory beside the finished keys.
@@ -37,11 +37,7 @@ pub(super) struct Meter<'a> {
 
 impl<'a> Meter<'a> {
     pub(super) fn new(client: &ClientKey, report: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        let beyond = client.master().len() - VALUE_DIMENSION;
-        let shrink_bytes = beyond * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * 8;
-        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.bootstrap_key_bytes();
-        let total = client.plan.parameter_sets().iter().map(class_bytes).sum::<usize>() + shrink_bytes;
-        Self { done: AtomicUsize::new(0), total, report }
+        Self { done: AtomicUsize::new(0), total: client.plan.server_key_bytes(), report }
     }
 
     fn add(&self, bytes: usize) {
@@ -57,8 +53,17 @@ pub(super) fn class_keys(client: &ClientKey, meter: &Meter<'_>) -> Vec<ClassKey>
         .classes()
         .map(|(set, small)| ClassKey {
             parameters: set,
-            keyswitch: keyswitch_key(values_key, small, set.keyswitch, set.lwe_noise(), meter),
-            bootstrap: bootstrap_key(small, client.master(), set, meter),
+            keyswitch: keyswitch_key(values_key, small, set.keyswitch, set.lwe_noise(), &|bytes| {
+                meter.add(bytes)
+            }),
+            bootstrap: bootstrap_key(
+                small,
+                &client.master()[..set.output_dimension()],
+                set.polynomial_size,
+                set.bootstrap,
+                set.glwe_noise(),
+                &|bytes| meter.add(bytes),
+            ),
             fft: Fft::new(set.polynomial_size),
         })
         .collect()
@@ -68,17 +73,18 @@ pub(super) fn class_keys(client: &ClientKey, meter: &Meter<'_>) -> Vec<ClassKey>
 pub(super) fn shrink_key(client: &ClientKey, meter: &Meter<'_>) -> Option<ShrinkKey> {
     let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
     let noise = minimal_noise(VALUE_DIMENSION);
+    let made = |bytes| meter.add(bytes);
     (!beyond.is_empty())
-        .then(|| ShrinkKey::new(keyswitch_key(beyond, values_key, shrink::DECOMPOSITION, noise, meter)))
+        .then(|| ShrinkKey::new(keyswitch_key(beyond, values_key, shrink::DECOMPOSITION, noise, &made)))
 }
 
-/// Encryptions of the bits of `from`, times the powers of the base, under `to`.
-fn keyswitch_key<T>(
+/// Encryptions of the bits of `from`, times the powers of the base, under `to`. `made` is told how many bytes are made.
+pub(crate) fn keyswitch_key<T>(
     from: &[u64],
     to: &[T],
     decomposition: Decomposition,
     noise: StandardDev,
-    meter: &Meter<'_>,
+    made: &(dyn Fn(usize) + Sync),
 ) -> LweKeyswitchKeyOwned<T>
 where
     T: Encryptable<Uniform, Gaussian<f64>> + Send + Sync,
@@ -101,22 +107,25 @@ where
         let mut rows = LweKeyswitchKey::from_container(rows, base_log, levels, size, modulus);
         let bits = LweSecretKey::from_container(bits);
         generate_lwe_keyswitch_key(&bits, &to, &mut rows, gaussian(noise), &mut encryption_generator());
-        meter.add(bytes);
+        made(bytes);
     });
     key
 }
 
-/// GGSW encryptions of the bits of `small` under the class's prefix of `master`, in Fourier form.
-fn bootstrap_key(
+/// GGSW encryptions of the bits of `small` under the GLWE key with the bits `glwe_bits`, in Fourier form. `made` is
+/// told how many bytes are made.
+pub(crate) fn bootstrap_key(
     small: &[u32],
-    master: &[u64],
-    set: &ParameterSet,
-    meter: &Meter<'_>,
+    glwe_bits: &[u64],
+    size: PolynomialSize,
+    decomposition: Decomposition,
+    noise: StandardDev,
+    made: &(dyn Fn(usize) + Sync),
 ) -> FourierLweBootstrapKeyOwned {
-    let (size, glwe_size) = (set.polynomial_size, set.glwe_dimension.to_glwe_size());
-    let Decomposition { base_log, levels } = set.bootstrap;
-    let glwe_key = GlweSecretKey::from_container(&master[..set.output_dimension()], size);
-    let mut key = FourierLweBootstrapKey::new(set.lwe_dimension, glwe_size, size, base_log, levels);
+    let Decomposition { base_log, levels } = decomposition;
+    let glwe_key = GlweSecretKey::from_container(glwe_bits, size);
+    let glwe_size = glwe_key.glwe_dimension().to_glwe_size();
+    let mut key = FourierLweBootstrapKey::new(LweDimension(small.len()), glwe_size, size, base_log, levels);
     let mut elements = key.as_mut_view().data();
     let per_bit = elements.len() / small.len();
     for bits in small.chunks(BLOCK) {
@@ -127,12 +136,12 @@ fn bootstrap_key(
             &LweSecretKey::from_container(bits),
             &glwe_key,
             &mut block,
-            gaussian(set.glwe_noise()),
+            gaussian(noise),
             &mut encryption_generator(),
         );
         let (fourier, rest) = elements.split_at_mut(bits.len() * per_bit);
         elements = rest;
-        meter.add(size_of_val(fourier));
+        made(size_of_val(fourier));
         let mut fourier =
             FourierLweBootstrapKey::from_container(fourier, dimension, glwe_size, size, base_log, levels);
         par_convert_standard_lwe_bootstrap_key_to_fourier(&block, &mut fourier);

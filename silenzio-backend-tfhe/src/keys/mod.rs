@@ -15,6 +15,8 @@ mod server_storage;
 
 pub(crate) use class::ClassKey;
 pub use client::ClientKey;
+pub(crate) use client::{binary_key, encryption_generator, gaussian};
 pub use generation::Progress;
+pub(crate) use generation::{bootstrap_key, keyswitch_key};
 pub use plan::KeyPlan;
 pub use server::ServerKey;

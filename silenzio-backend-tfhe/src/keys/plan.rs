@@ -1,6 +1,7 @@
 //! Which size classes keys are made for.
 
 use crate::parameters::{ALL, ParameterSet, VALUE_DIMENSION};
+use crate::shrink;
 use silenzio_core::Modulus;
 
 /// The size classes that a computation needs keys for.
@@ -25,6 +26,14 @@ impl KeyPlan {
     /// The parameter sets of the classes, narrowest first.
     pub fn parameter_sets(&self) -> &[&'static ParameterSet] {
         &self.sets
+    }
+
+    /// The size of the server's keys, in bytes.
+    pub fn server_key_bytes(&self) -> usize {
+        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.bootstrap_key_bytes();
+        let shrunk = self.master_dimension() - VALUE_DIMENSION;
+        let shrink_bytes = shrunk * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * size_of::<u64>();
+        self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
     }
 
     /// How many bits the master key needs.

@@ -84,10 +84,10 @@ impl ServerKey {
     }
 
     /// A bootstrap's output (the mask, then the body) in the dimension of values.
-    pub(crate) fn shrink(&self, lwe: &[u64]) -> Vec<u64> {
+    pub(crate) fn shrink(&self, lwe: Vec<u64>) -> Vec<u64> {
         match &self.keys.shrink {
-            Some(key) if lwe.len() > VALUE_DIMENSION + 1 => key.shrink(lwe),
-            _ => lwe.to_vec(),
+            Some(key) if lwe.len() > VALUE_DIMENSION + 1 => key.shrink(&lwe),
+            _ => lwe,
         }
     }
 }

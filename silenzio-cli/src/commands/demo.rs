@@ -1,15 +1,16 @@
 //! `silenzio demo`: the whole way on the Iris data set that is built in.
 
-use super::train::{compare, print_encrypted, simulate_steps};
+use super::train::{simulate_exact, train_exact, train_leveled};
 use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, TrainOptions};
-use crate::encryption::train_encrypted;
 use crate::error::CliError;
-use crate::experiment::Experiment;
-use crate::report;
+use crate::experiment::{Experiment, Network};
+use crate::{leveled, report};
+use silenzio_nn::metrics::ConfusionMatrix;
 use std::fs;
 use std::path::Path;
 
 const PLAN: &str = include_str!("../../../plans/iris.toml");
+const LEVELED_PLAN: &str = include_str!("../../../plans/iris_leveled.toml");
 const DATA: &str = include_str!("../../../data/iris.csv");
 
 /// Runs the command.
@@ -21,6 +22,8 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join("plans/iris.toml");
     write(&path, PLAN)?;
+    let leveled = folder.path().join("plans/iris_leveled.toml");
+    write(&leveled, LEVELED_PLAN)?;
     write(&folder.path().join("data/iris.csv"), DATA)?;
     let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
@@ -29,21 +32,32 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
 
     let run = Experiment::open(&plan)?.run(0)?;
     report::print_data(&run);
-    report::print_products(&run, &Default::default());
     let float = run.float_accuracies(|| ());
-    let whole = simulate_steps(&run, None)?;
-    println!(
-        "accuracy    on the test set, after {} epochs: float {}, simulated {}",
-        run.plan.training.epochs,
-        report::percent(float.last().copied().unwrap_or(0.0)),
-        report::percent(whole.trained.accuracies.last().copied().unwrap_or(0.0))
-    );
-    let simulated = simulate_steps(&run, Some(options.steps.get()))?;
-    println!("encrypting  {} steps: {} look-ups", simulated.trained.steps, report::luts(&simulated.luts));
-    let encrypted = train_encrypted(&run, simulated.trained.steps, &simulated.luts)?;
-    compare(&simulated, &encrypted)?;
-    print_encrypted(&run, &simulated, &encrypted);
+    println!("float       test accuracy {}", last(&float));
+    if let Network::Exact(network) = &run.network {
+        println!(
+            "\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's"
+        );
+        let whole = simulate_exact(&run, network, None)?;
+        println!("simulated   test accuracy {} after the whole training", last(&whole.trained.accuracies));
+        train_exact(&run, network, Some(options.steps.get()), false)?;
+    }
+    println!("\n== leveled engine: the whole training on ciphertexts");
+    let run = Experiment::open(&PlanOptions { plan: leveled, set: vec![] })?.run(0)?;
+    report::print_data(&run);
+    if let Network::Leveled(network) = &run.network {
+        let simulated = leveled::simulate(&run, network, None, |_| ())?;
+        println!("simulated   test accuracy {}", last(&simulated.trained.accuracies));
+        let encrypted = train_leveled(&run, network, None, false)?;
+        let test = &run.split.test;
+        let predicted = encrypted.model.predict(&test.inputs);
+        println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
+    }
     Ok(())
+}
+
+fn last(accuracies: &[f64]) -> String {
+    report::percent(accuracies.last().copied().unwrap_or(0.0))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {

@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub mod demo;
+pub mod estimate;
 pub mod simulate;
 pub mod train;
 

@@ -3,16 +3,18 @@
 use super::print_json;
 use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Network, Run};
 use crate::progress::Progress;
-use crate::report;
-use crate::simulation::{simulate, simulator};
+use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_backend_plain::Faults;
 use silenzio_core::LutCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
+use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::metrics::ConfusionMatrix;
+use silenzio_nn::reference::Mlp;
+use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
 use std::time::Instant;
 
@@ -34,9 +36,18 @@ struct SeedOutcome {
     simulated_accuracies: Vec<f64>,
     steps: u64,
     simulated_seconds: f64,
-    luts: LutCounts,
-    luts_of_first_step: LutCounts,
-    ranges: Vec<RangeOutcome>,
+    #[serde(flatten)]
+    operations: Operations,
+    #[serde(skip)]
+    model: Mlp,
+}
+
+/// What an encrypted training would do.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Operations {
+    Exact { luts: LutCounts, luts_of_first_step: LutCounts, ranges: Vec<RangeOutcome> },
+    Leveled { operations: leveled::Counts },
 }
 
 #[derive(Serialize)]
@@ -54,93 +65,40 @@ struct RangeOutcome {
 /// If the plan or its data cannot be used.
 pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = Experiment::open(&options.plan)?;
-    let steps = options.steps.map(NonZeroU64::get);
     let mut seeds = Vec::new();
     for offset in 0..options.seeds.get() {
         let run = experiment.run(offset)?;
-        let seed = run.plan.training.seed;
-        if !global.json && offset == 0 {
+        let quiet = global.json || offset > 0;
+        if !quiet {
             report::print_data(&run);
         }
-        let mut bar = Progress::new("float", run.plan.training.epochs as u64);
-        let mut epochs = 0;
-        let float_accuracies = run.float_accuracies(|| {
-            epochs += 1;
-            bar.set(epochs);
-        });
-        drop(bar);
-
-        let mut backend = simulator();
-        if options.look_up_by_look_up {
-            backend = backend.look_up_by_look_up();
-        }
-        if let Some(probability) = options.faults {
-            backend = backend.with_faults(Faults::new(probability, Seed(seed)));
-        }
-        let mut bar = Progress::new("simulated", run.schedule(steps).steps());
-        let start = Instant::now();
-        let simulated = simulate(&run, &backend, steps, |progress| bar.set(progress.steps_done))?;
-        let simulated_seconds = start.elapsed().as_secs_f64();
-        drop(bar);
-
-        let met = backend.observed_ranges();
+        let float_accuracies = float_accuracies(&run);
+        let seed = match &run.network {
+            Network::Exact(network) => simulate_exact(&run, network, options, quiet)?,
+            Network::Leveled(network) => simulate_leveled(&run, network, options, quiet)?,
+        };
+        let seed = SeedOutcome { float_accuracies, ..seed };
         if !global.json {
-            if offset == 0 {
-                report::print_products(&run, &met);
-                println!("look-ups    {} a step", report::luts(&simulated.luts_of_first_step));
-                println!("accuracy    on the test set: float, simulated");
-            }
-            println!(
-                "            seed {seed}: {}, {} ({} steps, {simulated_seconds:.1} s)",
-                report::percent(float_accuracies.last().copied().unwrap_or(0.0)),
-                report::percent(simulated.trained.accuracies.last().copied().unwrap_or(0.0)),
-                simulated.trained.steps
-            );
-            for product in report::wrapped(&run, &met) {
-                eprintln!(
-                    "warning: values of the {product} product wrapped: raise engine.cover or engine.range"
-                );
-            }
+            print_seed(&seed, offset == 0);
             if options.seeds.get() == 1 {
                 let test = &run.split.test;
-                let predicted = simulated.trained.model.predict(&test.inputs);
+                let predicted = seed.model.predict(&test.inputs);
                 println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
             }
         }
-        let ranges = report::products(&run).map(|product| RangeOutcome {
-            product: product.name.to_string(),
-            moduli: product.moduli().iter().map(|&m| m.into()).collect(),
-            divisor: product.scaling.divisor(),
-            covered: product.scaling.covered(),
-            met: met.get(&product.name).map_or(0, |range| range.met),
-        });
-        seeds.push(SeedOutcome {
-            seed,
-            ranges: ranges.collect(),
-            float_accuracies,
-            simulated_accuracies: simulated.trained.accuracies,
-            steps: simulated.trained.steps,
-            simulated_seconds,
-            luts: simulated.luts,
-            luts_of_first_step: simulated.luts_of_first_step,
-        });
+        seeds.push(seed);
     }
 
-    let last = |accuracies: fn(&SeedOutcome) -> &Vec<f64>| {
+    let mean_of_last = |accuracies: fn(&SeedOutcome) -> &Vec<f64>| {
         let last: Vec<f64> = seeds.iter().filter_map(|seed| accuracies(seed).last().copied()).collect();
         report::mean(&last)
     };
-    let mean_float_accuracy = last(|seed| &seed.float_accuracies);
-    let mean_simulated_accuracy = last(|seed| &seed.simulated_accuracies);
+    let mean_float_accuracy = mean_of_last(|seed| &seed.float_accuracies);
+    let mean_simulated_accuracy = mean_of_last(|seed| &seed.simulated_accuracies);
     if global.json {
         let network = experiment.run(0)?.shape();
-        return print_json(&Outcome {
-            plan: &experiment.plan,
-            network,
-            seeds,
-            mean_float_accuracy,
-            mean_simulated_accuracy,
-        });
+        let plan = &experiment.plan;
+        return print_json(&Outcome { plan, network, seeds, mean_float_accuracy, mean_simulated_accuracy });
     }
     if seeds.len() > 1 {
         println!(
@@ -150,4 +108,108 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         );
     }
     Ok(())
+}
+
+fn float_accuracies(run: &Run) -> Vec<f64> {
+    let mut bar = Progress::new("float", run.plan.training.epochs as u64);
+    let mut epochs = 0;
+    run.float_accuracies(|| {
+        epochs += 1;
+        bar.set(epochs);
+    })
+}
+
+fn simulate_exact(
+    run: &Run,
+    network: &ExactNetwork,
+    options: &SimulateOptions,
+    quiet: bool,
+) -> Result<SeedOutcome, CliError> {
+    let seed = run.plan.training.seed;
+    let mut backend = exact::simulator();
+    if options.look_up_by_look_up {
+        backend = backend.look_up_by_look_up();
+    }
+    if let Some(probability) = options.faults {
+        backend = backend.with_faults(Faults::new(probability, Seed(seed)));
+    }
+    let steps = options.steps.map(NonZeroU64::get);
+    let mut bar = Progress::new("simulated", run.schedule(steps).steps());
+    let start = Instant::now();
+    let simulated = exact::simulate(run, network, &backend, steps, |progress| bar.set(progress.steps_done))?;
+    let simulated_seconds = start.elapsed().as_secs_f64();
+    drop(bar);
+
+    let met = backend.observed_ranges();
+    if !quiet {
+        report::print_products(run, network, &met);
+        println!("look-ups    {} a step", report::luts(&simulated.luts_of_first_step));
+    }
+    for product in report::wrapped(network, &met) {
+        eprintln!("warning: values of the {product} product wrapped: raise engine.cover or engine.range");
+    }
+    let ranges = report::products(network).map(|product| RangeOutcome {
+        product: product.name.to_string(),
+        moduli: product.moduli().iter().map(|&m| m.into()).collect(),
+        divisor: product.scaling.divisor(),
+        covered: product.scaling.covered(),
+        met: met.get(&product.name).map_or(0, |range| range.met),
+    });
+    Ok(SeedOutcome {
+        seed,
+        float_accuracies: vec![],
+        simulated_accuracies: simulated.trained.accuracies,
+        steps: simulated.trained.steps,
+        simulated_seconds,
+        operations: Operations::Exact {
+            ranges: ranges.collect(),
+            luts: simulated.luts,
+            luts_of_first_step: simulated.luts_of_first_step,
+        },
+        model: simulated.trained.model,
+    })
+}
+
+fn simulate_leveled(
+    run: &Run,
+    network: &LeveledNetwork,
+    options: &SimulateOptions,
+    quiet: bool,
+) -> Result<SeedOutcome, CliError> {
+    if options.faults.is_some() || options.look_up_by_look_up {
+        return Err(CliError::ExactOnly);
+    }
+    let steps = options.steps.map(NonZeroU64::get);
+    let mut bar = Progress::new("simulated", run.schedule(steps).steps());
+    let start = Instant::now();
+    let simulated = leveled::simulate(run, network, steps, |progress| bar.set(progress.steps_done))?;
+    let simulated_seconds = start.elapsed().as_secs_f64();
+    drop(bar);
+    if !quiet {
+        report::print_leveled(network);
+    }
+    Ok(SeedOutcome {
+        seed: run.plan.training.seed,
+        float_accuracies: vec![],
+        simulated_accuracies: simulated.trained.accuracies,
+        steps: simulated.trained.steps,
+        simulated_seconds,
+        operations: Operations::Leveled { operations: simulated.counts },
+        model: simulated.trained.model,
+    })
+}
+
+fn print_seed(seed: &SeedOutcome, first: bool) {
+    if first {
+        println!("accuracy    on the test set: float, simulated");
+    }
+    let last = |accuracies: &[f64]| report::percent(accuracies.last().copied().unwrap_or(0.0));
+    println!(
+        "            seed {}: {}, {} ({} steps, {:.1} s)",
+        seed.seed,
+        last(&seed.float_accuracies),
+        last(&seed.simulated_accuracies),
+        seed.steps,
+        seed.simulated_seconds
+    );
 }

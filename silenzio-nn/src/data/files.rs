@@ -50,6 +50,11 @@ impl Files {
         }
     }
 
+    /// The file that the labels stand in.
+    pub fn of_labels(&self) -> &PathBuf {
+        self.labels.as_ref().unwrap_or(&self.data)
+    }
+
     /// Reads them; a CSV file has to have the columns of `like`, if that is given.
     pub fn read(&self, plan: &DataPlan, like: Option<Layout>) -> Result<Samples, DataError> {
         let bytes = source::read(self.data_field, &self.data)?;

@@ -77,7 +77,7 @@ fn classes_of(files: &Files, samples: &Samples) -> Result<Vec<String>, DataError
 /// Numbers the labels by their position in `classes`.
 fn to_dataset(files: &Files, samples: Samples, classes: &[String]) -> Result<Dataset, DataError> {
     let labels = class_numbers(&samples.labels, classes).map_err(|unknown| DataError::UnknownClass {
-        file: files.data.clone(),
+        file: files.of_labels().clone(),
         place: samples.places[unknown],
         label: samples.labels[unknown].clone(),
         classes: classes.join(", "),

@@ -10,8 +10,7 @@
 //! A public factor of the whole product is folded into the table of h.
 
 use super::{ProductShape, each_output};
-use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
 
 /// `factor * X W mod m`.
@@ -28,15 +27,14 @@ pub fn product<B: Backend>(
     let half = i64::from(m).midpoint(1);
     let square = Lut::signed(m, m, |t| factor * half % i64::from(m) * (t * t));
     let negated_square = Lut::signed(m, m, |t| -(factor * half % i64::from(m) * (t * t)));
-    let sums_of_squares = |operand: ArrayView2<'_, B::Value>, lanes: Axis| {
-        let squares: Vec<_> = operand.axis_iter(lanes).collect();
-        squares
-            .into_par_iter()
-            .map(|lane| backend.sum(m, &backend.lut(&lane.to_vec(), &negated_square)?))
-            .collect::<Result<Vec<_>, _>>()
+    let sums_of_squares = |lanes: Vec<ArrayView1<'_, B::Value>>| {
+        let elements: Vec<B::Value> = lanes.iter().flatten().cloned().collect();
+        let squares = backend.lut(&elements, &negated_square)?;
+        let lanes = squares.chunks(x.ncols().max(1));
+        lanes.map(|lane| backend.sum(m, lane)).collect::<Result<Vec<_>, _>>()
     };
-    let rows = sums_of_squares(x, Axis(0))?;
-    let columns = sums_of_squares(w, Axis(1))?;
+    let rows = sums_of_squares(x.rows().into_iter().collect())?;
+    let columns = sums_of_squares(w.columns().into_iter().collect())?;
 
     each_output(x, w, |i, j| {
         let mut sums = x.row(i).to_vec();

@@ -8,7 +8,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue};
 use silenzio_core::{Backend, Client, LutCounts};
 use silenzio_nn::trainer::Progress;
 use silenzio_rns::weights::WeightDigits;
-use silenzio_rns::{ExactClient, ExactEngine};
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 /// The simulator with the look-up costs of TFHE.
 pub fn simulator() -> PlainBackend {
@@ -32,12 +32,13 @@ pub struct Simulated {
 /// As the engine's operations.
 pub fn simulate(
     run: &Run,
+    network: &ExactNetwork,
     backend: &PlainBackend,
     steps: Option<u64>,
     mut after_step: impl FnMut(Progress),
 ) -> Result<Simulated, CliError> {
-    let engine = ExactEngine::new(backend, &run.network);
-    let client = ExactClient::new(&PlainClient, &run.network);
+    let engine = ExactEngine::new(backend, network);
+    let client = ExactClient::new(&PlainClient, network);
     let before = backend.lut_counts();
     let mut luts_of_first_step = None;
     let trained = train(run, &engine, &client, steps, |progress| {

@@ -1,21 +1,17 @@
 //! A training on TFHE ciphertexts, with keys made on the spot.
 
+use super::simulation::decrypt_integers;
 use crate::error::CliError;
 use crate::experiment::Run;
-use crate::progress::Progress;
-use crate::simulation::decrypt_integers;
+use crate::progress::while_watched;
 use crate::training::train;
 use ndarray::Array2;
 use serde::Serialize;
 use silenzio_backend_tfhe::{BareCost, ClientKey, KeyPlan, ServerKey};
 use silenzio_core::{Backend, LutCounts, Modulus};
 use silenzio_nn::reference::Mlp;
-use silenzio_rns::{ExactClient, ExactEngine};
-use std::sync::atomic::{AtomicBool, Ordering};
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::time::{Duration, Instant};
-
-/// How often progress is looked at.
-const POLL: Duration = Duration::from_millis(200);
 
 /// What an encrypted training came to.
 pub struct Encrypted {
@@ -59,7 +55,12 @@ pub struct BareClass {
 ///
 /// # Errors
 /// As the engine's operations.
-pub fn train_encrypted(run: &Run, steps: u64, luts: &LutCounts) -> Result<Encrypted, CliError> {
+pub fn train_encrypted(
+    run: &Run,
+    network: &ExactNetwork,
+    steps: u64,
+    luts: &LutCounts,
+) -> Result<Encrypted, CliError> {
     let start = Instant::now();
     let widest = luts.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1)).collect::<Result<Vec<_>, _>>();
     let client_key =
@@ -68,10 +69,14 @@ pub fn train_encrypted(run: &Run, steps: u64, luts: &LutCounts) -> Result<Encryp
     let key_seconds = start.elapsed().as_secs_f64();
     let bare_before = bare_costs(&server_key)?;
 
-    let engine = ExactEngine::new(&server_key, &run.network);
-    let client = ExactClient::new(&client_key, &run.network);
-    let trained =
-        while_watched(&server_key, luts.total(), || train(run, &engine, &client, Some(steps), |_| ()))?;
+    let engine = ExactEngine::new(&server_key, network);
+    let client = ExactClient::new(&client_key, network);
+    let trained = while_watched(
+        "bootstraps",
+        luts.total(),
+        || server_key.lut_counts().total(),
+        || train(run, &engine, &client, Some(steps), |_| ()),
+    )?;
 
     let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
     let bare = mean_costs(bare_before, bare_costs(&server_key)?);
@@ -93,23 +98,6 @@ pub fn train_encrypted(run: &Run, steps: u64, luts: &LutCounts) -> Result<Encryp
             bare,
         },
         model: trained.model,
-    })
-}
-
-/// Runs `work` beside a progress bar of the server's look-ups.
-fn while_watched<T>(server_key: &ServerKey, luts: u64, work: impl FnOnce() -> T) -> T {
-    let finished = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut bar = Progress::new("bootstraps", luts);
-            while !finished.load(Ordering::Relaxed) {
-                bar.set(server_key.lut_counts().total());
-                std::thread::sleep(POLL);
-            }
-        });
-        let result = work();
-        finished.store(true, Ordering::Relaxed);
-        result
     })
 }
 

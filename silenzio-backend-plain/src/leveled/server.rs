@@ -1,0 +1,253 @@
+//! The server side: real arithmetic with drawn noise.
+
+use super::randomness::Noise;
+use super::value::{Packing, PlainGgsw, PlainGlwe, PlainLwe, centred};
+use silenzio_core::BackendError;
+use silenzio_core::leveled::backend::LeveledCounters;
+use silenzio_core::leveled::{
+    LeveledBackend, LeveledCounts, LeveledParameters, Precision, RealLut, RowNoise, packing,
+};
+use silenzio_core::noise::NoiseVariance;
+use silenzio_core::random::Seed;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The leveled simulator, with counters.
+#[derive(Debug)]
+pub struct PlainLeveledBackend {
+    parameters: &'static LeveledParameters,
+    noise: Noise,
+    counters: LeveledCounters,
+    /// The bits of a positive number, which are ordered like the number.
+    largest_input: AtomicU64,
+}
+
+impl PlainLeveledBackend {
+    /// The simulator of these parameters, with noise drawn from `seed`.
+    pub fn new(parameters: &'static LeveledParameters, seed: Seed) -> Self {
+        Self::with_noise(parameters, Noise::new(Some(seed)))
+    }
+
+    /// The simulator of a backend without noise: all that is left is the rounding of a table's input to its steps.
+    pub fn exact(parameters: &'static LeveledParameters) -> Self {
+        Self::with_noise(parameters, Noise::new(None))
+    }
+
+    fn with_noise(parameters: &'static LeveledParameters, noise: Noise) -> Self {
+        Self { parameters, noise, counters: LeveledCounters::default(), largest_input: AtomicU64::new(0) }
+    }
+
+    /// The largest absolute value that was bootstrapped so far. Functions are given up to 1/4: beyond, values wrap.
+    pub fn largest_input(&self) -> f64 {
+        f64::from_bits(self.largest_input.load(Ordering::Relaxed))
+    }
+
+    fn zero(&self) -> PlainGlwe {
+        PlainGlwe {
+            coefficients: vec![0.0; self.parameters.polynomial_size],
+            pending: NoiseVariance::ZERO,
+            packed: None,
+        }
+    }
+
+    /// `a += sign * b`, with `b`'s pending noise drawn if `a` has none.
+    fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: f64) {
+        a.packed = None;
+        let drawn = if a.pending == NoiseVariance::ZERO {
+            b.pending
+        } else {
+            a.pending += b.pending;
+            NoiseVariance::ZERO
+        };
+        for (a, b) in a.coefficients.iter_mut().zip(&b.coefficients) {
+            *a += sign * b;
+        }
+        if drawn != NoiseVariance::ZERO {
+            let mut noise = self.noise.of_operation();
+            for a in &mut a.coefficients {
+                *a = centred(*a + noise.draw(drawn));
+            }
+        }
+    }
+}
+
+impl LeveledBackend for PlainLeveledBackend {
+    type Lwe = PlainLwe;
+    type Glwe = PlainGlwe;
+    type Ggsw = PlainGgsw;
+
+    fn parameters(&self) -> &LeveledParameters {
+        self.parameters
+    }
+
+    fn trivial_lwe(&self, x: f64) -> PlainLwe {
+        PlainLwe(x)
+    }
+
+    fn trivial_glwe(&self, coefficients: &[f64]) -> PlainGlwe {
+        let mut glwe = self.zero();
+        for (coefficient, &x) in glwe.coefficients.iter_mut().zip(coefficients) {
+            *coefficient = x;
+        }
+        glwe
+    }
+
+    fn add_lwe(&self, a: &mut PlainLwe, b: &PlainLwe) {
+        a.0 += b.0;
+    }
+
+    fn sub_lwe(&self, a: &mut PlainLwe, b: &PlainLwe) {
+        a.0 -= b.0;
+    }
+
+    fn add_constant(&self, a: &mut PlainLwe, x: f64) {
+        a.0 += x;
+    }
+
+    fn add_glwe(&self, a: &mut PlainGlwe, b: &PlainGlwe) {
+        self.combine(a, b, 1.0);
+    }
+
+    fn sub_glwe(&self, a: &mut PlainGlwe, b: &PlainGlwe) {
+        self.combine(a, b, -1.0);
+    }
+
+    fn extract(&self, glwe: &PlainGlwe, index: usize) -> Result<PlainLwe, BackendError> {
+        let coefficient = glwe.coefficients.get(index).ok_or_else(|| {
+            BackendError::WrongShape(format!(
+                "coefficient {index} of a polynomial with {}",
+                glwe.coefficients.len()
+            ))
+        })?;
+        Ok(PlainLwe(coefficient + self.noise.of_operation().draw(glwe.pending)))
+    }
+
+    fn external_product(&self, ggsw: &PlainGgsw, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
+        self.counters.external_product();
+        let size = self.parameters.polynomial_size;
+        let mut product = self.zero();
+        let factors: Vec<_> =
+            glwe.coefficients.iter().copied().enumerate().filter(|(_, x)| *x != 0.0).collect();
+        for &(shift, m) in &ggsw.terms {
+            if factors.len() == size {
+                let (low, high) = product.coefficients.split_at_mut(shift);
+                for (target, x) in high.iter_mut().zip(&glwe.coefficients) {
+                    *target += m * x;
+                }
+                for (target, x) in low.iter_mut().zip(&glwe.coefficients[size - shift..]) {
+                    *target -= m * x;
+                }
+            } else {
+                for &(place, x) in &factors {
+                    let target = place + shift;
+                    if target < size {
+                        product.coefficients[target] += m * x;
+                    } else {
+                        product.coefficients[target - size] -= m * x;
+                    }
+                }
+            }
+        }
+        if !self.noise.is_exact() {
+            let norm2 = ggsw.norm2();
+            product.pending =
+                self.parameters.external_product_noise(ggsw.gadget, ggsw.rows, norm2, glwe.pending);
+        }
+        Ok(product)
+    }
+
+    fn bootstrap(
+        &self,
+        precision: Precision,
+        inputs: &[PlainLwe],
+        lut: &RealLut,
+    ) -> Result<Vec<Vec<PlainLwe>>, BackendError> {
+        self.counters.bootstraps(precision, inputs.len());
+        let largest = inputs.iter().fold(0.0, |largest, input| input.0.abs().max(largest));
+        self.largest_input.fetch_max(largest.to_bits(), Ordering::Relaxed);
+        let mut noise = self.noise.of_operation();
+        let at_input =
+            self.parameters.keyswitch_noise() + self.parameters.modulus_switch_noise(lut.log_outputs());
+        let at_output = self.parameters.bootstrap_noise(precision);
+        // The drawn noise of the modulus switch includes its rounding.
+        let rounded: Vec<f64> = inputs.iter().map(|input| input.0 + noise.draw(at_input)).collect();
+        let mut outputs = vec![];
+        for output in 0..lut.outputs() {
+            let noisy = |&input: &f64| PlainLwe(lut.at(output, input) + noise.draw(at_output));
+            outputs.push(rounded.iter().map(noisy).collect());
+        }
+        Ok(outputs)
+    }
+
+    fn pack(&self, values: &[(usize, PlainLwe)]) -> Result<PlainGlwe, BackendError> {
+        let log_size = self.parameters.log_size();
+        let log_stride = values.iter().fold(log_size, |log, (place, _)| match place {
+            0 => log,
+            _ => log.min(place.trailing_zeros()),
+        });
+        let places: Vec<usize> = values.iter().map(|(place, _)| *place).collect();
+        self.counters.automorphisms(packing::automorphisms(log_size, &places));
+        let added = self.parameters.packing_noise(log_stride, values.len());
+        let mut noise = self.noise.of_operation();
+        let mut glwe = self.zero();
+        for &(place, PlainLwe(x)) in values {
+            match glwe.coefficients.get_mut(place) {
+                Some(coefficient) if *coefficient == 0.0 => *coefficient = x + noise.draw(added.wanted),
+                _ => {
+                    return Err(BackendError::WrongShape(format!(
+                        "coefficient {place} does not exist or is given twice"
+                    )));
+                }
+            }
+        }
+        glwe.packed = Some(Packing { places, log_stride });
+        if !self.noise.is_exact() {
+            glwe.pending = added.others;
+        }
+        Ok(glwe)
+    }
+
+    fn invert_variable(&self, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
+        self.counters.automorphisms(1);
+        let size = self.parameters.polynomial_size;
+        let mut inverted = glwe.clone();
+        for (i, &x) in glwe.coefficients.iter().enumerate().skip(1) {
+            inverted.coefficients[size - i] = -x;
+        }
+        if let Some(packing) = &mut inverted.packed {
+            for place in &mut packing.places {
+                *place = (size - *place) % size;
+            }
+        }
+        if !self.noise.is_exact() {
+            inverted.pending += self.parameters.automorphism_noise();
+        }
+        Ok(inverted)
+    }
+
+    /// The message is read off the second row, where it is far above the noise and far below 1/2.
+    fn lift(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
+        let gadget = self.parameters.lifted;
+        let packing = rows.get(1).and_then(|row| row.packed.as_ref().map(|packing| (row, packing)));
+        let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
+            return Err(BackendError::WrongShape(
+                "a GGSW is lifted from as many packed rows as levels".into(),
+            ));
+        };
+        self.counters.lift();
+        let scale = gadget.base().powi(2);
+        let terms = packing.places.iter().map(|&place| (place, (row.coefficients[place] * scale).round()));
+        let count = packing.places.len();
+        let added = self.parameters.packing_noise(packing.log_stride, count);
+        let value = self.parameters.bootstrap_noise(Precision::Fine);
+        let rows = if self.noise.is_exact() {
+            RowNoise::default()
+        } else {
+            self.parameters.lifted_rows(value, added, count)
+        };
+        Ok(PlainGgsw { terms: terms.filter(|(_, m)| *m != 0.0).collect(), gadget, rows })
+    }
+
+    fn counts(&self) -> LeveledCounts {
+        self.counters.get()
+    }
+}

@@ -1,0 +1,51 @@
+//! The "ciphertexts" of the simulator.
+
+use silenzio_core::leveled::RowNoise;
+use silenzio_core::noise::{GadgetShape, NoiseVariance};
+
+/// A torus element, noise included.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PlainLwe(pub(super) f64);
+
+/// A polynomial of torus elements.
+///
+/// Noise that is the same on all coefficients is drawn late, when a coefficient is extracted or added to a polynomial
+/// that has none pending: most coefficients of a product are never looked at.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlainGlwe {
+    pub(super) coefficients: Vec<f64>,
+    /// The variance, on every coefficient, of noise that is still to be drawn.
+    pub(super) pending: NoiseVariance,
+    /// How the polynomial was packed, if it was.
+    pub(super) packed: Option<Packing>,
+}
+
+/// What lifting has to know of a packed polynomial.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Packing {
+    /// The coefficients that hold values.
+    pub(super) places: Vec<usize>,
+    /// log2 of the stride between them.
+    pub(super) log_stride: u32,
+}
+
+/// A polynomial of small integers, with the noise of its rows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlainGgsw {
+    /// Coefficients that are not zero.
+    pub(super) terms: Vec<(usize, f64)>,
+    pub(super) gadget: GadgetShape,
+    pub(super) rows: RowNoise,
+}
+
+impl PlainGgsw {
+    /// The squared norm of the message.
+    pub(super) fn norm2(&self) -> f64 {
+        self.terms.iter().map(|(_, m)| m * m).sum()
+    }
+}
+
+/// The representative in [-1/2, 1/2).
+pub(super) fn centred(x: f64) -> f64 {
+    x - (x + 0.5).floor()
+}

@@ -1,0 +1,71 @@
+//! Measures what the operations of the leveled backend cost.
+//!
+//! `cargo run --release -p silenzio-backend-tfhe --example leveled_costs`
+
+use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_core::BackendError;
+use silenzio_core::leveled::parameters::ALL;
+use silenzio_core::leveled::{LeveledBackend, LeveledClient, Precision, RealLut};
+use std::time::Instant;
+
+/// How often the operations without a bootstrap are repeated.
+const REPEATED: u32 = 40;
+
+fn main() -> Result<(), BackendError> {
+    for parameters in ALL {
+        let start = Instant::now();
+        let client = LeveledClientKey::generate(parameters);
+        let server = LeveledServerKey::new(&client);
+        let (seconds, megabytes) = (start.elapsed().as_secs_f64(), server.size_bytes() / 1_000_000);
+        println!("{}: keys of {megabytes} MB in {seconds:.1} s", parameters.name);
+        bootstraps(&client, &server)?;
+        products(&client, &server)?;
+    }
+    Ok(())
+}
+
+fn bootstraps(client: &LeveledClientKey, server: &LeveledServerKey) -> Result<(), BackendError> {
+    let bare = server.calibrate();
+    println!("  bare bootstrap with keyswitch: {:.2?} coarse, {:.2?} fine", bare.coarse, bare.fine);
+    let cores = rayon::current_num_threads();
+    let inputs: Vec<_> = (0..32 * cores).map(|_| client.encrypt_lwe(0.1)).collect();
+    for precision in [Precision::Coarse, Precision::Fine] {
+        let identity = |x: f64| x;
+        for outputs in [1, 6] {
+            let functions = vec![&identity as &dyn Fn(f64) -> f64; outputs];
+            let lut = RealLut::new(server.parameters().polynomial_size, &functions);
+            let start = Instant::now();
+            server.bootstrap(precision, &inputs, &lut)?;
+            let milliseconds = start.elapsed().as_secs_f64() * 1e3 * cores as f64 / inputs.len() as f64;
+            println!("  {precision:?} bootstrap, {outputs} outputs: {milliseconds:.2} ms of one core");
+        }
+    }
+    Ok(())
+}
+
+fn products(client: &LeveledClientKey, server: &LeveledServerKey) -> Result<(), BackendError> {
+    let size = server.parameters().polynomial_size;
+    let values = |count: usize, stride: usize| -> Vec<_> {
+        (0..count).map(|i| (i * stride, client.encrypt_lwe(0.1))).collect()
+    };
+    for (count, stride) in [(1, 1), (8, 1), (8, size / 8)] {
+        let values = values(count, stride);
+        repeat(&format!("packing {count} at stride {stride}"), || server.pack(&values).map(drop))?;
+    }
+    let row = server.pack(&values(8, 1))?;
+    repeat("automorphism", || server.invert_variable(&row).map(drop))?;
+    let rows = vec![row.clone(); server.parameters().lifted.levels];
+    repeat("lift, on all cores", || server.lift(&rows).map(drop))?;
+    let (fresh, lifted) = (client.encrypt_ggsw(&[(0, 3)])?, server.lift(&rows)?);
+    repeat("external product, fresh", || server.external_product(&fresh, &row).map(drop))?;
+    repeat("external product, lifted", || server.external_product(&lifted, &row).map(drop))
+}
+
+fn repeat(name: &str, operation: impl Fn() -> Result<(), BackendError>) -> Result<(), BackendError> {
+    let start = Instant::now();
+    for _ in 0..REPEATED {
+        operation()?;
+    }
+    println!("  {name}: {:.3} ms", start.elapsed().as_secs_f64() * 1e3 / f64::from(REPEATED));
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The ciphertexts of the leveled backend, and what needs no key.
+
+use crate::torus::Torus;
+use serde::{Deserialize, Serialize};
+use silenzio_core::BackendError;
+use tfhe::core_crypto::fft_impl::fft64::{ABox, c64};
+use tfhe::core_crypto::prelude::slice_algorithms::{slice_wrapping_add_assign, slice_wrapping_sub_assign};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, FourierGgswCiphertext, GlweCiphertext, GlweCiphertextView, LweCiphertext, LweSize,
+    MonomialDegree, PolynomialSize, extract_lwe_sample_from_glwe_ciphertext,
+};
+
+/// A torus element under the bits of the GLWE key: N mask elements, then the body.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeveledLwe(pub(super) Vec<u64>);
+
+/// A polynomial of torus elements: N coefficients of the mask, then those of the body.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeveledGlwe(pub(super) Vec<u64>);
+
+/// A polynomial of small integers as a factor, in Fourier form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeveledGgsw(pub(super) FourierGgswCiphertext<ABox<[c64]>>);
+
+impl LeveledLwe {
+    pub(super) fn trivial(size: usize, x: Torus) -> Self {
+        let mut lwe = vec![0; size];
+        lwe.push(x.0);
+        Self(lwe)
+    }
+
+    pub(super) fn mask(&self) -> &[u64] {
+        &self.0[..self.0.len().saturating_sub(1)]
+    }
+
+    pub(super) fn body(&self) -> Torus {
+        Torus(self.0.last().copied().unwrap_or_default())
+    }
+
+    pub(super) fn check(&self, size: usize) -> Result<(), BackendError> {
+        check_size("an LWE", self.0.len(), size + 1)
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        slice_wrapping_add_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn sub(&mut self, other: &Self) {
+        slice_wrapping_sub_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn add_constant(&mut self, x: Torus) {
+        if let Some(body) = self.0.last_mut() {
+            *body = body.wrapping_add(x.0);
+        }
+    }
+}
+
+impl LeveledGlwe {
+    pub(super) fn zero(size: usize) -> Self {
+        Self(vec![0; 2 * size])
+    }
+
+    pub(super) fn trivial(size: usize, coefficients: &[f64]) -> Self {
+        let mut glwe = Self::zero(size);
+        for (coefficient, &x) in glwe.0[size..].iter_mut().zip(coefficients) {
+            *coefficient = Torus::from_real(x).0;
+        }
+        glwe
+    }
+
+    pub(super) fn check(&self, size: usize) -> Result<(), BackendError> {
+        check_size("a GLWE", self.0.len(), 2 * size)
+    }
+
+    pub(super) fn as_tfhe(&self) -> GlweCiphertextView<'_, u64> {
+        let size = PolynomialSize(self.0.len() / 2);
+        GlweCiphertext::from_container(self.0.as_slice(), size, CiphertextModulus::new_native())
+    }
+
+    pub(super) fn extract(&self, index: usize) -> Result<LeveledLwe, BackendError> {
+        let size = self.0.len() / 2;
+        if index >= size {
+            return Err(BackendError::WrongShape(format!("coefficient {index} of a polynomial with {size}")));
+        }
+        Ok(extract(&self.as_tfhe(), index))
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        slice_wrapping_add_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn sub(&mut self, other: &Self) {
+        slice_wrapping_sub_assign(&mut self.0, &other.0);
+    }
+
+    /// Both polynomials, each mapped by `map` from its coefficients to new ones.
+    pub(super) fn map(&self, map: impl Fn(&[u64], &mut [u64])) -> Self {
+        let size = self.0.len() / 2;
+        let mut result = Self::zero(size);
+        for (from, to) in self.0.chunks_exact(size).zip(result.0.chunks_exact_mut(size)) {
+            map(from, to);
+        }
+        result
+    }
+}
+
+/// Coefficient `index` of a GLWE that has one.
+pub(super) fn extract(glwe: &GlweCiphertextView<'_, u64>, index: usize) -> LeveledLwe {
+    let size = LweSize(glwe.polynomial_size().0 + 1);
+    let mut lwe = LweCiphertext::new(0, size, CiphertextModulus::new_native());
+    extract_lwe_sample_from_glwe_ciphertext(glwe, &mut lwe, MonomialDegree(index));
+    LeveledLwe(lwe.into_container())
+}
+
+fn check_size(what: &str, found: usize, expected: usize) -> Result<(), BackendError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(BackendError::WrongShape(format!(
+            "{what} of {found} elements instead of {expected}: it was not made for these parameters"
+        )))
+    }
+}

@@ -1,0 +1,36 @@
+//! The leveled backend: products of encrypted polynomials by external products, and bootstraps of real functions.
+//!
+//! ```
+//! use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+//! use silenzio_core::leveled::parameters::N2048;
+//! use silenzio_core::leveled::{LeveledBackend, LeveledClient};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = LeveledClientKey::generate(&N2048);
+//! let server = LeveledServerKey::new(&client);
+//!
+//! // 3 - 2X, encrypted, times the public 0.01 + 0.02 X: 0.03 + 0.04 X - 0.04 X².
+//! let factor = client.encrypt_ggsw(&[(0, 3), (1, -2)])?;
+//! let product = server.external_product(&factor, &server.trivial_glwe(&[0.01, 0.02]))?;
+//! let coefficients = client.decrypt_glwe(&product)?;
+//! assert!((coefficients[1] - 0.04).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! All ciphertexts but those inside a bootstrap are under one GLWE key of dimension 1. Parameters and the noise of
+//! every operation are those of [`silenzio_core::leveled`].
+
+mod automorphism;
+mod backend;
+mod bare;
+mod ciphertext;
+mod external_product;
+mod keys;
+mod lift;
+mod many_lut;
+mod packing;
+
+pub use bare::LeveledBareCost;
+pub use ciphertext::{LeveledGgsw, LeveledGlwe, LeveledLwe};
+pub use keys::{LeveledClientKey, LeveledServerKey};

@@ -1,0 +1,96 @@
+//! A leveled training on ciphertexts, with keys made on the spot.
+
+use super::{Counts, PARAMETERS};
+use crate::error::CliError;
+use crate::experiment::Run;
+use crate::progress::while_watched;
+use crate::training::train;
+use serde::Serialize;
+use silenzio_backend_tfhe::leveled::{LeveledBareCost, LeveledClientKey, LeveledServerKey};
+use silenzio_core::leveled::LeveledBackend;
+use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
+use silenzio_nn::reference::Mlp;
+use std::time::Instant;
+
+/// What an encrypted training came to.
+pub struct Encrypted {
+    /// The decrypted model.
+    pub model: Mlp,
+    /// Test accuracy after each epoch, and after the last step.
+    pub accuracies: Vec<f64>,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// The cost of an encrypted training.
+#[derive(Serialize)]
+pub struct Cost {
+    pub threads: usize,
+    pub steps: u64,
+    pub samples: usize,
+    pub key_seconds: f64,
+    pub key_bytes: usize,
+    /// Encrypting the samples, which the client does.
+    pub encryption_seconds: f64,
+    /// Training, on the wall clock.
+    pub training_seconds: f64,
+    pub counts: Counts,
+    /// A bare TFHE-rs keyswitch and bootstrap, measured in this run: milliseconds on one core.
+    pub bare_coarse_ms: f64,
+    pub bare_fine_ms: f64,
+    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
+    pub overhead: f64,
+}
+
+/// Trains on ciphertexts for the whole plan, or for at most `steps` steps.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn train_encrypted(
+    run: &Run,
+    network: &LeveledNetwork,
+    steps: Option<u64>,
+) -> Result<Encrypted, CliError> {
+    let start = Instant::now();
+    let client_key = LeveledClientKey::generate(PARAMETERS);
+    let server_key = LeveledServerKey::new(&client_key);
+    let key_seconds = start.elapsed().as_secs_f64();
+    let bare_before = server_key.calibrate();
+
+    let before = server_key.counts();
+    let engine = LeveledEngine::new(&server_key, network);
+    let client = LeveledEngineClient::new(&client_key, network);
+    let done = || (server_key.counts() - before).bootstraps();
+    let bootstraps = run.schedule(steps).samples() as u64 * network.bootstraps_per_sample();
+    let trained =
+        while_watched("bootstraps", bootstraps, done, || train(run, &engine, &client, steps, |_| ()))?;
+
+    let counts: Counts = (server_key.counts() - before).into();
+    let (bare_coarse_ms, bare_fine_ms) = mean_milliseconds(bare_before, server_key.calibrate());
+    let threads = rayon::current_num_threads();
+    let bare_ms =
+        counts.coarse_bootstraps as f64 * bare_coarse_ms + counts.fine_bootstraps as f64 * bare_fine_ms;
+    Ok(Encrypted {
+        cost: Cost {
+            threads,
+            steps: trained.steps,
+            samples: trained.samples,
+            key_seconds,
+            key_bytes: server_key.size_bytes(),
+            encryption_seconds: trained.encryption.as_secs_f64(),
+            training_seconds: trained.training.as_secs_f64(),
+            counts,
+            bare_coarse_ms,
+            bare_fine_ms,
+            overhead: 1000.0 * trained.training.as_secs_f64() * threads as f64 / bare_ms,
+        },
+        model: trained.model,
+        accuracies: trained.accuracies,
+    })
+}
+
+/// The machine's speed drifts: the mean of a measurement before and one after.
+fn mean_milliseconds(before: LeveledBareCost, after: LeveledBareCost) -> (f64, f64) {
+    let mean = |a: std::time::Duration, b: std::time::Duration| 500.0 * (a + b).as_secs_f64();
+    (mean(before.coarse, after.coarse), mean(before.fine, after.fine))
+}

@@ -1,0 +1,12 @@
+//! The leveled engine, on the simulator and on ciphertexts.
+
+mod encryption;
+mod simulation;
+
+pub use encryption::{Cost, Encrypted, train_encrypted};
+pub use simulation::{Counts, simulate};
+
+use silenzio_core::leveled::{LeveledParameters, parameters};
+
+/// The parameters of all leveled trainings.
+pub const PARAMETERS: &LeveledParameters = &parameters::N2048;

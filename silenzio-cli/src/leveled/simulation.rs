@@ -1,0 +1,66 @@
+//! A leveled training on the simulator, with the noise that the model predicts.
+
+use super::PARAMETERS;
+use crate::error::CliError;
+use crate::experiment::Run;
+use crate::training::{Trained, train};
+use serde::Serialize;
+use silenzio_backend_plain::leveled::{PlainGlwe, PlainLeveledBackend, PlainLeveledClient};
+use silenzio_core::leveled::{LeveledBackend, LeveledCounts};
+use silenzio_core::random::Seed;
+use silenzio_leveled::client::Weights;
+use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
+use silenzio_nn::trainer::Progress;
+
+/// What a simulated training came to.
+pub struct Simulated {
+    pub trained: Trained<Weights<PlainGlwe>>,
+    /// All operations.
+    pub counts: Counts,
+}
+
+/// Numbers of operations.
+#[derive(Clone, Copy, Serialize)]
+pub struct Counts {
+    pub coarse_bootstraps: u64,
+    pub fine_bootstraps: u64,
+    pub external_products: u64,
+    pub automorphisms: u64,
+    pub lifts: u64,
+}
+
+impl From<LeveledCounts> for Counts {
+    fn from(counts: LeveledCounts) -> Self {
+        Self {
+            coarse_bootstraps: counts.coarse_bootstraps,
+            fine_bootstraps: counts.fine_bootstraps,
+            external_products: counts.external_products,
+            automorphisms: counts.automorphisms,
+            lifts: counts.lifts,
+        }
+    }
+}
+
+impl Counts {
+    /// Bootstraps of either precision.
+    pub const fn bootstraps(&self) -> u64 {
+        self.coarse_bootstraps + self.fine_bootstraps
+    }
+}
+
+/// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn simulate(
+    run: &Run,
+    network: &LeveledNetwork,
+    steps: Option<u64>,
+    after_step: impl FnMut(Progress),
+) -> Result<Simulated, CliError> {
+    let backend = PlainLeveledBackend::new(PARAMETERS, Seed(run.plan.training.seed));
+    let client = PlainLeveledClient::new(PARAMETERS);
+    let engine = LeveledEngine::new(&backend, network);
+    let trained = train(run, &engine, &LeveledEngineClient::new(&client, network), steps, after_step)?;
+    Ok(Simulated { trained, counts: backend.counts().into() })
+}

@@ -1,0 +1,151 @@
+//! Noise of TFHE ciphertexts: variances, and the closed formulas that every engine's parameters build on.
+//!
+//! Noise is an error of mean zero on the phase of a ciphertext, close to normal, and measured by its variance
+//! relative to the torus (1 = 2^64). The noises of different values are taken as independent, so variances
+//! add. Formulas follow Chillotti et al. (TFHE, ePrint 2018/421) and Bergerat et al. (ePrint 2022/704), for
+//! binary keys.
+
+use serde::{Deserialize, Serialize};
+use std::ops::{Add, AddAssign, Mul};
+
+/// log2 of what a 53-bit mantissa cuts from a 64-bit torus element.
+const LOST_BITS: f64 = 64.0 - 53.0;
+
+/// The variance of a noise, relative to the torus.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Default, Debug, Serialize, Deserialize)]
+pub struct NoiseVariance(pub f64);
+
+impl NoiseVariance {
+    /// No noise: that of a trivial ciphertext.
+    pub const ZERO: Self = Self(0.0);
+
+    /// The variance of a noise of the given standard deviation.
+    pub const fn from_standard_deviation(std: f64) -> Self {
+        Self(std * std)
+    }
+
+    /// The standard deviation, relative to the torus.
+    pub fn standard_deviation(self) -> f64 {
+        self.0.sqrt()
+    }
+
+    /// log2 of the standard deviation.
+    pub fn log2_std(self) -> f64 {
+        self.0.log2() / 2.0
+    }
+}
+
+impl Add for NoiseVariance {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for NoiseVariance {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Mul<f64> for NoiseVariance {
+    type Output = Self;
+
+    fn mul(self, factor: f64) -> Self {
+        Self(self.0 * factor)
+    }
+}
+
+/// A base and a number of levels of a signed gadget decomposition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GadgetShape {
+    /// log2 of the base.
+    pub base_log: usize,
+    /// How many digits are kept.
+    pub levels: usize,
+}
+
+impl GadgetShape {
+    /// The base.
+    pub fn base(self) -> f64 {
+        (self.base_log as f64).exp2()
+    }
+
+    /// How many bits are kept.
+    pub const fn bits(self) -> usize {
+        self.base_log * self.levels
+    }
+
+    /// The mean square of a balanced digit: B²/12 + 1/6.
+    pub fn digit_power(self) -> f64 {
+        self.base().powi(2) / 12.0 + 1.0 / 6.0
+    }
+
+    /// The variance of what the digits round away: B^-2l / 12.
+    pub fn rounding(self) -> f64 {
+        (-2.0 * self.bits() as f64).exp2() / 12.0
+    }
+}
+
+/// The least noise that a binary key of `dimension` bits needs for 128 bits of security, as a standard
+/// deviation relative to the torus.
+///
+/// It is the line `log2(std) = -0.0249 d + 2.66`, on which the 128-bit parameter sets of TFHE-rs lie (its noise
+/// formulas fit 132 bits by a line that is nowhere more than 0.02 bits above it), down to a floor of 2^-62, below
+/// which noise would vanish in 64-bit arithmetic. A GLWE key of dimension k and polynomial size N counts as k N
+/// bits.
+pub fn minimal_std(dimension: usize) -> f64 {
+    (-0.0249 * dimension as f64 + 2.66).max(-62.0).exp2()
+}
+
+/// What a keyswitch of `dimension` mask elements adds, with a key of noise `std`.
+///
+/// D l s² (B²/12 + 1/6) for the noise s of the key times balanced digits, and D/24 B^-2l for what the digits
+/// round away, on the half of the D key bits that are one.
+pub fn key_switch(dimension: usize, gadget: GadgetShape, std: f64) -> NoiseVariance {
+    let key = gadget.levels as f64 * std * std * gadget.digit_power();
+    NoiseVariance(dimension as f64 * (key + gadget.rounding() / 2.0))
+}
+
+/// What the switch of an LWE ciphertext of `dimension` to multiples of `1 / steps` adds, with the mask's mean
+/// error subtracted.
+///
+/// Each of the n mask elements is rounded to a multiple of 1/steps, an error of variance 1/12 in that unit,
+/// which counts by s_i - 1/2 = ±1/2 for a key bit s_i; the body's own rounding counts in full:
+/// (n/48 + 1/12) / steps².
+pub fn modulus_switch(dimension: usize, steps: f64) -> NoiseVariance {
+    NoiseVariance((dimension as f64 / 48.0 + 1.0 / 12.0) / (steps * steps))
+}
+
+/// What the rounding errors of the Fourier transform, in 53-bit mantissas, add in one external product: the fit
+/// of Bergerat et al. in the constants of TFHE-rs.
+pub fn fourier(glwe_dimension: usize, polynomial_size: usize, gadget: GadgetShape) -> NoiseVariance {
+    let (k, size) = (glwe_dimension as f64, polynomial_size as f64);
+    NoiseVariance(
+        0.00705
+            * (gadget.base() * (LOST_BITS - 64.0).exp2()).powi(2)
+            * (gadget.levels as f64 * (k + 1.0)).powf(1.01827)
+            * k.powf(1.22003)
+            * size.powf(2.22003),
+    )
+}
+
+/// The noise of the result of a bootstrap, whatever the noise of its input, with a GLWE key of noise `std`.
+///
+/// That of n external products: the noise of the key times the digits, what the digits round away (where the key
+/// bit is one), and the rounding errors of the Fourier transform.
+pub fn bootstrap(
+    lwe_dimension: usize,
+    glwe_dimension: usize,
+    polynomial_size: usize,
+    gadget: GadgetShape,
+    std: f64,
+) -> NoiseVariance {
+    let (k, size) = (glwe_dimension as f64, polynomial_size as f64);
+    let key = gadget.levels as f64 * (k + 1.0) * size * std * std * gadget.digit_power();
+    // Relative to B^-2l: half of the key bits are one; a rounded mask counts by the half of the GLWE key that is one.
+    let rounding = 0.5 * 12.0 * gadget.rounding() * (k * size / 24.0 + 1.0 / 12.0);
+    let one = fourier(glwe_dimension, polynomial_size, gadget) + NoiseVariance(key + rounding);
+    one * lwe_dimension as f64
+}

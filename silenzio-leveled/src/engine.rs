@@ -1,0 +1,356 @@
+//! The operations of training over any leveled backend.
+
+use crate::client::{Sample, Weights};
+use crate::layout::Layout;
+use crate::lifting::{Factor, constant_rows, lift};
+use crate::network::{LayerFormat, LeveledNetwork, MASK_CENTRE};
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+use silenzio_core::leveled::{LeveledBackend, Precision};
+use silenzio_core::{BackendError, Engine, EngineError, Position};
+use std::sync::Arc;
+
+/// The server side of the leveled engine: a network's operations on a backend's ciphertexts.
+#[derive(Clone, Copy, Debug)]
+pub struct LeveledEngine<'a, B> {
+    backend: &'a B,
+    network: &'a LeveledNetwork,
+}
+
+/// Pre-activations, one vector per sample.
+#[derive(Clone, Debug)]
+pub struct PreActivations<L>(Vec<Vec<L>>);
+
+/// The activations of one sample.
+#[derive(Clone, Debug)]
+pub struct SampleActivations<G, L> {
+    /// One factor per block of inputs, the constant one of the bias included.
+    factors: Arc<Vec<Factor<G>>>,
+    /// Whether the rectifier lets errors through, per unit. None for inputs.
+    mask: Option<Vec<L>>,
+}
+
+/// The errors of one sample.
+#[derive(Debug)]
+pub struct SampleErrors<P, G> {
+    /// At the amplitude of the gradient, one polynomial per block of outputs.
+    packed: Vec<P>,
+    /// As factors, one per block of outputs; none in the first layer.
+    factors: Vec<Factor<G>>,
+}
+
+/// A polynomial per block of inputs and block of outputs.
+type Blocks<P> = Vec<Vec<P>>;
+
+/// For each of the functions of a table, the results of a batch.
+type Outputs<L> = Vec<Vec<L>>;
+
+type ActivationsOf<B> = SampleActivations<<B as LeveledBackend>::Ggsw, <B as LeveledBackend>::Lwe>;
+type ErrorsOf<B> = SampleErrors<<B as LeveledBackend>::Glwe, <B as LeveledBackend>::Ggsw>;
+type FactorOf<B> = Factor<<B as LeveledBackend>::Ggsw>;
+
+impl<'a, B: LeveledBackend> LeveledEngine<'a, B> {
+    /// The engine for a network on a backend.
+    pub const fn new(backend: &'a B, network: &'a LeveledNetwork) -> Self {
+        Self { backend, network }
+    }
+
+    fn add_blocks(&self, sum: &mut Blocks<B::Glwe>, other: &Blocks<B::Glwe>) {
+        for (sum, other) in sum.iter_mut().flatten().zip(other.iter().flatten()) {
+            self.backend.add_glwe(sum, other);
+        }
+    }
+
+    /// The sum of products of factors and polynomials.
+    fn dot<'s>(
+        &self,
+        pairs: impl Iterator<Item = (&'s B::Ggsw, &'s B::Glwe)>,
+    ) -> Result<Option<B::Glwe>, BackendError>
+    where
+        B: 's,
+    {
+        let mut sum: Option<B::Glwe> = None;
+        for (factor, polynomial) in pairs {
+            let product = self.backend.external_product(factor, polynomial)?;
+            match &mut sum {
+                Some(sum) => self.backend.add_glwe(sum, &product),
+                None => sum = Some(product),
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The activations of one sample from the gadget rows of its units.
+    fn activations(
+        &self,
+        format: &LayerFormat,
+        units: &[Vec<B::Lwe>],
+        mask: Vec<B::Lwe>,
+    ) -> Result<ActivationsOf<B>, EngineError> {
+        let layout = &format.layout;
+        let constant = constant_rows(self.backend, format.bias_input);
+        let rows_of = |k: usize| units.get(k).unwrap_or(&constant).clone();
+        let factor = |block: usize| {
+            let values: Vec<_> =
+                layout.inputs_of(block).map(|k| (layout.input_place(k), rows_of(k))).collect();
+            lift(self.backend, &values, true)
+        };
+        let factors = (0..layout.input_blocks()).into_par_iter().map(factor).collect::<Result<_, _>>()?;
+        Ok(SampleActivations { factors: Arc::new(factors), mask: Some(mask) })
+    }
+
+    /// The errors at the outputs of a layer, from the results of its error table for a whole batch.
+    fn errors(
+        &self,
+        format: &LayerFormat,
+        outputs: &Outputs<B::Lwe>,
+    ) -> Result<Vec<ErrorsOf<B>>, EngineError> {
+        let layout = &format.layout;
+        let samples = outputs.first().map_or(0, Vec::len) / layout.outputs;
+        let of_sample = |sample: usize| {
+            let first = sample * layout.outputs;
+            let of_block = |block: usize| self.errors_of_block(layout, block, first, outputs);
+            let blocks = (0..layout.output_blocks()).into_par_iter().map(of_block);
+            let (packed, factors): (Vec<_>, Vec<_>) =
+                blocks.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+            Ok(SampleErrors { packed, factors: factors.into_iter().flatten().collect() })
+        };
+        (0..samples).into_par_iter().map(of_sample).collect()
+    }
+
+    /// The errors of a block of outputs of the sample whose results start at `first`, packed and, where there are
+    /// gadget rows, lifted.
+    fn errors_of_block(
+        &self,
+        layout: &Layout,
+        block: usize,
+        first: usize,
+        outputs: &Outputs<B::Lwe>,
+    ) -> Result<(B::Glwe, Option<FactorOf<B>>), EngineError> {
+        let Some((gradient, rows)) = outputs.split_first() else {
+            return Err(BackendError::WrongShape("a bootstrap without results".into()).into());
+        };
+        let places = layout.outputs_of(block).map(|j| (layout.output_place(j), first + j));
+        let values: Vec<_> = places.clone().map(|(place, i)| (place, gradient[i].clone())).collect();
+        let packed = self.backend.pack(&values)?;
+        if rows.is_empty() {
+            return Ok((packed, None));
+        }
+        let rows_of = |i: usize| rows.iter().map(|row| row[i].clone()).collect();
+        let values: Vec<_> = places.map(|(place, i)| (place, rows_of(i))).collect();
+        Ok((packed, Some(lift(self.backend, &values, false)?)))
+    }
+
+    /// The errors of one sample below these weights, each in one value with its mask.
+    fn masked_errors(
+        &self,
+        layout: &Layout,
+        weights: &Weights<B::Glwe>,
+        errors: &ErrorsOf<B>,
+        activations: &ActivationsOf<B>,
+    ) -> Result<Vec<B::Lwe>, BackendError> {
+        let mut masked = Vec::with_capacity(layout.inputs - 1);
+        for (block, row) in weights.0.iter().enumerate() {
+            let factors = errors.factors.iter().map(|factor| &factor.inverted);
+            let Some(sum) = self.dot(factors.zip(row))? else { continue };
+            // All inputs but the last, the constant one of the bias.
+            let units = layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
+            for (k, mask) in units.zip(activations.mask.iter().flatten().skip(masked.len())) {
+                let mut error = self.backend.extract(&sum, layout.input_place(k))?;
+                self.backend.add_lwe(&mut error, mask);
+                self.backend.add_constant(&mut error, -MASK_CENTRE);
+                masked.push(error);
+            }
+        }
+        Ok(masked)
+    }
+
+    /// The gradient of one sample.
+    fn outer_product(
+        &self,
+        activations: &ActivationsOf<B>,
+        errors: &ErrorsOf<B>,
+    ) -> Result<Blocks<B::Glwe>, BackendError> {
+        let row = |factor: &FactorOf<B>| {
+            let factor = factor.forward.as_ref().ok_or_else(|| {
+                BackendError::WrongShape("activations were not lifted for a gradient".into())
+            })?;
+            errors.packed.par_iter().map(|packed| self.backend.external_product(factor, packed)).collect()
+        };
+        activations.factors.iter().map(row).collect()
+    }
+}
+
+impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
+    type Sample = Sample<B::Ggsw, B::Lwe>;
+    type Weights = Weights<B::Glwe>;
+    type Prepared = Weights<B::Glwe>;
+    type PreActivations = PreActivations<B::Lwe>;
+    type Activations = Vec<ActivationsOf<B>>;
+    type Errors = Vec<ErrorsOf<B>>;
+    type Gradient = Blocks<B::Glwe>;
+
+    fn layers(&self) -> usize {
+        self.network.layers().len()
+    }
+
+    fn initial_weights(
+        &self,
+        layer: usize,
+        weights: ArrayView2<'_, f32>,
+    ) -> Result<Self::Weights, EngineError> {
+        let format = self.network.layer(layer)?;
+        let layout = &format.layout;
+        if weights.dim() != (layout.inputs, layout.outputs) {
+            return Err(EngineError::Shape {
+                what: "initial weights",
+                expected: format!("{:?}", (layout.inputs, layout.outputs)),
+                found: format!("{:?}", weights.dim()),
+            });
+        }
+        let polynomial = |input_block: usize, output_block: usize| {
+            let mut coefficients = vec![0.0; layout.size];
+            for k in layout.inputs_of(input_block) {
+                for j in layout.outputs_of(output_block) {
+                    coefficients[layout.input_place(k) + layout.output_place(j)] =
+                        f64::from(weights[(k, j)]) * format.amplitude_of(k);
+                }
+            }
+            self.backend.trivial_glwe(&coefficients)
+        };
+        let row = |i: usize| (0..layout.output_blocks()).map(|o| polynomial(i, o)).collect();
+        Ok(Weights((0..layout.input_blocks()).map(row).collect()))
+    }
+
+    /// Weights are used as they are.
+    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError> {
+        self.network.layer(layer)?.layout.check(&weights.0)?;
+        Ok(weights.clone())
+    }
+
+    fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
+        let blocks = self.network.layer(0)?.layout.input_blocks();
+        let activations = |sample: &&Self::Sample| {
+            if sample.inputs.len() != blocks {
+                return Err(EngineError::Shape {
+                    what: "sample inputs",
+                    expected: format!("{blocks} polynomials"),
+                    found: sample.inputs.len().to_string(),
+                });
+            }
+            Ok(SampleActivations { factors: Arc::clone(&sample.inputs), mask: None })
+        };
+        batch.iter().map(activations).collect()
+    }
+
+    fn linear(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        weights: &Self::Prepared,
+    ) -> Result<Self::PreActivations, EngineError> {
+        let layout = &self.network.layer(at.layer)?.layout;
+        let of_sample = |sample: &ActivationsOf<B>| {
+            let of_block = |block: usize| {
+                let factors = sample.factors.iter().map(|factor| &factor.inverted);
+                let column = weights.0.iter().map(|row| &row[block]);
+                let Some(sum) = self.dot(factors.zip(column))? else { return Ok(vec![]) };
+                layout
+                    .outputs_of(block)
+                    .map(|j| self.backend.extract(&sum, layout.output_place(j)))
+                    .collect::<Result<Vec<_>, BackendError>>()
+            };
+            let blocks = (0..layout.output_blocks()).into_par_iter().map(of_block);
+            Ok(blocks.collect::<Result<Vec<_>, BackendError>>()?.concat())
+        };
+        Ok(PreActivations(activations.par_iter().map(of_sample).collect::<Result<_, EngineError>>()?))
+    }
+
+    fn relu(&self, at: Position, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
+        let above = self.network.layer(at.layer + 1)?;
+        let units = above.layout.inputs - 1;
+        let Some(lut) = &self.network.layer(at.layer)?.relu else {
+            return Err(EngineError::Shape {
+                what: "layer with a rectifier",
+                expected: "a hidden one".into(),
+                found: at.layer.to_string(),
+            });
+        };
+        let mut rows = self.backend.bootstrap(Precision::Fine, &pre.0.concat(), lut)?;
+        let masks = rows.pop().unwrap_or_default();
+        let of_sample = |(sample, mask): (usize, &[B::Lwe])| {
+            let values: Vec<Vec<B::Lwe>> = (0..units)
+                .map(|k| rows.iter().map(|row| row[sample * units + k].clone()).collect())
+                .collect();
+            self.activations(above, &values, mask.to_vec())
+        };
+        masks.par_chunks(units).enumerate().map(of_sample).collect()
+    }
+
+    fn loss_gradient(
+        &self,
+        at: Position,
+        logits: Self::PreActivations,
+        batch: &[&Self::Sample],
+    ) -> Result<Self::Errors, EngineError> {
+        let format = self.network.layer(at.layer)?;
+        let labels: Vec<&[B::Lwe]> = batch.iter().map(|sample| sample.label.as_slice()).collect();
+        let mut errors = self.network.softmax().errors(self.backend, &logits.0, &labels)?;
+        for (error, dither) in errors.iter_mut().zip(self.network.loss_dither(at)) {
+            self.backend.add_constant(error, dither);
+        }
+        self.errors(format, &self.backend.bootstrap(Precision::Fine, &errors, &format.error)?)
+    }
+
+    fn propagate(
+        &self,
+        at: Position,
+        errors: &Self::Errors,
+        weights: &Self::Prepared,
+        activations: &Self::Activations,
+    ) -> Result<Self::Errors, EngineError> {
+        let below = at.layer.checked_sub(1).map(|below| self.network.layer(below)).transpose()?;
+        let Some(below) = below else {
+            return Err(EngineError::Shape {
+                what: "errors to propagate",
+                expected: "a layer above the first".into(),
+                found: format!("layer {}", at.layer),
+            });
+        };
+        let layout = &self.network.layer(at.layer)?.layout;
+        let masked = errors
+            .par_iter()
+            .zip(activations)
+            .map(|(errors, activations)| self.masked_errors(layout, weights, errors, activations))
+            .collect::<Result<Vec<_>, BackendError>>()?;
+        self.errors(below, &self.backend.bootstrap(Precision::Fine, &masked.concat(), &below.error)?)
+    }
+
+    fn gradient(
+        &self,
+        at: Position,
+        activations: &Self::Activations,
+        errors: &Self::Errors,
+    ) -> Result<Self::Gradient, EngineError> {
+        self.network.layer(at.layer)?;
+        let products = activations.par_iter().zip(errors).map(|(a, errors)| self.outer_product(a, errors));
+        let sum = products.try_reduce_with(|mut sum, other| {
+            self.add_blocks(&mut sum, &other);
+            Ok(sum)
+        });
+        Ok(sum.transpose()?.unwrap_or_default())
+    }
+
+    fn update(
+        &self,
+        at: Position,
+        weights: &mut Self::Weights,
+        gradient: Self::Gradient,
+    ) -> Result<(), EngineError> {
+        self.network.layer(at.layer)?.layout.check(&gradient)?;
+        for (weights, gradient) in weights.0.iter_mut().flatten().zip(gradient.iter().flatten()) {
+            self.backend.sub_glwe(weights, gradient);
+        }
+        Ok(())
+    }
+}

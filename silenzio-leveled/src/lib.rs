@@ -1,0 +1,35 @@
+//! The leveled engine: training with external products in place of look-ups.
+//!
+//! The product of an encrypted integer polynomial (GGSW) and an encrypted real one (GLWE) costs a hundredth of a
+//! bootstrap, and does up to N multiplications. So bootstraps are left only where a value changes its nature: about
+//! two per hidden unit and four per class, for each sample.
+//!
+//! | step | module |
+//! | --- | --- |
+//! | which coefficient holds which weight | [`layout`] |
+//! | amplitudes, integer units and functions of a network | [`network`] |
+//! | gradient of the cross entropy | [`softmax`] |
+//! | small integers to factors | [`lifting`] |
+//! | the operations of training | [`engine`], [`client`] |
+//!
+//! # Which operands are factors
+//!
+//! Each of the three products of a layer (forward `a W`, gradient `a δ`, error `δ W`) needs one operand as a GGSW, which
+//! is *lifted* from LWEs, one for each gadget level. Two of `a`, `δ`, `W` have to be. Here these are always `a` and `δ`:
+//! both come out of a bootstrap anyway, whose further outputs the gadget levels are. So lifting costs no bootstrap at
+//! all, while lifting `W` would cost one per weight and step. Weights stay real numbers from the first step to the
+//! last: never bootstrapped, never rounded.
+//!
+//! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h rectifiers, h masked errors, and per class one
+//! for the logit's range and penalty, one for its probability and one for the error's lift, with c - 1 between them.
+
+pub mod client;
+pub mod engine;
+pub mod layout;
+pub mod lifting;
+pub mod network;
+pub mod softmax;
+
+pub use client::LeveledEngineClient;
+pub use engine::LeveledEngine;
+pub use network::LeveledNetwork;

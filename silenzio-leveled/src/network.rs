@@ -1,0 +1,278 @@
+//! A whole network: layouts, amplitudes, integer units and functions, from the public plan.
+//!
+//! A real number r is on the torus at some *amplitude* A as r A. Factors are integers, in steps of a *unit*.
+//!
+//! - Weights of a layer with inputs in steps of u have the amplitude `weight_amplitude` = A_z u, so that
+//!   pre-activations have the amplitude A_z, at which the quarter of the torus holds twice the range in the plan.
+//! - Errors have, where they are packed for a layer's gradient, the amplitude (η / batch) u `weight_amplitude`, so that
+//!   activations times errors are the update itself.
+//! - Errors as factors have a unit of their own, such that the propagated error, which comes at the amplitude
+//!   `weight_amplitude` / unit, fits an eighth of the torus.
+
+use crate::layout::Layout;
+use crate::lifting::{Function, gadget_rows};
+use crate::softmax::SoftmaxGradient;
+use silenzio_core::leveled::{LeveledParameters, RealLut};
+use silenzio_core::plan::{EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::{EngineError, Position};
+
+/// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
+/// the margin, activation and mask are 0.
+const PRE_ACTIVATION_MARGIN: f64 = 2.0;
+
+/// How many times the range in the plan a propagated error can be before it wraps.
+const ERROR_MARGIN: f64 = 6.0;
+
+/// What an open mask adds to a propagated error: it moves it from the eighths around zero to those around it.
+pub const OPEN_MASK: f64 = 0.25;
+
+/// What is subtracted from a masked error, so that both kinds are in the quarters around zero.
+pub const MASK_CENTRE: f64 = 0.125;
+
+/// How one layer is computed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LayerFormat {
+    /// Where its weights are.
+    pub layout: Layout,
+    /// The real value of a step of an input.
+    pub input_unit: f64,
+    /// The largest input integer.
+    pub input_alpha: i64,
+    /// The integer at the constant bias input.
+    pub bias_input: i64,
+    /// Of the weights, torus per unit.
+    pub weight_amplitude: f64,
+    /// The rectifier behind a hidden layer: gadget rows of the activations, then the mask.
+    pub(crate) relu: Option<RealLut>,
+    /// Errors at the outputs, from what they are made of: the one for the gradient, then, for all layers but the
+    /// first, gadget rows.
+    pub(crate) error: RealLut,
+}
+
+impl LayerFormat {
+    /// The amplitude of the weights of input `input`: those of the bias make up for its input not being exactly 1.
+    pub fn amplitude_of(&self, input: usize) -> f64 {
+        if input + 1 == self.layout.inputs {
+            self.weight_amplitude / (self.bias_input as f64 * self.input_unit)
+        } else {
+            self.weight_amplitude
+        }
+    }
+}
+
+/// A network, ready to be trained by a [`LeveledEngine`](crate::LeveledEngine). Client and server derive the same
+/// one from the public plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LeveledNetwork {
+    layers: Vec<LayerFormat>,
+    softmax: SoftmaxGradient,
+    activation_range: f64,
+    /// The step of the loss's errors as factors, on the torus: the width of the dither, where there is one.
+    loss_dither: Option<f64>,
+    seed: Seed,
+}
+
+impl LeveledNetwork {
+    /// The format of a network with the given widths (inputs, hidden layers, classes) for a backend's parameters.
+    ///
+    /// # Errors
+    /// If there is no layer, or a factor of the plan's bits does not fit the gadget.
+    pub fn new(
+        widths: &[usize],
+        training: &TrainingPlan,
+        engine: &EnginePlan,
+        parameters: &LeveledParameters,
+    ) -> Result<Self, EngineError> {
+        let (Some(&classes), true) = (widths.last(), widths.len() >= 2 && widths.iter().all(|&w| w > 0))
+        else {
+            return Err(EngineError::Shape {
+                what: "widths",
+                expected: "at least inputs and classes, none of them 0".into(),
+                found: format!("{widths:?}"),
+            });
+        };
+        for (field, bits) in [
+            ("engine.bits.inputs", engine.bits.inputs),
+            ("engine.bits.activations", engine.bits.activations),
+            ("engine.bits.errors", engine.bits.errors),
+        ] {
+            if largest(bits) > parameters.largest_lifted() {
+                let problem = format!("integers up to {} do not fit", largest(bits));
+                return Err(EngineError::Plan { field: field.into(), problem });
+            }
+        }
+        let range = &engine.range;
+        let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
+        let size = parameters.polynomial_size;
+        let softmax = SoftmaxGradient::new(classes, logit_amplitude, range.logits, size, training);
+        let planner = Planner { training, engine, parameters };
+        let mut layers: Vec<LayerFormat> = vec![];
+        let mut error_source = ErrorSource::default();
+        for layer in 0..widths.len() - 1 {
+            let last = layer + 2 == widths.len();
+            let scales = planner.scales(layer, last);
+            if let Some(below) = layers.last_mut() {
+                // Errors of the layer below come through these weights.
+                let unit = planner.error_unit(scales.weight_amplitude, last);
+                let amplitude = scales.weight_amplitude / unit;
+                below.error = planner.masked_error_lut(&error_source, amplitude);
+                error_source.lifted_in = Some(unit);
+            }
+            error_source.gradient_amplitude =
+                training.learning_rate / training.batch as f64 * scales.input_unit * scales.weight_amplitude;
+            let rows = widths[layer] + 1;
+            let layout =
+                if layer == 0 { Layout::first } else { Layout::hidden }(size, rows, widths[layer + 1]);
+            layers.push(LayerFormat {
+                layout,
+                input_unit: scales.input_unit,
+                input_alpha: scales.input_alpha,
+                bias_input: ((1.0 / scales.input_unit).round() as i64).clamp(1, scales.input_alpha),
+                weight_amplitude: scales.weight_amplitude,
+                relu: (!last).then(|| planner.relu_lut(scales.output_amplitude)),
+                error: planner.loss_error_lut(&error_source, softmax.error_amplitude()),
+            });
+        }
+        let dithered = engine.rounding == Rounding::Dither;
+        let loss_dither =
+            error_source.lifted_in.filter(|_| dithered).map(|unit| unit * softmax.error_amplitude());
+        let seed = Seed(training.seed);
+        Ok(Self { layers, softmax, activation_range: range.activations, loss_dither, seed })
+    }
+
+    /// The layers, from the inputs up.
+    pub fn layers(&self) -> &[LayerFormat] {
+        &self.layers
+    }
+
+    /// The format of layer `layer`.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
+        self.layers.get(layer).ok_or_else(|| EngineError::Shape {
+            what: "layer",
+            expected: format!("below {}", self.layers.len()),
+            found: layer.to_string(),
+        })
+    }
+
+    /// The loss.
+    pub const fn softmax(&self) -> &SoftmaxGradient {
+        &self.softmax
+    }
+
+    /// What is added to the errors of the loss at a step, so that their rounding to factors is stochastic. The noise of
+    /// a bootstrap's input does the same for activations and propagated errors.
+    pub fn loss_dither(&self, at: Position) -> impl Iterator<Item = f64> {
+        let mut stream = self.seed.stream(Purpose::LossDither, at.step, at.layer);
+        let width = self.loss_dither;
+        std::iter::from_fn(move || Some((stream.unit() - 0.5) * width?))
+    }
+
+    /// The real value at which the activations of each hidden layer saturate.
+    pub fn activation_limits(&self) -> Vec<f32> {
+        vec![self.activation_range as f32; self.layers.len() - 1]
+    }
+
+    /// The bootstraps that one sample takes: two per hidden unit, and four per class but for one.
+    pub fn bootstraps_per_sample(&self) -> u64 {
+        let outputs = |layer: &LayerFormat| layer.layout.outputs as u64;
+        let all: u64 = self.layers.iter().map(outputs).sum();
+        let classes = self.layers.last().map_or(0, outputs);
+        2 * (all - classes) + 4 * classes - 1
+    }
+}
+
+/// What the errors at a layer's outputs are made for.
+#[derive(Default)]
+struct ErrorSource {
+    gradient_amplitude: f64,
+    /// The unit of the errors as factors, for all layers but the first.
+    lifted_in: Option<f64>,
+}
+
+struct Scales {
+    input_unit: f64,
+    input_alpha: i64,
+    output_amplitude: f64,
+    weight_amplitude: f64,
+}
+
+struct Planner<'a> {
+    training: &'a TrainingPlan,
+    engine: &'a EnginePlan,
+    parameters: &'a LeveledParameters,
+}
+
+/// The largest integer of `bits` bits.
+fn largest(bits: u32) -> i64 {
+    (1 << bits) - 1
+}
+
+impl Planner<'_> {
+    fn scales(&self, layer: usize, last: bool) -> Scales {
+        let (bits, range) = (&self.engine.bits, &self.engine.range);
+        let (input_alpha, input_range) = if layer == 0 {
+            (largest(bits.inputs), 1.0)
+        } else {
+            (largest(bits.activations), range.activations)
+        };
+        let input_unit = input_range / input_alpha as f64;
+        let output_range = if last { range.logits } else { range.activations };
+        let output_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * output_range);
+        Scales { input_unit, input_alpha, output_amplitude, weight_amplitude: output_amplitude * input_unit }
+    }
+
+    /// The unit of the errors above weights of this amplitude: as fine as the bits and the range of the propagated
+    /// error allow.
+    fn error_unit(&self, weight_amplitude: f64, last: bool) -> f64 {
+        let largest_error =
+            if last { self.largest_loss_error() } else { ERROR_MARGIN * self.engine.range.errors };
+        let by_bits = largest_error / largest(self.engine.bits.errors) as f64;
+        let by_range = weight_amplitude * ERROR_MARGIN * self.engine.range.errors / MASK_CENTRE;
+        by_bits.max(by_range)
+    }
+
+    fn largest_loss_error(&self) -> f64 {
+        1.0 + self.training.logit_penalty * self.engine.range.logits
+    }
+
+    /// The rectifier of pre-activations. The mask closes where the activation saturates: a unit that left the range is
+    /// not pushed on.
+    fn relu_lut(&self, amplitude: f64) -> RealLut {
+        let range = self.engine.range.activations;
+        let unit = range / largest(self.engine.bits.activations) as f64;
+        let activation = |x: f64| ((x / amplitude).clamp(0.0, range) / unit).round() as i64;
+        let mask = |x: f64| if (0.0..range).contains(&(x / amplitude)) { OPEN_MASK } else { 0.0 };
+        let mut functions = gadget_rows(self.parameters.lifted, activation);
+        functions.push(Box::new(mask));
+        self.sample(&functions)
+    }
+
+    /// The errors of the last layer, from the loss.
+    fn loss_error_lut(&self, source: &ErrorSource, amplitude: f64) -> RealLut {
+        self.error_lut(source, |x| x / amplitude)
+    }
+
+    /// The errors of a hidden layer, from propagated errors with their masks. Below zero the mask is closed.
+    fn masked_error_lut(&self, source: &ErrorSource, amplitude: f64) -> RealLut {
+        self.error_lut(source, |x| if x < 0.0 { 0.0 } else { (x - MASK_CENTRE) / amplitude })
+    }
+
+    fn error_lut(&self, source: &ErrorSource, error: impl Fn(f64) -> f64 + Copy) -> RealLut {
+        let alpha = largest(self.engine.bits.errors);
+        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| error(x) * source.gradient_amplitude)];
+        if let Some(unit) = source.lifted_in {
+            let integer = move |x: f64| ((error(x) / unit).round() as i64).clamp(-alpha, alpha);
+            functions.extend(gadget_rows(self.parameters.lifted, integer));
+        }
+        self.sample(&functions)
+    }
+
+    fn sample(&self, functions: &[Function<'_>]) -> RealLut {
+        let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|function| &**function).collect();
+        RealLut::new(self.parameters.polynomial_size, &functions)
+    }
+}

@@ -1,0 +1,182 @@
+//! Training on the simulator.
+
+#![allow(clippy::unwrap_used)]
+
+use ndarray::{Array2, Axis};
+use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
+use silenzio_core::EngineClient;
+use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::leveled::{LeveledBackend, LeveledParameters};
+use silenzio_core::plan::{Bits, DataPlan, EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed};
+use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
+use silenzio_nn::data::{Dataset, Split, load};
+use silenzio_nn::init::initial_network;
+use silenzio_nn::metrics::accuracy;
+use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::trainer::{self, Schedule};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+fn dataset(name: &str, seed: u64) -> Split {
+    let toml = DataPlan {
+        file: format!("{name}.csv").into(),
+        labels: None,
+        test_file: None,
+        test_labels: None,
+        label_column: None,
+        header: None,
+        test_fraction: 0.2,
+        limit: None,
+    };
+    load(&toml, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(seed)).unwrap()
+}
+
+/// What a training came to.
+struct Trained {
+    /// The accuracy on the test set after each epoch.
+    leveled: Vec<f64>,
+    /// That of the same network in floats.
+    float: Vec<f64>,
+    largest_input: f64,
+}
+
+/// Trains on the simulator.
+fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
+    let split = dataset(name, training.seed);
+    let mut widths = vec![split.train.inputs.ncols()];
+    widths.extend(hidden);
+    widths.push(split.train.classes.len());
+    let network = LeveledNetwork::new(&widths, training, &EnginePlan::default(), &N2048).unwrap();
+    let backend = PlainLeveledBackend::new(&N2048, Seed(7));
+    let plain_client = PlainLeveledClient::new(&N2048);
+    let (engine, client) =
+        (LeveledEngine::new(&backend, &network), LeveledEngineClient::new(&plain_client, &network));
+    let test = |model: &Mlp| accuracy(&model.predict(&split.test.inputs), &split.test.labels);
+
+    let mut float = vec![];
+    train_reference(&split.train, hidden, training, |_, model| float.push(test(model)));
+    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
+    let mut leveled = vec![];
+    let samples = &split.train;
+    trainer::train(
+        &engine,
+        &mut weights,
+        &Schedule::new(training, samples.inputs.nrows()),
+        |numbers| {
+            let encrypt =
+                |&i: &usize| client.encrypt_sample(&samples.inputs.row(i).to_vec(), samples.labels[i]);
+            numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
+        },
+        |progress, weights| {
+            if progress.completed_epoch.is_some() {
+                let weights = weights.iter().enumerate();
+                let weights = weights.map(|(l, w)| client.decrypt_weights(l, w)).collect::<Result<_, _>>()?;
+                leveled.push(test(&Mlp { weights, activation_limits: network.activation_limits() }));
+            }
+            Ok::<_, silenzio_core::EngineError>(ControlFlow::Continue(()))
+        },
+    )
+    .unwrap();
+    let counts = backend.counts();
+    let trained = (samples.inputs.nrows() * training.epochs) as u64;
+    assert_eq!(counts.bootstraps(), trained * network.bootstraps_per_sample());
+    let largest_input = backend.largest_input();
+    println!(
+        "{name}: leveled {leveled:.3?}\n  float {float:.3?}\n  {counts:?}, inputs up to {largest_input:.3}"
+    );
+    Trained { leveled, float, largest_input }
+}
+
+/// The mean of the last few epochs: single ones swing with plain SGD, in floats too.
+fn last(accuracies: &[f64]) -> f64 {
+    let last = &accuracies[accuracies.len() - accuracies.len().min(4)..];
+    last.iter().sum::<f64>() / last.len() as f64
+}
+
+#[test]
+fn iris_is_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 20, learning_rate: 0.3, ..TrainingPlan::default() };
+    let Trained { leveled, float, largest_input } = train("iris", &[8], &training);
+    assert!(leveled.iter().any(|&a| a > 0.9) && last(&leveled) > last(&float) - 0.06);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+#[test]
+fn breast_cancer_is_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 6, ..TrainingPlan::default() };
+    let Trained { leveled, float, largest_input } = train("breast_cancer", &[16], &training);
+    assert!(last(&leveled) > 0.9 && last(&leveled) > last(&float) - 0.04);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+#[test]
+fn two_hidden_layers_learn() {
+    let training = TrainingPlan { epochs: 8, ..TrainingPlan::default() };
+    let Trained { leveled, float, largest_input } = train("breast_cancer", &[12, 8], &training);
+    assert!(last(&leveled) > 0.9 && last(&leveled) > last(&float) - 0.04);
+    // A pre-activation above twice its range is cut to zero, with its mask closed.
+    assert!(largest_input < 0.375);
+}
+
+#[test]
+fn digits_are_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 8, batch: 16, ..TrainingPlan::default() };
+    let Trained { leveled, float, largest_input } = train("digits", &[32], &training);
+    assert!(last(&leveled) > 0.9 && last(&leveled) > last(&float) - 0.04);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+/// With polynomials so large that tables have fine steps, and as many bits as there are.
+const FINE: LeveledParameters = LeveledParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
+
+#[test]
+fn without_noise_a_step_is_the_float_step() {
+    let widths = [6, 5, 4, 3];
+    let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
+    let inputs = Array2::from_shape_simple_fn((8, widths[0]), || stream.below(256) as f32 / 255.0);
+    let names = |n: usize| (0..n).map(|i| i.to_string()).collect();
+    let data = Dataset::new(inputs, (0..8).map(|i| i % 3).collect(), names(3), names(6)).unwrap();
+    let training = TrainingPlan {
+        epochs: 1,
+        batch: 8,
+        learning_rate: 1.0,
+        label_smoothing: 0.0,
+        logit_penalty: 0.0,
+        ..TrainingPlan::default()
+    };
+    let bits = Bits { inputs: 8, activations: 8, errors: 8, ..Bits::default() };
+    let network = LeveledNetwork::new(
+        &widths,
+        &training,
+        &EnginePlan { bits, rounding: Rounding::Nearest, ..EnginePlan::default() },
+        &FINE,
+    )
+    .unwrap();
+    let (backend, plain_client) = (PlainLeveledBackend::exact(&FINE), PlainLeveledClient::new(&FINE));
+    let (engine, client) =
+        (LeveledEngine::new(&backend, &network), LeveledEngineClient::new(&plain_client, &network));
+
+    let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
+        client.encrypt_sample(&row.to_vec(), label).unwrap()
+    };
+    let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
+    let batch: Vec<_> = encrypted.iter().collect();
+    let initial = initial_network(Seed(training.seed), &widths);
+    let float = train_reference(&data, &widths[1..3], &training, |_, _| ());
+    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
+    trainer::train_step(&engine, &mut weights, &batch, 0).unwrap();
+    for (layer, weights) in weights.iter().enumerate() {
+        let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];
+        let expected = &float.weights[layer] - &initial[layer];
+        let bias = change.nrows() - 1;
+        let format = &network.layers()[layer];
+        let bias_rate = (format.bias_input as f64 * format.input_unit).powi(2);
+        for ((k, j), &expected) in expected.indexed_iter() {
+            let expected = f64::from(expected) * if k == bias { bias_rate } else { 1.0 };
+            let found = f64::from(change[(k, j)]);
+            println!("layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
+            assert!((found - expected).abs() < 0.003 + 0.03 * expected.abs());
+        }
+    }
+}
