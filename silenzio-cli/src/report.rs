@@ -52,17 +52,17 @@ pub fn print_products(run: &Run, network: &ExactNetwork, met: &BTreeMap<ProductN
         "bits        inputs {}, activations {}, logits {}, errors {}, gradients {}, weights {}",
         bits.inputs, bits.activations, bits.logits, bits.errors, bits.gradients, bits.weights
     );
-    println!("products    {:<18} {:<22} {:>9} {:>11} {:>9}", "", "moduli", "divisor", "covers", "met");
+    let line = |[name, moduli, divisor, covers, largest]: [&str; 5]| {
+        format!("{name:<18} {moduli:<22} {divisor:>10} {covers:>12} {largest:>9}").trim_end().to_owned()
+    };
+    let largest_title = if met.is_empty() { "" } else { "met" };
+    println!("products    {}", line(["", "moduli", "divisor", "covers", largest_title]));
     for product in products(network) {
         let moduli = product.moduli().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        println!(
-            "            {:<18} {:<22} {:>9} {:>11} {:>9}",
-            product.name.to_string(),
-            moduli,
-            product.scaling.divisor(),
-            format!("±{}", product.scaling.covered()),
-            met.get(&product.name).map_or_else(String::new, |range| range.met.to_string())
-        );
+        let largest = met.get(&product.name).map_or_else(String::new, |range| range.met.to_string());
+        let (divisor, covers) =
+            (product.scaling.divisor().to_string(), format!("±{}", product.scaling.covered()));
+        println!("            {}", line([&product.name.to_string(), &moduli, &divisor, &covers, &largest]));
     }
     let rates: Vec<String> =
         network.layers().iter().map(|layer| format!("{:.3}", layer.learning_rate)).collect();
