@@ -41,8 +41,13 @@ struct Trained {
     largest_input: f64,
 }
 
-/// Trains on the simulator.
+/// Trains on the simulator, on one thread: its noise depends on the order of operations.
 fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
+    let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    thread.install(|| train_here(name, hidden, training))
+}
+
+fn train_here(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     let split = dataset(name, training.seed);
     let mut widths = vec![split.train.inputs.ncols()];
     widths.extend(hidden);

@@ -157,7 +157,7 @@ where
 
     fn packing(&self, stride: usize, values: usize) -> Result<(), BackendError> {
         let (mut wanted, mut others) = (vec![], vec![]);
-        for _ in 0..48_usize.div_ceil(values).min(12) {
+        for _ in 0..48_usize.div_ceil(values).min(30) {
             let lwes = self.fine(0.03, values)?.into_iter().enumerate();
             let packed = self.server.pack(&lwes.map(|(i, lwe)| (i * stride, lwe)).collect::<Vec<_>>())?;
             for (i, x) in self.decrypt_glwe(&packed)?.into_iter().enumerate() {
