@@ -1,6 +1,7 @@
 //! What the commands print: sections of aligned text.
 
 use crate::experiment::Run;
+use crate::training::Effort;
 use silenzio_backend_plain::ObservedRange;
 use silenzio_core::LutCounts;
 use silenzio_core::backend::ProductName;
@@ -31,11 +32,13 @@ pub fn print_data(run: &Run) {
     );
 }
 
-/// The keys and the time that an encrypted training took.
-pub fn print_times(key_bytes: usize, key_seconds: f64, encryption_seconds: f64) {
+/// The keys of an encrypted training, and the client's time.
+pub fn print_effort(effort: &Effort) {
     println!(
-        "keys        {:.0} MB, made in {key_seconds:.1} s; samples encrypted in {encryption_seconds:.2} s",
-        key_bytes as f64 / 1e6
+        "keys        {:.0} MB, made in {:.1} s; samples encrypted in {:.2} s",
+        effort.key_bytes as f64 / 1e6,
+        effort.key_seconds,
+        effort.encryption_seconds
     );
 }
 

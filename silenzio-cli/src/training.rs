@@ -3,6 +3,7 @@
 
 use crate::error::CliError;
 use crate::experiment::Run;
+use serde::Serialize;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient};
 use silenzio_nn::reference::Mlp;
@@ -48,7 +49,7 @@ where
 {
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = trainer::initial_weights(engine, Seed(run.plan.training.seed), &run.widths)?;
-    let mut accuracies = Vec::new();
+    let (mut accuracies, mut model) = (Vec::new(), None);
     let (mut steps_done, mut samples) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
     let start = Instant::now();
@@ -61,16 +62,52 @@ where
             steps_done = progress.steps_done;
             samples += progress.samples;
             if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
-                let model = timed(&mut decryption, || run.decrypt(client, weights))?;
-                accuracies.push(run.test_accuracy(&model));
+                let decrypted = timed(&mut decryption, || run.decrypt(client, weights))?;
+                accuracies.push(run.test_accuracy(&decrypted));
+                model = Some(decrypted);
             }
             after_step(progress);
             Ok::<_, CliError>(ControlFlow::Continue(()))
         },
     )?;
     let training = start.elapsed().saturating_sub(encryption + decryption);
-    let model = run.decrypt(client, &weights)?;
+    // The last step leaves its model behind; a training without steps has the initial one.
+    let model = model.map_or_else(|| run.decrypt(client, &weights), Ok)?;
     Ok(Trained { weights, model, accuracies, steps: steps_done, samples, encryption, training })
+}
+
+/// What any encrypted training takes.
+#[derive(Serialize)]
+pub struct Effort {
+    pub threads: usize,
+    pub steps: u64,
+    pub samples: usize,
+    pub key_seconds: f64,
+    pub key_bytes: usize,
+    /// Encrypting the samples, which the client does.
+    pub encryption_seconds: f64,
+    /// Training, on the wall clock.
+    pub training_seconds: f64,
+}
+
+impl Effort {
+    /// The effort of a training with keys of this size, made in this time.
+    pub fn new<Weights>(trained: &Trained<Weights>, key_seconds: f64, key_bytes: usize) -> Self {
+        Self {
+            threads: rayon::current_num_threads(),
+            steps: trained.steps,
+            samples: trained.samples,
+            key_seconds,
+            key_bytes,
+            encryption_seconds: trained.encryption.as_secs_f64(),
+            training_seconds: trained.training.as_secs_f64(),
+        }
+    }
+
+    /// The seconds of the training on all of its cores.
+    pub fn core_seconds(&self) -> f64 {
+        self.training_seconds * self.threads as f64
+    }
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

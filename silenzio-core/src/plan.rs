@@ -43,6 +43,22 @@ pub struct DataPlan {
     pub limit: Option<usize>,
 }
 
+impl DataPlan {
+    /// The plan for one file, with the defaults of all other fields.
+    pub fn of_file(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            labels: None,
+            test_file: None,
+            test_labels: None,
+            label_column: None,
+            header: None,
+            test_fraction: default_test_fraction(),
+            limit: None,
+        }
+    }
+}
+
 /// A column of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

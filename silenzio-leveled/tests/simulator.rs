@@ -19,16 +19,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 fn dataset(name: &str, seed: u64) -> Split {
-    let toml = DataPlan {
-        file: format!("{name}.csv").into(),
-        labels: None,
-        test_file: None,
-        test_labels: None,
-        label_column: None,
-        header: None,
-        test_fraction: 0.2,
-        limit: None,
-    };
+    let toml = DataPlan::of_file(format!("{name}.csv"));
     load(&toml, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(seed)).unwrap()
 }
 

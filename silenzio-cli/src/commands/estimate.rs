@@ -8,6 +8,7 @@ use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
+use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::{Backend, BackendError, Client, Lut, LutCounts, Modulus};
 use silenzio_leveled::LeveledNetwork;
 use silenzio_rns::ExactNetwork;
@@ -37,7 +38,7 @@ struct Estimate {
 #[serde(untagged)]
 enum Operations {
     Exact { bootstraps_per_step: LutCounts },
-    Leveled { operations_per_step: leveled::Counts },
+    Leveled { operations_per_step: LeveledCounts },
 }
 
 /// What the engines differ in.

@@ -9,6 +9,7 @@ use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_backend_plain::Faults;
 use silenzio_core::LutCounts;
+use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
@@ -47,7 +48,7 @@ struct SeedOutcome {
 #[serde(untagged)]
 enum Operations {
     Exact { luts: LutCounts, luts_of_first_step: LutCounts, ranges: Vec<RangeOutcome> },
-    Leveled { operations: leveled::Counts },
+    Leveled { operations: LeveledCounts },
 }
 
 #[derive(Serialize)]
@@ -65,9 +66,10 @@ struct RangeOutcome {
 /// If the plan or its data cannot be used.
 pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = Experiment::open(&options.plan)?;
-    let mut seeds = Vec::new();
+    let (mut seeds, mut shape) = (Vec::new(), String::new());
     for offset in 0..options.seeds.get() {
         let run = experiment.run(offset)?;
+        shape = run.shape();
         let quiet = global.json || offset > 0;
         if !quiet {
             report::print_data(&run);
@@ -96,9 +98,14 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
     let mean_float_accuracy = mean_of_last(|seed| &seed.float_accuracies);
     let mean_simulated_accuracy = mean_of_last(|seed| &seed.simulated_accuracies);
     if global.json {
-        let network = experiment.run(0)?.shape();
         let plan = &experiment.plan;
-        return print_json(&Outcome { plan, network, seeds, mean_float_accuracy, mean_simulated_accuracy });
+        return print_json(&Outcome {
+            plan,
+            network: shape,
+            seeds,
+            mean_float_accuracy,
+            mean_simulated_accuracy,
+        });
     }
     if seeds.len() > 1 {
         println!(

@@ -133,16 +133,17 @@ fn weights(simulated: &exact::Simulated) -> usize {
 
 fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encrypted) {
     let cost = &encrypted.cost;
+    let effort = &cost.effort;
     println!(
         "encrypted   {} steps, {} samples: all {} decrypted weights equal the simulator's",
-        cost.steps,
-        cost.samples,
+        effort.steps,
+        effort.samples,
         weights(simulated)
     );
     println!("            test accuracy {} so far", report::percent(run.test_accuracy(&encrypted.model)));
-    report::print_times(cost.key_bytes, cost.key_seconds, cost.encryption_seconds);
-    let per_step = cost.training_seconds / cost.steps.max(1) as f64;
-    println!("cost        {per_step:.1} s a step on {} threads", cost.threads);
+    report::print_effort(effort);
+    let per_step = effort.training_seconds / effort.steps.max(1) as f64;
+    println!("cost        {per_step:.1} s a step on {} threads", effort.threads);
     println!(
         "            bootstraps: {}, in all {}",
         report::luts(&cost.bootstraps),
@@ -159,17 +160,18 @@ fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encry
 
 fn print_leveled(encrypted: &leveled::Encrypted) {
     let cost = &encrypted.cost;
+    let effort = &cost.effort;
     let accuracies: Vec<String> =
         encrypted.accuracies.iter().map(|&accuracy| report::percent(accuracy)).collect();
-    println!("encrypted   {} steps, {} samples", cost.steps, cost.samples);
+    println!("encrypted   {} steps, {} samples", effort.steps, effort.samples);
     println!("            decrypted test accuracy after each epoch: {}", accuracies.join(", "));
-    report::print_times(cost.key_bytes, cost.key_seconds, cost.encryption_seconds);
-    let samples = cost.samples.max(1) as f64;
+    report::print_effort(effort);
+    let samples = effort.samples.max(1) as f64;
     println!(
         "cost        {} in all, {:.2} s a sample on {} threads",
-        report::duration(cost.training_seconds),
-        cost.training_seconds / samples,
-        cost.threads
+        report::duration(effort.training_seconds),
+        effort.training_seconds / samples,
+        effort.threads
     );
     println!(
         "            {:.1} bootstraps a sample ({} coarse, {} fine in all), {} external products",

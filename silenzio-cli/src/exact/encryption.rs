@@ -4,7 +4,7 @@ use super::simulation::decrypt_integers;
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::progress::while_watched;
-use crate::training::train;
+use crate::training::{Effort, train};
 use ndarray::Array2;
 use serde::Serialize;
 use silenzio_backend_tfhe::{BareCost, ClientKey, KeyPlan, ServerKey};
@@ -26,15 +26,8 @@ pub struct Encrypted {
 /// The cost of an encrypted training.
 #[derive(Serialize)]
 pub struct Cost {
-    pub threads: usize,
-    pub steps: u64,
-    pub samples: usize,
-    pub key_seconds: f64,
-    pub key_bytes: usize,
-    /// Encrypting the samples, which the client does.
-    pub encryption_seconds: f64,
-    /// Training, on the wall clock.
-    pub training_seconds: f64,
+    #[serde(flatten)]
+    pub effort: Effort,
     pub bootstraps: LutCounts,
     pub keyswitches: LutCounts,
     pub bare: Vec<BareClass>,
@@ -80,19 +73,12 @@ pub fn train_encrypted(
 
     let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
     let bare = mean_costs(bare_before, bare_costs(&server_key)?);
-    let threads = rayon::current_num_threads();
-    let core_seconds = trained.training.as_secs_f64() * threads as f64;
+    let effort = Effort::new(&trained, key_seconds, server_key.size_bytes());
     Ok(Encrypted {
         integers: decrypt_integers(&client, &trained.weights)?,
         cost: Cost {
-            threads,
-            steps: trained.steps,
-            samples: trained.samples,
-            key_seconds,
-            key_bytes: server_key.size_bytes(),
-            encryption_seconds: trained.encryption.as_secs_f64(),
-            training_seconds: trained.training.as_secs_f64(),
-            overhead: core_seconds / bare_seconds(&bare, &bootstraps, &keyswitches),
+            overhead: effort.core_seconds() / bare_seconds(&bare, &bootstraps, &keyswitches),
+            effort,
             bootstraps,
             keyswitches,
             bare,

@@ -1,13 +1,13 @@
 //! A leveled training on ciphertexts, with keys made on the spot.
 
-use super::{Counts, PARAMETERS};
+use super::PARAMETERS;
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::progress::while_watched;
-use crate::training::train;
+use crate::training::{Effort, train};
 use serde::Serialize;
 use silenzio_backend_tfhe::leveled::{LeveledBareCost, LeveledClientKey, LeveledServerKey};
-use silenzio_core::leveled::LeveledBackend;
+use silenzio_core::leveled::{LeveledBackend, LeveledCounts};
 use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
 use silenzio_nn::reference::Mlp;
 use std::time::Instant;
@@ -25,16 +25,9 @@ pub struct Encrypted {
 /// The cost of an encrypted training.
 #[derive(Serialize)]
 pub struct Cost {
-    pub threads: usize,
-    pub steps: u64,
-    pub samples: usize,
-    pub key_seconds: f64,
-    pub key_bytes: usize,
-    /// Encrypting the samples, which the client does.
-    pub encryption_seconds: f64,
-    /// Training, on the wall clock.
-    pub training_seconds: f64,
-    pub counts: Counts,
+    #[serde(flatten)]
+    pub effort: Effort,
+    pub counts: LeveledCounts,
     /// A bare TFHE-rs keyswitch and bootstrap, measured in this run: milliseconds on one core.
     pub bare_coarse_ms: f64,
     pub bare_fine_ms: f64,
@@ -65,24 +58,18 @@ pub fn train_encrypted(
     let trained =
         while_watched("bootstraps", bootstraps, done, || train(run, &engine, &client, steps, |_| ()))?;
 
-    let counts: Counts = (server_key.counts() - before).into();
+    let counts = server_key.counts() - before;
     let (bare_coarse_ms, bare_fine_ms) = mean_milliseconds(bare_before, server_key.calibrate());
-    let threads = rayon::current_num_threads();
+    let effort = Effort::new(&trained, key_seconds, server_key.size_bytes());
     let bare_ms =
         counts.coarse_bootstraps as f64 * bare_coarse_ms + counts.fine_bootstraps as f64 * bare_fine_ms;
     Ok(Encrypted {
         cost: Cost {
-            threads,
-            steps: trained.steps,
-            samples: trained.samples,
-            key_seconds,
-            key_bytes: server_key.size_bytes(),
-            encryption_seconds: trained.encryption.as_secs_f64(),
-            training_seconds: trained.training.as_secs_f64(),
             counts,
             bare_coarse_ms,
             bare_fine_ms,
-            overhead: 1000.0 * trained.training.as_secs_f64() * threads as f64 / bare_ms,
+            overhead: 1000.0 * effort.core_seconds() / bare_ms,
+            effort,
         },
         model: trained.model,
         accuracies: trained.accuracies,

@@ -4,7 +4,6 @@ use super::PARAMETERS;
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::training::{Trained, train};
-use serde::Serialize;
 use silenzio_backend_plain::leveled::{PlainGlwe, PlainLeveledBackend, PlainLeveledClient};
 use silenzio_core::leveled::{LeveledBackend, LeveledCounts};
 use silenzio_core::random::Seed;
@@ -16,36 +15,7 @@ use silenzio_nn::trainer::Progress;
 pub struct Simulated {
     pub trained: Trained<Weights<PlainGlwe>>,
     /// All operations.
-    pub counts: Counts,
-}
-
-/// Numbers of operations.
-#[derive(Clone, Copy, Serialize)]
-pub struct Counts {
-    pub coarse_bootstraps: u64,
-    pub fine_bootstraps: u64,
-    pub external_products: u64,
-    pub automorphisms: u64,
-    pub lifts: u64,
-}
-
-impl From<LeveledCounts> for Counts {
-    fn from(counts: LeveledCounts) -> Self {
-        Self {
-            coarse_bootstraps: counts.coarse_bootstraps,
-            fine_bootstraps: counts.fine_bootstraps,
-            external_products: counts.external_products,
-            automorphisms: counts.automorphisms,
-            lifts: counts.lifts,
-        }
-    }
-}
-
-impl Counts {
-    /// Bootstraps of either precision.
-    pub const fn bootstraps(&self) -> u64 {
-        self.coarse_bootstraps + self.fine_bootstraps
-    }
+    pub counts: LeveledCounts,
 }
 
 /// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
@@ -62,5 +32,5 @@ pub fn simulate(
     let client = PlainLeveledClient::new(PARAMETERS);
     let engine = LeveledEngine::new(&backend, network);
     let trained = train(run, &engine, &LeveledEngineClient::new(&client, network), steps, after_step)?;
-    Ok(Simulated { trained, counts: backend.counts().into() })
+    Ok(Simulated { trained, counts: backend.counts() })
 }

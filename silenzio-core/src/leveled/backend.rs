@@ -2,6 +2,7 @@
 
 use super::{LeveledParameters, Precision, RealLut};
 use crate::BackendError;
+use serde::Serialize;
 use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -131,7 +132,7 @@ pub trait LeveledClient: Send + Sync {
 }
 
 /// Numbers of operations.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct LeveledCounts {
     /// Bootstraps to [`Precision::Coarse`], each with one keyswitch.
     pub coarse_bootstraps: u64,

@@ -8,16 +8,7 @@ use silenzio_core::random::Seed;
 use std::path::Path;
 
 fn bundled(file: &str) -> Split {
-    let plan = DataPlan {
-        file: file.into(),
-        labels: None,
-        test_file: None,
-        test_labels: None,
-        label_column: None,
-        header: None,
-        test_fraction: 0.2,
-        limit: None,
-    };
+    let plan = DataPlan::of_file(file);
     load(&plan, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(1)).unwrap()
 }
 
