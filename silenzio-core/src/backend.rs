@@ -15,6 +15,14 @@ use ndarray::{Array2, ArrayView2};
 pub trait Backend: Send + Sync {
     /// One value of Z_m: a ciphertext, or its plain simulation. It knows its modulus.
     type Value: Clone + Send + Sync;
+    /// Values as a client sends them: one seed for all that is random in them, and one number for each.
+    type Seeded: Send + Sync;
+
+    /// Makes what a client encrypted ready for computing.
+    ///
+    /// # Errors
+    /// If it was made for other parameters.
+    fn expand(&self, seeded: &Self::Seeded) -> Result<Vec<Self::Value>, BackendError>;
 
     /// The public constant `x` modulo `m`, as a value.
     fn trivial(&self, m: Modulus, x: i64) -> Self::Value;
@@ -137,12 +145,14 @@ impl std::fmt::Display for ProductName {
 pub trait Client: Send + Sync {
     /// The value type shared with the server side.
     type Value: Clone + Send + Sync;
+    /// What is sent to the server side, which [expands](Backend::expand) it.
+    type Seeded: Send + Sync;
 
     /// Encrypts each of `xs` modulo `m`.
     ///
     /// # Errors
     /// If the key cannot encrypt for this modulus.
-    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Self::Value>, BackendError>;
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Self::Seeded, BackendError>;
 
     /// Decrypts each value to its signed representative.
     ///

@@ -10,13 +10,15 @@
 use crate::BackendError;
 use ndarray::{Array2, ArrayView2};
 
-/// Where in a training an operation happens: it addresses the dither.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Where in a training an operation happens: step and layer address the dither.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Position {
     /// The number of the SGD step, from 0, over all epochs.
     pub step: u64,
     /// The layer, from 0.
     pub layer: usize,
+    /// The learning rate at this step as a part of the plan's, in (0, 1].
+    pub rate: f64,
 }
 
 /// The server side of an engine: one operation for each thing that training does.
@@ -24,13 +26,15 @@ pub struct Position {
 /// The samples of a batch are independent of each other until [`gradient`](Self::gradient), where they are
 /// added up.
 pub trait Engine: Sync {
-    /// One encrypted training sample: its inputs and its label.
+    /// One encrypted sample as the client sends it: most of it is the seed of what is random in it.
+    type Upload: Send + Sync;
+    /// One encrypted sample, ready for computing: its inputs and, for training, its label.
     type Sample: Send + Sync;
     /// The master weights of a layer, which live as long as the training.
     type Weights: Clone + Send + Sync;
     /// A layer's weights, made ready once per step for the products of this step.
     type Prepared: Send + Sync;
-    /// The pre-activations of a batch.
+    /// The pre-activations of a batch; those of the last layer are the logits.
     type PreActivations: Send + Sync;
     /// The activations of a batch, with what [`propagate`](Self::propagate) needs of the derivative.
     type Activations: Send + Sync;
@@ -41,6 +45,12 @@ pub trait Engine: Sync {
 
     /// The number of layers with weights.
     fn layers(&self) -> usize;
+
+    /// Makes a sample ready for computing.
+    ///
+    /// # Errors
+    /// If it was encrypted for another plan.
+    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError>;
 
     /// Public initial weights as (trivially encrypted) master weights.
     ///
@@ -84,7 +94,7 @@ pub trait Engine: Sync {
     /// The gradient of the softmax cross entropy by the logits of the last layer.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// As the backend's operations, and if a sample has no label.
     fn loss_gradient(
         &self,
         at: Position,
@@ -130,22 +140,30 @@ pub trait Engine: Sync {
 
 /// The client side of an engine: the only place that sees plain data and plain weights.
 pub trait EngineClient {
-    /// One encrypted training sample, as the server side takes it.
-    type Sample;
+    /// One encrypted sample, as the server side takes it.
+    type Upload;
     /// The master weights of a layer, as the server side gives them.
     type Weights;
+    /// The logits of a batch, as the server side gives them.
+    type Logits;
 
-    /// Encrypts one sample: inputs scaled to `[0, 1]`, and the number of its class.
+    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training the number of its class.
     ///
     /// # Errors
     /// If the number of inputs or the class does not fit the network.
-    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Self::Sample, EngineError>;
+    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError>;
 
     /// Decrypts the master weights of a layer to real numbers, (inputs + 1) x outputs, bias last.
     ///
     /// # Errors
     /// If the weights do not belong to this key or plan.
     fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError>;
+
+    /// Decrypts the logits of a batch to real numbers, samples x classes.
+    ///
+    /// # Errors
+    /// If the logits do not belong to this key or plan.
+    fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError>;
 
     /// The real values at which the activations of the hidden layers saturate; none for layers that do not.
     fn activation_limits(&self) -> Vec<f32> {

@@ -24,9 +24,11 @@ pub mod modulus;
 pub mod noise;
 pub mod plan;
 pub mod random;
+pub mod wire;
 
 pub use backend::{Backend, BackendError, Client};
 pub use engine::{Engine, EngineClient, EngineError, Position};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
 pub use modulus::Modulus;
+pub use wire::Wire;

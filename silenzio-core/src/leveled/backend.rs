@@ -28,6 +28,22 @@ pub trait LeveledBackend: Send + Sync {
     type Glwe: Clone + Send + Sync;
     /// A polynomial of small integers, as a factor.
     type Ggsw: Send + Sync;
+    /// Torus elements as a client sends them: one seed for all that is random in them, and one number for each.
+    type SeededLwes: Send + Sync;
+    /// A factor as a client sends it: half its size, with seeds for the other half.
+    type SeededGgsw: Send + Sync;
+
+    /// Makes torus elements that a client encrypted ready for computing.
+    ///
+    /// # Errors
+    /// If they were made for other parameters.
+    fn expand_lwes(&self, seeded: &Self::SeededLwes) -> Result<Vec<Self::Lwe>, BackendError>;
+
+    /// Makes a factor that a client encrypted ready for computing.
+    ///
+    /// # Errors
+    /// If it was made for other parameters.
+    fn expand_ggsw(&self, seeded: &Self::SeededGgsw) -> Result<Self::Ggsw, BackendError>;
 
     /// The parameters, on which the engine plans its scales.
     fn parameters(&self) -> &LeveledParameters;
@@ -106,17 +122,19 @@ pub trait LeveledClient: Send + Sync {
     type Lwe: Clone + Send + Sync;
     /// The GLWE type shared with the server side.
     type Glwe: Clone + Send + Sync;
-    /// The GGSW type shared with the server side.
-    type Ggsw: Send + Sync;
+    /// What is sent to the server side, which [expands](LeveledBackend::expand_lwes) it.
+    type SeededLwes: Send + Sync;
+    /// What is sent to the server side, which [expands](LeveledBackend::expand_ggsw) it.
+    type SeededGgsw: Send + Sync;
 
-    /// Encrypts a torus element.
-    fn encrypt_lwe(&self, x: f64) -> Self::Lwe;
+    /// Encrypts torus elements.
+    fn encrypt_lwes(&self, xs: &[f64]) -> Self::SeededLwes;
 
     /// Encrypts an integer polynomial, given by its terms: coefficient and value.
     ///
     /// # Errors
     /// If a coefficient does not exist.
-    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Self::Ggsw, BackendError>;
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Self::SeededGgsw, BackendError>;
 
     /// Decrypts a torus element to [-1/2, 1/2), noise included.
     ///

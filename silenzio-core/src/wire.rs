@@ -1,0 +1,127 @@
+//! Binary forms of keys and ciphertexts: little-endian numbers, whose count only public formats decide.
+//!
+//! There are no length fields. A reader takes exactly what the parameters, the shapes and the plan that both sides
+//! agreed on call for, and allocates nothing else: a file cannot make it allocate more, and what conforms to no format
+//! cannot be read at all.
+
+use std::io::{self, Error, ErrorKind, Read, Write};
+
+/// How many bytes are converted at once.
+const BLOCK_BYTES: usize = 8192;
+
+/// A value with a binary form of a length that `Format` alone decides.
+pub trait Wire<Format: ?Sized>: Sized {
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write(&self, to: &mut dyn Write) -> io::Result<()>;
+
+    /// Reads a value of the given format.
+    ///
+    /// # Errors
+    /// As the reader, and [`ErrorKind::InvalidData`] if the bytes are no such value.
+    fn read(from: &mut dyn Read, format: &Format) -> io::Result<Self>;
+}
+
+/// The error of bytes that are not what they should be.
+pub fn invalid(problem: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidData, problem.into())
+}
+
+macro_rules! numbers {
+    ($write:ident, $read:ident, $number:ty) => {
+        /// Writes numbers.
+        ///
+        /// # Errors
+        /// As the writer.
+        pub fn $write(to: &mut dyn Write, numbers: &[$number]) -> io::Result<()> {
+            const SIZE: usize = size_of::<$number>();
+            let mut bytes = [0; BLOCK_BYTES];
+            for block in numbers.chunks(BLOCK_BYTES / SIZE) {
+                for (place, number) in bytes.chunks_exact_mut(SIZE).zip(block) {
+                    place.copy_from_slice(&number.to_le_bytes());
+                }
+                to.write_all(&bytes[..block.len() * SIZE])?;
+            }
+            Ok(())
+        }
+
+        /// Reads as many numbers as there is room for.
+        ///
+        /// # Errors
+        /// As the reader.
+        pub fn $read(from: &mut dyn Read, numbers: &mut [$number]) -> io::Result<()> {
+            const SIZE: usize = size_of::<$number>();
+            let mut bytes = [0; BLOCK_BYTES];
+            for block in numbers.chunks_mut(BLOCK_BYTES / SIZE) {
+                let bytes = &mut bytes[..block.len() * SIZE];
+                from.read_exact(bytes)?;
+                for (number, bytes) in block.iter_mut().zip(bytes.chunks_exact(SIZE)) {
+                    let mut copy = [0; SIZE];
+                    copy.copy_from_slice(bytes);
+                    *number = <$number>::from_le_bytes(copy);
+                }
+            }
+            Ok(())
+        }
+    };
+}
+
+numbers!(write_u32s, read_u32s, u32);
+numbers!(write_u64s, read_u64s, u64);
+numbers!(write_u128s, read_u128s, u128);
+numbers!(write_f64s, read_f64s, f64);
+
+/// Writes one value after the other.
+///
+/// # Errors
+/// As the writer.
+pub fn write_all<F: ?Sized, T: Wire<F>>(to: &mut dyn Write, values: &[T]) -> io::Result<()> {
+    values.iter().try_for_each(|value| value.write(to))
+}
+
+/// Reads `count` values of one format.
+///
+/// # Errors
+/// As [`Wire::read`].
+pub fn read_all<F: ?Sized, T: Wire<F>>(from: &mut dyn Read, format: &F, count: usize) -> io::Result<Vec<T>> {
+    (0..count).map(|_| T::read(from, format)).collect()
+}
+
+/// The bytes of a value.
+///
+/// # Errors
+/// None but those of [`Wire::write`] itself.
+pub fn to_bytes<F: ?Sized, T: Wire<F>>(value: &T) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    value.write(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The value that consists of exactly these bytes.
+///
+/// # Errors
+/// As [`Wire::read`], and if bytes are left over.
+pub fn from_bytes<F: ?Sized, T: Wire<F>>(mut bytes: &[u8], format: &F) -> io::Result<T> {
+    let value = T::read(&mut bytes, format)?;
+    if bytes.is_empty() { Ok(value) } else { Err(invalid(format!("{} bytes are left over", bytes.len()))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back() {
+        let numbers: Vec<u64> = (0..3000).map(|i| i * 0x9e37_79b9_7f4a_7c15).collect();
+        let mut bytes = Vec::new();
+        write_u64s(&mut bytes, &numbers).unwrap();
+        assert_eq!(bytes.len(), 24_000);
+        let mut back = vec![0; 3000];
+        read_u64s(&mut bytes.as_slice(), &mut back).unwrap();
+        assert_eq!(back, numbers);
+        let short = read_u64s(&mut &bytes[..23_999], &mut back).unwrap_err();
+        assert_eq!(short.kind(), ErrorKind::UnexpectedEof);
+    }
+}
