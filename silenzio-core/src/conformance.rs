@@ -12,11 +12,11 @@ use crate::{Backend, BackendError, Client, Lut, Modulus};
 pub fn check<C, S>(client: &C, server: &S, moduli: &[Modulus]) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value>,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     for (i, &m) in moduli.iter().enumerate() {
         let mut stream = Seed(42).stream(Purpose::Tests, i as u64, 0);
-        round_trip(client, m)?;
+        round_trip(client, server, m)?;
         arithmetic(client, server, m, &mut stream)?;
         sums(client, server, m, &mut stream)?;
         for &n in moduli {
@@ -35,19 +35,31 @@ fn centred(m: Modulus, xs: impl IntoIterator<Item = i64>) -> Vec<i64> {
     xs.into_iter().map(|x| m.centre(x)).collect()
 }
 
-fn round_trip<C: Client>(client: &C, m: Modulus) -> Result<(), BackendError> {
+fn encrypt<C, S>(client: &C, server: &S, m: Modulus, xs: &[i64]) -> Result<Vec<C::Value>, BackendError>
+where
+    C: Client,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+{
+    server.expand(&client.encrypt(m, xs)?)
+}
+
+fn round_trip<C, S>(client: &C, server: &S, m: Modulus) -> Result<(), BackendError>
+where
+    C: Client,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+{
     let all: Vec<i64> = (-m.alpha()..=m.alpha()).collect();
-    assert_eq!(client.decrypt(&client.encrypt(m, &all)?)?, all, "round trip modulo {m}");
+    assert_eq!(client.decrypt(&encrypt(client, server, m, &all)?)?, all, "round trip modulo {m}");
     Ok(())
 }
 
 fn arithmetic<C, S>(client: &C, server: &S, m: Modulus, stream: &mut Stream) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value>,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     let (xs, ys) = (random_values(m, 8, stream), random_values(m, 8, stream));
-    let (x, y) = (client.encrypt(m, &xs)?, client.encrypt(m, &ys)?);
+    let (x, y) = (encrypt(client, server, m, &xs)?, encrypt(client, server, m, &ys)?);
     let pairs = || xs.iter().zip(&ys);
 
     let (mut added, mut subtracted) = (x.clone(), x.clone());
@@ -83,11 +95,11 @@ where
 fn sums<C, S>(client: &C, server: &S, m: Modulus, stream: &mut Stream) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value>,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     for count in [0, 1, 20] {
         let xs = random_values(m, count, stream);
-        let fresh = server.lut(&client.encrypt(m, &xs)?, &Lut::embed(m, m))?;
+        let fresh = server.lut(&encrypt(client, server, m, &xs)?, &Lut::embed(m, m))?;
         let sum = server.sum(m, &fresh)?;
         let looked_up = server.lut(&[sum], &Lut::signed(m, m, |x| x + 1))?;
         assert_eq!(client.decrypt(&looked_up)?, centred(m, [xs.iter().sum::<i64>() + 1]), "sum of {count}");
@@ -104,12 +116,12 @@ fn look_ups<C, S>(
 ) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value>,
+    S: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     let xs = random_values(m, 6, stream);
     let tables: Vec<Vec<i64>> = (0..2).map(|_| random_values(n, m.get().into(), stream)).collect();
     let luts: Vec<Lut> = tables.iter().map(|table| Lut::residues(m, n, |r| table[r as usize])).collect();
-    let mut inputs = client.encrypt(m, &xs)?;
+    let mut inputs = encrypt(client, server, m, &xs)?;
     let (first, rest) = inputs.split_at_mut(1);
     server.add_assign(&mut first[0], &rest[0])?;
     let mut expected = xs.clone();

@@ -14,7 +14,7 @@ use crate::noise::NoiseVariance;
 pub fn check<C, S>(client: &C, server: &S) -> Result<(), BackendError>
 where
     C: LeveledClient,
-    S: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, Ggsw = C::Ggsw>,
+    S: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, SeededLwes = C::SeededLwes, SeededGgsw = C::SeededGgsw>,
 {
     let suite = Suite { client, server, p: server.parameters() };
     suite.linear()?;
@@ -54,7 +54,7 @@ fn close(found: f64, expected: f64) {
 impl<C, S> Suite<'_, C, S>
 where
     C: LeveledClient,
-    S: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, Ggsw = C::Ggsw>,
+    S: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, SeededLwes = C::SeededLwes, SeededGgsw = C::SeededGgsw>,
 {
     fn decrypt_all(&self, lwes: &[C::Lwe]) -> Result<Vec<f64>, BackendError> {
         lwes.iter().map(|lwe| self.client.decrypt_lwe(lwe)).collect()
@@ -67,6 +67,18 @@ where
         self.client.decrypt_glwe(&sum)
     }
 
+    fn encrypt(&self, xs: &[f64]) -> Result<Vec<C::Lwe>, BackendError> {
+        self.server.expand_lwes(&self.client.encrypt_lwes(xs))
+    }
+
+    fn encrypt_one(&self, x: f64) -> Result<C::Lwe, BackendError> {
+        Ok(self.encrypt(&[x])?.remove(0))
+    }
+
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<S::Ggsw, BackendError> {
+        self.server.expand_ggsw(&self.client.encrypt_ggsw(terms)?)
+    }
+
     fn lut(&self, functions: &[&dyn Fn(f64) -> f64]) -> RealLut {
         RealLut::new(self.p.polynomial_size, functions)
     }
@@ -75,18 +87,18 @@ where
     fn zero(&self) -> Result<C::Glwe, BackendError> {
         let public = (0..self.p.polynomial_size).map(|i| (i as f64 * 0.618_034).fract() - 0.5);
         let public = self.server.trivial_glwe(&public.collect::<Vec<_>>());
-        self.server.external_product(&self.client.encrypt_ggsw(&[])?, &public)
+        self.server.external_product(&self.encrypt_ggsw(&[])?, &public)
     }
 
     /// Results of a fine bootstrap to `value`.
     fn fine(&self, value: f64, count: usize) -> Result<Vec<C::Lwe>, BackendError> {
-        let inputs: Vec<_> = (0..count).map(|_| self.client.encrypt_lwe(0.1)).collect();
+        let inputs = self.encrypt(&vec![0.1; count])?;
         let outputs = self.server.bootstrap(Precision::Fine, &inputs, &self.lut(&[&|_| value]))?;
         Ok(outputs.concat())
     }
 
     fn linear(&self) -> Result<(), BackendError> {
-        let (mut a, b) = (self.client.encrypt_lwe(0.3), self.client.encrypt_lwe(-0.4));
+        let (mut a, b) = (self.encrypt_one(0.3)?, self.encrypt_one(-0.4)?);
         self.server.add_lwe(&mut a, &b);
         close(self.client.decrypt_lwe(&a)?, -0.1);
         self.server.sub_lwe(&mut a, &self.server.trivial_lwe(0.25));
@@ -107,7 +119,7 @@ where
         let norm2: i64 = terms.iter().map(|(_, x)| x * x).sum();
         let mut input = self.server.trivial_glwe(&[0.0, 0.01]);
         self.server.add_glwe(&mut input, &self.zero()?);
-        let product = self.server.external_product(&self.client.encrypt_ggsw(&terms)?, &input)?;
+        let product = self.server.external_product(&self.encrypt_ggsw(&terms)?, &input)?;
         // The input's own noise is multiplied as well, and no error of the product.
         let (size, input) = (self.p.polynomial_size, self.client.decrypt_glwe(&input)?);
         let term = |i: usize, place: usize| match i.checked_sub(place) {
@@ -125,7 +137,7 @@ where
     fn bootstrap_outputs(&self) -> Result<(), BackendError> {
         let constants = [0.2, -0.01, 0.1];
         for precision in [Precision::Coarse, Precision::Fine] {
-            let inputs: Vec<_> = (0..60).map(|i| self.client.encrypt_lwe(f64::from(i) / 300.0)).collect();
+            let inputs = self.encrypt(&(0..60).map(|i| f64::from(i) / 300.0).collect::<Vec<_>>())?;
             let lut = self.lut(&[&|_| constants[0], &|_| constants[1], &|_| constants[2]]);
             let outputs = self.server.bootstrap(precision, &inputs, &lut)?;
             let mut all = vec![];
@@ -142,7 +154,7 @@ where
         for outputs in [1, 2, 6] {
             let lut = self.lut(&vec![&identity as &dyn Fn(f64) -> f64; outputs]);
             let xs: Vec<f64> = (0..200).map(|i| (f64::from(i) - 100.0) / 500.0).collect();
-            let inputs: Vec<_> = xs.iter().map(|&x| self.client.encrypt_lwe(x)).collect();
+            let inputs = self.encrypt(&xs)?;
             let found = self.server.bootstrap(Precision::Coarse, &inputs, &lut)?;
             let model = self.p.keyswitch_noise()
                 + self.p.modulus_switch_noise(lut.log_outputs())
@@ -190,7 +202,7 @@ where
     }
 
     /// A GGSW of `message`, with its terms at multiples of `stride`.
-    fn lift(&self, message: &[i64], stride: usize) -> Result<C::Ggsw, BackendError> {
+    fn lift(&self, message: &[i64], stride: usize) -> Result<S::Ggsw, BackendError> {
         let gadget = self.p.lifted;
         let row = |level: usize| {
             let scale = gadget.base().powi(-(level as i32));
@@ -240,7 +252,7 @@ where
 
     fn refusals(&self) -> Result<(), BackendError> {
         let size = self.p.polynomial_size;
-        let lwe = self.client.encrypt_lwe(0.0);
+        let lwe = self.encrypt_one(0.0)?;
         assert!(self.server.extract(&self.server.trivial_glwe(&[]), size).is_err());
         assert!(self.server.pack(&[(size, lwe.clone())]).is_err());
         assert!(self.server.pack(&[(1, lwe.clone()), (1, lwe.clone())]).is_err());
