@@ -10,13 +10,15 @@
 use crate::BackendError;
 use ndarray::{Array2, ArrayView2};
 
-/// Where in a training an operation happens: it addresses the dither.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Where in a training an operation happens: step and layer address the dither.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Position {
     /// The number of the SGD step, from 0, over all epochs.
     pub step: u64,
     /// The layer, from 0.
     pub layer: usize,
+    /// The learning rate at this step as a part of the plan's, in (0, 1].
+    pub rate: f64,
 }
 
 /// The server side of an engine: one operation for each thing that training does.
