@@ -126,7 +126,7 @@ fn bench_weights(criterion: &mut Criterion, backend: &PlainBackend) -> Result<()
     group.bench_function("update", |bencher| {
         bencher.iter_batched(
             || weights.clone(),
-            |mut weights| format.update(backend, &mut weights, container, gradient.clone()),
+            |mut weights| format.update(backend, &mut weights, container, gradient.clone(), 1.0, None),
             BatchSize::SmallInput,
         );
     });

@@ -62,6 +62,6 @@ impl Network {
     /// As [`trainer::train_step`].
     pub fn step<B: Backend>(&self, backend: &B, start: &Start<B::Value>) -> Result<(), Failure> {
         let (batch, mut weights) = (start.samples.iter().collect::<Vec<_>>(), start.weights.clone());
-        Ok(trainer::train_step(&ExactEngine::new(backend, &self.format), &mut weights, &batch, 0)?)
+        Ok(trainer::train_step(&ExactEngine::new(backend, &self.format), &mut weights, &batch, 0, 1.0)?)
     }
 }

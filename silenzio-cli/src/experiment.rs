@@ -2,7 +2,6 @@
 
 use crate::arguments::PlanOptions;
 use crate::error::CliError;
-use crate::leveled;
 use crate::overrides::overridden;
 use silenzio_backend_tfhe::ParameterSet;
 use silenzio_core::Modulus;
@@ -72,7 +71,7 @@ impl Experiment {
             EngineKind::Exact => ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)
                 .map(|network| Network::Exact(Box::new(network))),
             EngineKind::Leveled => {
-                LeveledNetwork::new(&widths, &plan.training, &plan.engine, leveled::PARAMETERS)
+                LeveledNetwork::planned(&widths, &plan.training, &plan.engine, split.train.len())
                     .map(|network| Network::Leveled(Box::new(network)))
             }
         };

@@ -74,7 +74,15 @@ pub fn print_products(run: &Run, network: &ExactNetwork, met: &BTreeMap<ProductN
 
 /// What a leveled training does for each sample.
 pub fn print_leveled(network: &LeveledNetwork) {
-    println!("engine      leveled: {} bootstraps a sample", network.bootstraps_per_sample());
+    let per_step = match network.bootstraps(1, 0).total() {
+        0 => String::new(),
+        weights => format!(" and {} a step", grouped(weights)),
+    };
+    let per_sample = network.bootstraps(0, 1).total();
+    println!(
+        "engine      leveled: parameters {}, {per_sample} bootstraps a sample{per_step}",
+        network.parameters().name
+    );
 }
 
 /// The products of a network, layer by layer.

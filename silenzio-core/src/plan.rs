@@ -97,6 +97,8 @@ pub struct TrainingPlan {
     pub batch: usize,
     /// The learning rate on the mean gradient of a batch.
     pub learning_rate: f64,
+    /// Where the learning rate falls to, step by step along a line; it stays the same if not given.
+    pub final_learning_rate: Option<f64>,
     /// The part of the probability that the target spreads over all classes.
     pub label_smoothing: f64,
     /// What each logit adds to its own error, which keeps logits within their range.
@@ -107,16 +109,29 @@ pub struct TrainingPlan {
 
 impl Default for TrainingPlan {
     fn default() -> Self {
-        Self { epochs: 20, batch: 8, learning_rate: 0.2, label_smoothing: 0.1, logit_penalty: 0.02, seed: 1 }
+        Self {
+            epochs: 20,
+            batch: 8,
+            learning_rate: 0.2,
+            final_learning_rate: None,
+            label_smoothing: 0.1,
+            logit_penalty: 0.02,
+            seed: 1,
+        }
     }
 }
 
 /// How the integers are computed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnginePlan {
     /// Which engine.
     pub kind: EngineKind,
+    /// The parameter set of the leveled engine; the cheapest that keeps `weight_noise` if not given.
+    pub parameters: Option<String>,
+    /// The noise that the leveled engine may leave in a weight by the end of a training (standard deviation), as a part
+    /// of a typical weight, 1 / √inputs.
+    pub weight_noise: f64,
     /// How the exact engine multiplies two encrypted residues.
     pub gadget: Gadget,
     /// How block scaling rounds.
@@ -127,6 +142,21 @@ pub struct EnginePlan {
     pub bits: Bits,
     /// The real value that the largest integer stands for, per kind of tensor.
     pub range: Ranges,
+}
+
+impl Default for EnginePlan {
+    fn default() -> Self {
+        Self {
+            kind: EngineKind::default(),
+            parameters: None,
+            weight_noise: 0.5,
+            gadget: Gadget::default(),
+            rounding: Rounding::default(),
+            cover: Cover::default(),
+            bits: Bits::default(),
+            range: Ranges::default(),
+        }
+    }
 }
 
 /// The engines.
@@ -272,6 +302,12 @@ impl Plan {
 }
 
 impl TrainingPlan {
+    /// The learning rate at step `step` of `steps`, as a part of the first one.
+    pub fn rate_at(&self, step: u64, steps: u64) -> f64 {
+        let last = self.final_learning_rate.map_or(1.0, |rate| rate / self.learning_rate);
+        1.0 + (last - 1.0) * step as f64 / steps.max(1) as f64
+    }
+
     fn validate(&self) -> Result<(), PlanError> {
         check(
             "training.epochs",
@@ -286,6 +322,14 @@ impl TrainingPlan {
             positive(self.learning_rate),
             "has to be a positive number",
         )?;
+        if let Some(last) = self.final_learning_rate {
+            check(
+                "training.final_learning_rate",
+                last,
+                (0.0..=self.learning_rate).contains(&last),
+                "has to be in 0 to training.learning_rate",
+            )?;
+        }
         let smoothing = self.label_smoothing;
         check(
             "training.label_smoothing",
@@ -326,6 +370,12 @@ impl EnginePlan {
         if let Cover::Margin(margin) = self.cover {
             check("engine.cover.margin", margin, (1.0..=1e6).contains(&margin), "has to be in 1 to 1000000")?;
         }
+        check(
+            "engine.weight_noise",
+            self.weight_noise,
+            positive(self.weight_noise),
+            "has to be a positive number",
+        )?;
         let r = &self.range;
         for (field, range) in [
             ("engine.range.activations", r.activations),

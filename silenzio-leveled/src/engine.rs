@@ -6,7 +6,7 @@ use crate::lifting::{Factor, constant_rows, lift};
 use crate::network::{LayerFormat, LeveledNetwork, MASK_CENTRE};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
-use silenzio_core::leveled::{LeveledBackend, Precision};
+use silenzio_core::leveled::{LeveledBackend, Precision, RealLut};
 use silenzio_core::{BackendError, Engine, EngineError, Position};
 use std::sync::Arc;
 
@@ -78,6 +78,26 @@ impl<'a, B: LeveledBackend> LeveledEngine<'a, B> {
             }
         }
         Ok(sum)
+    }
+
+    /// The weights that enter products, by a bootstrap of each master weight.
+    fn refreshed(
+        &self,
+        layout: &Layout,
+        weights: &Weights<B::Glwe>,
+        lut: &RealLut,
+    ) -> Result<Weights<B::Glwe>, EngineError> {
+        let row = |(input_block, row): (usize, &Vec<B::Glwe>)| {
+            let block = |(output_block, polynomial): (usize, &B::Glwe)| {
+                let places = layout.weight_places(input_block, output_block);
+                let masters = places.iter().map(|&place| self.backend.extract(polynomial, place));
+                let masters = masters.collect::<Result<Vec<_>, _>>()?;
+                let refreshed = self.backend.bootstrap(Precision::Coarse, &masters, lut)?.concat();
+                self.backend.pack(&places.into_iter().zip(refreshed).collect::<Vec<_>>())
+            };
+            row.iter().enumerate().map(block).collect::<Result<Vec<_>, BackendError>>()
+        };
+        Ok(Weights(weights.0.iter().enumerate().map(row).collect::<Result<_, _>>()?))
     }
 
     /// The activations of one sample from the gadget rows of its units.
@@ -222,10 +242,14 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
         Ok(Weights((0..layout.input_blocks()).map(row).collect()))
     }
 
-    /// Weights are used as they are.
+    /// Weights are used as they are, or refreshed.
     fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError> {
-        self.network.layer(layer)?.layout.check(&weights.0)?;
-        Ok(weights.clone())
+        let format = self.network.layer(layer)?;
+        format.layout.check(&weights.0)?;
+        match &format.refresh {
+            None => Ok(weights.clone()),
+            Some(lut) => self.refreshed(&format.layout, weights, lut),
+        }
     }
 
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
@@ -299,7 +323,7 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
         for (error, dither) in errors.iter_mut().zip(self.network.loss_dither(at)) {
             self.backend.add_constant(error, dither);
         }
-        self.errors(format, &self.backend.bootstrap(Precision::Fine, &errors, &format.error)?)
+        self.errors(format, &self.backend.bootstrap(Precision::Fine, &errors, &format.error_at(at.rate))?)
     }
 
     fn propagate(
@@ -323,7 +347,10 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
             .zip(activations)
             .map(|(errors, activations)| self.masked_errors(layout, weights, errors, activations))
             .collect::<Result<Vec<_>, BackendError>>()?;
-        self.errors(below, &self.backend.bootstrap(Precision::Fine, &masked.concat(), &below.error)?)
+        self.errors(
+            below,
+            &self.backend.bootstrap(Precision::Fine, &masked.concat(), &below.error_at(at.rate))?,
+        )
     }
 
     fn gradient(

@@ -79,6 +79,17 @@ impl Layout {
         block * self.output_block..self.outputs.min((block + 1) * self.output_block)
     }
 
+    /// The number of weights, those of the bias included.
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
+    /// The coefficients of a polynomial that hold a weight.
+    pub fn weight_places(&self, input_block: usize, output_block: usize) -> Vec<usize> {
+        let outputs = || self.outputs_of(output_block).map(|j| self.output_place(j));
+        self.inputs_of(input_block).flat_map(|k| outputs().map(move |j| self.input_place(k) + j)).collect()
+    }
+
     /// The coefficient of an input in its block.
     pub const fn input_place(&self, input: usize) -> usize {
         input % self.input_block * self.input_stride

@@ -10,6 +10,8 @@
 //! | amplitudes, integer units and functions of a network | [`network`] |
 //! | gradient of the cross entropy | [`softmax`] |
 //! | small integers to factors | [`lifting`] |
+//! | noise that weights gather | [`noise`] |
+//! | choice of parameters | [`planner`] |
 //! | the operations of training | [`engine`], [`client`] |
 //!
 //! # Which operands are factors
@@ -17,17 +19,27 @@
 //! Each of the three products of a layer (forward `a W`, gradient `a δ`, error `δ W`) needs one operand as a GGSW, which
 //! is *lifted* from LWEs, one for each gadget level. Two of `a`, `δ`, `W` have to be. Here these are always `a` and `δ`:
 //! both come out of a bootstrap anyway, whose further outputs the gadget levels are. So lifting costs no bootstrap at
-//! all, while lifting `W` would cost one per weight and step. Weights stay real numbers from the first step to the
-//! last: never bootstrapped, never rounded.
+//! all, while lifting `W` would cost several per weight and step. Master weights stay real numbers from the first step to
+//! the last: never rounded.
 //!
 //! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h rectifiers, h masked errors, and per class one
 //! for the logit's range and penalty, one for its probability and one for the error's lift, with c - 1 between them.
+//!
+//! # Noise
+//!
+//! A lifted factor is noisy, and every gradient adds its noise to the master weights. [`noise`] predicts how much is there
+//! in the end, and [`planner`] chooses the parameters by it. Where many samples or many bits call for more than
+//! parameters can give, the layers above the first are *refreshed*: their master weights are kept at an amplitude at
+//! which they fill the torus, far above the noise, and one coarse bootstrap per weight and step brings them down to
+//! the amplitude that products need.
 
 pub mod client;
 pub mod engine;
 pub mod layout;
 pub mod lifting;
 pub mod network;
+pub mod noise;
+pub mod planner;
 pub mod softmax;
 
 pub use client::LeveledEngineClient;

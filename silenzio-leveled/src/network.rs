@@ -2,9 +2,12 @@
 //!
 //! A real number r is on the torus at some *amplitude* A as r A. Factors are integers, in steps of a *unit*.
 //!
-//! - Weights of a layer with inputs in steps of u have the amplitude `weight_amplitude` = A_z u, so that
+//! - Weights of a layer with inputs in steps of u enter products at the amplitude `weight_amplitude` = A_z u, so that
 //!   pre-activations have the amplitude A_z, at which the quarter of the torus holds twice the range in the plan.
-//! - Errors have, where they are packed for a layer's gradient, the amplitude (η / batch) u `weight_amplitude`, so that
+//! - Master weights, which gather the noise of all updates, have the same amplitude or, in a *refreshed* layer, the
+//!   larger `master_amplitude`, at which the quarter of the torus holds one and a half of the range in the plan. One
+//!   bootstrap per weight and step then makes the weights that enter products.
+//! - Errors have, where they are packed for a layer's gradient, the amplitude (η / batch) u `master_amplitude`, so that
 //!   activations times errors are the update itself.
 //! - Errors as factors have a unit of their own, such that the propagated error, which comes at the amplitude
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
@@ -20,6 +23,9 @@ use silenzio_core::{EngineError, Position};
 /// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
 /// the margin, activation and mask are 0.
 const PRE_ACTIVATION_MARGIN: f64 = 2.0;
+
+/// How many times the range in the plan a refreshed weight can be before it wraps.
+const WEIGHT_MARGIN: f64 = 1.5;
 
 /// How many times the range in the plan a propagated error can be before it wraps.
 const ERROR_MARGIN: f64 = 6.0;
@@ -41,8 +47,12 @@ pub struct LayerFormat {
     pub input_alpha: i64,
     /// The integer at the constant bias input.
     pub bias_input: i64,
-    /// Of the weights, torus per unit.
+    /// Of the weights in products, torus per unit.
     pub weight_amplitude: f64,
+    /// Of the master weights, torus per unit.
+    pub master_amplitude: f64,
+    /// From master weights to weights in products, where their amplitudes differ.
+    pub(crate) refresh: Option<RealLut>,
     /// The rectifier behind a hidden layer: gadget rows of the activations, then the mask.
     pub(crate) relu: Option<RealLut>,
     /// Errors at the outputs, from what they are made of: the one for the gradient, then, for all layers but the
@@ -51,13 +61,21 @@ pub struct LayerFormat {
 }
 
 impl LayerFormat {
-    /// The amplitude of the weights of input `input`: those of the bias make up for its input not being exactly 1.
+    /// The amplitude of the master weights of input `input`: those of the bias make up for its input not being
+    /// exactly 1.
     pub fn amplitude_of(&self, input: usize) -> f64 {
         if input + 1 == self.layout.inputs {
-            self.weight_amplitude / (self.bias_input as f64 * self.input_unit)
+            self.master_amplitude / (self.bias_input as f64 * self.input_unit)
         } else {
-            self.weight_amplitude
+            self.master_amplitude
         }
+    }
+
+    /// The table of errors for a learning rate that has fallen to a part of the plan's.
+    pub(crate) fn error_at(&self, rate: f64) -> RealLut {
+        let mut lut = self.error.clone();
+        lut.scale(0, rate);
+        lut
     }
 }
 
@@ -65,6 +83,7 @@ impl LayerFormat {
 /// one from the public plan.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LeveledNetwork {
+    parameters: &'static LeveledParameters,
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
     activation_range: f64,
@@ -74,7 +93,8 @@ pub struct LeveledNetwork {
 }
 
 impl LeveledNetwork {
-    /// The format of a network with the given widths (inputs, hidden layers, classes) for a backend's parameters.
+    /// The format of a network with the given widths (inputs, hidden layers, classes) for a backend's parameters. The
+    /// weights of the layers in `refreshed` are refreshed at every step.
     ///
     /// # Errors
     /// If there is no layer, or a factor of the plan's bits does not fit the gadget.
@@ -82,7 +102,8 @@ impl LeveledNetwork {
         widths: &[usize],
         training: &TrainingPlan,
         engine: &EnginePlan,
-        parameters: &LeveledParameters,
+        parameters: &'static LeveledParameters,
+        refreshed: &[usize],
     ) -> Result<Self, EngineError> {
         let (Some(&classes), true) = (widths.last(), widths.len() >= 2 && widths.iter().all(|&w| w > 0))
         else {
@@ -111,7 +132,7 @@ impl LeveledNetwork {
         let mut error_source = ErrorSource::default();
         for layer in 0..widths.len() - 1 {
             let last = layer + 2 == widths.len();
-            let scales = planner.scales(layer, last);
+            let scales = planner.scales(layer, last, refreshed.contains(&layer));
             if let Some(below) = layers.last_mut() {
                 // Errors of the layer below come through these weights.
                 let unit = planner.error_unit(scales.weight_amplitude, last);
@@ -120,7 +141,7 @@ impl LeveledNetwork {
                 error_source.lifted_in = Some(unit);
             }
             error_source.gradient_amplitude =
-                training.learning_rate / training.batch as f64 * scales.input_unit * scales.weight_amplitude;
+                training.learning_rate / training.batch as f64 * scales.input_unit * scales.master_amplitude;
             let rows = widths[layer] + 1;
             let layout =
                 if layer == 0 { Layout::first } else { Layout::hidden }(size, rows, widths[layer + 1]);
@@ -130,6 +151,8 @@ impl LeveledNetwork {
                 input_alpha: scales.input_alpha,
                 bias_input: ((1.0 / scales.input_unit).round() as i64).clamp(1, scales.input_alpha),
                 weight_amplitude: scales.weight_amplitude,
+                master_amplitude: scales.master_amplitude,
+                refresh: refreshed.contains(&layer).then(|| planner.refresh_lut(&scales)),
                 relu: (!last).then(|| planner.relu_lut(scales.output_amplitude)),
                 error: planner.loss_error_lut(&error_source, softmax.error_amplitude()),
             });
@@ -138,7 +161,12 @@ impl LeveledNetwork {
         let loss_dither =
             error_source.lifted_in.filter(|_| dithered).map(|unit| unit * softmax.error_amplitude());
         let seed = Seed(training.seed);
-        Ok(Self { layers, softmax, activation_range: range.activations, loss_dither, seed })
+        Ok(Self { parameters, layers, softmax, activation_range: range.activations, loss_dither, seed })
+    }
+
+    /// The parameters that it is planned for.
+    pub const fn parameters(&self) -> &'static LeveledParameters {
+        self.parameters
     }
 
     /// The layers, from the inputs up.
@@ -176,12 +204,34 @@ impl LeveledNetwork {
         vec![self.activation_range as f32; self.layers.len() - 1]
     }
 
-    /// The bootstraps that one sample takes: two per hidden unit, and four per class but for one.
-    pub fn bootstraps_per_sample(&self) -> u64 {
+    /// The bootstraps that `samples` samples in `steps` steps take: for each sample two per hidden unit and four per
+    /// class but for one, and for each step one per refreshed weight.
+    pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
         let outputs = |layer: &LayerFormat| layer.layout.outputs as u64;
-        let all: u64 = self.layers.iter().map(outputs).sum();
         let classes = self.layers.last().map_or(0, outputs);
-        2 * (all - classes) + 4 * classes - 1
+        let hidden = self.layers.iter().map(outputs).sum::<u64>() - classes;
+        let refreshed = self.layers.iter().filter(|layer| layer.refresh.is_some());
+        let weights: u64 = refreshed.map(|layer| layer.layout.weights() as u64).sum();
+        Bootstraps {
+            fine: samples * (2 * hidden + classes),
+            coarse: samples * (3 * classes - 1) + steps * weights,
+        }
+    }
+}
+
+/// Numbers of bootstraps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bootstraps {
+    /// To [`Precision::Fine`](silenzio_core::leveled::Precision::Fine).
+    pub fine: u64,
+    /// To [`Precision::Coarse`](silenzio_core::leveled::Precision::Coarse).
+    pub coarse: u64,
+}
+
+impl Bootstraps {
+    /// Of either precision.
+    pub const fn total(&self) -> u64 {
+        self.fine + self.coarse
     }
 }
 
@@ -198,6 +248,7 @@ struct Scales {
     input_alpha: i64,
     output_amplitude: f64,
     weight_amplitude: f64,
+    master_amplitude: f64,
 }
 
 struct Planner<'a> {
@@ -212,7 +263,7 @@ fn largest(bits: u32) -> i64 {
 }
 
 impl Planner<'_> {
-    fn scales(&self, layer: usize, last: bool) -> Scales {
+    fn scales(&self, layer: usize, last: bool, refreshed: bool) -> Scales {
         let (bits, range) = (&self.engine.bits, &self.engine.range);
         let (input_alpha, input_range) = if layer == 0 {
             (largest(bits.inputs), 1.0)
@@ -222,7 +273,15 @@ impl Planner<'_> {
         let input_unit = input_range / input_alpha as f64;
         let output_range = if last { range.logits } else { range.activations };
         let output_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * output_range);
-        Scales { input_unit, input_alpha, output_amplitude, weight_amplitude: output_amplitude * input_unit }
+        let weight_amplitude = output_amplitude * input_unit;
+        let master_amplitude =
+            if refreshed { 0.25 / (WEIGHT_MARGIN * range.weights_of(layer)) } else { weight_amplitude };
+        Scales { input_unit, input_alpha, output_amplitude, weight_amplitude, master_amplitude }
+    }
+
+    fn refresh_lut(&self, scales: &Scales) -> RealLut {
+        let factor = scales.weight_amplitude / scales.master_amplitude;
+        RealLut::new(self.parameters.polynomial_size, &[&|x| x * factor])
     }
 
     /// The unit of the errors above weights of this amplitude: as fine as the bits and the range of the propagated

@@ -34,14 +34,14 @@ where
     let encrypted: Vec<_> =
         samples.map(|(i, row)| client.encrypt_sample(&row.to_vec(), i % 3)).collect::<Result<_, _>>()?;
     let mut weights = trainer::initial_weights(&engine, seed, &WIDTHS)?;
-    trainer::train_step(&engine, &mut weights, &encrypted.iter().collect::<Vec<_>>(), 0)?;
+    trainer::train_step(&engine, &mut weights, &encrypted.iter().collect::<Vec<_>>(), 0, 1.0)?;
     weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w)).collect()
 }
 
 #[test]
 fn a_step_on_ciphertexts_is_like_one_on_the_simulator() -> Result<(), EngineError> {
     let training = TrainingPlan { batch: SAMPLES, learning_rate: 1.0, ..TrainingPlan::default() };
-    let network = LeveledNetwork::new(&WIDTHS, &training, &EnginePlan::default(), &N2048)?;
+    let network = LeveledNetwork::new(&WIDTHS, &training, &EnginePlan::default(), &N2048, &[])?;
     let seed = Seed(training.seed);
 
     let count = 200;
@@ -55,7 +55,7 @@ fn a_step_on_ciphertexts_is_like_one_on_the_simulator() -> Result<(), EngineErro
     let steps = 8;
     let real: Vec<_> =
         (0..steps).map(|_| step(&server, &client, &network, seed)).collect::<Result<_, _>>()?;
-    assert_eq!(server.counts().bootstraps(), steps * SAMPLES as u64 * network.bootstraps_per_sample());
+    assert_eq!(server.counts().bootstraps(), network.bootstraps(steps, steps * SAMPLES as u64).total());
 
     for layer in 0..network.layers().len() {
         // How many standard deviations the real weights are off the mean of the simulated ones.
@@ -79,7 +79,8 @@ fn a_step_on_ciphertexts_is_like_one_on_the_simulator() -> Result<(), EngineErro
 #[test]
 fn samples_and_networks_of_another_shape_are_refused() -> Result<(), EngineError> {
     let training = TrainingPlan::default();
-    let network = |widths: &[usize]| LeveledNetwork::new(widths, &training, &EnginePlan::default(), &N2048);
+    let network =
+        |widths: &[usize]| LeveledNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[]);
     let narrow = network(&[3, 2])?;
     let client_key = PlainLeveledClient::new(&N2048);
     let client = LeveledEngineClient::new(&client_key, &narrow);

@@ -10,10 +10,9 @@ use std::ops::ControlFlow;
 /// What a training consists of: epochs of batches, and possibly an early end.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    epochs: usize,
+    training: TrainingPlan,
     batch: usize,
     samples: usize,
-    seed: Seed,
     last_step: u64,
 }
 
@@ -34,10 +33,19 @@ impl Schedule {
     /// The schedule of a plan for a training set of `samples`.
     pub fn new(training: &TrainingPlan, samples: usize) -> Self {
         let batch = training.batch.max(1);
-        let mut schedule =
-            Self { epochs: training.epochs, batch, samples, seed: Seed(training.seed), last_step: 0 };
-        schedule.last_step = schedule.epochs as u64 * schedule.steps_per_epoch();
+        let mut schedule = Self { training: training.clone(), batch, samples, last_step: 0 };
+        schedule.last_step = schedule.planned_steps();
         schedule
+    }
+
+    /// Steps in all epochs of the plan.
+    fn planned_steps(&self) -> u64 {
+        self.training.epochs as u64 * self.steps_per_epoch()
+    }
+
+    /// The learning rate at a step, as a part of the plan's.
+    pub fn rate_at(&self, step: u64) -> f64 {
+        self.training.rate_at(step, self.planned_steps())
     }
 
     /// The same schedule, ended after at most `steps` steps.
@@ -65,12 +73,15 @@ impl Schedule {
     /// The batches from the first step on: which samples each consists of, and the epoch it completes.
     fn batches(&self) -> impl Iterator<Item = (Vec<usize>, Option<usize>)> + '_ {
         let of_epoch = move |epoch| {
-            let order = epoch_order(self.seed, epoch, self.samples);
+            let order = epoch_order(Seed(self.training.seed), epoch, self.samples);
             let batches: Vec<Vec<usize>> = order.chunks(self.batch).map(<[usize]>::to_vec).collect();
             let last = batches.len() - 1;
             batches.into_iter().enumerate().map(move |(i, batch)| (batch, (i == last).then_some(epoch + 1)))
         };
-        (0..self.epochs).filter(|_| self.samples > 0).flat_map(of_epoch).take(self.last_step as usize)
+        (0..self.training.epochs)
+            .filter(|_| self.samples > 0)
+            .flat_map(of_epoch)
+            .take(self.last_step as usize)
     }
 }
 
@@ -90,7 +101,8 @@ pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
 ) -> Result<(), Failure> {
     for (step, (numbers, completed_epoch)) in (0..).zip(schedule.batches()) {
         let samples = fetch(&numbers)?;
-        train_step(engine, weights, &samples.iter().map(Borrow::borrow).collect::<Vec<_>>(), step)?;
+        let batch: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
+        train_step(engine, weights, &batch, step, schedule.rate_at(step))?;
         let progress = Progress {
             steps_done: step + 1,
             steps: schedule.steps(),
@@ -104,7 +116,8 @@ pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
     Ok(())
 }
 
-/// One step of stochastic gradient descent: forward, loss, backward, update.
+/// One step of stochastic gradient descent: forward, loss, backward, update. `rate` is the learning rate as a part of
+/// the plan's.
 ///
 /// # Errors
 /// As the engine's operations.
@@ -113,8 +126,9 @@ pub fn train_step<E: Engine>(
     weights: &mut [E::Weights],
     batch: &[&E::Sample],
     step: u64,
+    rate: f64,
 ) -> Result<(), EngineError> {
-    let at = |layer| Position { step, layer };
+    let at = |layer| Position { step, layer, rate };
     let prepared: Vec<E::Prepared> =
         weights.iter().enumerate().map(|(layer, w)| engine.prepare(layer, w)).collect::<Result<_, _>>()?;
     let Some(last) = prepared.len().checked_sub(1) else { return Ok(()) };

@@ -30,7 +30,7 @@ where
 
     let mut weights = trainer::initial_weights(&engine, SEED, &WIDTHS).unwrap();
     let before = decrypt(&weights);
-    trainer::train_step(&engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0).unwrap();
+    trainer::train_step(&engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0, 1.0).unwrap();
     [before, decrypt(&weights)]
 }
 

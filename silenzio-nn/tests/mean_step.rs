@@ -60,7 +60,7 @@ fn the_mean_dithered_step_is_the_float_step() {
     let mut mean: Vec<Array2<f32>> = initial.iter().map(|w| Array2::zeros(w.dim())).collect();
     for step in 0..steps {
         let mut weights = start.clone();
-        trainer::train_step(&engine, &mut weights, &batch, step).unwrap();
+        trainer::train_step(&engine, &mut weights, &batch, step, 1.0).unwrap();
         for (layer, mean) in mean.iter_mut().enumerate() {
             let change = client.decrypt_weights(layer, &weights[layer]).unwrap()
                 - client.decrypt_weights(layer, &start[layer]).unwrap();

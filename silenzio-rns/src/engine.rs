@@ -275,7 +275,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         gradient: Self::Gradient,
     ) -> Result<(), EngineError> {
         let format = self.network.layer(at.layer)?;
-        format.weights.update(self.backend, weights, format.gradient.scaling.container(), gradient.0)
+        let mut dither = self.network.dither(Purpose::UpdateDither, at);
+        let container = format.gradient.scaling.container();
+        format.weights.update(self.backend, weights, container, gradient.0, at.rate, dither.as_mut())
     }
 }
 

@@ -19,6 +19,7 @@
 pub mod base;
 pub mod base_choice;
 pub mod block_scaling;
+pub mod dithered;
 pub mod engine;
 pub mod gadget;
 pub mod log_mean_exp;

@@ -10,7 +10,7 @@
 //! one look-up of the difference. A mean lies between its operands, so every node of the tree stays in the
 //! range of the logits and every difference within twice that range: no division, nothing that can
 //! overflow, and 2c - 1 look-ups a sample (c - 1 in the tree, one for each class). Every look-up rounds
-//! stochastically: its table is the one of [`PHASES`] dithers that public randomness picks.
+//! stochastically: its table is the one of [`PHASES`](crate::dithered::PHASES) dithers that public randomness picks.
 //!
 //! Two terms keep the logits where their integers can follow them. Label smoothing bounds their differences,
 //! and is part of the table for p_i. A penalty proportional to the logit, one more look-up of it, bounds what
@@ -19,15 +19,12 @@
 //! The error is scaled so that the label, 1 minus the label smoothing, is the integer `alpha`.
 
 use crate::Residues;
+use crate::dithered::dithered_luts;
 use crate::gadget::from_elements;
 use ndarray::Array2;
-use rayon::prelude::*;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
-
-/// The number of different dithers of a look-up.
-const PHASES: u32 = 16;
 
 /// The softmax cross entropy of one network.
 #[derive(Clone, PartialEq, Debug)]
@@ -202,42 +199,4 @@ impl SoftmaxGradient {
 
 fn subtract<B: Backend>(backend: &B, from: &mut [B::Value], what: &[B::Value]) -> Result<(), BackendError> {
     from.iter_mut().zip(what).try_for_each(|(a, b)| backend.sub_assign(a, b))
-}
-
-/// Looks up each input in the tables for a dither in `(0, 1)` that public randomness picks for it, or for 1/2
-/// where there is none. One output vector per table.
-fn dithered_luts<B: Backend>(
-    backend: &B,
-    inputs: &[B::Value],
-    tables: impl Fn(f64) -> Vec<Lut> + Sync,
-    dither: Option<&mut Stream>,
-) -> Result<Vec<Vec<B::Value>>, BackendError> {
-    let Some(stream) = dither else {
-        return backend.luts(inputs, &tables(0.5).iter().collect::<Vec<_>>());
-    };
-    let mut places = vec![Vec::new(); PHASES as usize];
-    for place in 0..inputs.len() {
-        places[stream.below(PHASES) as usize].push(place);
-    }
-    let by_phase = places
-        .par_iter()
-        .enumerate()
-        .map(|(phase, places)| {
-            let tables = tables((phase as f64 + 0.5) / f64::from(PHASES));
-            let inputs: Vec<_> = places.iter().map(|&place| inputs[place].clone()).collect();
-            backend.luts(&inputs, &tables.iter().collect::<Vec<_>>())
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let count = by_phase.first().map_or(0, Vec::len);
-    Ok((0..count)
-        .map(|table| {
-            let mut outputs: Vec<(usize, B::Value)> = places
-                .iter()
-                .zip(&by_phase)
-                .flat_map(|(places, outputs)| places.iter().copied().zip(outputs[table].iter().cloned()))
-                .collect();
-            outputs.sort_by_key(|&(place, _)| place);
-            outputs.into_iter().map(|(_, value)| value).collect()
-        })
-        .collect())
 }

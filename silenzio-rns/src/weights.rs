@@ -6,9 +6,11 @@
 //! bits, where one 8-bit value would take a single look-up that costs more than all of them together.
 
 use crate::Residues;
+use crate::dithered::dithered_luts;
 use crate::gadget::from_elements;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
+use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
 
 /// The radix of the low digit.
@@ -106,7 +108,8 @@ impl WeightFormat {
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
-    /// `W = clip(W - clamp(gradient))`; the gradient is a signed integer in a modulus of its own.
+    /// `W = clip(W - round(rate clamp(gradient)))`; the gradient is a signed integer in a modulus of its own, and is
+    /// rounded stochastically where there is a dither.
     ///
     /// # Errors
     /// As the backend's operations, and if the shapes differ.
@@ -116,6 +119,8 @@ impl WeightFormat {
         weights: &mut WeightDigits<B::Value>,
         container: Modulus,
         gradient: Array2<B::Value>,
+        rate: f64,
+        dither: Option<&mut Stream>,
     ) -> Result<(), EngineError> {
         if gradient.dim() != weights.low.dim() {
             return Err(EngineError::Shape {
@@ -126,7 +131,10 @@ impl WeightFormat {
         }
         let shape = weights.low.dim();
         let gradient: Vec<B::Value> = gradient.into_iter().collect();
-        let mut difference = backend.lut(&gradient, &self.negated_gradient(container))?;
+        let tables = |dither: f64| vec![self.negated_gradient(container, rate, dither)];
+        // All dithers round an integer alike.
+        let dither = dither.filter(|_| rate < 1.0);
+        let mut difference = dithered_luts(backend, &gradient, tables, dither)?.pop().unwrap_or_default();
         add_assign(
             backend,
             &mut difference,
@@ -149,9 +157,10 @@ impl WeightFormat {
         (weight - step).clamp(-self.alpha(), self.alpha())
     }
 
-    fn negated_gradient(&self, container: Modulus) -> Lut {
+    fn negated_gradient(&self, container: Modulus, rate: f64, dither: f64) -> Lut {
         let alpha = self.gradient_alpha;
-        Lut::signed(container, self.difference, |g| -g.clamp(-alpha, alpha))
+        let step = |g: i64| (g.clamp(-alpha, alpha) as f64 * rate + dither).floor() as i64;
+        Lut::signed(container, self.difference, |g| -step(g))
     }
 
     /// The difference that a residue stands for, in `-gradient_alpha .. RADIX + gradient_alpha`.

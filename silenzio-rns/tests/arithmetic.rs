@@ -187,7 +187,7 @@ proptest! {
         for _ in 0..30 {
             let container = Modulus::new(255).unwrap();
             let gradient = matrix(&mut stream, (4, 3), (gradient_alpha + 4).min(127));
-            format.update(&backend, &mut weights, container, modulo(container, &gradient)).unwrap();
+            format.update(&backend, &mut weights, container, modulo(container, &gradient), 1.0, None).unwrap();
             integers.zip_mut_with(&gradient, |w, g| *w = format.update_integer(*w, *g));
             let (low, high) = weights.digits();
             let (low, high) = (PlainClient.decrypt(&low).unwrap(), PlainClient.decrypt(&high).unwrap());

@@ -155,14 +155,14 @@ fn slowness() -> Result<f64, CliError> {
 
 fn leveled_estimate(run: &Run, network: &LeveledNetwork) -> Result<EngineEstimate, CliError> {
     let counts = leveled::simulate(run, network, Some(1), |_| ())?.counts;
-    let server_key = LeveledServerKey::new(&LeveledClientKey::generate(leveled::PARAMETERS));
+    let server_key = LeveledServerKey::new(&LeveledClientKey::generate(network.parameters()));
     let bare = server_key.calibrate();
     let core_seconds = counts.coarse_bootstraps as f64 * bare.coarse.as_secs_f64()
         + counts.fine_bootstraps as f64 * bare.fine.as_secs_f64();
-    let polynomial_bytes = leveled::PARAMETERS.polynomial_size * size_of::<u64>();
+    let polynomial_bytes = network.parameters().polynomial_size * size_of::<u64>();
     // Two GGSW ciphertexts, of four polynomials a level, for each block of inputs; the label is small beside them.
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
-    let ggsw_bytes = 4 * leveled::PARAMETERS.fresh.levels * polynomial_bytes;
+    let ggsw_bytes = 4 * network.parameters().fresh.levels * polynomial_bytes;
     let bytes_per_sample = layouts().next().map_or(0, |layout| 2 * layout.input_blocks() * ggsw_bytes);
     let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
     Ok(EngineEstimate {

@@ -19,6 +19,9 @@ use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
 use std::time::Instant;
 
+/// The input of a bootstrap at which the leveled engine wraps.
+const WRAPS: f64 = 0.25;
+
 /// The result for machines.
 #[derive(Serialize)]
 struct Outcome<'a> {
@@ -48,7 +51,7 @@ struct SeedOutcome {
 #[serde(untagged)]
 enum Operations {
     Exact { luts: LutCounts, luts_of_first_step: LutCounts, ranges: Vec<RangeOutcome> },
-    Leveled { operations: LeveledCounts },
+    Leveled { operations: LeveledCounts, parameters: &'static str, largest_input: f64 },
 }
 
 #[derive(Serialize)]
@@ -194,6 +197,10 @@ fn simulate_leveled(
     drop(bar);
     if !quiet {
         report::print_leveled(network);
+        println!("            largest input of a bootstrap {:.3}, of 0.25", simulated.largest_input);
+    }
+    if simulated.largest_input >= WRAPS {
+        eprintln!("warning: an input of a bootstrap wrapped: raise engine.range");
     }
     Ok(SeedOutcome {
         seed: run.plan.training.seed,
@@ -201,7 +208,11 @@ fn simulate_leveled(
         simulated_accuracies: simulated.trained.accuracies,
         steps: simulated.trained.steps,
         simulated_seconds,
-        operations: Operations::Leveled { operations: simulated.counts },
+        operations: Operations::Leveled {
+            operations: simulated.counts,
+            parameters: network.parameters().name,
+            largest_input: simulated.largest_input,
+        },
         model: simulated.trained.model,
     })
 }

@@ -1,6 +1,5 @@
 //! A leveled training on ciphertexts, with keys made on the spot.
 
-use super::PARAMETERS;
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::progress::while_watched;
@@ -45,7 +44,7 @@ pub fn train_encrypted(
     steps: Option<u64>,
 ) -> Result<Encrypted, CliError> {
     let start = Instant::now();
-    let client_key = LeveledClientKey::generate(PARAMETERS);
+    let client_key = LeveledClientKey::generate(network.parameters());
     let server_key = LeveledServerKey::new(&client_key);
     let key_seconds = start.elapsed().as_secs_f64();
     let bare_before = server_key.calibrate();
@@ -54,7 +53,8 @@ pub fn train_encrypted(
     let engine = LeveledEngine::new(&server_key, network);
     let client = LeveledEngineClient::new(&client_key, network);
     let done = || (server_key.counts() - before).bootstraps();
-    let bootstraps = run.schedule(steps).samples() as u64 * network.bootstraps_per_sample();
+    let schedule = run.schedule(steps);
+    let bootstraps = network.bootstraps(schedule.steps(), schedule.samples() as u64).total();
     let trained =
         while_watched("bootstraps", bootstraps, done, || train(run, &engine, &client, steps, |_| ()))?;
 

@@ -5,8 +5,3 @@ mod simulation;
 
 pub use encryption::{Cost, Encrypted, train_encrypted};
 pub use simulation::simulate;
-
-use silenzio_core::leveled::{LeveledParameters, parameters};
-
-/// The parameters of all leveled trainings.
-pub const PARAMETERS: &LeveledParameters = &parameters::N2048;

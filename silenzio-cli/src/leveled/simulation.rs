@@ -1,6 +1,5 @@
 //! A leveled training on the simulator, with the noise that the model predicts.
 
-use super::PARAMETERS;
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::training::{Trained, train};
@@ -16,6 +15,8 @@ pub struct Simulated {
     pub trained: Trained<Weights<PlainGlwe>>,
     /// All operations.
     pub counts: LeveledCounts,
+    /// The largest absolute input of a bootstrap, of which 1/4 wraps.
+    pub largest_input: f64,
 }
 
 /// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
@@ -28,9 +29,9 @@ pub fn simulate(
     steps: Option<u64>,
     after_step: impl FnMut(Progress),
 ) -> Result<Simulated, CliError> {
-    let backend = PlainLeveledBackend::new(PARAMETERS, Seed(run.plan.training.seed));
-    let client = PlainLeveledClient::new(PARAMETERS);
+    let backend = PlainLeveledBackend::new(network.parameters(), Seed(run.plan.training.seed));
+    let client = PlainLeveledClient::new(network.parameters());
     let engine = LeveledEngine::new(&backend, network);
     let trained = train(run, &engine, &LeveledEngineClient::new(&client, network), steps, after_step)?;
-    Ok(Simulated { trained, counts: backend.counts() })
+    Ok(Simulated { trained, counts: backend.counts(), largest_input: backend.largest_input() })
 }

@@ -26,6 +26,13 @@ impl RealLut {
         Self { log_outputs, samples: functions.iter().map(sample).collect() }
     }
 
+    /// Multiplies function `output` by a constant.
+    pub fn scale(&mut self, output: usize, factor: f64) {
+        for sample in self.samples.get_mut(output).into_iter().flatten() {
+            *sample *= factor;
+        }
+    }
+
     /// The number of functions.
     pub fn outputs(&self) -> usize {
         self.samples.len()

@@ -4,6 +4,7 @@ use super::mlp::{Mlp, parts};
 use crate::batches::epoch_order;
 use crate::data::Dataset;
 use crate::init::initial_network;
+use crate::trainer::Schedule;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis, Zip};
 use silenzio_core::plan::TrainingPlan;
@@ -23,11 +24,16 @@ pub fn train_reference(
     let seed = Seed(training.seed);
     let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
     let mut network = Mlp { weights: initial_network(seed, &widths), activation_limits: vec![] };
+    let schedule = Schedule::new(training, train.len());
+    let mut steps = 0..;
     for epoch in 0..training.epochs {
-        for batch in epoch_order(seed, epoch, train.len()).chunks(training.batch.max(1)) {
+        for (batch, number) in
+            epoch_order(seed, epoch, train.len()).chunks(training.batch.max(1)).zip(&mut steps)
+        {
+            let rate = training.learning_rate * schedule.rate_at(number);
             let inputs = train.inputs.select(Axis(0), batch);
             let labels: Vec<usize> = batch.iter().map(|&sample| train.labels[sample]).collect();
-            step(&mut network, &inputs, &labels, training.learning_rate as f32);
+            step(&mut network, &inputs, &labels, rate as f32);
         }
         on_epoch(epoch, &network);
     }

@@ -1,0 +1,42 @@
+//! The noise that training leaves in the weights, predicted before anything is computed.
+
+use crate::network::{LayerFormat, LeveledNetwork};
+use silenzio_core::leveled::{LeveledParameters, Precision};
+use silenzio_core::noise::NoiseVariance;
+
+/// The mean square of an integer that is uniform in `0 ..= alpha`, in parts of alpha².
+const UNIFORM: f64 = 1.0 / 3.0;
+
+impl LeveledNetwork {
+    /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a part
+    /// of a typical weight, 1 / √inputs. Samples that are visited again count again.
+    pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
+        let parameters = self.parameters();
+        let relative = |(layer, format): (usize, &LayerFormat)| {
+            let noise = parameters.accumulated_noise(gradient_noise(parameters, layer, format), samples);
+            let typical = format.master_amplitude / (format.layout.inputs as f64).sqrt();
+            noise.standard_deviation() / typical
+        };
+        self.layers().iter().enumerate().map(relative).collect()
+    }
+}
+
+/// The noise of a coefficient of one sample's gradient: activations as a factor, times packed errors.
+fn gradient_noise(parameters: &LeveledParameters, layer: usize, format: &LayerFormat) -> NoiseVariance {
+    let layout = &format.layout;
+    let (inputs, outputs) = (layout.inputs_of(0).len(), layout.outputs_of(0).len());
+    let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
+    let value = parameters.bootstrap_noise(Precision::Fine);
+    let (gadget, rows) = if layer == 0 {
+        (parameters.fresh, parameters.fresh_rows())
+    } else {
+        let activations = packing(layout.input_stride, inputs);
+        (parameters.lifted, parameters.lifted_rows(value, activations, inputs))
+    };
+    // A coefficient is one activation times one error, beside all other activations times empty coefficients.
+    let square = (format.input_alpha as f64).powi(2) * UNIFORM;
+    let norm2 = square * inputs as f64;
+    let errors = packing(layout.output_stride, outputs);
+    let product = parameters.external_product_noise(gadget, rows, norm2, errors.others);
+    product + (value + errors.wanted) * square
+}
