@@ -11,6 +11,7 @@
 //! | gradient of the cross entropy | [`softmax`] |
 //! | small integers to factors | [`lifting`] |
 //! | the operations of training | [`engine`], [`client`] |
+//! | binary forms of samples, weights and logits | [`wire`] |
 //!
 //! # Which operands are factors
 //!
@@ -29,6 +30,7 @@ pub mod layout;
 pub mod lifting;
 pub mod network;
 pub mod softmax;
+pub mod wire;
 
 pub use client::LeveledEngineClient;
 pub use engine::LeveledEngine;

@@ -15,7 +15,7 @@ use crate::softmax::SoftmaxGradient;
 use silenzio_core::leveled::{LeveledParameters, RealLut};
 use silenzio_core::plan::{EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineError, Position};
+use silenzio_core::{EngineError, Position, shapes};
 
 /// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
 /// the margin, activation and mask are 0.
@@ -59,12 +59,18 @@ impl LayerFormat {
             self.weight_amplitude
         }
     }
+
+    /// The amplitude of the pre-activations.
+    pub fn output_amplitude(&self) -> f64 {
+        self.weight_amplitude / self.input_unit
+    }
 }
 
 /// A network, ready to be trained by a [`LeveledEngine`](crate::LeveledEngine). Client and server derive the same
 /// one from the public plan.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LeveledNetwork {
+    parameters: LeveledParameters,
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
     activation_range: f64,
@@ -138,7 +144,8 @@ impl LeveledNetwork {
         let loss_dither =
             error_source.lifted_in.filter(|_| dithered).map(|unit| unit * softmax.error_amplitude());
         let seed = Seed(training.seed);
-        Ok(Self { layers, softmax, activation_range: range.activations, loss_dither, seed })
+        let (parameters, activation_range) = (*parameters, range.activations);
+        Ok(Self { parameters, layers, softmax, activation_range, loss_dither, seed })
     }
 
     /// The layers, from the inputs up.
@@ -151,11 +158,17 @@ impl LeveledNetwork {
     /// # Errors
     /// If there is no such layer.
     pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
-        self.layers.get(layer).ok_or_else(|| EngineError::Shape {
-            what: "layer",
-            expected: format!("below {}", self.layers.len()),
-            found: layer.to_string(),
-        })
+        shapes::layer(&self.layers, layer)
+    }
+
+    /// The number of the last layer, whose outputs are the logits.
+    pub fn last(&self) -> usize {
+        self.layers.len().saturating_sub(1)
+    }
+
+    /// The parameters of the backend that it was made for.
+    pub const fn parameters(&self) -> &LeveledParameters {
+        &self.parameters
     }
 
     /// The loss.
