@@ -60,17 +60,15 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         shapes::check_count(what, moduli.len(), seeded.len())?;
         let expand = |(m, seeded): (Modulus, &B::Seeded)| {
             let values = self.backend.expand(seeded)?;
-            match values.iter().find(|value| self.backend.modulus(value) != m) {
-                None if values.len() == count => Ok((m, values)),
-                stray => Err(EngineError::Shape {
-                    what,
-                    expected: format!("{count} values modulo {m}"),
-                    found: match stray {
-                        Some(stray) => format!("a value modulo {}", self.backend.modulus(stray)),
-                        None => format!("{} values", values.len()),
-                    },
-                }),
+            if values.len() == count && values.iter().all(|value| self.backend.modulus(value) == m) {
+                return Ok((m, values));
             }
+            let found = values.first().map(|value| self.backend.modulus(value));
+            Err(EngineError::Shape {
+                what,
+                expected: format!("{count} values modulo {m}"),
+                found: format!("{} values modulo {}", values.len(), found.unwrap_or(m)),
+            })
         };
         moduli.into_iter().zip(seeded).map(expand).collect()
     }
