@@ -25,7 +25,7 @@ use std::ops::ControlFlow;
 type PlainSample = Sample<PlainGgsw, PlainLwe>;
 type PlainWeights = Weights<PlainGlwe>;
 
-/// A network on a simulator, with random samples.
+/// A network on a simulator, with random samples of classes that can be told apart.
 struct Setting {
     widths: Vec<usize>,
     training: TrainingPlan,
@@ -45,7 +45,11 @@ impl Setting {
     ) -> Self {
         let network = LeveledNetwork::new(widths, &training, plan, parameters).unwrap();
         let mut stream = Seed(training.seed).stream(Purpose::Tests, 0, 0);
-        let inputs = Array2::from_shape_simple_fn((samples, widths[0]), || stream.unit() as f32);
+        let classes = widths[widths.len() - 1];
+        let inputs = Array2::from_shape_fn((samples, widths[0]), |(sample, input)| {
+            let of_class = if sample % classes == input % classes { 0.5 } else { 0.0 };
+            of_class + 0.5 * stream.unit() as f32
+        });
         let (backend, plain_client) =
             (PlainLeveledBackend::exact(parameters), PlainLeveledClient::new(parameters));
         Self { widths: widths.to_vec(), training, network, backend, plain_client, inputs }
@@ -155,10 +159,10 @@ const FINE: LeveledParameters = LeveledParameters { name: "fine", polynomial_siz
 
 #[test]
 fn logits_are_those_of_the_decrypted_model() {
-    let training = TrainingPlan { epochs: 30, batch: 5, learning_rate: 1.0, ..TrainingPlan::default() };
+    let training = TrainingPlan { epochs: 25, batch: 5, learning_rate: 0.5, ..TrainingPlan::default() };
     let bits = Bits { inputs: 8, activations: 8, errors: 8, ..Bits::default() };
     let plan = EnginePlan { bits, ..EnginePlan::default() };
-    let setting = Setting::new(&[6, 5, 4, 3], 10, training, &plan, &FINE);
+    let setting = Setting::new(&[6, 8, 6, 3], 10, training, &plan, &FINE);
     let mut weights = setting.initial_weights();
     setting.train(&setting.samples(true), &mut weights, &setting.schedule());
 

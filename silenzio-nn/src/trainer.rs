@@ -176,9 +176,9 @@ fn forward<E: Engine>(
 ) -> Result<E::PreActivations, EngineError> {
     let mut inputs = engine.inputs(batch)?;
     let last = prepared.len() - 1;
-    for layer in 0..last {
+    for (layer, weights) in prepared[..last].iter().enumerate() {
         let at = position(step, layer);
-        let pre = engine.linear(at, &inputs, &prepared[layer])?;
+        let pre = engine.linear(at, &inputs, weights)?;
         keep(std::mem::replace(&mut inputs, engine.relu(at, pre)?));
     }
     let logits = engine.linear(position(step, last), &inputs, &prepared[last])?;

@@ -21,7 +21,7 @@ use std::ops::ControlFlow;
 
 type Weights = WeightDigits<PlainValue>;
 
-/// A network on the plain backend, with random samples.
+/// A network on the plain backend, with random samples of classes that can be told apart.
 struct Setting {
     widths: Vec<usize>,
     training: TrainingPlan,
@@ -35,7 +35,11 @@ impl Setting {
         let backend = PlainBackend::default();
         let network = ExactNetwork::new(widths, &training, plan, |m| backend.lut_cost(m)).unwrap();
         let mut stream = Seed(training.seed).stream(Purpose::Tests, 0, 0);
-        let inputs = Array2::from_shape_simple_fn((samples, widths[0]), || stream.unit() as f32);
+        let classes = widths[widths.len() - 1];
+        let inputs = Array2::from_shape_fn((samples, widths[0]), |(sample, input)| {
+            let of_class = if sample % classes == input % classes { 0.5 } else { 0.0 };
+            of_class + 0.5 * stream.unit() as f32
+        });
         Self { widths: widths.to_vec(), training, network, backend, inputs }
     }
 
