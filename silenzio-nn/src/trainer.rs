@@ -63,7 +63,8 @@ impl Schedule {
 
     /// Samples in the steps that are left.
     pub fn samples(&self) -> usize {
-        self.samples_until(self.steps.end).saturating_sub(self.samples_until(self.steps.start))
+        let Range { start, end } = self.steps;
+        self.samples_until(end) - self.samples_until(start.min(end))
     }
 
     /// Samples in the first steps.
@@ -235,5 +236,7 @@ mod tests {
             }
         }
         assert_eq!(Schedule::new(&plan, 0).after(5).batches().count(), 0);
+        let over = Schedule::new(&plan, 10).after(u64::MAX);
+        assert_eq!((over.batches().count(), over.samples()), (0, 0));
     }
 }
