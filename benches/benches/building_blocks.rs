@@ -6,7 +6,7 @@ use silenzio_benches::network::Network;
 use silenzio_benches::{Failure, criterion, encrypt, matrix, random};
 use silenzio_core::plan::{Gadget, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Backend, Client, Modulus};
+use silenzio_core::{Backend, Modulus};
 use silenzio_rns::base_choice::{self, Requirements};
 use silenzio_rns::block_scaling::BlockScaling;
 use silenzio_rns::gadget::ProductShape;
@@ -91,10 +91,10 @@ fn bench_softmax(criterion: &mut Criterion, backend: &PlainBackend) -> Result<()
     let (batch, classes, alpha) = (64, 10, 7);
     let (container, m) = (Modulus::new(15)?, Modulus::new(31)?);
     let loss = SoftmaxGradient::new(classes, 6.0 / alpha as f64, alpha, 7, &TrainingPlan::default())?;
-    let logits = encrypt(&PlainClient, container, &matrix(&mut random(2), (batch, classes), alpha))?;
+    let logits = encrypt(&PlainClient, backend, container, &matrix(&mut random(2), (batch, classes), alpha))?;
     let labels: Vec<i64> = (0..batch).flat_map(|sample| loss.label(sample % classes)).collect();
-    let labels = ndarray::Array2::from_shape_vec((batch, classes), PlainClient.encrypt(m, &labels)?)?;
-    let labels = Residues::new(vec![(m, labels)]);
+    let labels = ndarray::Array2::from_shape_vec((batch, classes), labels)?;
+    let labels = Residues::new(vec![(m, encrypt(&PlainClient, backend, m, &labels)?)]);
 
     let mut group = criterion.benchmark_group("softmax gradient");
     group.throughput(Throughput::Elements(batch as u64));
@@ -115,7 +115,7 @@ fn bench_weights(criterion: &mut Criterion, backend: &PlainBackend) -> Result<()
     let mut stream = random(3);
     let weights = format.trivial(backend, matrix(&mut stream, shape, format.alpha()).view());
     let container = Modulus::new(15)?;
-    let gradient = encrypt(&PlainClient, container, &matrix(&mut stream, shape, 7))?;
+    let gradient = encrypt(&PlainClient, backend, container, &matrix(&mut stream, shape, 7))?;
     let moduli = [7, 11, 13, 15].map(Modulus::new).into_iter().collect::<Result<Vec<_>, _>>()?;
 
     let mut group = criterion.benchmark_group("weights");

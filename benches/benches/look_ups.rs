@@ -15,7 +15,7 @@ fn main() -> Result<(), Failure> {
         let (client, server) = keys(&LutCounts::of(m, 1))?;
         let cost = server.calibrate(m)?;
         println!("bare, modulus {m}: bootstrap {:.2?}, keyswitch {:.2?}", cost.bootstrap, cost.keyswitch);
-        let inputs = client.encrypt(m, &[1; BATCH])?;
+        let inputs = server.expand(&client.encrypt(m, &[1; BATCH])?)?;
         let table = Lut::embed(m, m);
         bare::compare(&format!("{BATCH} look-ups, modulus {m}"), &server, || {
             Ok(server.lut(&inputs, &table)?)
@@ -37,9 +37,9 @@ fn bench<C, B>(
 ) -> Result<(), Failure>
 where
     C: Client,
-    B: Backend<Value = C::Value>,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
-    let inputs = client.encrypt(m, &[1; BATCH])?;
+    let inputs = backend.expand(&client.encrypt(m, &[1; BATCH])?)?;
     let table = Lut::embed(m, m);
     let mut group = criterion.benchmark_group(format!("look_ups/{name}/modulus {m}"));
     for tables in [1, 4] {

@@ -55,11 +55,11 @@ struct Product<B: Backend> {
 impl<B: Backend> Product<B> {
     fn new<C>(client: &C, backend: B, m: Modulus, shape: ProductShape) -> Result<Self, BackendError>
     where
-        C: Client<Value = B::Value>,
+        C: Client<Value = B::Value, Seeded = B::Seeded>,
     {
         let mut stream = random(1);
         let mut operand =
-            |rows, columns| encrypt(client, m, &matrix(&mut stream, (rows, columns), m.alpha()));
+            |rows, columns| encrypt(client, &backend, m, &matrix(&mut stream, (rows, columns), m.alpha()));
         let (x, w) = (operand(shape.a, shape.b)?, operand(shape.b, shape.c)?);
         Ok(Self { backend, m, shape, x, w })
     }

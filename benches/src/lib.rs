@@ -9,7 +9,7 @@ use criterion::Criterion;
 use ndarray::Array2;
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{BackendError, Client, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Client, LutCounts, Modulus};
 use std::error::Error;
 use std::time::Duration;
 
@@ -52,15 +52,21 @@ pub fn matrix(stream: &mut Stream, shape: (usize, usize), alpha: i64) -> Array2<
     Array2::from_shape_simple_fn(shape, || i64::from(stream.below(levels)) - alpha)
 }
 
-/// A matrix, encrypted modulo `m`.
+/// A matrix, encrypted modulo `m` and made ready for computing.
 ///
 /// # Errors
-/// As [`Client::encrypt`].
-pub fn encrypt<C: Client>(
+/// As [`Client::encrypt`] and [`Backend::expand`].
+pub fn encrypt<C, B>(
     client: &C,
+    backend: &B,
     m: Modulus,
     xs: &Array2<i64>,
-) -> Result<Array2<C::Value>, BackendError> {
-    let values = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>())?;
-    Array2::from_shape_vec(xs.dim(), values).map_err(|error| BackendError::WrongShape(error.to_string()))
+) -> Result<Array2<C::Value>, BackendError>
+where
+    C: Client,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+{
+    let seeded = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>())?;
+    Array2::from_shape_vec(xs.dim(), backend.expand(&seeded)?)
+        .map_err(|error| BackendError::WrongShape(error.to_string()))
 }

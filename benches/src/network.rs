@@ -3,7 +3,7 @@
 use crate::{Failure, random};
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{Backend, Client, EngineClient, EngineError};
+use silenzio_core::{Backend, Client, Engine, EngineClient, EngineError};
 use silenzio_nn::trainer;
 use silenzio_rns::engine::Sample;
 use silenzio_rns::weights::WeightDigits;
@@ -41,18 +41,18 @@ impl Network {
     pub fn start<C, B>(&self, client: &C, backend: &B) -> Result<Start<C::Value>, EngineError>
     where
         C: Client,
-        B: Backend<Value = C::Value>,
+        B: Backend<Value = C::Value, Seeded = C::Seeded>,
     {
         let mut stream = random(1);
         let client = ExactClient::new(client, &self.format);
+        let engine = ExactEngine::new(backend, &self.format);
         let (inputs, classes) =
             (self.widths[0], self.format.layers().last().map_or(1, |layer| layer.outputs));
         let sample = |number: usize| {
             let inputs: Vec<f32> = (0..inputs).map(|_| stream.unit() as f32).collect();
-            client.encrypt_sample(&inputs, number % classes)
+            engine.expand(&client.encrypt_sample(&inputs, Some(number % classes))?)
         };
         let samples = (0..self.batch).map(sample).collect::<Result<_, _>>()?;
-        let engine = ExactEngine::new(backend, &self.format);
         Ok(Start { samples, weights: trainer::initial_weights(&engine, Seed(1), &self.widths)? })
     }
 

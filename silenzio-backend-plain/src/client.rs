@@ -1,6 +1,6 @@
 //! The client side, without any secret.
 
-use crate::PlainValue;
+use crate::{PlainValue, PlainValues};
 use silenzio_core::{BackendError, Client, Modulus};
 
 /// "Encrypts" by storing the residue.
@@ -9,9 +9,10 @@ pub struct PlainClient;
 
 impl Client for PlainClient {
     type Value = PlainValue;
+    type Seeded = PlainValues;
 
-    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<PlainValue>, BackendError> {
-        Ok(xs.iter().map(|&x| PlainValue::new(m, x)).collect())
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<PlainValues, BackendError> {
+        Ok(PlainValues(xs.iter().map(|&x| PlainValue::new(m, x)).collect()))
     }
 
     fn decrypt(&self, values: &[PlainValue]) -> Result<Vec<i64>, BackendError> {

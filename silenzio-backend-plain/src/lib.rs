@@ -17,4 +17,4 @@ pub use client::PlainClient;
 pub use faults::Faults;
 pub use ranges::ObservedRange;
 pub use server::PlainBackend;
-pub use value::PlainValue;
+pub use value::{PlainValue, PlainValues};

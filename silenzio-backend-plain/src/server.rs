@@ -1,7 +1,7 @@
 //! The server side: table look-ups on plain residues.
 
 use crate::ranges::RangeRecorder;
-use crate::{Faults, ObservedRange, PlainValue};
+use crate::{Faults, ObservedRange, PlainValue, PlainValues};
 use ndarray::{Array2, ArrayView2, LinalgScalar};
 use rayon::prelude::*;
 use silenzio_core::backend::ProductName;
@@ -102,6 +102,11 @@ fn mismatch(left: Modulus, right: Modulus) -> BackendError {
 
 impl Backend for PlainBackend {
     type Value = PlainValue;
+    type Seeded = PlainValues;
+
+    fn expand(&self, seeded: &PlainValues) -> Result<Vec<PlainValue>, BackendError> {
+        Ok(seeded.0.clone())
+    }
 
     fn trivial(&self, m: Modulus, x: i64) -> PlainValue {
         PlainValue::new(m, x)

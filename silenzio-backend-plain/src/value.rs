@@ -1,6 +1,8 @@
 //! A value in the clear.
 
-use silenzio_core::Modulus;
+use silenzio_core::wire::invalid;
+use silenzio_core::{Modulus, Wire};
+use std::io::{self, Read, Write};
 
 /// An element of Z_m that anybody can read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,5 +30,44 @@ impl PlainValue {
     /// The signed representative.
     pub const fn signed(self) -> i64 {
         self.modulus.centre(self.residue as i64)
+    }
+
+    fn from_byte(m: Modulus, residue: u8) -> io::Result<Self> {
+        if residue < m.get() {
+            Ok(Self { modulus: m, residue })
+        } else {
+            Err(invalid(format!("{residue} is no residue modulo {m}")))
+        }
+    }
+}
+
+/// One byte: the residue.
+impl Wire<Modulus> for PlainValue {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        to.write_all(&[self.residue])
+    }
+
+    fn read(from: &mut dyn Read, m: &Modulus) -> io::Result<Self> {
+        let mut byte = [0];
+        from.read_exact(&mut byte)?;
+        Self::from_byte(*m, byte[0])
+    }
+}
+
+/// Values as a client sends them: there is nothing random in them, so they are just the values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlainValues(pub(crate) Vec<PlainValue>);
+
+/// As many values of one modulus.
+impl Wire<(Modulus, usize)> for PlainValues {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        let bytes: Vec<u8> = self.0.iter().map(|value| value.residue).collect();
+        to.write_all(&bytes)
+    }
+
+    fn read(from: &mut dyn Read, &(m, count): &(Modulus, usize)) -> io::Result<Self> {
+        let mut bytes = vec![0; count];
+        from.read_exact(&mut bytes)?;
+        Ok(Self(bytes.into_iter().map(|byte| PlainValue::from_byte(m, byte)).collect::<Result<_, _>>()?))
     }
 }

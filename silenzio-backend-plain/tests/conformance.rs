@@ -27,7 +27,7 @@ fn conforms_with_faults_that_never_happen() {
 fn faults_happen_as_often_as_asked() {
     let backend = PlainBackend::default().with_faults(Faults::new(0.1, Seed(1)));
     let m = Modulus::new(15).unwrap();
-    let inputs = PlainClient.encrypt(m, &vec![3; 10_000]).unwrap();
+    let inputs = backend.expand(&PlainClient.encrypt(m, &vec![3; 10_000]).unwrap()).unwrap();
     let outputs = backend.lut(&inputs, &Lut::embed(m, m)).unwrap();
     let wrong = PlainClient.decrypt(&outputs).unwrap().into_iter().filter(|&x| x != 3).collect::<Vec<_>>();
     assert!((800..1200).contains(&wrong.len()), "{} faults", wrong.len());

@@ -3,7 +3,8 @@
 //! Each function compares the backend with plain integers and panics, like an assertion, where they differ.
 
 use crate::random::{Purpose, Seed, Stream};
-use crate::{Backend, BackendError, Client, Lut, Modulus};
+use crate::{Backend, BackendError, Client, Lut, Modulus, Wire, wire};
+use std::io;
 
 /// Runs the whole suite on values of the given moduli, for each of which the server needs a key.
 ///
@@ -25,6 +26,22 @@ where
         mismatches_are_refused(server, m)?;
     }
     Ok(())
+}
+
+/// Writes a value and reads it again, which has to give the same bytes; fewer or more bytes have to be refused.
+///
+/// # Errors
+/// If the value cannot be written, or what was written cannot be read.
+pub fn check_wire<F: ?Sized, T: Wire<F>>(value: &T, format: &F) -> io::Result<T> {
+    let mut bytes = wire::to_bytes(value)?;
+    let read: T = wire::from_bytes(&bytes, format)?;
+    assert_eq!(wire::to_bytes(&read)?, bytes, "a value comes back");
+    for length in [0, bytes.len() / 2, bytes.len() - 1] {
+        assert!(wire::from_bytes::<F, T>(&bytes[..length], format).is_err(), "truncated to {length} bytes");
+    }
+    bytes.push(0);
+    assert!(wire::from_bytes::<F, T>(&bytes, format).is_err(), "a byte too many");
+    Ok(read)
 }
 
 fn random_values(m: Modulus, count: usize, stream: &mut Stream) -> Vec<i64> {

@@ -24,6 +24,7 @@ pub mod modulus;
 pub mod noise;
 pub mod plan;
 pub mod random;
+pub mod shapes;
 pub mod wire;
 
 pub use backend::{Backend, BackendError, Client};

@@ -4,6 +4,7 @@
 //! agreed on call for, and allocates nothing else: a file cannot make it allocate more, and what conforms to no format
 //! cannot be read at all.
 
+use crate::EngineError;
 use std::io::{self, Error, ErrorKind, Read, Write};
 
 /// How many bytes are converted at once.
@@ -27,6 +28,13 @@ pub trait Wire<Format: ?Sized>: Sized {
 /// The error of bytes that are not what they should be.
 pub fn invalid(problem: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidData, problem.into())
+}
+
+/// What fits no network is in no format.
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        invalid(error.to_string())
+    }
 }
 
 macro_rules! numbers {

@@ -1,11 +1,10 @@
-//! The client side: encrypting samples, decrypting weights.
+//! The client side: encrypting samples, decrypting weights and logits.
 
-use crate::lifting::Factor;
+use crate::engine::PreActivations;
 use crate::network::LeveledNetwork;
 use ndarray::Array2;
 use silenzio_core::leveled::LeveledClient;
-use silenzio_core::{EngineClient, EngineError};
-use std::sync::Arc;
+use silenzio_core::{EngineClient, EngineError, shapes};
 
 /// The client side of the leveled engine.
 #[derive(Clone, Copy, Debug)]
@@ -14,11 +13,13 @@ pub struct LeveledEngineClient<'a, C> {
     network: &'a LeveledNetwork,
 }
 
-/// One encrypted sample: its inputs as factors, one for each block of them, and its label.
+/// One encrypted sample as a client sends it: for each block of its inputs p(X) and p(1/X) as factors, and, for
+/// training, its label.
 #[derive(Clone, Debug)]
-pub struct Sample<G, L> {
-    pub(crate) inputs: Arc<Vec<Factor<G>>>,
-    pub(crate) label: Vec<L>,
+pub struct Upload<G, L> {
+    pub(crate) forward: Vec<G>,
+    pub(crate) inverted: Vec<G>,
+    pub(crate) label: Option<L>,
 }
 
 /// The weights of a layer: a polynomial for each block of inputs and each block of outputs.
@@ -33,41 +34,26 @@ impl<'a, C: LeveledClient> LeveledEngineClient<'a, C> {
 }
 
 impl<C: LeveledClient> EngineClient for LeveledEngineClient<'_, C> {
-    type Sample = Sample<C::Ggsw, C::Lwe>;
+    type Upload = Upload<C::SeededGgsw, C::SeededLwes>;
     type Weights = Weights<C::Glwe>;
+    type Logits = PreActivations<C::Lwe>;
 
-    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Self::Sample, EngineError> {
+    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
         let format = self.network.layer(0)?;
         let layout = &format.layout;
-        if inputs.len() + 1 != layout.inputs {
-            return Err(EngineError::Shape {
-                what: "sample inputs",
-                expected: (layout.inputs - 1).to_string(),
-                found: inputs.len().to_string(),
-            });
-        }
-        let label = self.network.softmax().label(class);
-        if class >= label.len() {
-            return Err(EngineError::Shape {
-                what: "class of a sample",
-                expected: format!("below {}", label.len()),
-                found: class.to_string(),
-            });
-        }
-        let alpha = format.input_alpha as f64;
-        let integer = |&x: &f32| (f64::from(x).clamp(0.0, 1.0) * alpha).round() as i64;
+        let classes = self.network.layer(self.network.last())?.layout.outputs;
+        shapes::check_sample(inputs, class, layout.inputs - 1, classes)?;
+        let integer = |&x: &f32| (f64::from(x) * format.input_alpha as f64).round() as i64;
         let integers: Vec<i64> = inputs.iter().map(integer).chain([format.bias_input]).collect();
-        let factor = |block: usize| {
+        let (mut forward, mut inverted) = (vec![], vec![]);
+        for block in 0..layout.input_blocks() {
             let terms: Vec<_> =
                 layout.inputs_of(block).map(|k| (layout.input_place(k), integers[k])).collect();
-            Ok(Factor {
-                forward: Some(self.client.encrypt_ggsw(&terms)?),
-                inverted: self.client.encrypt_ggsw(&layout.inverted(&terms))?,
-            })
-        };
-        let inputs = (0..layout.input_blocks()).map(factor).collect::<Result<_, EngineError>>()?;
-        let label = label.into_iter().map(|y| self.client.encrypt_lwe(y)).collect();
-        Ok(Sample { inputs: Arc::new(inputs), label })
+            forward.push(self.client.encrypt_ggsw(&terms)?);
+            inverted.push(self.client.encrypt_ggsw(&layout.inverted(&terms))?);
+        }
+        let label = class.map(|class| self.client.encrypt_lwes(&self.network.softmax().label(class)));
+        Ok(Upload { forward, inverted, label })
     }
 
     fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError> {
@@ -87,5 +73,21 @@ impl<C: LeveledClient> EngineClient for LeveledEngineClient<'_, C> {
             }
         }
         Ok(real)
+    }
+
+    fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError> {
+        let format = self.network.layer(self.network.last())?;
+        let mut real = Array2::zeros((logits.0.len(), format.layout.outputs));
+        for (sample, mut real) in logits.0.iter().zip(real.rows_mut()) {
+            shapes::check_count("logits of a sample", real.len(), sample.len())?;
+            for (logit, real) in sample.iter().zip(&mut real) {
+                *real = (self.client.decrypt_lwe(logit)? / format.output_amplitude()) as f32;
+            }
+        }
+        Ok(real)
+    }
+
+    fn activation_limits(&self) -> Vec<f32> {
+        self.network.activation_limits()
     }
 }

@@ -1,13 +1,13 @@
 //! The operations of training over any leveled backend.
 
-use crate::client::{Sample, Weights};
+use crate::client::{Upload, Weights};
 use crate::layout::Layout;
 use crate::lifting::{Factor, constant_rows, lift};
 use crate::network::{LayerFormat, LeveledNetwork, MASK_CENTRE};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 use silenzio_core::leveled::{LeveledBackend, Precision, RealLut};
-use silenzio_core::{BackendError, Engine, EngineError, Position};
+use silenzio_core::{BackendError, Engine, EngineError, Position, shapes};
 use std::sync::Arc;
 
 /// The server side of the leveled engine: a network's operations on a backend's ciphertexts.
@@ -17,9 +17,16 @@ pub struct LeveledEngine<'a, B> {
     network: &'a LeveledNetwork,
 }
 
+/// One encrypted sample: its inputs as factors, one for each block of them, and its label.
+#[derive(Clone, Debug)]
+pub struct Sample<G, L> {
+    inputs: Arc<Vec<Factor<G>>>,
+    label: Option<Vec<L>>,
+}
+
 /// Pre-activations, one vector per sample.
 #[derive(Clone, Debug)]
-pub struct PreActivations<L>(Vec<Vec<L>>);
+pub struct PreActivations<L>(pub(crate) Vec<Vec<L>>);
 
 /// The activations of one sample.
 #[derive(Clone, Debug)]
@@ -202,6 +209,7 @@ impl<'a, B: LeveledBackend> LeveledEngine<'a, B> {
 }
 
 impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
+    type Upload = Upload<B::SeededGgsw, B::SeededLwes>;
     type Sample = Sample<B::Ggsw, B::Lwe>;
     type Weights = Weights<B::Glwe>;
     type Prepared = Weights<B::Glwe>;
@@ -214,6 +222,24 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
         self.network.layers().len()
     }
 
+    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
+        let blocks = self.network.layer(0)?.layout.input_blocks();
+        shapes::check_count("factors of a sample", blocks, upload.forward.len())?;
+        shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
+        let factor = |(forward, inverted): (&B::SeededGgsw, &B::SeededGgsw)| {
+            let inverted = self.backend.expand_ggsw(inverted)?;
+            Ok(Factor { forward: Some(self.backend.expand_ggsw(forward)?), inverted })
+        };
+        let factors = upload.forward.iter().zip(&upload.inverted).map(factor);
+        let inputs = Arc::new(factors.collect::<Result<_, BackendError>>()?);
+        let label = upload.label.as_ref().map(|label| self.backend.expand_lwes(label)).transpose()?;
+        if let Some(label) = &label {
+            let classes = self.network.layer(self.network.last())?.layout.outputs;
+            shapes::check_count("label of a sample", classes, label.len())?;
+        }
+        Ok(Sample { inputs, label })
+    }
+
     fn initial_weights(
         &self,
         layer: usize,
@@ -221,13 +247,7 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
     ) -> Result<Self::Weights, EngineError> {
         let format = self.network.layer(layer)?;
         let layout = &format.layout;
-        if weights.dim() != (layout.inputs, layout.outputs) {
-            return Err(EngineError::Shape {
-                what: "initial weights",
-                expected: format!("{:?}", (layout.inputs, layout.outputs)),
-                found: format!("{:?}", weights.dim()),
-            });
-        }
+        shapes::check_matrix("initial weights", (layout.inputs, layout.outputs), weights.dim())?;
         let polynomial = |input_block: usize, output_block: usize| {
             let mut coefficients = vec![0.0; layout.size];
             for k in layout.inputs_of(input_block) {
@@ -255,13 +275,7 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
         let activations = |sample: &&Self::Sample| {
-            if sample.inputs.len() != blocks {
-                return Err(EngineError::Shape {
-                    what: "sample inputs",
-                    expected: format!("{blocks} polynomials"),
-                    found: sample.inputs.len().to_string(),
-                });
-            }
+            shapes::check_count("factors of a sample", blocks, sample.inputs.len())?;
             Ok(SampleActivations { factors: Arc::clone(&sample.inputs), mask: None })
         };
         batch.iter().map(activations).collect()
@@ -318,7 +332,8 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
         batch: &[&Self::Sample],
     ) -> Result<Self::Errors, EngineError> {
         let format = self.network.layer(at.layer)?;
-        let labels: Vec<&[B::Lwe]> = batch.iter().map(|sample| sample.label.as_slice()).collect();
+        let labels = batch.iter().map(|sample| Ok(shapes::label(&sample.label)?.as_slice()));
+        let labels = labels.collect::<Result<Vec<&[B::Lwe]>, EngineError>>()?;
         let mut errors = self.network.softmax().errors(self.backend, &logits.0, &labels)?;
         for (error, dither) in errors.iter_mut().zip(self.network.loss_dither(at)) {
             self.backend.add_constant(error, dither);
@@ -335,11 +350,7 @@ impl<B: LeveledBackend> Engine for LeveledEngine<'_, B> {
     ) -> Result<Self::Errors, EngineError> {
         let below = at.layer.checked_sub(1).map(|below| self.network.layer(below)).transpose()?;
         let Some(below) = below else {
-            return Err(EngineError::Shape {
-                what: "errors to propagate",
-                expected: "a layer above the first".into(),
-                found: format!("layer {}", at.layer),
-            });
+            return Err(shapes::no_layer_below(at.layer));
         };
         let layout = &self.network.layer(at.layer)?.layout;
         let masked = errors

@@ -18,7 +18,7 @@ use crate::softmax::SoftmaxGradient;
 use silenzio_core::leveled::{LeveledParameters, RealLut};
 use silenzio_core::plan::{EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineError, Position};
+use silenzio_core::{EngineError, Position, shapes};
 
 /// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
 /// the margin, activation and mask are 0.
@@ -76,6 +76,11 @@ impl LayerFormat {
         let mut lut = self.error.clone();
         lut.scale(0, rate);
         lut
+    }
+
+    /// The amplitude of the pre-activations.
+    pub fn output_amplitude(&self) -> f64 {
+        self.weight_amplitude / self.input_unit
     }
 }
 
@@ -179,11 +184,12 @@ impl LeveledNetwork {
     /// # Errors
     /// If there is no such layer.
     pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
-        self.layers.get(layer).ok_or_else(|| EngineError::Shape {
-            what: "layer",
-            expected: format!("below {}", self.layers.len()),
-            found: layer.to_string(),
-        })
+        shapes::layer(&self.layers, layer)
+    }
+
+    /// The number of the last layer, whose outputs are the logits.
+    pub fn last(&self) -> usize {
+        self.layers.len().saturating_sub(1)
     }
 
     /// The loss.

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
 use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
 use silenzio_core::leveled::parameters::N2048;
 use silenzio_core::leveled::{LeveledBackend, LeveledClient};
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineClient, EngineError};
+use silenzio_core::{Engine, EngineClient, EngineError};
 use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
 use silenzio_nn::trainer;
 
@@ -25,14 +25,15 @@ fn step<B, C>(
 ) -> Result<Vec<Array2<f32>>, EngineError>
 where
     C: LeveledClient,
-    B: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, Ggsw = C::Ggsw>,
+    B: LeveledBackend<Lwe = C::Lwe, Glwe = C::Glwe, SeededLwes = C::SeededLwes, SeededGgsw = C::SeededGgsw>,
 {
     let (engine, client) = (LeveledEngine::new(backend, network), LeveledEngineClient::new(client, network));
     let mut stream = Seed(5).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((SAMPLES, WIDTHS[0]), || stream.below(16) as f32 / 15.0);
     let samples = inputs.axis_iter(Axis(0)).enumerate();
+    let encrypt = |(i, row): (usize, ArrayView1<'_, f32>)| client.encrypt_sample(&row.to_vec(), Some(i % 3));
     let encrypted: Vec<_> =
-        samples.map(|(i, row)| client.encrypt_sample(&row.to_vec(), i % 3)).collect::<Result<_, _>>()?;
+        samples.map(|sample| engine.expand(&encrypt(sample)?)).collect::<Result<_, _>>()?;
     let mut weights = trainer::initial_weights(&engine, seed, &WIDTHS)?;
     trainer::train_step(&engine, &mut weights, &encrypted.iter().collect::<Vec<_>>(), 0, 1.0)?;
     weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w)).collect()
@@ -84,8 +85,8 @@ fn samples_and_networks_of_another_shape_are_refused() -> Result<(), EngineError
     let narrow = network(&[3, 2])?;
     let client_key = PlainLeveledClient::new(&N2048);
     let client = LeveledEngineClient::new(&client_key, &narrow);
-    assert!(client.encrypt_sample(&[0.5; 4], 0).is_err());
-    assert!(client.encrypt_sample(&[0.5; 3], 2).is_err());
+    assert!(client.encrypt_sample(&[0.5; 4], Some(0)).is_err());
+    assert!(client.encrypt_sample(&[0.5; 3], Some(2)).is_err());
     assert!(network(&[3]).is_err() && network(&[3, 0, 2]).is_err());
     assert!(narrow.layer(1).is_err());
     assert_eq!(network(&[3, 2048, 2])?.layers()[1].layout.input_blocks(), 2);

@@ -4,11 +4,11 @@
 
 use ndarray::{Array2, Axis};
 use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
-use silenzio_core::EngineClient;
 use silenzio_core::leveled::parameters::{ALL, N2048};
 use silenzio_core::leveled::{LeveledBackend, LeveledParameters};
 use silenzio_core::plan::{Bits, DataPlan, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::{Engine, EngineClient};
 use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
 use silenzio_nn::data::{Dataset, Split, load};
 use silenzio_nn::init::initial_network;
@@ -62,8 +62,10 @@ fn train_here(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained 
         &mut weights,
         &schedule,
         |numbers| {
-            let encrypt =
-                |&i: &usize| client.encrypt_sample(&samples.inputs.row(i).to_vec(), samples.labels[i]);
+            let encrypt = |&i: &usize| {
+                let inputs = samples.inputs.row(i).to_vec();
+                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i]))?)
+            };
             numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
         },
         |progress, weights| {
@@ -163,7 +165,7 @@ fn check_step_without_noise(refreshed: &[usize]) {
         (LeveledEngine::new(&backend, &network), LeveledEngineClient::new(&plain_client, &network));
 
     let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
-        client.encrypt_sample(&row.to_vec(), label).unwrap()
+        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(label)).unwrap()).unwrap()
     };
     let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
     let batch: Vec<_> = encrypted.iter().collect();

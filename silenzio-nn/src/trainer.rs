@@ -3,9 +3,9 @@
 use crate::batches::epoch_order;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineError, Position};
+use silenzio_core::{Engine, EngineError, Position, shapes};
 use std::borrow::Borrow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// What a training consists of: epochs of batches, and possibly an early end.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Schedule {
     training: TrainingPlan,
     batch: usize,
     samples: usize,
-    last_step: u64,
+    steps: Range<u64>,
 }
 
 /// How far a training has come, after a step.
@@ -33,25 +33,26 @@ impl Schedule {
     /// The schedule of a plan for a training set of `samples`.
     pub fn new(training: &TrainingPlan, samples: usize) -> Self {
         let batch = training.batch.max(1);
-        let mut schedule = Self { training: training.clone(), batch, samples, last_step: 0 };
-        schedule.last_step = schedule.planned_steps();
-        schedule
-    }
-
-    /// Steps in all epochs of the plan.
-    fn planned_steps(&self) -> u64 {
-        self.training.epochs as u64 * self.steps_per_epoch()
+        let steps = 0..(training.epochs * samples.div_ceil(batch)) as u64;
+        Self { training: training.clone(), batch, samples, steps }
     }
 
     /// The learning rate at a step, as a part of the plan's.
     pub fn rate_at(&self, step: u64) -> f64 {
-        self.training.rate_at(step, self.planned_steps())
+        self.training.rate_at(step, self.training.epochs as u64 * self.steps_per_epoch())
     }
 
     /// The same schedule, ended after at most `steps` steps.
     #[must_use]
     pub fn at_most(mut self, steps: u64) -> Self {
-        self.last_step = self.last_step.min(steps);
+        self.steps.end = self.steps.end.min(steps);
+        self
+    }
+
+    /// What is left of the schedule after `steps_done` steps.
+    #[must_use]
+    pub fn after(mut self, steps_done: u64) -> Self {
+        self.steps.start = steps_done;
         self
     }
 
@@ -60,28 +61,29 @@ impl Schedule {
         self.samples.div_ceil(self.batch) as u64
     }
 
-    /// Steps in the whole training.
+    /// Steps in the whole training, those already done included.
     pub const fn steps(&self) -> u64 {
-        self.last_step
+        self.steps.end
     }
 
-    /// Samples in the whole training.
+    /// Samples in the steps that are left.
     pub fn samples(&self) -> usize {
-        self.batches().map(|(batch, _)| batch.len()).sum()
+        let Range { start, end } = self.steps;
+        self.samples_until(end) - self.samples_until(start.min(end))
     }
 
-    /// The batches from the first step on: which samples each consists of, and the epoch it completes.
-    fn batches(&self) -> impl Iterator<Item = (Vec<usize>, Option<usize>)> + '_ {
-        let of_epoch = move |epoch| {
+    /// The steps that are left: the number of each, which samples its batch consists of, and the epoch it completes.
+    fn batches(&self) -> impl Iterator<Item = (u64, Vec<usize>, Option<usize>)> + '_ {
+        let steps_per_epoch = self.steps_per_epoch().max(1);
+        let of_epoch = move |epoch: usize| {
             let order = epoch_order(Seed(self.training.seed), epoch, self.samples);
             let batches: Vec<Vec<usize>> = order.chunks(self.batch).map(<[usize]>::to_vec).collect();
-            let last = batches.len() - 1;
+            let last = batches.len().saturating_sub(1);
             batches.into_iter().enumerate().map(move |(i, batch)| (batch, (i == last).then_some(epoch + 1)))
         };
-        (0..self.training.epochs)
-            .filter(|_| self.samples > 0)
-            .flat_map(of_epoch)
-            .take(self.last_step as usize)
+        let epochs = (self.steps.start / steps_per_epoch) as usize..;
+        let batches = epochs.flat_map(of_epoch).skip((self.steps.start % steps_per_epoch) as usize);
+        self.steps.clone().zip(batches).map(|(step, (batch, completed))| (step, batch, completed))
     }
 }
 
@@ -99,7 +101,7 @@ pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
     mut fetch: impl FnMut(&[usize]) -> Result<Vec<S>, Failure>,
     mut observe: impl FnMut(Progress, &[E::Weights]) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
-    for (step, (numbers, completed_epoch)) in (0..).zip(schedule.batches()) {
+    for (step, numbers, completed_epoch) in schedule.batches() {
         let samples = fetch(&numbers)?;
         let batch: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
         train_step(engine, weights, &batch, step, schedule.rate_at(step))?;
@@ -129,16 +131,10 @@ pub fn train_step<E: Engine>(
     rate: f64,
 ) -> Result<(), EngineError> {
     let at = |layer| Position { step, layer, rate };
-    let prepared: Vec<E::Prepared> =
-        weights.iter().enumerate().map(|(layer, w)| engine.prepare(layer, w)).collect::<Result<_, _>>()?;
-    let Some(last) = prepared.len().checked_sub(1) else { return Ok(()) };
-
-    let mut activations = vec![engine.inputs(batch)?];
-    for layer in 0..last {
-        let pre = engine.linear(at(layer), &activations[layer], &prepared[layer])?;
-        activations.push(engine.relu(at(layer), pre)?);
-    }
-    let logits = engine.linear(at(last), &activations[last], &prepared[last])?;
+    let prepared = prepare(engine, weights)?;
+    let last = prepared.len() - 1;
+    let mut activations = Vec::with_capacity(prepared.len());
+    let logits = forward(engine, &prepared, batch, at, |layer| activations.push(layer))?;
     let mut errors = engine.loss_gradient(at(last), logits, batch)?;
     for layer in (0..=last).rev() {
         let gradient = engine.gradient(at(layer), &activations[layer], &errors)?;
@@ -148,6 +144,44 @@ pub fn train_step<E: Engine>(
         engine.update(at(layer), &mut weights[layer], gradient)?;
     }
     Ok(())
+}
+
+/// The logits of a batch, for which samples need no labels. Dither is that of the first training step.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn logits<E: Engine>(
+    engine: &E,
+    weights: &[E::Weights],
+    batch: &[&E::Sample],
+) -> Result<E::PreActivations, EngineError> {
+    let at = |layer| Position { step: 0, layer, rate: 1.0 };
+    forward(engine, &prepare(engine, weights)?, batch, at, drop)
+}
+
+/// The weights of all layers, of which there is at least one, ready for the products of one step.
+fn prepare<E: Engine>(engine: &E, weights: &[E::Weights]) -> Result<Vec<E::Prepared>, EngineError> {
+    shapes::check_count("layers of weights", engine.layers().max(1), weights.len())?;
+    weights.iter().enumerate().map(|(layer, weights)| engine.prepare(layer, weights)).collect()
+}
+
+/// The logits of a batch. `keep` is given the inputs of each layer, from the first one up.
+fn forward<E: Engine>(
+    engine: &E,
+    prepared: &[E::Prepared],
+    batch: &[&E::Sample],
+    at: impl Fn(usize) -> Position,
+    mut keep: impl FnMut(E::Activations),
+) -> Result<E::PreActivations, EngineError> {
+    let mut inputs = engine.inputs(batch)?;
+    let last = prepared.len() - 1;
+    for (layer, weights) in prepared[..last].iter().enumerate() {
+        let pre = engine.linear(at(layer), &inputs, weights)?;
+        keep(std::mem::replace(&mut inputs, engine.relu(at(layer), pre)?));
+    }
+    let logits = engine.linear(at(last), &inputs, &prepared[last])?;
+    keep(inputs);
+    Ok(logits)
 }
 
 /// The initial weights of a network with these widths, as an engine's master weights.
@@ -173,15 +207,33 @@ mod tests {
         let schedule = Schedule::new(&plan, 10);
         assert_eq!((schedule.steps_per_epoch(), schedule.steps()), (3, 6));
         let batches: Vec<_> = schedule.batches().collect();
-        assert_eq!(batches.iter().map(|(batch, _)| batch.len()).collect::<Vec<_>>(), [4, 4, 2, 4, 4, 2]);
+        assert_eq!(batches.iter().map(|(_, batch, _)| batch.len()).collect::<Vec<_>>(), [4, 4, 2, 4, 4, 2]);
         assert_eq!(
-            batches.iter().map(|(_, epoch)| *epoch).collect::<Vec<_>>(),
+            batches.iter().map(|(_, _, epoch)| *epoch).collect::<Vec<_>>(),
             [None, None, Some(1), None, None, Some(2)]
         );
-        let mut visited: Vec<usize> = batches[..3].iter().flat_map(|(batch, _)| batch.clone()).collect();
+        let mut visited: Vec<usize> = batches[..3].iter().flat_map(|(_, batch, _)| batch.clone()).collect();
         visited.sort_unstable();
         assert_eq!(visited, (0..10).collect::<Vec<_>>());
         assert_eq!(schedule.at_most(4).batches().count(), 4);
         assert_eq!(Schedule::new(&plan, 0).batches().count(), 0);
+    }
+
+    #[test]
+    fn a_resumed_schedule_is_the_rest_of_the_whole_one() {
+        let plan = TrainingPlan { epochs: 3, batch: 4, ..TrainingPlan::default() };
+        let whole: Vec<_> = Schedule::new(&plan, 10).batches().collect();
+        for end in 0..=9 {
+            for start in 0..=10 {
+                let rest = Schedule::new(&plan, 10).after(start).at_most(end);
+                let expected = &whole[(start as usize).min(end as usize)..end as usize];
+                assert_eq!(rest.batches().collect::<Vec<_>>(), expected);
+                assert_eq!(rest.samples(), expected.iter().map(|(_, batch, _)| batch.len()).sum::<usize>());
+                assert_eq!(rest.steps(), end);
+            }
+        }
+        assert_eq!(Schedule::new(&plan, 0).after(5).batches().count(), 0);
+        let over = Schedule::new(&plan, 10).after(u64::MAX);
+        assert_eq!((over.batches().count(), over.samples()), (0, 0));
     }
 }

@@ -7,7 +7,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{Backend, Client, EngineClient, Modulus};
+use silenzio_core::{Backend, Client, Engine, EngineClient, Modulus};
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -18,11 +18,12 @@ const SEED: Seed = Seed(1);
 fn step<C, B>(client: &C, backend: &B, network: &ExactNetwork) -> [Vec<Array2<i64>>; 2]
 where
     C: Client,
-    B: Backend<Value = C::Value>,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
     let samples = [(&[0.1, 0.9], 0), (&[0.8, 0.4], 1)];
-    let samples = samples.map(|(inputs, class)| client.encrypt_sample(inputs, class).unwrap());
+    let samples = samples
+        .map(|(inputs, class)| engine.expand(&client.encrypt_sample(inputs, Some(class)).unwrap()).unwrap());
     let decrypt = |weights: &[_]| {
         let layers = weights.iter().enumerate();
         layers.map(|(layer, weights)| client.decrypt_integers(layer, weights).unwrap()).collect()

@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{Bits, Cover, EnginePlan, Ranges, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Backend, EngineClient};
+use silenzio_core::{Backend, Engine, EngineClient};
 use silenzio_nn::data::Dataset;
 use silenzio_nn::init::initial_network;
 use silenzio_nn::reference::train_reference;
@@ -51,7 +51,8 @@ fn the_mean_dithered_step_is_the_float_step() {
         .inputs
         .axis_iter(Axis(0))
         .zip(&data.labels)
-        .map(|(row, &label)| client.encrypt_sample(&row.to_vec(), label).unwrap())
+        .map(|(row, &label)| client.encrypt_sample(&row.to_vec(), Some(label)).unwrap())
+        .map(|upload| engine.expand(&upload).unwrap())
         .collect();
     let batch: Vec<_> = encrypted.iter().collect();
 

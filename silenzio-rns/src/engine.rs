@@ -1,26 +1,18 @@
 //! The operations of training over any backend.
 
+use crate::client::Upload;
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::residues::Residues;
 use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
 use silenzio_core::random::Purpose;
-use silenzio_core::{
-    Backend, BackendError, Client, Engine, EngineClient, EngineError, Lut, Modulus, Position,
-};
+use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, Position, shapes};
 
 /// The server side of the exact engine: a network's operations on a backend's values.
 #[derive(Clone, Copy, Debug)]
 pub struct ExactEngine<'a, B> {
     backend: &'a B,
-    network: &'a ExactNetwork,
-}
-
-/// The client side of the exact engine.
-#[derive(Clone, Copy, Debug)]
-pub struct ExactClient<'a, C> {
-    client: &'a C,
     network: &'a ExactNetwork,
 }
 
@@ -31,12 +23,12 @@ type ByModulus<V> = Vec<(Modulus, Vec<V>)>;
 #[derive(Clone, Debug)]
 pub struct Sample<V> {
     inputs: ByModulus<V>,
-    label: ByModulus<V>,
+    label: Option<ByModulus<V>>,
 }
 
 /// Scaled pre-activations, batch x outputs.
 #[derive(Clone, Debug)]
-pub struct PreActivations<V>(Array2<V>);
+pub struct PreActivations<V>(pub(crate) Array2<V>);
 
 /// Activations, batch x (units + 1): the last column is the constant input of the biases.
 #[derive(Clone, Debug)]
@@ -55,6 +47,30 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
     /// The engine for a network on a backend.
     pub const fn new(backend: &'a B, network: &'a ExactNetwork) -> Self {
         Self { backend, network }
+    }
+
+    /// Makes a vector ready that a client encrypted for each of `moduli`.
+    fn expand_all(
+        &self,
+        what: &'static str,
+        moduli: Vec<Modulus>,
+        seeded: &[B::Seeded],
+        count: usize,
+    ) -> Result<ByModulus<B::Value>, EngineError> {
+        shapes::check_count(what, moduli.len(), seeded.len())?;
+        let expand = |(m, seeded): (Modulus, &B::Seeded)| {
+            let values = self.backend.expand(seeded)?;
+            if values.len() == count && values.iter().all(|value| self.backend.modulus(value) == m) {
+                return Ok((m, values));
+            }
+            let found = values.first().map(|value| self.backend.modulus(value));
+            Err(EngineError::Shape {
+                what,
+                expected: format!("{count} values modulo {m}"),
+                found: format!("{} values modulo {}", values.len(), found.unwrap_or(m)),
+            })
+        };
+        moduli.into_iter().zip(seeded).map(expand).collect()
     }
 
     /// Stacks one vector per sample and modulus to batch x n matrices.
@@ -114,6 +130,7 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
 }
 
 impl<B: Backend> Engine for ExactEngine<'_, B> {
+    type Upload = Upload<B::Seeded>;
     type Sample = Sample<B::Value>;
     type Weights = WeightDigits<B::Value>;
     type Prepared = Residues<B::Value>;
@@ -126,19 +143,29 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         self.network.layers().len()
     }
 
+    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
+        let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
+        let label = |label: &Vec<B::Seeded>| {
+            self.expand_all("sample label", self.network.label_moduli(), label, last.outputs)
+        };
+        Ok(Sample {
+            inputs: self.expand_all(
+                "sample inputs",
+                self.network.input_moduli(0),
+                &upload.inputs,
+                first.inputs,
+            )?,
+            label: upload.label.as_ref().map(label).transpose()?,
+        })
+    }
+
     fn initial_weights(
         &self,
         layer: usize,
         weights: ArrayView2<'_, f32>,
     ) -> Result<Self::Weights, EngineError> {
         let format = self.network.layer(layer)?;
-        if weights.dim() != (format.inputs + 1, format.outputs) {
-            return Err(EngineError::Shape {
-                what: "initial weights",
-                expected: format!("{:?}", (format.inputs + 1, format.outputs)),
-                found: format!("{:?}", weights.dim()),
-            });
-        }
+        shapes::check_matrix("initial weights", format.weight_shape(), weights.dim())?;
         let integers = weights.map(|&w| (f64::from(w) / format.weight_unit).round() as i64);
         Ok(format.weights.trivial(self.backend, integers.view()))
     }
@@ -199,8 +226,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     ) -> Result<Self::Errors, EngineError> {
         let format = self.network.layer(at.layer)?;
         let moduli = self.network.error_moduli(at.layer);
-        let labels = batch.iter().map(|sample| &sample.label);
-        let labels = self.stack("sample label", &moduli, labels, format.outputs, None)?;
+        let labels =
+            batch.iter().map(|sample| shapes::label(&sample.label)).collect::<Result<Vec<_>, _>>()?;
+        let labels = self.stack("sample label", &moduli, labels.into_iter(), format.outputs, None)?;
         let mut dither = self.network.dither(Purpose::LossDither, at);
         let container = format.forward.scaling.container();
         self.network.softmax().errors(self.backend, container, logits.0, &labels, &moduli, dither.as_mut())
@@ -215,11 +243,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     ) -> Result<Self::Errors, EngineError> {
         let format = self.network.layer(at.layer)?;
         let (Some(product), Some(mask)) = (&format.error, &activations.mask) else {
-            return Err(EngineError::Shape {
-                what: "errors to propagate",
-                expected: "a layer above the first".into(),
-                found: format!("layer {}", at.layer),
-            });
+            return Err(shapes::no_layer_below(at.layer));
         };
         let mut dither = self.network.dither(Purpose::ErrorDither, at);
         let scaled = product.compute(
@@ -278,97 +302,5 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let mut dither = self.network.dither(Purpose::UpdateDither, at);
         let container = format.gradient.scaling.container();
         format.weights.update(self.backend, weights, container, gradient.0, at.rate, dither.as_mut())
-    }
-}
-
-impl<'a, C: Client> ExactClient<'a, C> {
-    /// The client of a network.
-    pub const fn new(client: &'a C, network: &'a ExactNetwork) -> Self {
-        Self { client, network }
-    }
-
-    fn encrypt(&self, moduli: &[Modulus], integers: &[i64]) -> Result<ByModulus<C::Value>, EngineError> {
-        moduli.iter().map(|&m| Ok((m, self.client.encrypt(m, integers)?))).collect()
-    }
-
-    /// Decrypts the master weights of a layer to the integers that they are, (inputs + 1) x outputs.
-    ///
-    /// # Errors
-    /// If the weights do not have the layer's shape, or do not belong to this key.
-    pub fn decrypt_integers(
-        &self,
-        layer: usize,
-        weights: &WeightDigits<C::Value>,
-    ) -> Result<Array2<i64>, EngineError> {
-        let format = self.network.layer(layer)?;
-        let shape = (format.inputs + 1, format.outputs);
-        if weights.dim() != shape {
-            return Err(EngineError::Shape {
-                what: "weights",
-                expected: format!("{shape:?}"),
-                found: format!("{:?}", weights.dim()),
-            });
-        }
-        let (low, high) = weights.digits();
-        let digits = self.client.decrypt(&low)?.into_iter().zip(self.client.decrypt(&high)?);
-        Ok(from_elements(shape, digits.map(|(low, high)| format.weights.compose(low, high)).collect())?)
-    }
-}
-
-impl<C: Client> EngineClient for ExactClient<'_, C> {
-    type Sample = Sample<C::Value>;
-    type Weights = WeightDigits<C::Value>;
-
-    fn encrypt_sample(&self, inputs: &[f32], class: usize) -> Result<Sample<C::Value>, EngineError> {
-        let first = self.network.layer(0)?;
-        let last = self.network.layer(self.network.layers().len() - 1)?;
-        if inputs.len() != first.inputs {
-            return Err(EngineError::Shape {
-                what: "sample inputs",
-                expected: first.inputs.to_string(),
-                found: inputs.len().to_string(),
-            });
-        }
-        if class >= last.outputs {
-            return Err(EngineError::Shape {
-                what: "sample class",
-                expected: format!("below {}", last.outputs),
-                found: class.to_string(),
-            });
-        }
-        if let Some(stray) = inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
-            return Err(EngineError::Shape {
-                what: "sample input",
-                expected: "a number in [0, 1]".into(),
-                found: stray.to_string(),
-            });
-        }
-        let integers: Vec<i64> =
-            inputs.iter().map(|&x| (f64::from(x) / first.input_unit).round() as i64).collect();
-        Ok(Sample {
-            inputs: self.encrypt(&self.network.input_moduli(0), &integers)?,
-            label: self.encrypt(
-                &self.network.error_moduli(self.network.layers().len() - 1),
-                &self.network.softmax().label(class),
-            )?,
-        })
-    }
-
-    fn decrypt_weights(
-        &self,
-        layer: usize,
-        weights: &WeightDigits<C::Value>,
-    ) -> Result<Array2<f32>, EngineError> {
-        let format = self.network.layer(layer)?;
-        let mut real =
-            self.decrypt_integers(layer, weights)?.mapv(|w| (w as f64 * format.weight_unit) as f32);
-        // The bias input is the integer nearest to one.
-        let bias = format.bias_input as f64 * format.input_unit;
-        real.row_mut(format.inputs).mapv_inplace(|w| (f64::from(w) * bias) as f32);
-        Ok(real)
-    }
-
-    fn activation_limits(&self) -> Vec<f32> {
-        self.network.activation_limits()
     }
 }

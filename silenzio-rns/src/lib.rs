@@ -14,11 +14,13 @@
 //! | master weights in two digits, and their update | [`weights`] |
 //! | gradient of the cross entropy | [`log_mean_exp`] |
 //! | scales, bases and shapes of a whole network | [`network`] |
-//! | the operations of training | [`engine`] |
+//! | the operations of training | [`engine`], [`client`] |
+//! | binary forms of samples, weights and logits | [`wire`] |
 
 pub mod base;
 pub mod base_choice;
 pub mod block_scaling;
+pub mod client;
 pub mod dithered;
 pub mod engine;
 pub mod gadget;
@@ -28,8 +30,10 @@ pub mod network;
 pub mod residues;
 pub mod scaled_product;
 pub mod weights;
+pub mod wire;
 
 pub use base::RnsBase;
-pub use engine::{ExactClient, ExactEngine};
+pub use client::ExactClient;
+pub use engine::ExactEngine;
 pub use network::ExactNetwork;
 pub use residues::Residues;

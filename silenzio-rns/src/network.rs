@@ -10,7 +10,7 @@ use crate::weights::WeightFormat;
 use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{EngineError, Modulus, Position};
+use silenzio_core::{EngineError, Modulus, Position, shapes};
 
 /// How one layer is computed.
 #[derive(Clone, PartialEq, Debug)]
@@ -103,11 +103,12 @@ impl ExactNetwork {
     /// # Errors
     /// If there is no such layer.
     pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
-        self.layers.get(layer).ok_or_else(|| EngineError::Shape {
-            what: "layer",
-            expected: format!("below {}", self.layers.len()),
-            found: layer.to_string(),
-        })
+        shapes::layer(&self.layers, layer)
+    }
+
+    /// The number of the last layer, whose outputs are the logits.
+    pub fn last(&self) -> usize {
+        self.layers.len().saturating_sub(1)
     }
 
     /// The loss.
@@ -154,12 +155,16 @@ impl ExactNetwork {
         self.layers.get(layer).map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.error_moduli()]))
     }
 
+    /// The moduli in which labels are needed.
+    pub fn label_moduli(&self) -> Vec<Modulus> {
+        self.error_moduli(self.last())
+    }
+
     /// The values that one encrypted sample consists of.
     pub fn values_per_sample(&self) -> usize {
-        let last = self.layers.len().saturating_sub(1);
         let (inputs, classes) =
             (self.layers.first().map_or(0, |l| l.inputs), self.layers.last().map_or(0, |l| l.outputs));
-        inputs * self.input_moduli(0).len() + classes * self.error_moduli(last).len()
+        inputs * self.input_moduli(0).len() + classes * self.label_moduli().len()
     }
 
     /// About the values that a server holds during a step on `batch` samples: weights, and the residues of
@@ -180,6 +185,11 @@ impl ExactNetwork {
 }
 
 impl LayerFormat {
+    /// The shape of the weights, (inputs + 1) x outputs.
+    pub const fn weight_shape(&self) -> (usize, usize) {
+        (self.inputs + 1, self.outputs)
+    }
+
     fn error_moduli(&self) -> &[Modulus] {
         self.error.as_ref().map_or(&[], ScaledProduct::moduli)
     }

@@ -24,9 +24,9 @@ pub struct WeightFormat {
     /// Gradients are clamped to `-gradient_alpha ..= gradient_alpha`.
     gradient_alpha: i64,
     /// Holds the low digit; of modulus [`RADIX`].
-    low: Modulus,
+    pub(crate) low: Modulus,
     /// Holds the high digit before clipping.
-    high: Modulus,
+    pub(crate) high: Modulus,
     /// Holds the low digit minus a gradient.
     difference: Modulus,
     /// Holds the low digit and which way the high one overflowed.
@@ -36,8 +36,8 @@ pub struct WeightFormat {
 /// Weights as digits, (inputs + 1) x outputs each.
 #[derive(Clone, Debug)]
 pub struct WeightDigits<V> {
-    low: Array2<V>,
-    high: Array2<V>,
+    pub(crate) low: Array2<V>,
+    pub(crate) high: Array2<V>,
 }
 
 impl WeightFormat {

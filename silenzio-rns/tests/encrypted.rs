@@ -36,9 +36,13 @@ fn operands(seed: u64, (alpha_x, alpha_w): (i64, i64)) -> (Array2<i64>, Array2<i
     (x, matrix(&mut stream, (SHAPE.b, SHAPE.c), alpha_w))
 }
 
-fn encrypt<C: Client>(client: &C, m: Modulus, xs: &Array2<i64>) -> Array2<C::Value> {
-    let values = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>()).unwrap();
-    Array2::from_shape_vec(xs.dim(), values).unwrap()
+fn encrypt<C, B>(client: &C, backend: &B, m: Modulus, xs: &Array2<i64>) -> Array2<C::Value>
+where
+    C: Client,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+{
+    let seeded = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>()).unwrap();
+    Array2::from_shape_vec(xs.dim(), backend.expand(&seeded).unwrap()).unwrap()
 }
 
 fn decrypt<C: Client>(client: &C, values: Array2<C::Value>) -> Vec<i64> {
@@ -65,10 +69,10 @@ fn keys() -> (&'static ClientKey, ServerKey) {
 fn gadget_product<C, B>(client: &C, backend: &B, gadget: Gadget, m: Modulus) -> (Vec<i64>, LutCounts)
 where
     C: Client,
-    B: Backend<Value = C::Value>,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     let (x, w) = operands(m.get().into(), (m.alpha(), m.alpha()));
-    let (x, w) = (encrypt(client, m, &x), encrypt(client, m, &w));
+    let (x, w) = (encrypt(client, backend, m, &x), encrypt(client, backend, m, &w));
     let product = gadget::modular_product(backend, gadget, m, 2, x.view(), w.view()).unwrap();
     (decrypt(client, product), backend.lut_counts())
 }
@@ -77,11 +81,11 @@ where
 fn scaled<C, B>(client: &C, backend: &B, product: &ScaledProduct, alphas: (i64, i64)) -> Vec<i64>
 where
     C: Client,
-    B: Backend<Value = C::Value>,
+    B: Backend<Value = C::Value, Seeded = C::Seeded>,
 {
     let (x, w) = operands(5, alphas);
     let residues = |xs: &Array2<i64>| {
-        Residues::new(product.moduli().iter().map(|&m| (m, encrypt(client, m, xs))).collect())
+        Residues::new(product.moduli().iter().map(|&m| (m, encrypt(client, backend, m, xs))).collect())
     };
     let (x, w) = (residues(&x), residues(&w));
     let results = product.compute(backend, |m| x.modulo(m), |m| w.modulo(m), Some(&mut random(6)));

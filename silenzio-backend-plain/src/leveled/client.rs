@@ -1,6 +1,6 @@
 //! The client side, without any secret.
 
-use super::value::{PlainGgsw, PlainGlwe, PlainLwe, centred};
+use super::value::{PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
 use silenzio_core::BackendError;
 use silenzio_core::leveled::{LeveledClient, LeveledParameters};
 
@@ -21,18 +21,19 @@ impl PlainLeveledClient {
 impl LeveledClient for PlainLeveledClient {
     type Lwe = PlainLwe;
     type Glwe = PlainGlwe;
-    type Ggsw = PlainGgsw;
+    type SeededLwes = PlainLwes;
+    type SeededGgsw = PlainTerms;
 
-    fn encrypt_lwe(&self, x: f64) -> PlainLwe {
-        PlainLwe(x)
+    fn encrypt_lwes(&self, xs: &[f64]) -> PlainLwes {
+        PlainLwes(xs.iter().map(|&x| PlainLwe(x)).collect())
     }
 
-    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<PlainGgsw, BackendError> {
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<PlainTerms, BackendError> {
         if let Some((place, _)) = terms.iter().find(|(place, _)| *place >= self.parameters.polynomial_size) {
             return Err(BackendError::WrongShape(format!("coefficient {place} does not exist")));
         }
-        let terms = terms.iter().filter(|(_, m)| *m != 0).map(|&(place, m)| (place, m as f64)).collect();
-        Ok(PlainGgsw { terms, gadget: self.parameters.fresh, rows: self.parameters.fresh_rows() })
+        let terms = terms.iter().copied().filter(|(_, m)| *m != 0).collect();
+        Ok(PlainTerms { terms, size: self.parameters.polynomial_size })
     }
 
     fn decrypt_lwe(&self, lwe: &PlainLwe) -> Result<f64, BackendError> {

@@ -7,7 +7,8 @@ mod client;
 mod randomness;
 mod server;
 mod value;
+mod wire;
 
 pub use client::PlainLeveledClient;
 pub use server::PlainLeveledBackend;
-pub use value::{PlainGgsw, PlainGlwe, PlainLwe};
+pub use value::{PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};

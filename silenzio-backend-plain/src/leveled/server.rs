@@ -1,7 +1,7 @@
 //! The server side: real arithmetic with drawn noise.
 
 use super::randomness::Noise;
-use super::value::{Packing, PlainGgsw, PlainGlwe, PlainLwe, centred};
+use super::value::{Packing, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
 use silenzio_core::BackendError;
 use silenzio_core::leveled::backend::LeveledCounters;
 use silenzio_core::leveled::{
@@ -74,6 +74,23 @@ impl LeveledBackend for PlainLeveledBackend {
     type Lwe = PlainLwe;
     type Glwe = PlainGlwe;
     type Ggsw = PlainGgsw;
+    type SeededLwes = PlainLwes;
+    type SeededGgsw = PlainTerms;
+
+    fn expand_lwes(&self, seeded: &PlainLwes) -> Result<Vec<PlainLwe>, BackendError> {
+        Ok(seeded.0.clone())
+    }
+
+    fn expand_ggsw(&self, seeded: &PlainTerms) -> Result<PlainGgsw, BackendError> {
+        if seeded.size != self.parameters.polynomial_size {
+            return Err(BackendError::WrongShape(format!(
+                "a factor of {} coefficients where {} were expected",
+                seeded.size, self.parameters.polynomial_size
+            )));
+        }
+        let terms = seeded.terms.iter().map(|&(place, m)| (place, m as f64)).collect();
+        Ok(PlainGgsw { terms, gadget: self.parameters.fresh, rows: self.parameters.fresh_rows() })
+    }
 
     fn parameters(&self) -> &LeveledParameters {
         self.parameters
@@ -199,7 +216,7 @@ impl LeveledBackend for PlainLeveledBackend {
                 }
             }
         }
-        glwe.packed = Some(Packing { places, log_stride });
+        glwe.packed = Some(Packing { values: values.len(), log_stride });
         if !self.noise.is_exact() {
             glwe.pending = added.others;
         }
@@ -213,11 +230,6 @@ impl LeveledBackend for PlainLeveledBackend {
         for (i, &x) in glwe.coefficients.iter().enumerate().skip(1) {
             inverted.coefficients[size - i] = -x;
         }
-        if let Some(packing) = &mut inverted.packed {
-            for place in &mut packing.places {
-                *place = (size - *place) % size;
-            }
-        }
         if !self.noise.is_exact() {
             inverted.pending += self.parameters.automorphism_noise();
         }
@@ -227,7 +239,7 @@ impl LeveledBackend for PlainLeveledBackend {
     /// The message is read off the second row, where it is far above the noise and far below 1/2.
     fn lift(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
         let gadget = self.parameters.lifted;
-        let packing = rows.get(1).and_then(|row| row.packed.as_ref().map(|packing| (row, packing)));
+        let packing = rows.get(1).and_then(|row| row.packed.map(|packing| (row, packing)));
         let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
             return Err(BackendError::WrongShape(
                 "a GGSW is lifted from as many packed rows as levels".into(),
@@ -235,14 +247,13 @@ impl LeveledBackend for PlainLeveledBackend {
         };
         self.counters.lift();
         let scale = gadget.base().powi(2);
-        let terms = packing.places.iter().map(|&place| (place, (row.coefficients[place] * scale).round()));
-        let count = packing.places.len();
-        let added = self.parameters.packing_noise(packing.log_stride, count);
+        let terms = row.coefficients.iter().map(|x| (x * scale).round()).enumerate();
+        let added = self.parameters.packing_noise(packing.log_stride, packing.values);
         let value = self.parameters.bootstrap_noise(Precision::Fine);
         let rows = if self.noise.is_exact() {
             RowNoise::default()
         } else {
-            self.parameters.lifted_rows(value, added, count)
+            self.parameters.lifted_rows(value, added, packing.values)
         };
         Ok(PlainGgsw { terms: terms.filter(|(_, m)| *m != 0.0).collect(), gadget, rows })
     }

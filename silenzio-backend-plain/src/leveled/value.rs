@@ -7,6 +7,10 @@ use silenzio_core::noise::{GadgetShape, NoiseVariance};
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct PlainLwe(pub(super) f64);
 
+/// Torus elements as a client sends them: there is nothing random in them, so they are just the numbers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlainLwes(pub(super) Vec<PlainLwe>);
+
 /// A polynomial of torus elements.
 ///
 /// Noise that is the same on all coefficients is drawn late, when a coefficient is extracted or added to a polynomial
@@ -21,12 +25,21 @@ pub struct PlainGlwe {
 }
 
 /// What lifting has to know of a packed polynomial.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Packing {
-    /// The coefficients that hold values.
-    pub(super) places: Vec<usize>,
+    /// The number of values.
+    pub(super) values: usize,
     /// log2 of the stride between them.
     pub(super) log_stride: u32,
+}
+
+/// A polynomial of small integers as a client sends it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlainTerms {
+    /// Coefficients that are not zero.
+    pub(super) terms: Vec<(usize, i64)>,
+    /// The number of coefficients.
+    pub(super) size: usize,
 }
 
 /// A polynomial of small integers, with the noise of its rows.

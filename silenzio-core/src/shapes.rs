@@ -1,0 +1,90 @@
+//! Checks of shapes that all engines share.
+
+use crate::EngineError;
+
+/// The layer with this number.
+///
+/// # Errors
+/// If there is no such layer.
+pub fn layer<L>(layers: &[L], number: usize) -> Result<&L, EngineError> {
+    layers.get(number).ok_or_else(|| EngineError::Shape {
+        what: "layer",
+        expected: format!("below {}", layers.len()),
+        found: number.to_string(),
+    })
+}
+
+/// Checks the shape of a matrix.
+///
+/// # Errors
+/// If it is another.
+pub fn check_matrix(
+    what: &'static str,
+    expected: (usize, usize),
+    found: (usize, usize),
+) -> Result<(), EngineError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(EngineError::Shape { what, expected: format!("{expected:?}"), found: format!("{found:?}") })
+}
+
+/// Checks the number of parts that something consists of.
+///
+/// # Errors
+/// If it is another.
+pub fn check_count(what: &'static str, expected: usize, found: usize) -> Result<(), EngineError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(EngineError::Shape { what, expected: expected.to_string(), found: found.to_string() })
+}
+
+/// Checks a sample, before it is encrypted for a network with these numbers of inputs and classes.
+///
+/// # Errors
+/// If the number of inputs is another, an input is not in [0, 1], or there is no such class.
+pub fn check_sample(
+    inputs: &[f32],
+    class: Option<usize>,
+    network_inputs: usize,
+    classes: usize,
+) -> Result<(), EngineError> {
+    check_count("inputs of a sample", network_inputs, inputs.len())?;
+    if let Some(stray) = inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
+        return Err(EngineError::Shape {
+            what: "input of a sample",
+            expected: "a number in [0, 1]".into(),
+            found: stray.to_string(),
+        });
+    }
+    match class.filter(|&class| class >= classes) {
+        Some(class) => Err(EngineError::Shape {
+            what: "class of a sample",
+            expected: format!("below {classes}"),
+            found: class.to_string(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The label of a sample that is trained on.
+///
+/// # Errors
+/// If it was encrypted without.
+pub fn label<L>(label: &Option<L>) -> Result<&L, EngineError> {
+    label.as_ref().ok_or_else(|| EngineError::Shape {
+        what: "label of a sample",
+        expected: "one, for training".into(),
+        found: "none; encrypt the sample with its class".into(),
+    })
+}
+
+/// The error of an operation that the first layer does not have.
+pub fn no_layer_below(number: usize) -> EngineError {
+    EngineError::Shape {
+        what: "errors to propagate",
+        expected: "a layer above the first".into(),
+        found: format!("layer {number}"),
+    }
+}

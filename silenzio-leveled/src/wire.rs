@@ -1,0 +1,82 @@
+//! Binary forms of what travels between client and server, with formats that the public network decides.
+
+use crate::client::{Upload, Weights};
+use crate::engine::PreActivations;
+use crate::network::LeveledNetwork;
+use silenzio_core::leveled::LeveledParameters;
+use silenzio_core::{Wire, wire};
+use std::io::{self, Read, Write};
+
+/// What an [`Upload`] consists of: the factors of all blocks, the inverted ones of all blocks, the label.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadFormat<'a> {
+    /// The network.
+    pub network: &'a LeveledNetwork,
+    /// Whether it has a label.
+    pub labelled: bool,
+}
+
+/// What the weights of a layer consist of: the polynomials of one block of inputs after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightsFormat<'a> {
+    /// The network.
+    pub network: &'a LeveledNetwork,
+    /// The layer, from 0.
+    pub layer: usize,
+}
+
+/// What the logits of a batch consist of: those of one sample after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct LogitsFormat<'a> {
+    /// The network.
+    pub network: &'a LeveledNetwork,
+    /// The number of samples.
+    pub samples: usize,
+}
+
+impl<G, L> Wire<UploadFormat<'_>> for Upload<G, L>
+where
+    G: Wire<LeveledParameters>,
+    L: Wire<(LeveledParameters, usize)>,
+{
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_all(to, &self.forward)?;
+        wire::write_all(to, &self.inverted)?;
+        self.label.iter().try_for_each(|label| label.write(to))
+    }
+
+    fn read(from: &mut dyn Read, format: &UploadFormat<'_>) -> io::Result<Self> {
+        let UploadFormat { network, labelled } = *format;
+        let parameters = network.parameters();
+        let (first, last) = (network.layer(0)?, network.layer(network.last())?);
+        let blocks = first.layout.input_blocks();
+        let forward = wire::read_all(from, parameters, blocks)?;
+        let inverted = wire::read_all(from, parameters, blocks)?;
+        let label = labelled.then(|| L::read(from, &(*parameters, last.layout.outputs))).transpose()?;
+        Ok(Self { forward, inverted, label })
+    }
+}
+
+impl<G: Wire<LeveledParameters>> Wire<WeightsFormat<'_>> for Weights<G> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|row| wire::write_all(to, row))
+    }
+
+    fn read(from: &mut dyn Read, format: &WeightsFormat<'_>) -> io::Result<Self> {
+        let layout = &format.network.layer(format.layer)?.layout;
+        let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
+        Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
+    }
+}
+
+impl<L: Wire<LeveledParameters>> Wire<LogitsFormat<'_>> for PreActivations<L> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|sample| wire::write_all(to, sample))
+    }
+
+    fn read(from: &mut dyn Read, format: &LogitsFormat<'_>) -> io::Result<Self> {
+        let classes = format.network.layer(format.network.last())?.layout.outputs;
+        let mut sample = |_| wire::read_all(from, format.network.parameters(), classes);
+        Ok(Self((0..format.samples).map(&mut sample).collect::<Result<_, _>>()?))
+    }
+}
