@@ -46,6 +46,17 @@ fn a_disk_that_is_full_at_any_byte_is_noticed() {
     encoder.finish().unwrap();
 }
 
+/// Also where the buffer is full within the digest of the last chunk, when the payload is complete.
+#[test]
+fn a_disk_that_is_full_at_the_last_digest_is_noticed() {
+    for bytes in 65_000..65_600 {
+        let header = header(Contents::ServerKey, bytes, 100_000);
+        let mut encoder = Encoder::new(Disk { room: 1000, failed: false }, &header).unwrap();
+        let written = encoder.write_all(&payload(0, bytes));
+        assert!(encoder.finish().is_err(), "{bytes}: {written:?}");
+    }
+}
+
 #[test]
 fn a_full_device_is_noticed() {
     let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
