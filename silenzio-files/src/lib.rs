@@ -1,0 +1,37 @@
+//! The files that travel between client and server, which share nothing else.
+//!
+//! A file is a typed, versioned [`Header`] and a payload in chunks, everything under SHA-256; `docs/formats.md` has it
+//! byte by byte. This crate knows neither cryptography nor engines: what the payload means is for
+//! [`silenzio_core::Wire`].
+//!
+//! ```text
+//! Destination -> FileWriter -> Encoder     writing: atomic, never over an existing file unless told to
+//! FileReader -> Payload                    reading: nothing is handed out before its digest was checked
+//! ```
+//!
+//! The digests find damage and mix-ups. They are no signature: whoever can write a file can write its digests too.
+
+mod contents;
+mod digest;
+mod encoder;
+mod error;
+mod frame;
+mod header;
+mod info;
+mod key_id;
+mod layout;
+mod payload;
+mod reader;
+mod writer;
+
+pub use contents::{Contents, Kind};
+pub use digest::Digest;
+pub use encoder::{Encoder, encoded_len};
+pub use error::{FileError, Problem};
+pub use frame::{CONTAINER_VERSION, MAX_HEADER_BYTES};
+pub use header::Header;
+pub use info::Info;
+pub use key_id::{InvalidKeyId, KeyId};
+pub use layout::{Layout, MAX_CHUNK_BYTES};
+pub use reader::FileReader;
+pub use writer::{Destination, FileWriter, Overwrite};
