@@ -74,6 +74,9 @@ impl Bodies<u64> {
     /// LWE encryptions of `phases` under the key with the bits `key`.
     pub(crate) fn encrypt_lwes(key: &[u64], phases: &[u64], noise: StandardDev) -> Self {
         let mut bodies = Self::new(phases.len());
+        if phases.is_empty() {
+            return bodies; // TFHE-rs panics on empty lists.
+        }
         let (seed, size) = (bodies.seed(), LweDimension(key.len()).to_lwe_size());
         let mut list = SeededLweCiphertextList::from_container(
             bodies.elements_mut(),
@@ -92,12 +95,15 @@ impl Bodies<u64> {
     }
 
     /// LWE ciphertexts of this dimension, each the mask and then the body.
-    pub(crate) fn expand_lwes(&self, dimension: usize) -> impl Iterator<Item = Vec<u64>> {
+    pub(crate) fn expand_lwes(&self, dimension: usize) -> Vec<Vec<u64>> {
+        if self.elements.is_empty() {
+            return Vec::new();
+        }
         let size = LweDimension(dimension).to_lwe_size();
         let modulus = CiphertextModulus::new_native();
         let list = SeededLweCiphertextList::from_container(self.elements.clone(), size, self.seed(), modulus);
         let lwes = list.par_decompress_into_lwe_ciphertext_list().into_container();
-        (0..self.elements.len()).map(move |i| lwes[i * size.0..(i + 1) * size.0].to_vec())
+        lwes.chunks_exact(size.0).map(<[u64]>::to_vec).collect()
     }
 }
 

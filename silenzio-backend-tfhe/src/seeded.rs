@@ -35,7 +35,7 @@ impl Seeded {
     }
 
     pub(crate) fn expand(&self) -> Vec<Ciphertext> {
-        let lwes = self.bodies.expand_lwes(VALUE_DIMENSION);
+        let lwes = self.bodies.expand_lwes(VALUE_DIMENSION).into_iter();
         lwes.map(|lwe| Ciphertext::from_lwe(self.modulus, noise::fresh(), lwe)).collect()
     }
 }

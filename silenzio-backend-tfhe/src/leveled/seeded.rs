@@ -43,7 +43,7 @@ impl SeededLwes {
 
     pub(super) fn expand(&self, dimension: usize) -> Result<Vec<LeveledLwe>, BackendError> {
         check_size("an LWE mask", self.dimension, dimension)?;
-        Ok(self.bodies.expand_lwes(dimension).map(LeveledLwe).collect())
+        Ok(self.bodies.expand_lwes(dimension).into_iter().map(LeveledLwe).collect())
     }
 }
 
