@@ -26,7 +26,7 @@ fn costs(m: Modulus) -> Result<(), Box<dyn Error>> {
 
     let cores = rayon::current_num_threads();
     let count = (4000.0 / server.lut_cost(m)) as usize / 8 * 8 * cores + 8 * cores;
-    let inputs = client.encrypt(m, &vec![1; count])?;
+    let inputs = server.expand(&client.encrypt(m, &vec![1; count])?)?;
     let table = Lut::embed(m, m);
     for tables in [1, 4] {
         let start = Instant::now();

@@ -28,7 +28,7 @@ fn bootstraps(client: &LeveledClientKey, server: &LeveledServerKey) -> Result<()
     let bare = server.calibrate();
     println!("  bare bootstrap with keyswitch: {:.2?} coarse, {:.2?} fine", bare.coarse, bare.fine);
     let cores = rayon::current_num_threads();
-    let inputs: Vec<_> = (0..32 * cores).map(|_| client.encrypt_lwe(0.1)).collect();
+    let inputs = server.expand_lwes(&client.encrypt_lwes(&vec![0.1; 32 * cores]))?;
     for precision in [Precision::Coarse, Precision::Fine] {
         let identity = |x: f64| x;
         for outputs in [1, 6] {
@@ -45,18 +45,19 @@ fn bootstraps(client: &LeveledClientKey, server: &LeveledServerKey) -> Result<()
 
 fn products(client: &LeveledClientKey, server: &LeveledServerKey) -> Result<(), BackendError> {
     let size = server.parameters().polynomial_size;
-    let values = |count: usize, stride: usize| -> Vec<_> {
-        (0..count).map(|i| (i * stride, client.encrypt_lwe(0.1))).collect()
+    let values = |count: usize, stride: usize| -> Result<Vec<_>, BackendError> {
+        let lwes = server.expand_lwes(&client.encrypt_lwes(&vec![0.1; count]))?;
+        Ok(lwes.into_iter().enumerate().map(|(i, lwe)| (i * stride, lwe)).collect())
     };
     for (count, stride) in [(1, 1), (8, 1), (8, size / 8)] {
-        let values = values(count, stride);
+        let values = values(count, stride)?;
         repeat(&format!("packing {count} at stride {stride}"), || server.pack(&values).map(drop))?;
     }
-    let row = server.pack(&values(8, 1))?;
+    let row = server.pack(&values(8, 1)?)?;
     repeat("automorphism", || server.invert_variable(&row).map(drop))?;
     let rows = vec![row.clone(); server.parameters().lifted.levels];
     repeat("lift, on all cores", || server.lift(&rows).map(drop))?;
-    let (fresh, lifted) = (client.encrypt_ggsw(&[(0, 3)])?, server.lift(&rows)?);
+    let (fresh, lifted) = (server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3)])?)?, server.lift(&rows)?);
     repeat("external product, fresh", || server.external_product(&fresh, &row).map(drop))?;
     repeat("external product, lifted", || server.external_product(&lifted, &row).map(drop))
 }

@@ -4,11 +4,17 @@ use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
 use crate::parameters::ParameterSet;
+use crate::seeded::Seeded;
 use crate::sum::sum;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
 
 impl Backend for ServerKey {
     type Value = Ciphertext;
+    type Seeded = Seeded;
+
+    fn expand(&self, seeded: &Seeded) -> Result<Vec<Ciphertext>, BackendError> {
+        Ok(seeded.expand())
+    }
 
     fn trivial(&self, m: Modulus, x: i64) -> Ciphertext {
         Ciphertext::trivial(m, x)

@@ -3,8 +3,9 @@
 use crate::noise::NoiseVariance;
 use crate::parameters::VALUE_DIMENSION;
 use crate::torus::Torus;
-use serde::{Deserialize, Serialize};
+use silenzio_core::wire::{self, Wire};
 use silenzio_core::{BackendError, Modulus};
+use std::io::{self, Read, Write};
 use tfhe::core_crypto::prelude::slice_algorithms::{
     slice_wrapping_add_assign, slice_wrapping_opposite_assign, slice_wrapping_scalar_mul_assign,
     slice_wrapping_sub_assign,
@@ -14,7 +15,7 @@ use tfhe::core_crypto::prelude::slice_algorithms::{
 ///
 /// Encrypted under the first [`VALUE_DIMENSION`] bits of the client's master
 /// key; or *trivial*, a public constant, with an empty mask.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Ciphertext {
     modulus: Modulus,
     variance: NoiseVariance,
@@ -120,5 +121,27 @@ impl Ciphertext {
         combine(&mut self.lwe[overlap..], &other.lwe);
         self.variance += other.variance;
         Ok(())
+    }
+}
+
+/// The variance, the mask and the body. A trivial ciphertext has a mask of zeros.
+impl Wire<Modulus> for Ciphertext {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.check_shape().map_err(|error| wire::invalid(error.to_string()))?;
+        wire::write_f64s(to, &[self.variance.0])?;
+        wire::write_u64s(to, &[0; VALUE_DIMENSION][self.dimension()..])?;
+        wire::write_u64s(to, &self.lwe)
+    }
+
+    fn read(from: &mut dyn Read, &modulus: &Modulus) -> io::Result<Self> {
+        let mut variance = [0.0];
+        wire::read_f64s(from, &mut variance)?;
+        let [variance] = variance;
+        if !(variance.is_finite() && variance >= 0.0) {
+            return Err(wire::invalid(format!("a ciphertext's noise has a variance of {variance}")));
+        }
+        let mut lwe = vec![0; VALUE_DIMENSION + 1];
+        wire::read_u64s(from, &mut lwe)?;
+        Ok(Self { modulus, variance: NoiseVariance(variance), lwe })
     }
 }

@@ -93,7 +93,7 @@ fn subtract_product(output: &mut [u32], row: &[u32], digit: u32) {
 mod tests {
     use super::*;
     use crate::{ClientKey, KeyPlan, ServerKey};
-    use silenzio_core::{BackendError, Client, Modulus};
+    use silenzio_core::{Backend, BackendError, Client, Modulus};
     use tfhe::core_crypto::prelude::keyswitch_lwe_ciphertext_with_scalar_change;
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
         let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
         let server = ServerKey::new(&client);
         let key = server.class(m)?;
-        let mut inputs = client.encrypt(m, &[1, -5, 7])?;
+        let mut inputs = server.expand(&client.encrypt(m, &[1, -5, 7])?)?;
         inputs.push(Ciphertext::trivial(m, 3));
         for (input, output) in inputs.iter().zip(keyswitch(key, &inputs)) {
             let mut expected = LweCiphertext::new(0, output.lwe_size(), CiphertextModulus::new_native());

@@ -13,7 +13,7 @@
 //! let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
 //! let server = ServerKey::new(&client);
 //!
-//! let encrypted = client.encrypt(m, &[-2, 3])?;
+//! let encrypted = server.expand(&client.encrypt(m, &[-2, 3])?)?;
 //! let squared = server.lut(&encrypted, &Lut::signed(m, m, |x| x * x))?;
 //! assert_eq!(client.decrypt(&squared)?, [4, -6]);
 //! # Ok(())
@@ -33,18 +33,22 @@ pub mod test_polynomial;
 pub mod torus;
 
 mod backend;
+mod bodies;
 mod bootstrap;
 mod ciphertext;
 mod counters;
+mod fft;
 mod keys;
 mod keyswitch;
 mod look_up;
 mod modulus_switch;
+mod seeded;
 mod shrink;
 mod sum;
 
 pub use bare::BareCost;
 pub use ciphertext::Ciphertext;
-pub use keys::{ClientKey, KeyPlan, Progress, ServerKey};
+pub use keys::{ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
 pub use noise::NoiseVariance;
 pub use parameters::ParameterSet;
+pub use seeded::{Seeded, SeededFormat};

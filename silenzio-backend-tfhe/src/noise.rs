@@ -141,7 +141,7 @@ mod tests {
         let client = ClientKey::generate(&KeyPlan::for_moduli(moduli));
         let server = ServerKey::new(&client);
         for (m, (set, small_key)) in moduli.into_iter().zip(client.classes()) {
-            let inputs = client.encrypt(m, &[0; 400])?;
+            let inputs = server.expand(&client.encrypt(m, &[0; 400])?)?;
             let errors: Vec<f64> = crate::keyswitch::keyswitch(server.class(m)?, &inputs)
                 .iter()
                 .map(|small| switched_phase(small.as_ref(), small_key, set.polynomial_size.0))
@@ -173,7 +173,7 @@ mod tests {
         let server = ServerKey::new(&client);
         for &m in &moduli {
             let xs: Vec<i64> = (0..count as i64).map(|x| m.centre(x)).collect();
-            let inputs = client.encrypt(m, &xs)?;
+            let inputs = server.expand(&client.encrypt(m, &xs)?)?;
             let outputs = server.lut(&inputs, &Lut::embed(m, m))?;
             for (name, values) in [("fresh", inputs), ("look-up", outputs)] {
                 let (measured, model) = (measured_std(&client, &values, &xs)?, values[0].variance());

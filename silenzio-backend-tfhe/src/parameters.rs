@@ -7,6 +7,7 @@
 //! and batches of 8 bootstraps; single look-ups take 1.1 to 1.5 times as long. A server key with a class above
 //! [`BITS_5`] also holds a shrinking key of (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
 
+use crate::keys::{BootstrapShape, KeyswitchShape};
 use crate::security::minimal_noise;
 use silenzio_core::Modulus;
 use silenzio_core::noise::GadgetShape;
@@ -168,6 +169,19 @@ impl ParameterSet {
     pub const fn bootstrap_key_bytes(&self) -> usize {
         let polynomials = self.bootstrap.levels.0 * (self.glwe_dimension.0 + 1).pow(2);
         self.lwe_dimension.0 * polynomials * self.polynomial_size.0 * 8
+    }
+
+    pub(crate) const fn keyswitch_shape(&self) -> KeyswitchShape {
+        KeyswitchShape { from: VALUE_DIMENSION, to: self.lwe_dimension.0, decomposition: self.keyswitch }
+    }
+
+    pub(crate) const fn bootstrap_shape(&self) -> BootstrapShape {
+        BootstrapShape {
+            lwe_dimension: self.lwe_dimension.0,
+            glwe_dimension: self.glwe_dimension,
+            polynomial_size: self.polynomial_size,
+            decomposition: self.bootstrap,
+        }
     }
 
     /// The noise that the small key is used with, relative to the torus.

@@ -26,10 +26,6 @@ impl ShrinkKey {
         Self { rows }
     }
 
-    pub(crate) const fn rows(&self) -> &LweKeyswitchKeyOwned<u64> {
-        &self.rows
-    }
-
     pub(crate) fn size_bytes(&self) -> usize {
         size_of_val(self.rows.as_ref())
     }

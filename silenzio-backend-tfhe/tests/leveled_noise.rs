@@ -5,7 +5,7 @@
 use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
 use silenzio_core::BackendError;
 use silenzio_core::leveled::parameters::ALL;
-use silenzio_core::leveled::{LeveledClient, conformance};
+use silenzio_core::leveled::{LeveledBackend, LeveledClient, conformance};
 
 #[test]
 fn leveled_operations_and_their_noise_are_as_predicted() -> Result<(), BackendError> {
@@ -15,7 +15,7 @@ fn leveled_operations_and_their_noise_are_as_predicted() -> Result<(), BackendEr
         println!("{}: keys of {} MB", parameters.name, server.size_bytes() / 1_000_000);
         conformance::check(&client, &server)?;
 
-        let lwes: Vec<_> = (0..200).map(|_| client.encrypt_lwe(0.1)).collect();
+        let lwes = server.expand_lwes(&client.encrypt_lwes(&[0.1; 200]))?;
         let errors = lwes.iter().map(|lwe| client.decrypt_lwe(lwe).unwrap() - 0.1);
         let measured = (errors.map(|e| e * e).sum::<f64>() / 200.0).sqrt();
         let model = parameters.fresh_noise().standard_deviation();

@@ -1,24 +1,22 @@
 //! The client's key: the only thing that decrypts.
 
 use super::KeyPlan;
+use super::secret::{binary_key, read_bits, write_bits};
+use crate::bodies::random_number;
 use crate::ciphertext::Ciphertext;
-use crate::noise;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
-use crate::security::minimal_noise;
+use crate::seeded::Seeded;
 use crate::torus::Torus;
+use silenzio_core::wire::{self, Wire};
 use silenzio_core::{BackendError, Client, Modulus};
 use std::fmt;
-use tfhe::core_crypto::commons::math::random::{RandomGenerable, UniformBinary};
+use std::io::{self, Read, Write};
 use tfhe::core_crypto::prelude::slice_algorithms::slice_wrapping_dot_product;
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, DefaultRandomGenerator, EncryptionRandomGenerator, Gaussian, LweCiphertextCount,
-    LweCiphertextList, LweDimension, LweSecretKey, LweSize, PlaintextList, SecretRandomGenerator,
-    StandardDev, UnsignedInteger, new_seeder, par_encrypt_lwe_ciphertext_list,
-};
 use zeroize::Zeroizing;
 
 /// The secret key. It is erased from memory when dropped.
 pub struct ClientKey {
+    id: u128,
     pub(super) plan: KeyPlan,
     master: Zeroizing<Vec<u64>>,
     small: Vec<Zeroizing<Vec<u32>>>,
@@ -28,16 +26,13 @@ impl ClientKey {
     /// A new key for the size classes of `plan`, from the randomness of the operating system or the processor.
     pub fn generate(plan: &KeyPlan) -> Self {
         let small = plan.parameter_sets().iter().map(|set| binary_key(set.lwe_dimension.0)).collect();
-        Self { plan: plan.clone(), master: binary_key(plan.master_dimension()), small }
+        let master = binary_key(plan.master_dimension());
+        Self { id: random_number(), plan: plan.clone(), master, small }
     }
 
-    /// A key from its bits, as many as `plan` says.
-    pub(super) const fn from_parts(
-        plan: KeyPlan,
-        master: Zeroizing<Vec<u64>>,
-        small: Vec<Zeroizing<Vec<u32>>>,
-    ) -> Self {
-        Self { plan, master, small }
+    /// A random number that names this key and the server keys that belong to it; no secret.
+    pub const fn id(&self) -> u128 {
+        self.id
     }
 
     /// The master key.
@@ -67,25 +62,10 @@ impl fmt::Debug for ClientKey {
 
 impl Client for ClientKey {
     type Value = Ciphertext;
+    type Seeded = Seeded;
 
-    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Ciphertext>, BackendError> {
-        if xs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let size = LweSize(VALUE_DIMENSION + 1);
-        let encoded =
-            PlaintextList::from_container(xs.iter().map(|&x| Torus::encode(m, x).0).collect::<Vec<_>>());
-        let mut list =
-            LweCiphertextList::new(0, size, LweCiphertextCount(xs.len()), CiphertextModulus::new_native());
-        par_encrypt_lwe_ciphertext_list(
-            &LweSecretKey::from_container(&self.master[..VALUE_DIMENSION]),
-            &mut list,
-            &encoded,
-            gaussian(minimal_noise(VALUE_DIMENSION)),
-            &mut encryption_generator(),
-        );
-        let ciphertexts = list.as_ref().chunks_exact(size.0);
-        Ok(ciphertexts.map(|lwe| Ciphertext::from_lwe(m, noise::fresh(), lwe.to_vec())).collect())
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Seeded, BackendError> {
+        Ok(Seeded::encrypt(&self.master[..VALUE_DIMENSION], m, xs))
     }
 
     fn decrypt(&self, values: &[Ciphertext]) -> Result<Vec<i64>, BackendError> {
@@ -93,23 +73,19 @@ impl Client for ClientKey {
     }
 }
 
-/// A generator of masks and noise, newly seeded.
-pub(crate) fn encryption_generator() -> EncryptionRandomGenerator<DefaultRandomGenerator> {
-    let mut seeder = new_seeder();
-    let seed = seeder.seed();
-    EncryptionRandomGenerator::new(seed, seeder.as_mut())
-}
+/// The name, the bits of the master key, and those of each small key. To be kept as secret as the key itself.
+impl Wire<KeyPlan> for ClientKey {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u128s(to, &[self.id])?;
+        write_bits(to, &self.master)?;
+        self.small.iter().try_for_each(|bits| write_bits(to, bits))
+    }
 
-/// The normal distribution with mean zero.
-pub(crate) fn gaussian(std: StandardDev) -> Gaussian<f64> {
-    Gaussian::from_dispersion_parameter(std, 0.0)
-}
-
-pub(crate) fn binary_key<T>(dimension: usize) -> Zeroizing<Vec<T>>
-where
-    T: UnsignedInteger + RandomGenerable<UniformBinary> + zeroize::Zeroize,
-{
-    let mut generator = SecretRandomGenerator::<DefaultRandomGenerator>::new(new_seeder().seed());
-    let key = LweSecretKey::generate_new_binary(LweDimension(dimension), &mut generator);
-    Zeroizing::new(key.into_container())
+    fn read(from: &mut dyn Read, plan: &KeyPlan) -> io::Result<Self> {
+        let mut id = [0];
+        wire::read_u128s(from, &mut id)?;
+        let master = read_bits(from, plan.master_dimension())?;
+        let small = plan.parameter_sets().iter().map(|set| read_bits(from, set.lwe_dimension.0));
+        Ok(Self { id: id[0], plan: plan.clone(), master, small: small.collect::<io::Result<_>>()? })
+    }
 }

@@ -5,18 +5,31 @@
 //! has a small key of its own. So values of all classes are ciphertexts under one key: they add, and any class
 //! can look them up.
 
+mod bootstrap_key;
 mod class;
 mod client;
-mod client_bytes;
-mod generation;
+mod compressed;
+mod keyswitch_key;
 mod plan;
+mod progress;
+mod secret;
 mod server;
-mod server_storage;
 
+pub(crate) use bootstrap_key::{BootstrapShape, SeededBootstrap};
 pub(crate) use class::ClassKey;
 pub use client::ClientKey;
-pub(crate) use client::{binary_key, encryption_generator, gaussian};
-pub use generation::Progress;
-pub(crate) use generation::{bootstrap_key, keyswitch_key};
+pub use compressed::CompressedServerKey;
+pub(crate) use keyswitch_key::{KeyswitchShape, SeededKeyswitch};
 pub use plan::KeyPlan;
+pub(crate) use progress::Meter;
+pub use progress::Progress;
+pub(crate) use secret::{binary_key, gaussian, read_bits, write_bits};
 pub use server::ServerKey;
+
+/// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys.
+const BLOCK: usize = 64;
+
+/// The lengths of the blocks of `bits` key bits.
+fn blocks(bits: usize) -> impl Iterator<Item = usize> {
+    (0..bits).step_by(BLOCK).map(move |start| BLOCK.min(bits - start))
+}

@@ -1,5 +1,6 @@
 //! Which size classes keys are made for.
 
+use super::KeyswitchShape;
 use crate::parameters::{ALL, ParameterSet, VALUE_DIMENSION};
 use crate::shrink;
 use silenzio_core::Modulus;
@@ -17,23 +18,33 @@ impl KeyPlan {
         Self { sets: ALL.into_iter().filter(|set| needed.contains(set)).collect() }
     }
 
-    /// Keys for the classes with exactly these widest moduli, in order; `None` where there are no such classes.
-    pub(super) fn for_widest_moduli(widest: &[u8]) -> Option<Self> {
-        let sets: Vec<_> = ALL.into_iter().filter(|set| widest.contains(&set.widest)).collect();
-        sets.iter().map(|set| set.widest).eq(widest.iter().copied()).then_some(Self { sets })
-    }
-
     /// The parameter sets of the classes, narrowest first.
     pub fn parameter_sets(&self) -> &[&'static ParameterSet] {
         &self.sets
     }
 
-    /// The size of the server's keys, in bytes.
+    /// The size of the server's keys in memory, in bytes.
     pub fn server_key_bytes(&self) -> usize {
         let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.bootstrap_key_bytes();
         let shrunk = self.master_dimension() - VALUE_DIMENSION;
         let shrink_bytes = shrunk * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * size_of::<u64>();
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
+    }
+
+    /// The size of the server's keys as a client sends them, in bytes.
+    pub fn compressed_key_bytes(&self) -> usize {
+        let class_bytes = |set: &&ParameterSet| {
+            set.keyswitch_shape().seeded_bytes::<u32>() + set.bootstrap_shape().seeded_bytes()
+        };
+        let shrink_bytes = self.shrink_shape().map_or(0, |shape| shape.seeded_bytes::<u64>());
+        self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
+    }
+
+    /// The shape of the shrinking key; none where all outputs have the dimension of values.
+    pub(super) fn shrink_shape(&self) -> Option<KeyswitchShape> {
+        let from = self.master_dimension() - VALUE_DIMENSION;
+        let decomposition = shrink::DECOMPOSITION;
+        (from > 0).then_some(KeyswitchShape { from, to: VALUE_DIMENSION, decomposition })
     }
 
     /// How many bits the master key needs.

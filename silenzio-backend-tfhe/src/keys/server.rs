@@ -1,7 +1,6 @@
 //! The server's key: evaluation keys, and no secret.
 
-use super::generation::{Meter, Progress, class_keys, shrink_key};
-use super::{ClassKey, ClientKey};
+use super::{ClassKey, ClientKey, CompressedServerKey};
 use crate::counters::Counters;
 use crate::noise::{self, NoiseVariance};
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
@@ -20,6 +19,7 @@ pub struct ServerKey {
 
 /// The keys that all clones share.
 struct EvaluationKeys {
+    id: u128,
     /// Narrowest first.
     classes: Vec<ClassKey>,
     /// Where a class's output is longer than a value.
@@ -27,20 +27,20 @@ struct EvaluationKeys {
 }
 
 impl ServerKey {
-    /// The evaluation keys that belong to `client`.
+    /// The evaluation keys that belong to `client`, without the detour through a
+    /// [`CompressedServerKey`] that is stored or sent.
     pub fn new(client: &ClientKey) -> Self {
-        Self::with_progress(client, &|_| ())
-    }
-
-    /// As [`new`](Self::new), with calls to `report` from several threads on the way.
-    pub fn with_progress(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
-        let meter = Meter::new(client, report);
-        Self::from_parts(class_keys(client, &meter), shrink_key(client, &meter))
+        CompressedServerKey::new(client, &|_| ()).expand()
     }
 
     /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
-    pub(super) fn from_parts(classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
-        Self { keys: Arc::new(EvaluationKeys { classes, shrink }), counters: Counters::default() }
+    pub(super) fn from_parts(id: u128, classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
+        Self { keys: Arc::new(EvaluationKeys { id, classes, shrink }), counters: Counters::default() }
+    }
+
+    /// The name of the client key that it belongs to.
+    pub fn id(&self) -> u128 {
+        self.keys.id
     }
 
     /// The size of all keys in memory, in bytes.
@@ -66,15 +66,6 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn noise_budget(&self, m: Modulus) -> Result<NoiseVariance, BackendError> {
         Ok(noise::budget(self.class(m)?.parameters, m))
-    }
-
-    /// The keys of all classes, narrowest first.
-    pub(super) fn classes(&self) -> &[ClassKey] {
-        &self.keys.classes
-    }
-
-    pub(super) fn shrink_key(&self) -> Option<&ShrinkKey> {
-        self.keys.shrink.as_ref()
     }
 
     /// The narrowest class whose look-ups take modulus `m`.

@@ -3,6 +3,7 @@
 use super::ciphertext::{LeveledGgsw, LeveledGlwe, LeveledLwe};
 use super::external_product::add_external_product;
 use super::keys::LeveledServerKey;
+use super::seeded::{SeededGgsw, SeededLwes};
 use crate::torus::Torus;
 use silenzio_core::BackendError;
 use silenzio_core::leveled::{LeveledBackend, LeveledCounts, LeveledParameters, Precision, RealLut};
@@ -11,9 +12,21 @@ impl LeveledBackend for LeveledServerKey {
     type Lwe = LeveledLwe;
     type Glwe = LeveledGlwe;
     type Ggsw = LeveledGgsw;
+    type SeededLwes = SeededLwes;
+    type SeededGgsw = SeededGgsw;
+
+    fn expand_lwes(&self, seeded: &SeededLwes) -> Result<Vec<LeveledLwe>, BackendError> {
+        seeded.expand(self.keys.parameters.polynomial_size)
+    }
+
+    fn expand_ggsw(&self, seeded: &SeededGgsw) -> Result<LeveledGgsw, BackendError> {
+        let LeveledParameters { polynomial_size, fresh, .. } = self.keys.parameters;
+        seeded.check(polynomial_size, fresh)?;
+        Ok(seeded.expand(polynomial_size, fresh, &self.keys.fft))
+    }
 
     fn parameters(&self) -> &LeveledParameters {
-        self.keys.parameters
+        &self.keys.parameters
     }
 
     fn trivial_lwe(&self, x: f64) -> LeveledLwe {
@@ -93,7 +106,7 @@ impl LeveledBackend for LeveledServerKey {
     }
 
     fn lift(&self, rows: &[LeveledGlwe]) -> Result<LeveledGgsw, BackendError> {
-        let parameters = self.keys.parameters;
+        let parameters = &self.keys.parameters;
         if rows.len() != parameters.lifted.levels {
             return Err(wrong_shape("a GGSW is lifted from as many rows as it has levels"));
         }

@@ -1,25 +1,32 @@
 //! The ciphertexts of the leveled backend, and what needs no key.
 
+use crate::parameters::Decomposition;
 use crate::torus::Torus;
-use serde::{Deserialize, Serialize};
 use silenzio_core::BackendError;
+use silenzio_core::leveled::LeveledParameters;
+use silenzio_core::noise::GadgetShape;
+use silenzio_core::wire::{self, Wire};
+use std::io::{self, Read, Write};
 use tfhe::core_crypto::fft_impl::fft64::{ABox, c64};
 use tfhe::core_crypto::prelude::slice_algorithms::{slice_wrapping_add_assign, slice_wrapping_sub_assign};
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, FourierGgswCiphertext, GlweCiphertext, GlweCiphertextView, LweCiphertext, LweSize,
-    MonomialDegree, PolynomialSize, extract_lwe_sample_from_glwe_ciphertext,
+    CiphertextModulus, ComputationBuffers, Fft, FourierGgswCiphertext, GgswCiphertext, GlweCiphertext,
+    GlweCiphertextView, GlweSize, LweCiphertext, LweSize, MonomialDegree, PolynomialSize,
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized,
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized_requirement,
+    extract_lwe_sample_from_glwe_ciphertext,
 };
 
 /// A torus element under the bits of the GLWE key: N mask elements, then the body.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct LeveledLwe(pub(super) Vec<u64>);
 
 /// A polynomial of torus elements: N coefficients of the mask, then those of the body.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct LeveledGlwe(pub(super) Vec<u64>);
 
 /// A polynomial of small integers as a factor, in Fourier form.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct LeveledGgsw(pub(super) FourierGgswCiphertext<ABox<[c64]>>);
 
 impl LeveledLwe {
@@ -41,6 +48,7 @@ impl LeveledLwe {
         check_size("an LWE", self.0.len(), size + 1)
     }
 
+    /// Adds an LWE of the same dimension: those of one key, and those read for one set of parameters, have one.
     pub(super) fn add(&mut self, other: &Self) {
         slice_wrapping_add_assign(&mut self.0, &other.0);
     }
@@ -86,6 +94,7 @@ impl LeveledGlwe {
         Ok(extract(&self.as_tfhe(), index))
     }
 
+    /// Adds a GLWE of the same size: those of one key, and those read for one set of parameters, have one.
     pub(super) fn add(&mut self, other: &Self) {
         slice_wrapping_add_assign(&mut self.0, &other.0);
     }
@@ -113,12 +122,52 @@ pub(super) fn extract(glwe: &GlweCiphertextView<'_, u64>, index: usize) -> Level
     LeveledLwe(lwe.into_container())
 }
 
-fn check_size(what: &str, found: usize, expected: usize) -> Result<(), BackendError> {
+pub(super) fn check_size(what: &str, found: usize, expected: usize) -> Result<(), BackendError> {
     if found == expected {
         Ok(())
     } else {
         Err(BackendError::WrongShape(format!(
             "{what} of {found} elements instead of {expected}: it was not made for these parameters"
         )))
+    }
+}
+
+/// A GGSW of dimension 1 in Fourier form.
+pub(super) fn to_fourier(elements: Vec<u64>, size: usize, gadget: GadgetShape, fft: &Fft) -> LeveledGgsw {
+    let (size, Decomposition { base_log, levels }) = (PolynomialSize(size), Decomposition::from(gadget));
+    let modulus = CiphertextModulus::new_native();
+    let standard = GgswCiphertext::from_container(elements, GlweSize(2), size, base_log, modulus);
+    let mut fourier = FourierGgswCiphertext::new(GlweSize(2), size, base_log, levels);
+    let fft = fft.as_view();
+    let mut scratch = ComputationBuffers::new();
+    let requirement = convert_standard_ggsw_ciphertext_to_fourier_mem_optimized_requirement(fft);
+    scratch.resize(requirement.unaligned_bytes_required());
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized(&standard, &mut fourier, fft, scratch.stack());
+    LeveledGgsw(fourier)
+}
+
+/// The mask and the body.
+impl Wire<LeveledParameters> for LeveledLwe {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u64s(to, &self.0)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &LeveledParameters) -> io::Result<Self> {
+        let mut lwe = vec![0; parameters.polynomial_size + 1];
+        wire::read_u64s(from, &mut lwe)?;
+        Ok(Self(lwe))
+    }
+}
+
+/// The coefficients of the mask and of the body.
+impl Wire<LeveledParameters> for LeveledGlwe {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u64s(to, &self.0)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &LeveledParameters) -> io::Result<Self> {
+        let mut glwe = Self::zero(parameters.polynomial_size);
+        wire::read_u64s(from, &mut glwe.0)?;
+        Ok(glwe)
     }
 }

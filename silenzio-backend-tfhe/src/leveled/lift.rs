@@ -1,8 +1,8 @@
 //! Lifting: packed values to a GGSW.
 
-use super::ciphertext::{LeveledGgsw, LeveledGlwe};
+use super::ciphertext::{LeveledGgsw, LeveledGlwe, to_fourier};
 use super::external_product::add_external_product;
-use super::keys::{LeveledServerKey, to_fourier};
+use super::keys::LeveledServerKey;
 use rayon::prelude::*;
 
 impl LeveledServerKey {
@@ -22,6 +22,6 @@ impl LeveledServerKey {
         let levels = rows.iter().zip(&key_rows).rev();
         let elements =
             levels.flat_map(|(body, key)| [key.0.as_slice(), body.0.as_slice()]).flatten().copied();
-        to_fourier(elements.collect(), size, self.keys.parameters.lifted)
+        to_fourier(elements.collect(), size, self.keys.parameters.lifted, &self.keys.fft)
     }
 }

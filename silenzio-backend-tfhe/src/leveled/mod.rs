@@ -10,7 +10,7 @@
 //! let server = LeveledServerKey::new(&client);
 //!
 //! // 3 - 2X, encrypted, times the public 0.01 + 0.02 X: 0.03 + 0.04 X - 0.04 X².
-//! let factor = client.encrypt_ggsw(&[(0, 3), (1, -2)])?;
+//! let factor = server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3), (1, -2)])?)?;
 //! let product = server.external_product(&factor, &server.trivial_glwe(&[0.01, 0.02]))?;
 //! let coefficients = client.decrypt_glwe(&product)?;
 //! assert!((coefficients[1] - 0.04).abs() < 1e-6);
@@ -30,7 +30,9 @@ mod keys;
 mod lift;
 mod many_lut;
 mod packing;
+mod seeded;
 
 pub use bare::LeveledBareCost;
 pub use ciphertext::{LeveledGgsw, LeveledGlwe, LeveledLwe};
-pub use keys::{LeveledClientKey, LeveledServerKey};
+pub use keys::{CompressedLeveledServerKey, LeveledClientKey, LeveledServerKey};
+pub use seeded::{SeededGgsw, SeededLwes, SeededLwesFormat};

@@ -67,7 +67,7 @@ impl LeveledServerKey {
     ///
     /// Σ a_i s_i is coefficient 0 of a'(X) s(X) for a'_0 = a_0 and a'_(N-i) = -a_i.
     fn leaf(&self, lwe: &LeveledLwe) -> LeveledGlwe {
-        let parameters = self.keys.parameters;
+        let parameters = &self.keys.parameters;
         let (size, shift) = (parameters.polynomial_size, parameters.log_size());
         let divide = |x: u64| x.wrapping_add(1 << (shift - 1)) >> shift;
         let mut glwe = LeveledGlwe::zero(size);

@@ -1,0 +1,117 @@
+//! Bootstrapping keys as they are generated and stored: without their masks, and not in Fourier form.
+
+use super::secret::gaussian;
+use super::{BLOCK, blocks};
+use crate::bodies::Bodies;
+use crate::parameters::Decomposition;
+use silenzio_core::Wire;
+use std::io::{self, Read, Write};
+use tfhe::core_crypto::commons::math::random::CompressionSeed;
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, Container, Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweDimension,
+    GlweSecretKey, LweDimension, LweSecretKey, PolynomialSize, SeededLweBootstrapKey, StandardDev,
+    new_seeder, par_generate_seeded_lwe_bootstrap_key,
+};
+
+/// The shape of a bootstrapping key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BootstrapShape {
+    /// n, how many bits are encrypted.
+    pub(crate) lwe_dimension: usize,
+    /// k.
+    pub(crate) glwe_dimension: GlweDimension,
+    /// N.
+    pub(crate) polynomial_size: PolynomialSize,
+    pub(crate) decomposition: Decomposition,
+}
+
+impl BootstrapShape {
+    /// The size of the key without masks, in bytes.
+    pub(crate) fn seeded_bytes(&self) -> usize {
+        self.block_lengths().map(Bodies::<u64>::bytes).sum()
+    }
+
+    /// The number of bodies in each block.
+    fn block_lengths(&self) -> impl Iterator<Item = usize> {
+        let per_bit = self.bodies_per_bit();
+        blocks(self.lwe_dimension).map(move |bits| bits * per_bit)
+    }
+
+    const fn bodies_per_bit(&self) -> usize {
+        self.decomposition.levels.0 * (self.glwe_dimension.0 + 1) * self.polynomial_size.0
+    }
+
+    fn seeded<C: Container<Element = u64>>(
+        &self,
+        bodies: C,
+        seed: CompressionSeed,
+    ) -> SeededLweBootstrapKey<C> {
+        let Decomposition { base_log, levels } = self.decomposition;
+        let (size, modulus) = (self.polynomial_size, CiphertextModulus::new_native());
+        let glwe_size = self.glwe_dimension.to_glwe_size();
+        SeededLweBootstrapKey::from_container(bodies, glwe_size, size, base_log, levels, seed, modulus)
+    }
+}
+
+/// GGSW encryptions of the bits of a small key under a GLWE key, in blocks that have a seed each.
+pub(crate) struct SeededBootstrap {
+    shape: BootstrapShape,
+    blocks: Vec<Bodies<u64>>,
+}
+
+impl SeededBootstrap {
+    /// The key from the bits `small` to the GLWE key with the bits `glwe`. `made` is told how many bytes are made.
+    pub(crate) fn generate(
+        shape: BootstrapShape,
+        small: &[u32],
+        glwe: &[u64],
+        noise: StandardDev,
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        let glwe_key = GlweSecretKey::from_container(glwe, shape.polynomial_size);
+        let block = |bits: &[u32]| {
+            let mut bodies = Bodies::new(bits.len() * shape.bodies_per_bit());
+            let seed = bodies.seed();
+            par_generate_seeded_lwe_bootstrap_key(
+                &LweSecretKey::from_container(bits),
+                &glwe_key,
+                &mut shape.seeded(bodies.elements_mut(), seed),
+                gaussian(noise),
+                new_seeder().as_mut(),
+            );
+            made(bodies.size_bytes());
+            bodies
+        };
+        Self { shape, blocks: small.chunks(BLOCK).map(block).collect() }
+    }
+
+    /// The key with its masks, in Fourier form.
+    pub(crate) fn expand(&self, fft: &Fft) -> FourierLweBootstrapKeyOwned {
+        let BootstrapShape { lwe_dimension, polynomial_size: size, .. } = self.shape;
+        let Decomposition { base_log, levels } = self.shape.decomposition;
+        let glwe_size = self.shape.glwe_dimension.to_glwe_size();
+        let dimension = LweDimension(lwe_dimension);
+        let mut key = FourierLweBootstrapKey::new(dimension, glwe_size, size, base_log, levels);
+        let elements = key.as_mut_view().data();
+        let per_block = BLOCK * (elements.len() / lwe_dimension);
+        for (elements, bodies) in elements.chunks_mut(per_block).zip(&self.blocks) {
+            let seeded = self.shape.seeded(bodies.elements().to_vec(), bodies.seed());
+            let standard = seeded.par_decompress_into_lwe_bootstrap_key();
+            let dimension = standard.input_lwe_dimension();
+            FourierLweBootstrapKey::from_container(elements, dimension, glwe_size, size, base_log, levels)
+                .par_fill_with_forward_fourier(standard.as_view(), fft.as_view());
+        }
+        key
+    }
+}
+
+impl Wire<BootstrapShape> for SeededBootstrap {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.blocks.iter().try_for_each(|block| block.write(to))
+    }
+
+    fn read(from: &mut dyn Read, &shape: &BootstrapShape) -> io::Result<Self> {
+        let blocks = shape.block_lengths().map(|bodies| Bodies::read(from, &bodies));
+        Ok(Self { shape, blocks: blocks.collect::<io::Result<_>>()? })
+    }
+}

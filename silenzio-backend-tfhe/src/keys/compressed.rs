@@ -1,0 +1,121 @@
+//! The server's key as the client makes and sends it.
+
+use super::bootstrap_key::SeededBootstrap;
+use super::keyswitch_key::SeededKeyswitch;
+use super::progress::{Meter, Progress};
+use super::{ClassKey, ClientKey, KeyPlan, ServerKey};
+use crate::fft::fft;
+use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use crate::security::minimal_noise;
+use crate::shrink::{self, ShrinkKey};
+use silenzio_core::wire::{self, Wire};
+use std::fmt;
+use std::io::{self, Read, Write};
+
+/// Evaluation keys for the size classes of a [`KeyPlan`], with seeds in the place of masks.
+///
+/// It has half the size of the [`ServerKey`] or less, and does not depend on a machine's Fourier transform.
+pub struct CompressedServerKey {
+    id: u128,
+    /// Narrowest first.
+    classes: Vec<CompressedClassKey>,
+    /// Where a class's output is longer than a value.
+    shrink: Option<SeededKeyswitch<u64>>,
+}
+
+struct CompressedClassKey {
+    parameters: &'static ParameterSet,
+    keyswitch: SeededKeyswitch<u32>,
+    bootstrap: SeededBootstrap,
+}
+
+impl CompressedServerKey {
+    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
+    pub fn new(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
+        let meter = Meter::new(client.plan.compressed_key_bytes(), report);
+        let made = |bytes| meter.add(bytes);
+        let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
+        let class = |(set, small): (&'static ParameterSet, &[u32])| CompressedClassKey {
+            parameters: set,
+            keyswitch: SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), &made),
+            bootstrap: SeededBootstrap::generate(
+                set.bootstrap_shape(),
+                small,
+                &client.master()[..set.output_dimension()],
+                set.glwe_noise(),
+                &made,
+            ),
+        };
+        let noise = minimal_noise(VALUE_DIMENSION);
+        Self {
+            id: client.id(),
+            classes: client.classes().map(class).collect(),
+            shrink: (!beyond.is_empty())
+                .then(|| SeededKeyswitch::generate(beyond, values_key, shrink::DECOMPOSITION, noise, &made)),
+        }
+    }
+
+    /// The name of the client key that it belongs to.
+    pub const fn id(&self) -> u128 {
+        self.id
+    }
+
+    /// The keys, ready for computing.
+    pub fn expand(self) -> ServerKey {
+        let classes = self.classes.into_iter().map(CompressedClassKey::expand).collect();
+        ServerKey::from_parts(self.id, classes, self.shrink.map(|rows| ShrinkKey::new(rows.expand())))
+    }
+}
+
+impl CompressedClassKey {
+    fn expand(self) -> ClassKey {
+        let fft = fft(self.parameters.polynomial_size);
+        ClassKey {
+            parameters: self.parameters,
+            keyswitch: self.keyswitch.expand(),
+            bootstrap: self.bootstrap.expand(&fft),
+            fft,
+        }
+    }
+}
+
+impl fmt::Debug for CompressedServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompressedServerKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The name, and for each class the keyswitching and the bootstrapping key; then the shrinking key, if there is one.
+impl Wire<KeyPlan> for CompressedServerKey {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u128s(to, &[self.id])?;
+        self.classes.iter().try_for_each(|class| class.write(to))?;
+        self.shrink.iter().try_for_each(|key| key.write(to))
+    }
+
+    fn read(from: &mut dyn Read, plan: &KeyPlan) -> io::Result<Self> {
+        let mut id = [0];
+        wire::read_u128s(from, &mut id)?;
+        let classes = plan.parameter_sets().iter().map(|set| CompressedClassKey::read(from, set));
+        Ok(Self {
+            id: id[0],
+            classes: classes.collect::<io::Result<_>>()?,
+            shrink: plan.shrink_shape().map(|shape| SeededKeyswitch::read(from, &shape)).transpose()?,
+        })
+    }
+}
+
+impl Wire<&'static ParameterSet> for CompressedClassKey {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.keyswitch.write(to)?;
+        self.bootstrap.write(to)
+    }
+
+    fn read(from: &mut dyn Read, &parameters: &&'static ParameterSet) -> io::Result<Self> {
+        Ok(Self {
+            parameters,
+            keyswitch: SeededKeyswitch::read(from, &parameters.keyswitch_shape())?,
+            bootstrap: SeededBootstrap::read(from, &parameters.bootstrap_shape())?,
+        })
+    }
+}

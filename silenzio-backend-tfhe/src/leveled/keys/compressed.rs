@@ -1,0 +1,163 @@
+//! The server's key as the client makes and sends it.
+
+use super::server::{AutomorphismKey, EvaluationKeys};
+use super::{LeveledClientKey, LeveledServerKey};
+use crate::fft::fft;
+use crate::keys::{BootstrapShape, KeyswitchShape, Meter, Progress, SeededBootstrap, SeededKeyswitch};
+use crate::leveled::seeded::SeededGgsw;
+use crate::security::minimal_noise;
+use rayon::prelude::*;
+use silenzio_core::leveled::LeveledParameters;
+use silenzio_core::noise::GadgetShape;
+use silenzio_core::wire::{self, Wire};
+use std::fmt;
+use std::io::{self, Read, Write};
+use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
+
+/// The evaluation keys, with seeds in the place of masks.
+///
+/// It has half the size of the [`LeveledServerKey`], and does not depend on a machine's Fourier transform.
+pub struct CompressedLeveledServerKey {
+    id: u128,
+    parameters: LeveledParameters,
+    keyswitch: SeededKeyswitch<u32>,
+    coarse: SeededBootstrap,
+    fine: SeededBootstrap,
+    /// A GGSW of -s.
+    minus_key: SeededGgsw,
+    /// GGSWs of -s(X^t) for the exponents t of [`exponents`].
+    automorphisms: Vec<SeededGgsw>,
+}
+
+impl CompressedLeveledServerKey {
+    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
+    pub fn new(client: &LeveledClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
+        let parameters = *client.parameters();
+        let meter = Meter::new(Self::bytes(&parameters), report);
+        let made = |bytes| meter.add(bytes);
+        let bootstrap = |gadget| {
+            SeededBootstrap::generate(
+                bootstrap_shape(&parameters, gadget),
+                client.small_bits(),
+                client.glwe_bits(),
+                minimal_noise(parameters.polynomial_size),
+                &made,
+            )
+        };
+        let moved_key = |t, gadget| {
+            let ggsw = client.encrypt_moved_key(t, gadget);
+            made(ggsw.size_bytes());
+            ggsw
+        };
+        let exponents: Vec<_> = exponents(&parameters).collect();
+        Self {
+            id: client.id(),
+            parameters,
+            keyswitch: SeededKeyswitch::generate(
+                client.glwe_bits(),
+                client.small_bits(),
+                parameters.keyswitch.into(),
+                minimal_noise(parameters.lwe_dimension),
+                &made,
+            ),
+            coarse: bootstrap(parameters.coarse),
+            fine: bootstrap(parameters.fine),
+            minus_key: moved_key(1, parameters.key_row),
+            automorphisms: exponents.par_iter().map(|&t| moved_key(t, parameters.automorphism)).collect(),
+        }
+    }
+
+    /// The name of the client key that it belongs to.
+    pub const fn id(&self) -> u128 {
+        self.id
+    }
+
+    /// The size of a key for these parameters, in bytes.
+    pub fn bytes(parameters: &LeveledParameters) -> usize {
+        let ggsw = |gadget| SeededGgsw::bytes(parameters.polynomial_size, gadget);
+        keyswitch_shape(parameters).seeded_bytes::<u32>()
+            + bootstrap_shape(parameters, parameters.coarse).seeded_bytes()
+            + bootstrap_shape(parameters, parameters.fine).seeded_bytes()
+            + ggsw(parameters.key_row)
+            + exponents(parameters).count() * ggsw(parameters.automorphism)
+    }
+
+    /// The keys, ready for computing.
+    pub fn expand(self) -> LeveledServerKey {
+        let parameters = self.parameters;
+        let size = parameters.polynomial_size;
+        let fft = fft(PolynomialSize(size));
+        let automorphisms = self.automorphisms.par_iter().zip(exponents(&parameters).collect::<Vec<_>>());
+        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| AutomorphismKey {
+            exponent,
+            minus_moved_key: ggsw.expand(size, parameters.automorphism, &fft),
+        };
+        LeveledServerKey::from_keys(EvaluationKeys {
+            id: self.id,
+            parameters,
+            keyswitch: self.keyswitch.expand(),
+            coarse: self.coarse.expand(&fft),
+            fine: self.fine.expand(&fft),
+            minus_key: self.minus_key.expand(size, parameters.key_row, &fft),
+            automorphisms: automorphisms.map(automorphism).collect(),
+            fft,
+        })
+    }
+}
+
+fn keyswitch_shape(parameters: &LeveledParameters) -> KeyswitchShape {
+    KeyswitchShape {
+        from: parameters.polynomial_size,
+        to: parameters.lwe_dimension,
+        decomposition: parameters.keyswitch.into(),
+    }
+}
+
+fn bootstrap_shape(parameters: &LeveledParameters, gadget: GadgetShape) -> BootstrapShape {
+    BootstrapShape {
+        lwe_dimension: parameters.lwe_dimension,
+        glwe_dimension: GlweDimension(1),
+        polynomial_size: PolynomialSize(parameters.polynomial_size),
+        decomposition: gadget.into(),
+    }
+}
+
+/// The t of the automorphisms X -> X^t: 2^l + 1 for l = 1 ..= log2 N, and then 2N - 1.
+fn exponents(parameters: &LeveledParameters) -> impl Iterator<Item = usize> {
+    (1..=parameters.log_size()).map(|l| (1 << l) + 1).chain([2 * parameters.polynomial_size - 1])
+}
+
+impl fmt::Debug for CompressedLeveledServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompressedLeveledServerKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The name, the keyswitching key, both bootstrapping keys, and the GGSWs.
+impl Wire<LeveledParameters> for CompressedLeveledServerKey {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u128s(to, &[self.id])?;
+        self.keyswitch.write(to)?;
+        self.coarse.write(to)?;
+        self.fine.write(to)?;
+        self.minus_key.write(to)?;
+        wire::write_all(to, &self.automorphisms)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &LeveledParameters) -> io::Result<Self> {
+        let mut id = [0];
+        wire::read_u128s(from, &mut id)?;
+        let size = parameters.polynomial_size;
+        Ok(Self {
+            id: id[0],
+            parameters: *parameters,
+            keyswitch: SeededKeyswitch::read(from, &keyswitch_shape(parameters))?,
+            coarse: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.coarse))?,
+            fine: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.fine))?,
+            minus_key: SeededGgsw::read_with(from, size, parameters.key_row)?,
+            automorphisms: exponents(parameters)
+                .map(|_| SeededGgsw::read_with(from, size, parameters.automorphism))
+                .collect::<io::Result<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! The server's key: evaluation keys, and no secret.
+
+use super::{CompressedLeveledServerKey, LeveledClientKey};
+use crate::leveled::ciphertext::LeveledGgsw;
+use silenzio_core::leveled::backend::LeveledCounters;
+use silenzio_core::leveled::{LeveledParameters, Precision};
+use std::fmt;
+use std::sync::Arc;
+use tfhe::core_crypto::prelude::{Fft, FourierLweBootstrapKeyOwned, LweKeyswitchKeyOwned};
+
+/// The evaluation keys, and counts of what was done with them.
+///
+/// A clone shares the keys, and counts from zero.
+pub struct LeveledServerKey {
+    pub(in crate::leveled) keys: Arc<EvaluationKeys>,
+    pub(in crate::leveled) counters: LeveledCounters,
+}
+
+/// The keys that all clones share.
+pub(in crate::leveled) struct EvaluationKeys {
+    pub(super) id: u128,
+    pub(in crate::leveled) parameters: LeveledParameters,
+    pub(in crate::leveled) fft: Fft,
+    /// From N to n.
+    pub(in crate::leveled) keyswitch: LweKeyswitchKeyOwned<u32>,
+    pub(super) coarse: FourierLweBootstrapKeyOwned,
+    pub(super) fine: FourierLweBootstrapKeyOwned,
+    /// A GGSW of -s, for key rows.
+    pub(in crate::leveled) minus_key: LeveledGgsw,
+    /// For t = 2^l + 1, l = 1 ..= log2 N, and then t = 2N - 1.
+    pub(in crate::leveled) automorphisms: Vec<AutomorphismKey>,
+}
+
+/// The key of X -> X^t.
+pub(in crate::leveled) struct AutomorphismKey {
+    /// t.
+    pub(in crate::leveled) exponent: usize,
+    /// A GGSW of -s(X^t).
+    pub(in crate::leveled) minus_moved_key: LeveledGgsw,
+}
+
+impl LeveledServerKey {
+    /// The evaluation keys that belong to `client`, without the detour through a
+    /// [`CompressedLeveledServerKey`] that is stored or sent.
+    pub fn new(client: &LeveledClientKey) -> Self {
+        CompressedLeveledServerKey::new(client, &|_| ()).expand()
+    }
+
+    pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
+        Self { keys: Arc::new(keys), counters: LeveledCounters::default() }
+    }
+
+    /// The name of the client key that it belongs to.
+    pub fn id(&self) -> u128 {
+        self.keys.id
+    }
+
+    /// The size of all keys in memory, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        let keys = &self.keys;
+        let ggsw = |ggsw: &LeveledGgsw| size_of_val(ggsw.0.as_view().data());
+        let bootstrap = |key: &FourierLweBootstrapKeyOwned| size_of_val(key.as_view().data());
+        let automorphisms: usize = keys.automorphisms.iter().map(|key| ggsw(&key.minus_moved_key)).sum();
+        size_of_val(keys.keyswitch.as_ref())
+            + bootstrap(&keys.coarse)
+            + bootstrap(&keys.fine)
+            + ggsw(&keys.minus_key)
+            + automorphisms
+    }
+}
+
+impl EvaluationKeys {
+    pub(in crate::leveled) const fn bootstrap(&self, precision: Precision) -> &FourierLweBootstrapKeyOwned {
+        match precision {
+            Precision::Coarse => &self.coarse,
+            Precision::Fine => &self.fine,
+        }
+    }
+}
+
+impl Clone for LeveledServerKey {
+    fn clone(&self) -> Self {
+        Self { keys: Arc::clone(&self.keys), counters: LeveledCounters::default() }
+    }
+}
+
+impl fmt::Debug for LeveledServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeveledServerKey").field("size_bytes", &self.size_bytes()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! The same inputs and keys give the same bytes, however the work is split.
+
+#![allow(clippy::unwrap_used)]
+
+use rayon::ThreadPoolBuilder;
+use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::leveled::{LeveledBackend, LeveledClient, Precision, RealLut};
+use silenzio_core::wire::write_all;
+use silenzio_core::{Backend, Client, Lut, Modulus};
+
+/// Checks that thread pools of several sizes, which make blocks and batches of several sizes, come to the same bytes.
+fn same_on_all_pools(compute: impl Fn() -> Vec<u8> + Sync) {
+    let on = |threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(&compute);
+    let expected = on(1);
+    assert!(!expected.is_empty());
+    for threads in [2, 5] {
+        assert!(on(threads) == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn exact_look_ups_and_sums() {
+    let [m, n] = [15, 31].map(|m| Modulus::new(m).unwrap());
+    let client = ClientKey::generate(&KeyPlan::for_moduli([m, n]));
+    let server = ServerKey::new(&client);
+    let seeded = client.encrypt(m, &[-7, -5, -3, -1, 0, 1, 2, 3, 4, 5, 6, 7]).unwrap();
+    same_on_all_pools(|| {
+        let values = server.expand(&seeded).unwrap();
+        let outputs = server.luts(&values, &[&Lut::embed(m, n), &Lut::signed(m, n, |x| x * x)]).unwrap();
+        let sum = server.sum(n, &vec![outputs[0].clone(); 10].concat()).unwrap();
+        let mut bytes = Vec::new();
+        write_all(&mut bytes, &outputs.concat()).unwrap();
+        write_all(&mut bytes, &[sum]).unwrap();
+        bytes
+    });
+}
+
+#[test]
+fn leveled_operations() {
+    let client = LeveledClientKey::generate(&N2048);
+    let server = LeveledServerKey::new(&client);
+    let lwes = client.encrypt_lwes(&[0.1, -0.2, 0.3, 0.4, 0.0, -0.1, 0.2, -0.3, -0.4, 0.25, 0.15]);
+    let factor = client.encrypt_ggsw(&[(0, 3), (7, -2)]).unwrap();
+    let lut = RealLut::new(2048, &[&|x| x / 100.0, &|x| -x / 50.0]);
+    same_on_all_pools(|| {
+        let lwes = server.expand_lwes(&lwes).unwrap();
+        let outputs = server.bootstrap(Precision::Fine, &lwes, &lut).unwrap().concat();
+        let places: Vec<_> = outputs.iter().cloned().enumerate().collect();
+        let packed = server.pack(&places).unwrap();
+        let product = server.external_product(&server.expand_ggsw(&factor).unwrap(), &packed).unwrap();
+        let lifted = server.lift(&vec![packed.clone(); N2048.lifted.levels]).unwrap();
+        let lifted = server.external_product(&lifted, &product).unwrap();
+        let inverted = server.invert_variable(&product).unwrap();
+        let mut bytes = Vec::new();
+        write_all(&mut bytes, &outputs).unwrap();
+        write_all(&mut bytes, &[packed, product, lifted, inverted]).unwrap();
+        bytes
+    });
+}
