@@ -72,6 +72,13 @@ impl Schedule {
         self.samples_until(end) - self.samples_until(start.min(end))
     }
 
+    /// Samples in the first steps.
+    fn samples_until(&self, step: u64) -> usize {
+        let steps_per_epoch = self.steps_per_epoch().max(1);
+        let in_epoch = (step % steps_per_epoch) as usize * self.batch;
+        (step / steps_per_epoch) as usize * self.samples + in_epoch.min(self.samples)
+    }
+
     /// The steps that are left: the number of each, which samples its batch consists of, and the epoch it completes.
     fn batches(&self) -> impl Iterator<Item = (u64, Vec<usize>, Option<usize>)> + '_ {
         let steps_per_epoch = self.steps_per_epoch().max(1);
