@@ -51,4 +51,4 @@ pub use ciphertext::Ciphertext;
 pub use keys::{ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
 pub use noise::NoiseVariance;
 pub use parameters::ParameterSet;
-pub use seeded::{Seeded, SeededFormat};
+pub use seeded::Seeded;

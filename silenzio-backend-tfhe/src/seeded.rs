@@ -17,15 +17,6 @@ pub struct Seeded {
     bodies: Bodies<u64>,
 }
 
-/// What decides the length of a [`Seeded`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SeededFormat {
-    /// The modulus of all values.
-    pub modulus: Modulus,
-    /// The number of values.
-    pub count: usize,
-}
-
 impl Seeded {
     /// Encryptions of `xs` under the first [`VALUE_DIMENSION`] bits of a master key.
     pub(crate) fn encrypt(values_key: &[u64], modulus: Modulus, xs: &[i64]) -> Self {
@@ -40,12 +31,13 @@ impl Seeded {
     }
 }
 
-impl Wire<SeededFormat> for Seeded {
+/// The modulus of all values, and their number.
+impl Wire<(Modulus, usize)> for Seeded {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.bodies.write(to)
     }
 
-    fn read(from: &mut dyn Read, format: &SeededFormat) -> io::Result<Self> {
-        Ok(Self { modulus: format.modulus, bodies: Bodies::read(from, &format.count)? })
+    fn read(from: &mut dyn Read, &(modulus, count): &(Modulus, usize)) -> io::Result<Self> {
+        Ok(Self { modulus, bodies: Bodies::read(from, &count)? })
     }
 }

@@ -2,12 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use silenzio_backend_tfhe::leveled::{
-    CompressedLeveledServerKey, LeveledClientKey, LeveledGlwe, LeveledLwe, SeededLwesFormat,
-};
-use silenzio_backend_tfhe::{
-    Ciphertext, ClientKey, CompressedServerKey, KeyPlan, Progress, SeededFormat, ServerKey,
-};
+use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey, LeveledGlwe, LeveledLwe};
+use silenzio_backend_tfhe::{Ciphertext, ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
 use silenzio_core::leveled::parameters::N2048;
 use silenzio_core::leveled::{LeveledBackend, LeveledClient, Precision, RealLut};
 use silenzio_core::wire::{Wire, from_bytes, to_bytes};
@@ -66,7 +62,7 @@ fn exact_keys_and_ciphertexts_survive() {
             < KeyPlan::for_moduli([wide]).server_key_bytes() + 4096
     );
 
-    let format = SeededFormat { modulus: m, count: 5 };
+    let format = (m, 5);
     let xs = [-7, -1, 0, 3, 7];
     let seeded = round_trip(&client.encrypt(m, &xs).unwrap(), &format, 16 + 5 * 8);
     let values = server.expand(&seeded).unwrap();
@@ -135,7 +131,7 @@ fn leveled_keys_and_ciphertexts_survive() {
     assert_eq!(client.id(), server.id());
     assert!(length * 2 < server.size_bytes() + 8192, "{length} of {}", server.size_bytes());
 
-    let format = SeededLwesFormat { parameters: N2048, count: 3 };
+    let format = (N2048, 3);
     let seeded_lwes = round_trip(&client.encrypt_lwes(&[0.1, -0.2, 0.15]), &format, 16 + 3 * 8);
     let lwes = server.expand_lwes(&seeded_lwes).unwrap();
     let lut = RealLut::new(2048, &[&|x| -x]);
@@ -145,7 +141,7 @@ fn leveled_keys_and_ciphertexts_survive() {
         assert!((client.decrypt_lwe(&read).unwrap() - x).abs() < 0.02);
     }
 
-    let none = SeededLwesFormat { parameters: N2048, count: 0 };
+    let none = (N2048, 0);
     let none = round_trip(&client.encrypt_lwes(&[]), &none, 16);
     assert!(server.expand_lwes(&none).unwrap().is_empty());
 

@@ -45,7 +45,7 @@ pub fn train<E, C>(
 ) -> Result<Trained<E::Weights>, CliError>
 where
     E: Engine,
-    C: EngineClient<Sample = E::Sample, Weights = E::Weights>,
+    C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = trainer::initial_weights(engine, Seed(run.plan.training.seed), &run.widths)?;
@@ -57,7 +57,9 @@ where
         engine,
         &mut weights,
         &run.schedule(steps),
-        |numbers| timed(&mut encryption, || run.encrypt_once(client, numbers, &mut samples_by_number)),
+        |numbers| {
+            timed(&mut encryption, || run.encrypt_once(engine, client, numbers, &mut samples_by_number))
+        },
         |progress, weights| {
             steps_done = progress.steps_done;
             samples += progress.samples;
@@ -128,18 +130,20 @@ impl Run {
     }
 
     /// Training samples by their numbers; those that are not yet encrypted are encrypted now.
-    fn encrypt_once<C: EngineClient>(
+    fn encrypt_once<E: Engine, C: EngineClient<Upload = E::Upload>>(
         &self,
+        engine: &E,
         client: &C,
         numbers: &[usize],
-        encrypted: &mut HashMap<usize, Arc<C::Sample>>,
-    ) -> Result<Vec<Arc<C::Sample>>, CliError> {
+        encrypted: &mut HashMap<usize, Arc<E::Sample>>,
+    ) -> Result<Vec<Arc<E::Sample>>, CliError> {
         let train = &self.split.train;
         let sample = |&number: &usize| match encrypted.entry(number) {
             Entry::Occupied(known) => Ok(Arc::clone(known.get())),
             Entry::Vacant(place) => {
                 let inputs = train.inputs.row(number).to_vec();
-                let sample = client.encrypt_sample(&inputs, train.labels[number])?;
+                let upload = client.encrypt_sample(&inputs, Some(train.labels[number]))?;
+                let sample = engine.expand(&upload)?;
                 Ok(Arc::clone(place.insert(Arc::new(sample))))
             }
         };

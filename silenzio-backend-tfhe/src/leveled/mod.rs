@@ -35,4 +35,4 @@ mod seeded;
 pub use bare::LeveledBareCost;
 pub use ciphertext::{LeveledGgsw, LeveledGlwe, LeveledLwe};
 pub use keys::{CompressedLeveledServerKey, LeveledClientKey, LeveledServerKey};
-pub use seeded::{SeededGgsw, SeededLwes, SeededLwesFormat};
+pub use seeded::{SeededGgsw, SeededLwes};

@@ -24,15 +24,6 @@ pub struct SeededLwes {
     bodies: Bodies<u64>,
 }
 
-/// What decides the length of a [`SeededLwes`].
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct SeededLwesFormat {
-    /// The parameters of the key.
-    pub parameters: LeveledParameters,
-    /// The number of torus elements.
-    pub count: usize,
-}
-
 impl SeededLwes {
     /// Encryptions of `xs` under the bits `key`.
     pub(super) fn encrypt(key: &[u64], xs: &[f64]) -> Self {
@@ -47,14 +38,14 @@ impl SeededLwes {
     }
 }
 
-impl Wire<SeededLwesFormat> for SeededLwes {
+/// The parameters of the key, and the number of torus elements.
+impl Wire<(LeveledParameters, usize)> for SeededLwes {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.bodies.write(to)
     }
 
-    fn read(from: &mut dyn Read, format: &SeededLwesFormat) -> io::Result<Self> {
-        let dimension = format.parameters.polynomial_size;
-        Ok(Self { dimension, bodies: Bodies::read(from, &format.count)? })
+    fn read(from: &mut dyn Read, (parameters, count): &(LeveledParameters, usize)) -> io::Result<Self> {
+        Ok(Self { dimension: parameters.polynomial_size, bodies: Bodies::read(from, count)? })
     }
 }
 

@@ -146,7 +146,8 @@ fn slowness() -> Result<f64, CliError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
     let client_key = ClientKey::generate(&KeyPlan::for_moduli([m]));
     let server_key = ServerKey::new(&client_key);
-    let inputs = client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?;
+    let inputs =
+        server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
     let start = Instant::now();
     server_key.lut(&inputs, &Lut::embed(m, m))?;
     let milliseconds = 1000.0 * start.elapsed().as_secs_f64() / TIMED as f64;
