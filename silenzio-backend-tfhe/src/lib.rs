@@ -23,6 +23,11 @@
 //! A look-up is, in the order of the files: `keyswitch` to a small key, `modulus_switch`, `bootstrap`, and for wide
 //! moduli `shrink`. What it costs and how secure it is, is decided in [`parameters`]; how wrong it may be, in
 //! [`noise`].
+//!
+//! What a client sends, samples ([`Seeded`]) and keys ([`CompressedServerKey`]), holds seeds in the place of the random
+//! half of every ciphertext. The server expands it once. All that is stored or sent has one binary form,
+//! [`Wire`](silenzio_core::Wire), whose length the plan decides. The server's operations are deterministic: the same
+//! keys and ciphertexts give the same bytes in every process on a machine.
 
 pub mod bare;
 pub mod leveled;

@@ -26,7 +26,8 @@ pub use progress::Progress;
 pub(crate) use secret::{binary_key, gaussian, read_bits, write_bits};
 pub use server::ServerKey;
 
-/// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys.
+/// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys, and is
+/// part of their binary form.
 const BLOCK: usize = 64;
 
 /// The lengths of the blocks of `bits` key bits.
