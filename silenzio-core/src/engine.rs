@@ -159,6 +159,12 @@ pub trait EngineClient {
     /// If the weights do not belong to this key or plan.
     fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError>;
 
+    /// The step of the weights of a layer, as a real number: between multiples of it there is only rounding or noise.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError>;
+
     /// Decrypts the logits of a batch to real numbers, samples x classes.
     ///
     /// # Errors

@@ -23,8 +23,10 @@ pub mod lut_counts;
 pub mod modulus;
 pub mod noise;
 pub mod plan;
+pub mod public_plan;
 pub mod random;
 pub mod shapes;
+pub mod storage;
 pub mod wire;
 
 pub use backend::{Backend, BackendError, Client};
@@ -32,4 +34,6 @@ pub use engine::{Engine, EngineClient, EngineError, Position};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
 pub use modulus::Modulus;
+pub use public_plan::PublicPlan;
+pub use storage::{StoredClient, StoredEngine};
 pub use wire::Wire;

@@ -308,7 +308,7 @@ impl TrainingPlan {
         1.0 + (last - 1.0) * step as f64 / steps.max(1) as f64
     }
 
-    fn validate(&self) -> Result<(), PlanError> {
+    pub(crate) fn validate(&self) -> Result<(), PlanError> {
         check(
             "training.epochs",
             self.epochs,
@@ -343,7 +343,7 @@ impl TrainingPlan {
 }
 
 impl EnginePlan {
-    fn validate(&self) -> Result<(), PlanError> {
+    pub(crate) fn validate(&self) -> Result<(), PlanError> {
         let b = &self.bits;
         for (field, bits, from, to, problem) in [
             ("engine.bits.inputs", b.inputs, 1, 8, "has to be in 1 to 8"),
@@ -401,7 +401,7 @@ fn positive(x: f64) -> bool {
     x.is_finite() && x > 0.0 && x < 1e9
 }
 
-fn check(
+pub(crate) fn check(
     field: &'static str,
     value: impl ToString,
     holds: bool,

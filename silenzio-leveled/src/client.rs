@@ -31,6 +31,10 @@ impl<'a, C: LeveledClient> LeveledEngineClient<'a, C> {
     pub const fn new(client: &'a C, network: &'a LeveledNetwork) -> Self {
         Self { client, network }
     }
+
+    pub(crate) const fn network(&self) -> &'a LeveledNetwork {
+        self.network
+    }
 }
 
 impl<C: LeveledClient> EngineClient for LeveledEngineClient<'_, C> {
@@ -73,6 +77,10 @@ impl<C: LeveledClient> EngineClient for LeveledEngineClient<'_, C> {
             }
         }
         Ok(real)
+    }
+
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {
+        Ok(self.network.weight_step(layer)? as f32)
     }
 
     fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError> {

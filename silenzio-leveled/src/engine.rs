@@ -62,6 +62,10 @@ impl<'a, B: LeveledBackend> LeveledEngine<'a, B> {
         Self { backend, network }
     }
 
+    pub(crate) const fn network(&self) -> &'a LeveledNetwork {
+        self.network
+    }
+
     fn add_blocks(&self, sum: &mut Blocks<B::Glwe>, other: &Blocks<B::Glwe>) {
         for (sum, other) in sum.iter_mut().flatten().zip(other.iter().flatten()) {
             self.backend.add_glwe(sum, other);

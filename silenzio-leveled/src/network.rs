@@ -89,6 +89,8 @@ impl LayerFormat {
 #[derive(Clone, PartialEq, Debug)]
 pub struct LeveledNetwork {
     parameters: &'static LeveledParameters,
+    /// The samples that the whole training visits, where it is known.
+    visited: u64,
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
     activation_range: f64,
@@ -166,12 +168,24 @@ impl LeveledNetwork {
         let loss_dither =
             error_source.lifted_in.filter(|_| dithered).map(|unit| unit * softmax.error_amplitude());
         let seed = Seed(training.seed);
-        Ok(Self { parameters, layers, softmax, activation_range: range.activations, loss_dither, seed })
+        let activation_range = range.activations;
+        Ok(Self { parameters, visited: 0, layers, softmax, activation_range, loss_dither, seed })
     }
 
     /// The parameters that it is planned for.
     pub const fn parameters(&self) -> &'static LeveledParameters {
         self.parameters
+    }
+
+    /// The samples that the whole training visits, counting again those that are visited again; 0 if that is not known.
+    pub const fn visited(&self) -> u64 {
+        self.visited
+    }
+
+    /// The same network, for a training that visits so many samples.
+    pub(crate) const fn visiting(mut self, samples: u64) -> Self {
+        self.visited = samples;
+        self
     }
 
     /// The layers, from the inputs up.

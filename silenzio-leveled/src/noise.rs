@@ -1,6 +1,7 @@
 //! The noise that training leaves in the weights, predicted before anything is computed.
 
 use crate::network::{LayerFormat, LeveledNetwork};
+use silenzio_core::EngineError;
 use silenzio_core::leveled::{LeveledParameters, Precision};
 use silenzio_core::noise::NoiseVariance;
 
@@ -11,13 +12,27 @@ impl LeveledNetwork {
     /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a part
     /// of a typical weight, 1 / √inputs. Samples that are visited again count again.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
-        let parameters = self.parameters();
         let relative = |(layer, format): (usize, &LayerFormat)| {
-            let noise = parameters.accumulated_noise(gradient_noise(parameters, layer, format), samples);
-            let typical = format.master_amplitude / (format.layout.inputs as f64).sqrt();
-            noise.standard_deviation() / typical
+            self.noise_of(layer, format, samples) * (format.layout.inputs as f64).sqrt()
         };
         self.layers().iter().enumerate().map(relative).collect()
+    }
+
+    /// The power of two next above the noise that the whole training leaves in a weight of a layer: digits below it say
+    /// nothing about the model, but something about the secret key.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn weight_step(&self, layer: usize) -> Result<f64, EngineError> {
+        let noise = self.noise_of(layer, self.layer(layer)?, self.visited().max(1));
+        Ok(noise.log2().ceil().exp2())
+    }
+
+    /// The standard deviation of the noise of a weight, in its unit.
+    fn noise_of(&self, layer: usize, format: &LayerFormat, samples: u64) -> f64 {
+        let parameters = self.parameters();
+        let noise = parameters.accumulated_noise(gradient_noise(parameters, layer, format), samples);
+        noise.standard_deviation() / format.master_amplitude
     }
 }
 

@@ -35,7 +35,7 @@ impl LeveledNetwork {
             // The inputs of the first layer are too many, and come with little noise.
             let refreshed: Vec<usize> =
                 network.weight_noise(visited).iter().enumerate().skip(1).filter_map(noisy).collect();
-            let network = Self::new(widths, training, engine, set, &refreshed)?;
+            let network = Self::new(widths, training, engine, set, &refreshed)?.visiting(visited);
             let noise = network.weight_noise(visited).into_iter().fold(0.0, f64::max);
             least_noise = noise.min(least_noise);
             let cost = network.cost(training.batch);

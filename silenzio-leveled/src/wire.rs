@@ -1,10 +1,10 @@
 //! Binary forms of what travels between client and server, with formats that the public network decides.
 
-use crate::client::{Upload, Weights};
-use crate::engine::PreActivations;
+use crate::client::{LeveledEngineClient, Upload, Weights};
+use crate::engine::{LeveledEngine, PreActivations};
 use crate::network::LeveledNetwork;
-use silenzio_core::leveled::LeveledParameters;
-use silenzio_core::{Wire, wire};
+use silenzio_core::leveled::{LeveledBackend, LeveledClient, LeveledParameters};
+use silenzio_core::{StoredClient, StoredEngine, Wire, wire};
 use std::io::{self, Read, Write};
 
 /// What an [`Upload`] consists of: the factors of all blocks, the inverted ones of all blocks, the label.
@@ -32,6 +32,54 @@ pub struct LogitsFormat<'a> {
     pub network: &'a LeveledNetwork,
     /// The number of samples.
     pub samples: usize,
+}
+
+impl<B> StoredEngine for LeveledEngine<'_, B>
+where
+    B: LeveledBackend<
+            Lwe: Wire<LeveledParameters>,
+            Glwe: Wire<LeveledParameters>,
+            SeededGgsw: Wire<LeveledParameters>,
+            SeededLwes: Wire<(LeveledParameters, usize)>,
+        >,
+{
+    fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
+        Upload::read(from, &UploadFormat { network: self.network(), labelled })
+    }
+
+    fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
+        weights.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
+        logits.write(to)
+    }
+}
+
+impl<C> StoredClient for LeveledEngineClient<'_, C>
+where
+    C: LeveledClient<
+            Lwe: Wire<LeveledParameters>,
+            Glwe: Wire<LeveledParameters>,
+            SeededGgsw: Wire<LeveledParameters>,
+            SeededLwes: Wire<(LeveledParameters, usize)>,
+        >,
+{
+    fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
+        upload.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn read_logits(&self, from: &mut dyn Read, samples: usize) -> io::Result<Self::Logits> {
+        PreActivations::read(from, &LogitsFormat { network: self.network(), samples })
+    }
 }
 
 impl<G, L> Wire<UploadFormat<'_>> for Upload<G, L>

@@ -28,6 +28,10 @@ impl<'a, C: Client> ExactClient<'a, C> {
         Self { client, network }
     }
 
+    pub(crate) const fn network(&self) -> &'a ExactNetwork {
+        self.network
+    }
+
     fn encrypt(&self, moduli: Vec<Modulus>, integers: &[i64]) -> Result<Vec<C::Seeded>, EngineError> {
         moduli.into_iter().map(|m| Ok(self.client.encrypt(m, integers)?)).collect()
     }
@@ -79,6 +83,10 @@ impl<C: Client> EngineClient for ExactClient<'_, C> {
         let bias = format.bias_input as f64 * format.input_unit;
         real.row_mut(format.inputs).mapv_inplace(|w| (f64::from(w) * bias) as f32);
         Ok(real)
+    }
+
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {
+        Ok(self.network.layer(layer)?.weight_unit as f32)
     }
 
     fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError> {

@@ -49,6 +49,10 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         Self { backend, network }
     }
 
+    pub(crate) const fn network(&self) -> &'a ExactNetwork {
+        self.network
+    }
+
     /// Makes a vector ready that a client encrypted for each of `moduli`.
     fn expand_all(
         &self,

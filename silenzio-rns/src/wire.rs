@@ -1,13 +1,13 @@
 //! Binary forms of what travels between client and server, with formats that the public network decides.
 
-use crate::client::Upload;
-use crate::engine::PreActivations;
+use crate::client::{ExactClient, Upload};
+use crate::engine::{ExactEngine, PreActivations};
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::weights::WeightDigits;
 use ndarray::Array2;
 use silenzio_core::wire::{self, invalid};
-use silenzio_core::{Modulus, Wire};
+use silenzio_core::{Backend, Client, Modulus, StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
 
 /// What an [`Upload`] consists of: the inputs for one modulus after the other, then the label for one modulus after the
@@ -36,6 +36,44 @@ pub struct LogitsFormat<'a> {
     pub network: &'a ExactNetwork,
     /// The number of samples.
     pub samples: usize,
+}
+
+impl<B> StoredEngine for ExactEngine<'_, B>
+where
+    B: Backend<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>,
+{
+    fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
+        Upload::read(from, &UploadFormat { network: self.network(), labelled })
+    }
+
+    fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
+        weights.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        WeightDigits::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
+        logits.write(to)
+    }
+}
+
+impl<C> StoredClient for ExactClient<'_, C>
+where
+    C: Client<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>,
+{
+    fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
+        upload.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        WeightDigits::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn read_logits(&self, from: &mut dyn Read, samples: usize) -> io::Result<Self::Logits> {
+        PreActivations::read(from, &LogitsFormat { network: self.network(), samples })
+    }
 }
 
 impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_>> for Upload<S> {

@@ -1,0 +1,52 @@
+//! What engines write to files, and read from them.
+
+use crate::{Engine, EngineClient};
+use std::io::{self, Read, Write};
+
+/// An engine whose ciphertexts have a binary form. All lengths follow from the engine's network and parameters.
+pub trait StoredEngine: Engine {
+    /// Reads a sample that a client encrypted.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such sample.
+    fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload>;
+
+    /// Writes the master weights of a layer.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()>;
+
+    /// Reads the master weights of a layer.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such weights.
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
+
+    /// Writes the logits of a batch.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()>;
+}
+
+/// The client side of a [`StoredEngine`].
+pub trait StoredClient: EngineClient {
+    /// Writes an encrypted sample.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()>;
+
+    /// Reads the master weights of a layer.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such weights.
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
+
+    /// Reads the logits of a batch of `samples`.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such logits.
+    fn read_logits(&self, from: &mut dyn Read, samples: usize) -> io::Result<Self::Logits>;
+}
