@@ -208,8 +208,10 @@ fn weights_gather_the_noise_that_was_predicted() {
             for step in 0..steps {
                 let mut inputs = || (0..widths[0]).map(|_| stream.unit() as f32).collect::<Vec<_>>();
                 let batch: [_; 4] = std::array::from_fn(|_| inputs());
-                let batch: Vec<_> =
-                    batch.iter().map(|inputs| client.encrypt_sample(inputs, 1).unwrap()).collect();
+                let sample = |inputs: &Vec<f32>| {
+                    engine.expand(&client.encrypt_sample(inputs, Some(1)).unwrap()).unwrap()
+                };
+                let batch: Vec<_> = batch.iter().map(sample).collect();
                 let batch: Vec<_> = batch.iter().collect();
                 trainer::train_step(&engine, &mut weights, &batch, step, 1.0).unwrap();
             }
@@ -236,7 +238,7 @@ fn parameters_follow_the_noise() {
     };
     let engine = EnginePlan::default();
     let refreshed = |network: &LeveledNetwork| network.bootstraps(1, 0).coarse;
-    let few = plan(1, 16, &engine).unwrap();
+    let few = plan(1, 8, &engine).unwrap();
     assert_eq!((few.parameters().name, refreshed(&few)), ("N2048", 0));
     let some = plan(1, 2_000, &engine).unwrap();
     assert_eq!((some.parameters().name, refreshed(&some)), ("N2048", 1290));
