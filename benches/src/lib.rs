@@ -1,8 +1,8 @@
 //! What the benchmarks share.
 //!
 //! `cargo bench -p silenzio-benches` measures every building block on both backends. It prints a table in the end, in
-//! which what runs on TFHE is also given in bare TFHE-rs bootstraps, measured in the same run. `-- softmax/tfhe` after it
-//! selects by name; names are `group/backend/case`.
+//! which what runs on TFHE is also given in bare TFHE-rs bootstraps, measured in the same run. On two cores it takes a
+//! quarter of an hour. `-- softmax/tfhe` after it selects by name; names are `group/backend/case`.
 //!
 //! `cargo run --release -p silenzio-benches --bin comparison` compares the published gadget, squares and the leveled
 //! engine on four networks.

@@ -81,10 +81,10 @@ impl Suite {
         self.criterion.final_summary();
         if self.rows.len() > 1 {
             println!(
-                "Times are wall-clock, each for one of what the case computes at once, on {} threads. A bare bootstrap \
-                 is one of TFHE-rs, keyswitch included, of the widest class inside (coarse where there is none), on \
-                 one core while all are busy, measured before and after each case. The last column is all core time \
-                 over that of the bare bootstraps and keyswitches inside.\n",
+                "Wall-clock times on {} threads. A bare bootstrap is one of TFHE-rs with its keyswitch, of the widest \
+                 class inside (a coarse one where there is none), on one core while all are busy, measured before and \
+                 after each case. Over those inside: all core time over that of the bare bootstraps and keyswitches \
+                 inside. The simulator counts the bootstraps that TFHE would do.\n",
                 rayon::current_num_threads()
             );
             markdown::print(&self.rows);
@@ -144,7 +144,7 @@ impl Runs {
             case.group.into(),
             S::NAME.into(),
             case.name.into(),
-            format!("{:.3?} a {}", self.elapsed.div_f64(measured), case.of),
+            format!("{:.3?} per {}", self.elapsed.div_f64(measured), case.of),
             inside.join(", "),
             in_bare.map_or_else(String::new, |ratio| format!("{ratio:.3}")),
             if bare_inside > 0.0 { format!("{:.2}", core_seconds / bare_inside) } else { String::new() },

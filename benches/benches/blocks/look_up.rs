@@ -3,8 +3,8 @@
 use silenzio_benches::{Case, Exact, Failure, Suite, sides};
 use silenzio_core::{Backend, Lut, Modulus};
 
-/// Inputs of one call.
-const INPUTS: usize = 16;
+/// Look-ups of one call.
+const LOOK_UPS: usize = 16;
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     for m in [15, 31, 63, 127, 255] {
@@ -15,13 +15,14 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One and four tables on the same inputs.
+/// As many look-ups with one and with four tables on the same inputs, which share their keyswitches.
 fn cases<S: Exact>(suite: &mut Suite, sides: &S, m: u8) -> Result<(), Failure> {
     let m = Modulus::new(m.into())?;
-    let (inputs, table) = (sides.encrypt(m, &[1; INPUTS])?, Lut::embed(m, m));
+    let table = Lut::embed(m, m);
     for tables in [1, 4] {
-        let name = format!("modulus {m}, {INPUTS} inputs, {tables} tables");
-        let case = Case { group: "look_up", name: &name, count: INPUTS * tables, of: "look-up" };
+        let inputs = sides.encrypt(m, &vec![1; LOOK_UPS / tables])?;
+        let name = format!("modulus {m}, {} inputs, {tables} tables", inputs.len());
+        let case = Case { group: "look_up", name: &name, count: LOOK_UPS, of: "look-up" };
         suite.measure(sides.server(), case, || sides.server().luts(&inputs, &vec![&table; tables]))?;
     }
     Ok(())

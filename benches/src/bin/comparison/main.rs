@@ -51,7 +51,7 @@ fn main() -> Result<(), Failure> {
     }
     markdown::print(&rows);
     println!(
-        "\nIn one run, on {} threads, with random samples; core-seconds are seconds times threads. Extrapolated: the \
+        "\nIn one run, on {} threads, with random samples; core-seconds are CPU time. Extrapolated: the \
          look-ups of one step, counted on the simulator, times the time of a look-up on TFHE, measured in blocks \
          ({look_ups}). The exact engine prepares the weights once a step: its cost a sample depends on the batch, \
          which is that of the plan. The leveled engine's does not.",
