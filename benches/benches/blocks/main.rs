@@ -1,9 +1,9 @@
 //! Every building block, on the simulator and on TFHE.
 
 mod base_choice;
+mod gadget;
 mod leveled;
 mod look_up;
-mod product;
 mod scaling;
 mod softmax;
 mod step;
@@ -17,7 +17,7 @@ type Groups = (&'static [&'static str], fn(&mut Suite) -> Result<(), Failure>);
 const GROUPS: [Groups; 8] = [
     (&["base_choice"], base_choice::bench),
     (&["look_up"], look_up::bench),
-    (&["product"], product::bench),
+    (&["gadget"], gadget::bench),
     (&["mixed_radix", "block_scaling"], scaling::bench),
     (&["softmax"], softmax::bench),
     (&["weights"], weights::bench),

@@ -4,7 +4,7 @@ use silenzio_benches::operands::{matrix, random};
 use silenzio_benches::{Case, Exact, Failure, Suite, sides};
 use silenzio_core::Modulus;
 use silenzio_core::plan::Gadget;
-use silenzio_rns::gadget::{self, ProductShape};
+use silenzio_rns::gadget::{ProductShape, modular_product};
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     // Modulo 31 the published gadget needs look-ups of eight bits.
@@ -34,9 +34,9 @@ fn cases<S: Exact>(
     for (gadget_name, gadget) in [("squares", Gadget::Squares), ("karatsuba", Gadget::Karatsuba)] {
         let name = format!("{gadget_name}, {a}x{b} times {b}x{c} modulo {m}, {how}");
         let count = shape.multiplications() as usize;
-        let case = Case { group: "product", name: &name, count, of: "multiplication" };
+        let case = Case { group: "gadget", name: &name, count, of: "multiplication" };
         suite.measure(sides.server(), case, || {
-            gadget::modular_product(sides.server(), gadget, m, 1, x.view(), w.view())
+            modular_product(sides.server(), gadget, m, 1, x.view(), w.view())
         })?;
     }
     Ok(())
