@@ -1,5 +1,6 @@
 //! Criterion, with a table of all results in the end.
 
+use crate::markdown::significant;
 use crate::server::Operations;
 use crate::{Failure, Server, markdown};
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -144,9 +145,9 @@ impl Runs {
             case.group.into(),
             S::NAME.into(),
             case.name.into(),
-            format!("{:.3?} per {}", self.elapsed.div_f64(measured), case.of),
+            format!("{:.2?} per {}", self.elapsed.div_f64(measured), case.of),
             inside.join(", "),
-            in_bare.map_or_else(String::new, |ratio| format!("{ratio:.3}")),
+            in_bare.map_or_else(String::new, significant),
             if bare_inside > 0.0 { format!("{:.2}", core_seconds / bare_inside) } else { String::new() },
         ])
     }

@@ -9,6 +9,7 @@ mod network;
 
 use look_ups::LookUps;
 use network::{NETWORKS, Network};
+use silenzio_benches::markdown::{grouped, significant};
 use silenzio_benches::{Failure, markdown, sides};
 use silenzio_core::plan::Gadget;
 
@@ -35,7 +36,7 @@ fn main() -> Result<(), Failure> {
     let mut look_ups = LookUps::default();
     let leveled_keys = sides::tfhe_leveled();
     let head =
-        ["network", "engine", "batch", "bootstraps a sample", "core-seconds a sample", "", "over leveled"];
+        ["network", "engine", "batch", "bootstraps a sample", "core-seconds a sample", "how", "over leveled"];
     let mut rows = vec![markdown::row(head)];
     for network in NETWORKS.iter().map(Network::open).collect::<Result<Vec<_>, _>>()? {
         let costs = [
@@ -72,15 +73,9 @@ fn row(network: &Network, engine: &str, cost: &Cost, leveled: f64) -> Vec<String
         &network.shape(),
         engine,
         &cost.batch.to_string(),
-        &format!("{:.0}", cost.bootstraps_per_sample),
+        &grouped(cost.bootstraps_per_sample.round() as u64),
         &significant(cost.core_seconds_per_sample),
         &how,
         &significant(cost.core_seconds_per_sample / leveled),
     ])
-}
-
-/// A positive number with three digits, or without decimals.
-fn significant(x: f64) -> String {
-    let decimals = (2 - x.log10().floor() as i32).clamp(0, 3) as usize;
-    format!("{x:.decimals$}")
 }
