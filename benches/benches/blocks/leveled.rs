@@ -1,0 +1,67 @@
+//! The operations of the leveled backend.
+
+use rayon::prelude::*;
+use silenzio_benches::{Case, Failure, Leveled, Server, Suite, sides};
+use silenzio_core::BackendError;
+use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::leveled::{LeveledBackend, Precision, RealLut};
+
+/// Operations at once: they are spread over the cores.
+const COUNT: usize = 32;
+
+pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
+    cases(suite, &sides::plain_leveled())?;
+    cases(suite, &sides::tfhe_leveled(&N2048))
+}
+
+fn cases<S: Leveled>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
+    bootstraps(suite, sides)?;
+    let server = sides.server();
+    let size = server.parameters().polynomial_size;
+    let values = sides.encrypt_lwes(&[0.1; 8])?;
+    let at_stride = |stride: usize| -> Vec<_> {
+        values.iter().enumerate().map(|(i, value)| (i * stride, value.clone())).collect()
+    };
+    let (near, far) = (at_stride(1), at_stride(size / 8));
+    let packed = server.pack(&near)?;
+    let rows = vec![packed.clone(); server.parameters().lifted.levels];
+    let (fresh, lifted) = (sides.encrypt_ggsw(&[(0, 3)])?, server.lift(&rows)?);
+
+    repeated(suite, server, "packing", "8 neighbours", || server.pack(&near))?;
+    repeated(suite, server, "packing", "8 far apart", || server.pack(&far))?;
+    repeated(suite, server, "inversion", "p(1/X)", || server.invert_variable(&packed))?;
+    repeated(suite, server, "lift", "packed rows", || server.lift(&rows))?;
+    repeated(suite, server, "external_product", "fresh factor", || server.external_product(&fresh, &packed))?;
+    repeated(suite, server, "external_product", "lifted factor", || server.external_product(&lifted, &packed))
+}
+
+/// Bootstraps of one and of six functions.
+fn bootstraps<S: Leveled>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
+    let server = sides.server();
+    let (inputs, identity) = (sides.encrypt_lwes(&[0.1; COUNT])?, |x: f64| x);
+    for (precision, word) in [(Precision::Coarse, "coarse"), (Precision::Fine, "fine")] {
+        for functions in [1, 6] {
+            let lut = RealLut::new(
+                server.parameters().polynomial_size,
+                &vec![&identity as &dyn Fn(f64) -> f64; functions],
+            );
+            let name = format!("{word}, {functions} functions");
+            let case = Case { group: "bootstrap", name: &name, count: COUNT, of: "bootstrap" };
+            suite.measure(server, case, || server.bootstrap(precision, &inputs, &lut))?;
+        }
+    }
+    Ok(())
+}
+
+/// An operation, on all cores.
+fn repeated<B: LeveledBackend + Server, T: Send>(
+    suite: &mut Suite,
+    server: &B,
+    group: &'static str,
+    name: &str,
+    operation: impl Fn() -> Result<T, BackendError> + Sync,
+) -> Result<(), Failure> {
+    suite.measure(server, Case { group, name, count: COUNT, of: "operation" }, || {
+        (0..COUNT).into_par_iter().map(|_| operation()).collect::<Result<Vec<_>, _>>()
+    })
+}

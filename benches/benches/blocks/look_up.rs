@@ -1,0 +1,29 @@
+//! Look-ups, by size class.
+
+use silenzio_benches::{Case, Exact, Failure, Suite, sides};
+use silenzio_core::{Backend, Lut, Modulus};
+
+/// Look-ups of one call.
+const LOOK_UPS: usize = 16;
+
+pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
+    for m in [15, 31, 63, 127, 255] {
+        cases(suite, &sides::plain(), m)?;
+        // One class at a time: the widest keys take 2.7 GB.
+        cases(suite, &sides::tfhe(&[m])?, m)?;
+    }
+    Ok(())
+}
+
+/// As many look-ups with one and with four tables on the same inputs, which share their keyswitches.
+fn cases<S: Exact>(suite: &mut Suite, sides: &S, m: u8) -> Result<(), Failure> {
+    let m = Modulus::new(m.into())?;
+    let table = Lut::embed(m, m);
+    for tables in [1, 4] {
+        let inputs = sides.encrypt(m, &vec![1; LOOK_UPS / tables])?;
+        let name = format!("modulus {m}, {} inputs, {tables} tables", inputs.len());
+        let case = Case { group: "look_up", name: &name, count: LOOK_UPS, of: "look-up" };
+        suite.measure(sides.server(), case, || sides.server().luts(&inputs, &vec![&table; tables]))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Whole training steps of both engines.
+
+use silenzio_benches::server::lut_cost;
+use silenzio_benches::training::{Training, shape};
+use silenzio_benches::{Case, Exact, Failure, Leveled, Server, Suite, sides};
+use silenzio_core::Engine;
+use silenzio_core::leveled::LeveledBackend;
+use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+
+const IRIS: [usize; 3] = [4, 8, 3];
+const TINY: [usize; 3] = [2, 2, 2];
+
+pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
+    exact(suite, &sides::plain(), &IRIS, 8)?;
+    exact(suite, &sides::plain(), &TINY, 2)?;
+    exact(suite, &sides::tfhe(&[15, 31])?, &TINY, 2)?;
+    leveled(suite, &sides::plain_leveled(), &IRIS, 4)?;
+    leveled(suite, &sides::tfhe_leveled(&N2048), &IRIS, 4)
+}
+
+fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
+    let training = TrainingPlan { batch, ..TrainingPlan::default() };
+    let network = ExactNetwork::new(widths, &training, &EnginePlan::default(), lut_cost)?;
+    let (server, client) = (sides.server(), ExactClient::new(sides.client(), &network));
+    let training = Training::new(ExactEngine::new(server, &network), &client, widths, batch)?;
+    measure(suite, server, "exact", widths, batch, &training)
+}
+
+fn leveled<S: Leveled>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
+    let training = TrainingPlan { batch, ..TrainingPlan::default() };
+    let server = sides.server();
+    let network = LeveledNetwork::new(widths, &training, &EnginePlan::default(), server.parameters(), &[])?;
+    let client = LeveledEngineClient::new(sides.client(), &network);
+    let training = Training::new(LeveledEngine::new(server, &network), &client, widths, batch)?;
+    measure(suite, server, "leveled", widths, batch, &training)
+}
+
+fn measure<E: Engine>(
+    suite: &mut Suite,
+    server: &impl Server,
+    engine: &str,
+    widths: &[usize],
+    batch: usize,
+    training: &Training<E>,
+) -> Result<(), Failure> {
+    let name = format!("{engine}, {}, batch {batch}", shape(widths));
+    let case = Case { group: "step", name: &name, count: batch, of: "sample" };
+    suite.measure(server, case, || training.step())
+}

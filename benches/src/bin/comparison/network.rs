@@ -1,0 +1,59 @@
+//! The networks of the plans.
+
+use silenzio_benches::Failure;
+use silenzio_benches::training::shape;
+use silenzio_core::plan::Plan;
+
+/// The widths of a network, and the plans that it is trained with.
+pub struct Network {
+    pub widths: Vec<usize>,
+    pub samples: usize,
+    pub exact: Plan,
+    pub leveled: Plan,
+}
+
+/// Inputs, classes and training samples, which a plan takes from the data, and the plans.
+pub struct Source {
+    inputs: usize,
+    classes: usize,
+    samples: usize,
+    exact: &'static str,
+    leveled: &'static str,
+}
+
+macro_rules! source {
+    ($inputs:literal, $classes:literal, $samples:literal, $name:literal) => {
+        Source {
+            inputs: $inputs,
+            classes: $classes,
+            samples: $samples,
+            exact: include_str!(concat!("../../../../plans/", $name, ".toml")),
+            leveled: include_str!(concat!("../../../../plans/", $name, "_leveled.toml")),
+        }
+    };
+}
+
+/// The networks, and how many samples train them.
+pub const NETWORKS: [Source; 4] = [
+    source!(4, 3, 120, "iris"),
+    source!(30, 2, 455, "breast_cancer"),
+    source!(64, 10, 1438, "digits"),
+    source!(784, 10, 60_000, "mnist"),
+];
+
+impl Network {
+    /// Reads the plans.
+    ///
+    /// # Errors
+    /// If they are no plans.
+    pub fn open(source: &Source) -> Result<Self, Failure> {
+        let (exact, leveled): (Plan, Plan) = (toml::from_str(source.exact)?, toml::from_str(source.leveled)?);
+        let widths = [&[source.inputs], exact.model.hidden.as_slice(), &[source.classes]].concat();
+        Ok(Self { widths, samples: source.samples, exact, leveled })
+    }
+
+    /// "4-8-3".
+    pub fn shape(&self) -> String {
+        shape(&self.widths)
+    }
+}

@@ -1,0 +1,124 @@
+//! Servers that count their bootstraps, and what these cost when called straight from TFHE-rs.
+
+use crate::Failure;
+use silenzio_backend_plain::PlainBackend;
+use silenzio_backend_plain::leveled::PlainLeveledBackend;
+use silenzio_backend_tfhe::leveled::LeveledServerKey;
+use silenzio_backend_tfhe::parameters::ALL;
+use silenzio_backend_tfhe::{BareCost, ParameterSet, ServerKey};
+use silenzio_core::leveled::{LeveledBackend, LeveledCounts};
+use silenzio_core::{Backend, LutCounts, Modulus};
+use std::time::Duration;
+
+/// The operations of one size class or precision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Operations {
+    /// "4-bit", "coarse", …
+    pub class: String,
+    /// Bootstraps.
+    pub bootstraps: u64,
+    /// Keyswitches: fewer where several tables share one.
+    pub keyswitches: u64,
+}
+
+impl Operations {
+    /// What was done since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            class: self.class.clone(),
+            bootstraps: self.bootstraps - earlier.bootstraps,
+            keyswitches: self.keyswitches - earlier.keyswitches,
+        }
+    }
+}
+
+/// A server side that counts what it does.
+pub trait Server {
+    /// The name of the backend.
+    const NAME: &'static str;
+
+    /// What was done so far, class by class. A simulator counts what TFHE would do.
+    fn operations(&self) -> Vec<Operations>;
+
+    /// Measures the bare operations of each class, in the order of [`operations`](Self::operations). A simulator has
+    /// none.
+    ///
+    /// # Errors
+    /// None with keys for each class.
+    fn bare(&self) -> Result<Vec<BareCost>, Failure> {
+        Ok(vec![])
+    }
+}
+
+impl Server for PlainBackend {
+    const NAME: &'static str = "plain";
+
+    fn operations(&self) -> Vec<Operations> {
+        let luts = self.lut_counts();
+        ALL.into_iter().map(|set| of_class(set, &luts, &luts)).collect()
+    }
+}
+
+impl Server for ServerKey {
+    const NAME: &'static str = "tfhe";
+
+    fn operations(&self) -> Vec<Operations> {
+        let (luts, keyswitches) = (self.lut_counts(), self.keyswitch_counts());
+        self.parameter_sets().map(|set| of_class(set, &luts, &keyswitches)).collect()
+    }
+
+    fn bare(&self) -> Result<Vec<BareCost>, Failure> {
+        self.parameter_sets().map(|set| Ok(self.calibrate(Modulus::new(set.widest.into())?)?)).collect()
+    }
+}
+
+impl Server for PlainLeveledBackend {
+    const NAME: &'static str = "plain";
+
+    fn operations(&self) -> Vec<Operations> {
+        of_precisions(&self.counts())
+    }
+}
+
+impl Server for LeveledServerKey {
+    const NAME: &'static str = "tfhe";
+
+    fn operations(&self) -> Vec<Operations> {
+        of_precisions(&self.counts())
+    }
+
+    fn bare(&self) -> Result<Vec<BareCost>, Failure> {
+        let cost = self.calibrate();
+        // Each bootstrap has a keyswitch of its own, which is measured with it.
+        let whole = |bootstrap| BareCost { keyswitch: Duration::ZERO, bootstrap };
+        Ok(vec![whole(cost.coarse), whole(cost.fine)])
+    }
+}
+
+fn of_class(set: &ParameterSet, luts: &LutCounts, keyswitches: &LutCounts) -> Operations {
+    let total = |counts: &LutCounts| {
+        counts.classes().filter(|&(bits, _)| parameters(bits) == set).map(|(_, count)| count).sum()
+    };
+    Operations {
+        class: format!("{}-bit", set.widest.count_ones()),
+        bootstraps: total(luts),
+        keyswitches: total(keyswitches),
+    }
+}
+
+fn of_precisions(counts: &LeveledCounts) -> Vec<Operations> {
+    [("coarse", counts.coarse_bootstraps), ("fine", counts.fine_bootstraps)]
+        .map(|(class, count)| Operations { class: class.into(), bootstraps: count, keyswitches: count })
+        .into()
+}
+
+/// The parameters of look-ups on moduli of `bits` bits.
+pub fn parameters(bits: u32) -> &'static ParameterSet {
+    ParameterSet::for_modulus(Modulus::new((1 << bits) - 1).unwrap_or(Modulus::MAX))
+}
+
+/// What a look-up costs under TFHE, by the tables of the parameter sets: what plans are made with.
+pub fn lut_cost(m: Modulus) -> f64 {
+    ParameterSet::for_modulus(m).cost.total()
+}

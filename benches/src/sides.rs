@@ -1,0 +1,166 @@
+//! Client and server of a backend, together.
+
+use crate::{Failure, Server};
+use ndarray::Array2;
+use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
+use silenzio_backend_plain::{PlainBackend, PlainClient};
+use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_core::leveled::LeveledParameters;
+use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::leveled::{LeveledBackend, LeveledClient};
+use silenzio_core::random::Seed;
+use silenzio_core::{Backend, BackendError, Client, Modulus};
+
+/// A client and a server.
+pub struct Sides<C, S> {
+    /// The client.
+    pub client: C,
+    /// The server.
+    pub server: S,
+}
+
+/// Both sides of a backend of the exact engine.
+pub trait Exact {
+    /// The client.
+    type Client: Client<Value = Value<Self>, Seeded = Seeded<Self>>;
+    /// The server.
+    type Server: Backend + Server;
+
+    /// The client.
+    fn client(&self) -> &Self::Client;
+
+    /// The server.
+    fn server(&self) -> &Self::Server;
+
+    /// Integers modulo `m`, encrypted.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Value<Self>>, BackendError> {
+        self.server().expand(&self.client().encrypt(m, xs)?)
+    }
+
+    /// A matrix modulo `m`, encrypted.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    fn encrypt_matrix(&self, m: Modulus, xs: &Array2<i64>) -> Result<Array2<Value<Self>>, Failure> {
+        let values = self.encrypt(m, &xs.iter().copied().collect::<Vec<_>>())?;
+        Ok(Array2::from_shape_vec(xs.dim(), values)?)
+    }
+}
+
+/// The values of a backend.
+pub type Value<S> = <<S as Exact>::Server as Backend>::Value;
+/// The values of a backend as a client sends them.
+pub type Seeded<S> = <<S as Exact>::Server as Backend>::Seeded;
+
+impl<C, S> Exact for Sides<C, S>
+where
+    C: Client<Value = S::Value, Seeded = S::Seeded>,
+    S: Backend + Server,
+{
+    type Client = C;
+    type Server = S;
+
+    fn client(&self) -> &C {
+        &self.client
+    }
+
+    fn server(&self) -> &S {
+        &self.server
+    }
+}
+
+/// Both sides of a backend of the leveled engine.
+pub trait Leveled {
+    /// The client.
+    type Client: LeveledClient<
+            Lwe = Lwe<Self>,
+            Glwe = Glwe<Self>,
+            SeededLwes = SeededLwes<Self>,
+            SeededGgsw = SeededGgsw<Self>,
+        >;
+    /// The server.
+    type Server: LeveledBackend + Server;
+
+    /// The client.
+    fn client(&self) -> &Self::Client;
+
+    /// The server.
+    fn server(&self) -> &Self::Server;
+
+    /// Torus elements, encrypted.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn encrypt_lwes(&self, xs: &[f64]) -> Result<Vec<Lwe<Self>>, BackendError> {
+        self.server().expand_lwes(&self.client().encrypt_lwes(xs))
+    }
+
+    /// An integer polynomial, encrypted as a factor.
+    ///
+    /// # Errors
+    /// As [`LeveledClient::encrypt_ggsw`].
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<Self>, BackendError> {
+        self.server().expand_ggsw(&self.client().encrypt_ggsw(terms)?)
+    }
+}
+
+/// The torus elements of a backend.
+pub type Lwe<S> = <<S as Leveled>::Server as LeveledBackend>::Lwe;
+/// The polynomials of a backend.
+pub type Glwe<S> = <<S as Leveled>::Server as LeveledBackend>::Glwe;
+/// The factors of a backend.
+pub type Ggsw<S> = <<S as Leveled>::Server as LeveledBackend>::Ggsw;
+/// The torus elements of a backend as a client sends them.
+pub type SeededLwes<S> = <<S as Leveled>::Server as LeveledBackend>::SeededLwes;
+/// The factors of a backend as a client sends them.
+pub type SeededGgsw<S> = <<S as Leveled>::Server as LeveledBackend>::SeededGgsw;
+
+impl<C, S> Leveled for Sides<C, S>
+where
+    C: LeveledClient<Lwe = S::Lwe, Glwe = S::Glwe, SeededLwes = S::SeededLwes, SeededGgsw = S::SeededGgsw>,
+    S: LeveledBackend + Server,
+{
+    type Client = C;
+    type Server = S;
+
+    fn client(&self) -> &C {
+        &self.client
+    }
+
+    fn server(&self) -> &S {
+        &self.server
+    }
+}
+
+/// The simulator, which plans with the look-up costs of TFHE.
+pub fn plain() -> Sides<PlainClient, PlainBackend> {
+    let server = PlainBackend::default().with_costs_of(crate::server::lut_cost);
+    Sides { client: PlainClient, server }
+}
+
+/// Keys for look-ups on these moduli, made on the spot.
+///
+/// # Errors
+/// If a number is no modulus.
+pub fn tfhe(moduli: &[u8]) -> Result<Sides<ClientKey, ServerKey>, Failure> {
+    let moduli = moduli.iter().map(|&m| Modulus::new(m.into())).collect::<Result<Vec<_>, _>>()?;
+    let client = ClientKey::generate(&KeyPlan::for_moduli(moduli));
+    let server = ServerKey::new(&client);
+    Ok(Sides { client, server })
+}
+
+/// The leveled simulator.
+pub fn plain_leveled() -> Sides<PlainLeveledClient, PlainLeveledBackend> {
+    Sides { client: PlainLeveledClient::new(&N2048), server: PlainLeveledBackend::new(&N2048, Seed(1)) }
+}
+
+/// Leveled keys, made on the spot.
+pub fn tfhe_leveled(parameters: &LeveledParameters) -> Sides<LeveledClientKey, LeveledServerKey> {
+    let client = LeveledClientKey::generate(parameters);
+    let server = LeveledServerKey::new(&client);
+    Sides { client, server }
+}

@@ -1,0 +1,160 @@
+//! Criterion, with a table of all results in the end.
+
+use crate::markdown::significant;
+use crate::server::Operations;
+use crate::{Failure, Server, markdown};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use silenzio_backend_tfhe::BareCost;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Criterion with few samples: an encrypted operation takes seconds, and varies little.
+pub struct Suite {
+    criterion: Criterion,
+    rows: Vec<Vec<String>>,
+}
+
+/// What is measured.
+pub struct Case<'a> {
+    /// The building block.
+    pub group: &'static str,
+    /// Which case of it.
+    pub name: &'a str,
+    /// How many it computes at once …
+    pub count: usize,
+    /// … of what.
+    pub of: &'static str,
+}
+
+/// The runs of one case.
+#[derive(Default)]
+struct Runs {
+    count: u64,
+    elapsed: Duration,
+    bare_before: Vec<BareCost>,
+    operations_before: Vec<Operations>,
+}
+
+impl Default for Suite {
+    fn default() -> Self {
+        let [warm_up, measurement] = [1, 3].map(Duration::from_secs);
+        let short = Criterion::default().sample_size(10).warm_up_time(warm_up).measurement_time(measurement);
+        let head =
+            ["block", "backend", "case", "time", "bootstraps", "in bare bootstraps", "over those inside"];
+        Self { criterion: short.configure_from_args(), rows: vec![markdown::row(head)] }
+    }
+}
+
+impl Suite {
+    /// Measures `work` on `server`, unless the command line leaves it out.
+    ///
+    /// # Errors
+    /// As `work`.
+    pub fn measure<S: Server, T, E: Into<Failure>>(
+        &mut self,
+        server: &S,
+        case: Case<'_>,
+        work: impl Fn() -> Result<T, E>,
+    ) -> Result<(), Failure> {
+        let (mut runs, mut failure) = (Runs::default(), None);
+        let mut group = self.criterion.benchmark_group(case.group);
+        group.throughput(Throughput::Elements(case.count as u64));
+        group.bench_function(BenchmarkId::new(S::NAME, case.name), |bencher| {
+            bencher.iter_custom(|count| {
+                runs.add(server, count, &work).unwrap_or_else(|error| {
+                    failure.get_or_insert(error);
+                    Duration::from_nanos(1)
+                })
+            });
+        });
+        group.finish();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if runs.count > 0 {
+            self.rows.push(runs.row(server, &case)?);
+        }
+        Ok(())
+    }
+
+    /// Prints the table of what was measured.
+    pub fn finish(self) {
+        self.criterion.final_summary();
+        if self.rows.len() > 1 {
+            println!(
+                "Wall-clock times on {} threads. A bare bootstrap is one of TFHE-rs with its keyswitch, of the widest \
+                 class inside (a coarse one where there is none), on one core while all are busy, measured before and \
+                 after each case. Over those inside: all core time over that of the bare bootstraps and keyswitches \
+                 inside. The simulator counts the bootstraps that TFHE would do.\n",
+                rayon::current_num_threads()
+            );
+            markdown::print(&self.rows);
+        }
+    }
+}
+
+impl Runs {
+    /// Runs `work` `count` times; the time that took.
+    fn add<S: Server, T, E: Into<Failure>>(
+        &mut self,
+        server: &S,
+        count: u64,
+        work: &impl Fn() -> Result<T, E>,
+    ) -> Result<Duration, Failure> {
+        if self.count == 0 {
+            (self.bare_before, self.operations_before) = (server.bare()?, server.operations());
+        }
+        let start = Instant::now();
+        for _ in 0..count {
+            black_box(work().map_err(Into::into)?);
+        }
+        let elapsed = start.elapsed();
+        self.count += count;
+        self.elapsed += elapsed;
+        Ok(elapsed)
+    }
+
+    /// The row of the table.
+    fn row<S: Server>(&self, server: &S, case: &Case<'_>) -> Result<Vec<String>, Failure> {
+        let measured = (self.count * case.count as u64) as f64;
+        let operations: Vec<Operations> = server
+            .operations()
+            .iter()
+            .zip(&self.operations_before)
+            .map(|(now, then)| now.since(then))
+            .collect();
+        let inside: Vec<String> = operations
+            .iter()
+            .filter(|of_class| of_class.bootstraps > 0)
+            .map(|of_class| format!("{:.1} {}", of_class.bootstraps as f64 / measured, of_class.class))
+            .collect();
+        let bare: Vec<[f64; 2]> =
+            self.bare_before.iter().zip(server.bare()?).map(|(a, b)| mean(a, &b)).collect();
+        let core_seconds = self.elapsed.as_secs_f64() * rayon::current_num_threads() as f64;
+        let bare_inside: f64 = operations
+            .iter()
+            .zip(&bare)
+            .map(|(of_class, [keyswitch, bootstrap])| {
+                of_class.keyswitches as f64 * keyswitch + of_class.bootstraps as f64 * bootstrap
+            })
+            .sum();
+        let widest = operations.iter().rposition(|of_class| of_class.bootstraps > 0).unwrap_or(0);
+        let in_bare =
+            bare.get(widest).map(|[keyswitch, bootstrap]| core_seconds / measured / (keyswitch + bootstrap));
+        Ok(vec![
+            case.group.into(),
+            S::NAME.into(),
+            case.name.into(),
+            format!("{:.2?} per {}", self.elapsed.div_f64(measured), case.of),
+            inside.join(", "),
+            in_bare.map_or_else(String::new, significant),
+            if bare_inside > 0.0 { format!("{:.2}", core_seconds / bare_inside) } else { String::new() },
+        ])
+    }
+}
+
+/// The seconds of a keyswitch and of a bootstrap: the machine's speed drifts between two measurements.
+fn mean(before: &BareCost, after: &BareCost) -> [f64; 2] {
+    [before.keyswitch + after.keyswitch, before.bootstrap + after.bootstrap]
+        .map(|sum| sum.as_secs_f64() / 2.0)
+}

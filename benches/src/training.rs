@@ -1,0 +1,61 @@
+//! A training step, on either engine.
+
+use crate::operands::random;
+use silenzio_core::random::Seed;
+use silenzio_core::{Engine, EngineClient, EngineError};
+use silenzio_nn::trainer;
+
+/// A batch of random samples, and weights to train.
+pub struct Training<E: Engine> {
+    engine: E,
+    samples: Vec<E::Sample>,
+    weights: Vec<E::Weights>,
+}
+
+impl<E: Engine> Training<E> {
+    /// A training with batches of `samples`, after its first step: initial weights are public, which makes the
+    /// bootstraps of the first step cheaper than those of all others.
+    ///
+    /// # Errors
+    /// As the operations of client and engine.
+    pub fn new(
+        engine: E,
+        client: &impl EngineClient<Upload = E::Upload>,
+        widths: &[usize],
+        samples: usize,
+    ) -> Result<Self, EngineError> {
+        let weights = trainer::initial_weights(&engine, Seed(1), widths)?;
+        let (mut stream, classes) = (random(1), widths.last().copied().unwrap_or(1));
+        let sample = |number: usize| {
+            let inputs: Vec<f32> = (0..widths[0]).map(|_| stream.unit() as f32).collect();
+            engine.expand(&client.encrypt_sample(&inputs, Some(number % classes))?)
+        };
+        let samples = (0..samples).map(sample).collect::<Result<_, _>>()?;
+        let mut training = Self { engine, samples, weights };
+        training.weights = training.step()?;
+        Ok(training)
+    }
+
+    /// The weights, ready for the products of a step.
+    ///
+    /// # Errors
+    /// As the engine's operations.
+    pub fn prepare(&self) -> Result<Vec<E::Prepared>, EngineError> {
+        self.weights.iter().enumerate().map(|(layer, w)| self.engine.prepare(layer, w)).collect()
+    }
+
+    /// The weights after one more step.
+    ///
+    /// # Errors
+    /// As the engine's operations.
+    pub fn step(&self) -> Result<Vec<E::Weights>, EngineError> {
+        let mut weights = self.weights.clone();
+        trainer::train_step(&self.engine, &mut weights, &self.samples.iter().collect::<Vec<_>>(), 1, 1.0)?;
+        Ok(weights)
+    }
+}
+
+/// "4-8-3".
+pub fn shape(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
