@@ -32,7 +32,7 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize)
 fn leveled<S: Leveled>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
     let training = TrainingPlan { batch, ..TrainingPlan::default() };
     let server = sides.server();
-    let network = LeveledNetwork::new(widths, &training, &EnginePlan::default(), server.parameters(), &[])?;
+    let network = LeveledNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[])?;
     let client = LeveledEngineClient::new(sides.client(), &network);
     let training = Training::new(LeveledEngine::new(server, &network), &client, widths, batch)?;
     measure(suite, server, "leveled", widths, batch, &training)
