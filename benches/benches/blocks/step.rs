@@ -4,7 +4,6 @@ use silenzio_benches::server::lut_cost;
 use silenzio_benches::training::{Training, shape};
 use silenzio_benches::{Case, Exact, Failure, Leveled, Server, Suite, sides};
 use silenzio_core::Engine;
-use silenzio_core::leveled::LeveledBackend;
 use silenzio_core::leveled::parameters::N2048;
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
 use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
