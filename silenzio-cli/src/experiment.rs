@@ -56,15 +56,24 @@ impl Experiment {
         Ok(Self { plan, path: path.into() })
     }
 
+    /// The plan with `offset` added to its seed, and the data that it loads and splits.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn split(&self, offset: u64) -> Result<(Plan, Split), CliError> {
+        let mut plan = self.plan.clone();
+        plan.training.seed = plan.training.seed.wrapping_add(offset);
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let split = data::load(&plan.data, folder, Seed(plan.training.seed))?;
+        Ok((plan, split))
+    }
+
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.
     ///
     /// # Errors
     /// If the data cannot be used, or the plan cannot be carried out on them.
     pub fn run(&self, offset: u64) -> Result<Run, CliError> {
-        let mut plan = self.plan.clone();
-        plan.training.seed = plan.training.seed.wrapping_add(offset);
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let split = data::load(&plan.data, folder, Seed(plan.training.seed))?;
+        let (plan, split) = self.split(offset)?;
         let mut widths = vec![split.train.inputs.ncols()];
         widths.extend(&plan.model.hidden);
         widths.push(split.train.classes.len());

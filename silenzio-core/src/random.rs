@@ -30,6 +30,8 @@ pub enum Purpose {
     Faults = 8,
     /// Test values.
     Tests = 9,
+    /// The points of a random sweep.
+    Sweep = 10,
 }
 
 /// The public seed of a run, from which all streams derive.

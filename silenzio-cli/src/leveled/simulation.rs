@@ -29,8 +29,22 @@ pub fn simulate(
     after_step: impl FnMut(Progress),
 ) -> Result<Simulated, CliError> {
     let backend = PlainLeveledBackend::new(PARAMETERS, Seed(run.plan.training.seed));
+    simulate_on(&backend, run, network, steps, after_step)
+}
+
+/// As [`simulate`], on a backend that may be without noise.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn simulate_on(
+    backend: &PlainLeveledBackend,
+    run: &Run,
+    network: &LeveledNetwork,
+    steps: Option<u64>,
+    after_step: impl FnMut(Progress),
+) -> Result<Simulated, CliError> {
     let client = PlainLeveledClient::new(PARAMETERS);
-    let engine = LeveledEngine::new(&backend, network);
+    let engine = LeveledEngine::new(backend, network);
     let trained = train(run, &engine, &LeveledEngineClient::new(&client, network), steps, after_step)?;
     Ok(Simulated { trained, counts: backend.counts() })
 }
