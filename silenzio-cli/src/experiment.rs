@@ -10,7 +10,7 @@ use silenzio_core::plan::{EngineKind, Plan};
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
-use silenzio_nn::metrics::accuracy;
+use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_rns::ExactNetwork;
 use std::path::{Path, PathBuf};
@@ -104,6 +104,12 @@ impl Run {
     /// The part of the test samples that a model classifies rightly.
     pub fn test_accuracy(&self, model: &Mlp) -> f64 {
         accuracy(&model.predict(&self.split.test.inputs), &self.split.test.labels)
+    }
+
+    /// Which class of the test samples a model takes for which.
+    pub fn confusion(&self, model: &Mlp) -> ConfusionMatrix {
+        let test = &self.split.test;
+        ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
     }
 
     /// "4-8-3".

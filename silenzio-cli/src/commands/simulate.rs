@@ -5,6 +5,7 @@ use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
 use crate::experiment::{Experiment, Network, Run};
 use crate::progress::Progress;
+use crate::results::Confusion;
 use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_backend_plain::Faults;
@@ -13,7 +14,6 @@ use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
-use silenzio_nn::metrics::ConfusionMatrix;
 use silenzio_nn::reference::Mlp;
 use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
@@ -39,6 +39,7 @@ struct SeedOutcome {
     simulated_seconds: f64,
     #[serde(flatten)]
     operations: Operations,
+    confusion: Confusion,
     #[serde(skip)]
     model: Mlp,
 }
@@ -83,9 +84,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         if !global.json {
             print_seed(&seed, offset == 0);
             if options.seeds.get() == 1 {
-                let test = &run.split.test;
-                let predicted = seed.model.predict(&test.inputs);
-                println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
+                println!("\n{}", run.confusion(&seed.model));
             }
         }
         seeds.push(seed);
@@ -173,6 +172,7 @@ fn simulate_exact(
             luts: simulated.luts,
             luts_of_first_step: simulated.luts_of_first_step,
         },
+        confusion: run.confusion(&simulated.trained.model).into(),
         model: simulated.trained.model,
     })
 }
@@ -202,6 +202,7 @@ fn simulate_leveled(
         steps: simulated.trained.steps,
         simulated_seconds,
         operations: Operations::Leveled { operations: simulated.counts },
+        confusion: run.confusion(&simulated.trained.model).into(),
         model: simulated.trained.model,
     })
 }

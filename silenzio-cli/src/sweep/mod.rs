@@ -9,4 +9,4 @@ mod table;
 
 pub use grid::{Grid, GridError};
 pub use runner::run;
-pub use table::{Table, Writer};
+pub use table::{Outcome, Row, Table, Writer};
