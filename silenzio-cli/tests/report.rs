@@ -100,7 +100,9 @@ fn results_of_all_kinds_make_a_page() {
         ]
     );
     let html = page(folder.path());
-    for part in ["data, 2-3-2, exact engine", "90.0%", "Learning curves", "training.learning_rate", "left", "2,100"] {
+    for part in
+        ["data, 2-3-2, exact engine", "90.0%", "Learning curves", "training.learning_rate", "left", "2,100"]
+    {
         assert!(html.contains(part), "{part:?} is not on the page");
     }
 }
@@ -203,7 +205,10 @@ fn files_that_are_no_results() {
         let output = silenzio(folder.path(), &["report", "run", "--out", "out"]);
         let stderr = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{content}: {stderr}");
-        assert!(stderr.starts_with("error: run: ") && stderr.contains(named), "{named:?} is not in\n{stderr}");
+        assert!(
+            stderr.starts_with("error: run: ") && stderr.contains(named),
+            "{named:?} is not in\n{stderr}"
+        );
         assert!(!folder.path().join("out").exists());
     }
     let folder = folder(&[("binary", &[0xff, 0x00])]);

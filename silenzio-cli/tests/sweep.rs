@@ -16,11 +16,7 @@ const GRID: &str = "plan = 'plan.toml'\nseeds = 2\n[grid]\nengine.bits.activatio
 
 fn grid_folder(grid: &str) -> TempDir {
     let plan = format!("{PLAN}[model]\nhidden = [3]\n[training]\nepochs = 3\nbatch = 4\n");
-    folder(&[
-        ("plan.toml", plan.as_bytes()),
-        ("data.csv", CSV.as_bytes()),
-        ("grid.toml", grid.as_bytes()),
-    ])
+    folder(&[("plan.toml", plan.as_bytes()), ("data.csv", CSV.as_bytes()), ("grid.toml", grid.as_bytes())])
 }
 
 fn sweep(folder: &Path, options: &[&str]) -> Vec<Vec<String>> {
@@ -100,12 +96,12 @@ fn every_point_and_seed_is_a_row() {
     let total: u64 = by_bits.iter().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(json("bootstraps"), total);
     assert_eq!(json("bootstraps_by_kind")["4-bit"], by_bits[4]);
-    assert_eq!(json("simulated_accuracy"), json("simulated_accuracies")[2]);
+    assert_eq!(json("simulated_accuracy").as_f64(), json("simulated_accuracies")[2].as_f64());
 }
 
 #[test]
 fn a_killed_sweep_goes_on_to_the_same_rows() {
-    let grid = format!("{GRID}training.epochs = [600, 601]\n");
+    let grid = format!("{GRID}training.epochs = [250, 251]\n");
     let undisturbed = grid_folder(&grid);
     sweep(undisturbed.path(), &[]);
 
@@ -117,7 +113,8 @@ fn a_killed_sweep_goes_on_to_the_same_rows() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let lines = || std::fs::read_to_string(killed.path().join("grid.csv")).map_or(0, |csv| csv.lines().count());
+    let lines =
+        || std::fs::read_to_string(killed.path().join("grid.csv")).map_or(0, |csv| csv.lines().count());
     let start = Instant::now();
     while lines() < 4 && start.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(1));
@@ -200,13 +197,22 @@ fn grids_that_cannot_be() {
             "simulation.faults: above 0 it needs engine.kind = \"exact\"",
         ),
         ("[random]\nsamples = 3\n[random.fields]", "random.fields: names no field"),
-        ("[random]\nsamples = 3\n[random.fields]\ntraining.learning_rate = [1, 2]", "training.learning_rate: needs"),
-        ("[random]\nsamples = 3\n[random.fields]\ntraining.learning_rate.uniform = [2, 1]", "training.learning_rate: uniform"),
+        (
+            "[random]\nsamples = 3\n[random.fields]\ntraining.learning_rate = [1, 2]",
+            "training.learning_rate: needs",
+        ),
+        (
+            "[random]\nsamples = 3\n[random.fields]\ntraining.learning_rate.uniform = [2, 1]",
+            "training.learning_rate: uniform",
+        ),
         (
             "[random]\nsamples = 3\n[random.fields]\ntraining.learning_rate.log_uniform = [0, 1]",
             "training.learning_rate: log_uniform",
         ),
-        ("[random]\nsamples = 999999999\n[random.fields]\ntraining.batch.uniform = [1, 2]", "more than 100000 points"),
+        (
+            "[random]\nsamples = 999999999\n[random.fields]\ntraining.batch.uniform = [1, 2]",
+            "more than 100000 points",
+        ),
         (
             "[grid]\ntraining.batch = [1]\n[random]\nsamples = 2\n[random.fields]\ntraining.batch.uniform = [1, 2]",
             "training.batch: is named twice",
@@ -239,7 +245,8 @@ fn switches_of_the_simulator_change_its_results_and_nothing_else_does() {
     sweep(two.path(), &["--threads", "2"]);
     assert_eq!(timeless(one.path()), timeless(two.path()));
 
-    let faults = grid_folder("plan = 'plan.toml'\n[grid]\nsimulation.faults = [0, 0.5]\ntraining.epochs = [6]\n");
+    let faults =
+        grid_folder("plan = 'plan.toml'\n[grid]\nsimulation.faults = [0, 0.5]\ntraining.epochs = [6]\n");
     let rows = sweep(faults.path(), &[]);
     let header = header(faults.path());
     let accuracies: BTreeSet<&str> =

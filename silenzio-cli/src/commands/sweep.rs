@@ -37,9 +37,10 @@ struct Best {
 /// If the grid, its plan or the file of results cannot be used.
 pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let grid = Grid::read(&options.grid)?;
-    let path = options.out.clone().unwrap_or_else(|| {
-        PathBuf::from(options.grid.file_stem().unwrap_or_default()).with_extension("csv")
-    });
+    let path = options
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(options.grid.file_stem().unwrap_or_default()).with_extension("csv"));
     let mut results = Writer::open(&path, &grid, options.force)?;
     let rows_before = results.rows();
     if !global.json {
@@ -82,7 +83,9 @@ fn best(table: &Table) -> Option<Best> {
             of_point.0.push(outcome.simulated_accuracy());
         }
     }
-    let means = accuracies.into_iter().map(|(point, (accuracies, values))| (point, report::mean(&accuracies), values));
+    let means = accuracies
+        .into_iter()
+        .map(|(point, (accuracies, values))| (point, report::mean(&accuracies), values));
     let (point, mean_simulated_accuracy, values) = means.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let values = table.fields.iter().cloned().zip(values.iter().cloned()).collect();
     Some(Best { point, mean_simulated_accuracy, values })
@@ -97,7 +100,11 @@ fn print(outcome: &Outcome) -> Result<(), CliError> {
         outcome.rows_failed
     );
     if let Some(best) = &outcome.best {
-        println!("best        point {}, test accuracy {}", best.point, report::percent(best.mean_simulated_accuracy));
+        println!(
+            "best        point {}, test accuracy {}",
+            best.point,
+            report::percent(best.mean_simulated_accuracy)
+        );
         for (field, value) in &best.values {
             println!("            {field} = {value}");
         }

@@ -59,11 +59,13 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     };
     let outcome = match &run.network {
         Network::Exact(network) => {
-            let exact::Encrypted { model, accuracies, cost, .. } = train_exact(&run, network, steps, global.json)?;
+            let exact::Encrypted { model, accuracies, cost, .. } =
+                train_exact(&run, network, steps, global.json)?;
             outcome(Some(true), &model, accuracies, Cost::Exact(cost))
         }
         Network::Leveled(network) => {
-            let leveled::Encrypted { model, accuracies, cost } = train_leveled(&run, network, steps, global.json)?;
+            let leveled::Encrypted { model, accuracies, cost } =
+                train_leveled(&run, network, steps, global.json)?;
             outcome(None, &model, accuracies, Cost::Leveled(cost))
         }
     };

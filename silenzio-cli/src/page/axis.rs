@@ -42,6 +42,13 @@ impl Axis {
         let (low, high) = extent(logarithms).unwrap_or((0.0, 1.0));
         let margin = (0.04 * (high - low)).max(0.05);
         let (low, high) = (low - margin, high + margin);
+        // Below a factor of five, powers of ten are too far apart.
+        if high - low < 0.7 {
+            let (least, greatest) = (10f64.powf(low), 10f64.powf(high));
+            let linear = ticks(least, greatest, step((greatest - least) / 4.0));
+            let ticks = linear.into_iter().map(|(number, _)| (number.log10(), short(number)));
+            return Self { range: low..high, ticks: ticks.collect() };
+        }
         let leading: &[f64] = if high - low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let powers = low.floor() as i32..=high.ceil() as i32;
         let ticks = powers.flat_map(|power| leading.iter().map(move |digit| digit * 10f64.powi(power)));

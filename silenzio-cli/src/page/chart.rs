@@ -84,8 +84,7 @@ impl Plot<'_> {
         role: Role,
         (horizontal, vertical): (HPos, VPos),
     ) -> Drawn {
-        let style =
-            (FONT, size).into_font().color(&role.color()).pos(Pos::new(horizontal, vertical));
+        let style = (FONT, size).into_font().color(&role.color()).pos(Pos::new(horizontal, vertical));
         self.root.draw(&Text::new(printable(text), at, style))
     }
 
@@ -124,9 +123,7 @@ impl Plot<'_> {
     fn mark(&self, (x, y): (i32, i32), role: Role, opacity: f64) -> Drawn {
         let style = role.color().mix(opacity).filled();
         match role {
-            Role::Float => {
-                self.root.draw(&Polygon::new([(x - 4, y + 4), (x + 4, y + 4), (x, y - 5)], style))
-            }
+            Role::Float => self.root.draw(&Polygon::new([(x - 4, y + 4), (x + 4, y + 4), (x, y - 5)], style)),
             Role::Encrypted => self.root.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], style)),
             _ => self.root.draw(&Circle::new((x, y), 4, style)),
         }
@@ -136,7 +133,7 @@ impl Plot<'_> {
     fn line(&self, points: Vec<(i32, i32)>, role: Role) -> Drawn {
         let style = role.color().stroke_width(2);
         if role == Role::Float {
-            self.root.draw(&DashedPathElement::new(points.into_iter(), 6, 4, style))
+            self.root.draw(&DashedPathElement::new(points, 6, 4, style))
         } else {
             self.root.draw(&PathElement::new(points, style))
         }
@@ -191,7 +188,6 @@ impl Chart {
             series(&canvas)
         })
     }
-
 }
 
 impl Canvas<'_, '_> {

@@ -24,7 +24,8 @@ impl Curve {
     /// Mean, least and greatest accuracy at a place.
     pub fn at(&self, place: usize) -> (f64, f64, f64) {
         let of_seeds = || self.accuracies.iter().filter_map(|seed| seed.get(place).copied());
-        let (count, sum) = of_seeds().fold((0.0, 0.0), |(count, sum), accuracy| (count + 1.0, sum + accuracy));
+        let (count, sum) =
+            of_seeds().fold((0.0, 0.0), |(count, sum), accuracy| (count + 1.0, sum + accuracy));
         let low = of_seeds().fold(f64::INFINITY, f64::min);
         let high = of_seeds().fold(f64::NEG_INFINITY, f64::max);
         (sum / f64::max(count, 1.0), low, high)

@@ -105,7 +105,8 @@ fn table(table: &TextTable) -> Markup {
 
 /// Whether every cell of a column begins with a number.
 fn is_numeric(table: &TextTable, column: usize) -> bool {
-    let begins = |cell: &String| cell.is_empty() || cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let begins =
+        |cell: &String| cell.is_empty() || cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
     table.rows.iter().filter_map(|row| row.get(column)).all(begins)
 }
 

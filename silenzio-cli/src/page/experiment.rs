@@ -1,7 +1,7 @@
 //! The section about one experiment: simulations and encrypted trainings of the same plan.
 
-use super::bars::{self, Bar};
 use super::axis::short;
+use super::bars::{self, Bar};
 use super::curves::{self, Curve};
 use super::heat_map;
 use super::section::{Section, TextTable};
@@ -47,12 +47,6 @@ impl<'a> Experiment<'a> {
         if !curves.is_empty() {
             figures.push(curves::draw(name("learning-curves"), &curves)?);
         }
-        for (role, confusion) in self.confusions() {
-            if confusion.classes.len() <= heat_map::MOST_CLASSES {
-                let plot = name(&format!("confusion-{}", role.name()));
-                figures.push(heat_map::draw(plot, role, &confusion)?);
-            }
-        }
         let bootstraps = self.bootstraps();
         if !bootstraps.is_empty() {
             let caption = if self.trainings.is_empty() {
@@ -67,6 +61,12 @@ impl<'a> Experiment<'a> {
         if !seconds.is_empty() {
             let caption = "Time on the clock, by what it went into.";
             figures.push(bars::draw(name("seconds"), "Time", caption, &seconds)?);
+        }
+        for (role, confusion) in self.confusions() {
+            if confusion.classes.len() <= heat_map::MOST_CLASSES {
+                let plot = name(&format!("confusion-{}", role.name()));
+                figures.push(heat_map::draw(plot, role, &confusion)?);
+            }
         }
         Ok(Section {
             title: self.title(),
@@ -183,7 +183,8 @@ impl<'a> Experiment<'a> {
         let accuracy = |curve: &Curve| {
             let (mean, low, high) = curve.at(curve.epochs.len().saturating_sub(1));
             let seeds = curve.accuracies.len();
-            let spread = format!("{}, {seeds} seeds: {} to {}", curve.role.name(), percent(low), percent(high));
+            let spread =
+                format!("{}, {seeds} seeds: {} to {}", curve.role.name(), percent(low), percent(high));
             (percent(mean), if seeds > 1 { spread } else { curve.role.name().to_owned() })
         };
         let mut numbers: Vec<(String, String)> = curves.iter().map(accuracy).collect();
@@ -206,10 +207,19 @@ impl<'a> Experiment<'a> {
             let header = ["seed", "float (%)", "simulated (%)", "steps", "bootstraps", "seconds"];
             tables.push(TextTable::new("Seeds", &header, seeds));
         }
-        let trainings: Vec<Vec<String>> = self.trainings.iter().map(|run| training_row(run)).collect();
+        let trainings: Vec<Vec<String>> = self.trainings.iter().map(training_row).collect();
         if !trainings.is_empty() {
-            let header =
-                ["run", "accuracy (%)", "steps", "samples", "bootstraps", "training", "keys", "key size (MB)", "over bare operations"];
+            let header = [
+                "run",
+                "accuracy (%)",
+                "steps",
+                "samples",
+                "bootstraps",
+                "training",
+                "keys",
+                "key size (MB)",
+                "over bare operations",
+            ];
             tables.push(TextTable::new("Encrypted trainings", &header, trainings));
         }
         if !curves.is_empty() {
@@ -272,7 +282,10 @@ fn epoch_table(curves: &[Curve]) -> TextTable {
         let cell = |curve: &Curve| {
             if place < curve.epochs.len() { hundredfold(curve.at(place).0) } else { String::new() }
         };
-        let epoch = curves.iter().find_map(|curve| curve.epochs.get(place)).map_or_else(String::new, |epoch| short(*epoch));
+        let epoch = curves
+            .iter()
+            .find_map(|curve| curve.epochs.get(place))
+            .map_or_else(String::new, |epoch| short(*epoch));
         std::iter::once(epoch).chain(curves.iter().map(cell)).collect()
     };
     let every = last.div_ceil(MOST_ROWS).max(1);

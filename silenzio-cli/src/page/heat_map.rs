@@ -20,13 +20,13 @@ pub fn draw(name: String, role: Role, confusion: &Confusion) -> Result<Figure, C
     let classes = confusion.classes.len() as i32;
     let cell = ((WIDTH as i32 - LEFT - 16) / classes.max(1)).clamp(8, 62);
     let height = TOP + cell * classes + 14;
-    let caption = "Rows are true classes, columns predicted ones. The darker a cell, the larger its part of the row.";
+    let caption = "Rows are true classes, columns predicted ones. The stronger a cell's colour, the larger its part of the row.";
     let title = format!("Confusion matrix, {}", role.name());
     Figure::draw(name, &title, caption, height as u32, |plot| {
         let room = (cell / 8).max(1) as usize;
         let middle = |place: i32| place * cell + cell / 2;
         plot.label_in("predicted class", (LEFT + cell * classes / 2, 46), Role::Muted)?;
-        plot.label_before("true class", (LEFT - 8, TOP - 14), )?;
+        plot.label_before("true class", (LEFT - 8, TOP - 14))?;
         for (place, class) in (0..).zip(&confusion.classes) {
             plot.label_in(&abridged(class, room), (LEFT + middle(place), TOP - 14), Role::Ink)?;
             plot.label_before(&abridged(class, 11), (LEFT - 8, TOP + middle(place)))?;

@@ -83,7 +83,8 @@ fn over_categories(
             by_category.entry(category).or_default().push(point);
         }
     }
-    let chart = chart(title, title, Axis::of_categories(categories), points, vec![Role::Float, Role::Simulated]);
+    let chart =
+        chart(title, title, Axis::of_categories(categories), points, vec![Role::Float, Role::Simulated]);
     let caption = format!("{POINTS} Lines are means over all points with the value.");
     chart.draw(name, caption, |canvas| {
         let mut means = [Role::Float, Role::Simulated].map(|role| (role, Vec::new()));
@@ -94,7 +95,9 @@ fn over_categories(
                 draw_point(canvas, category as f64 + 0.6 * beside, point)?;
             }
             let count = points.len() as f64;
-            let mean = |of: fn(&PointSummary<'_>) -> f64| 100.0 * points.iter().map(|point| of(point)).sum::<f64>() / count;
+            let mean = |of: fn(&PointSummary<'_>) -> f64| {
+                100.0 * points.iter().map(|point| of(point)).sum::<f64>() / count
+            };
             means[0].1.push((category as f64, mean(|point| point.float)));
             means[1].1.push((category as f64, mean(|point| point.mean)));
         }

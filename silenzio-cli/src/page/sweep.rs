@@ -40,7 +40,8 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, CliEr
     let mut header = vec!["point"];
     header.extend(table.fields.iter().map(String::as_str));
     header.extend(["seeds", "float (%)", "simulated (%)", "worst (%)", "best (%)", "bootstraps", "seconds"]);
-    let mut tables = vec![TextTable::new("Points, best first", &header, points.iter().map(point_row).collect())];
+    let mut tables =
+        vec![TextTable::new("Points, best first", &header, points.iter().map(point_row).collect())];
     if !failed.is_empty() {
         tables.push(TextTable::new("Errors", &["point", "seed", "error"], failed));
     }

@@ -61,7 +61,10 @@ impl Role {
 /// The style sheet of a plot by itself.
 pub fn plot_style() -> String {
     let [light, dark] = Role::Paper.colors().map(hex);
-    format!("svg{{background:{light}}}@media (prefers-color-scheme:dark){{svg{{background:{dark}}}{}}}", dark_rules())
+    format!(
+        "svg{{background:{light}}}@media (prefers-color-scheme:dark){{svg{{background:{dark}}}{}}}",
+        dark_rules()
+    )
 }
 
 /// Rules that put the dark colours in the place of the light ones.

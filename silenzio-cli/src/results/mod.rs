@@ -15,7 +15,7 @@ pub enum Results {
     /// Of `simulate --json`.
     Simulation(Simulation),
     /// Of `train --json`.
-    Training(Training),
+    Training(Box<Training>),
     /// Of `sweep`.
     Sweep(Table),
 }
@@ -74,7 +74,7 @@ impl Results {
         } else {
             let training: Training = decode(json, "silenzio train --json")?;
             training.check()?;
-            Ok(Self::Training(training))
+            Ok(Self::Training(Box::new(training)))
         }
     }
 }

@@ -17,6 +17,9 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// What their tables name.
+    pub const NAMES: [&str; 3] = ["uniform", "log_uniform", "choices"];
+
     /// What is wrong with it, if anything.
     ///
     /// # Errors
@@ -40,7 +43,8 @@ impl Distribution {
     pub fn draw(&self, stream: &mut Stream) -> Value {
         match self {
             Self::Uniform([Value::Integer(low), Value::Integer(high)]) => {
-                let width = u32::try_from(high.abs_diff(*low)).map_or(u32::MAX, |width| width.saturating_add(1));
+                let width =
+                    u32::try_from(high.abs_diff(*low)).map_or(u32::MAX, |width| width.saturating_add(1));
                 Value::Integer(low + i64::from(stream.below(width)))
             }
             Self::Uniform(ends) => {
@@ -92,7 +96,9 @@ mod tests {
             assert!(integers.contains(&Value::Integer(expected)));
         }
         assert!(integers.iter().all(|value| (3..=5).contains(&value.as_integer().unwrap())));
-        assert!(drawn("uniform = [0.5, 1]").iter().all(|value| (0.5..1.0).contains(&value.as_float().unwrap())));
+        assert!(
+            drawn("uniform = [0.5, 1]").iter().all(|value| (0.5..1.0).contains(&value.as_float().unwrap()))
+        );
 
         let logs: Vec<f64> =
             drawn("log_uniform = [0.01, 1.0]").iter().map(|value| value.as_float().unwrap()).collect();
@@ -106,9 +112,13 @@ mod tests {
 
     #[test]
     fn impossible_ones_are_refused() {
-        for text in
-            ["uniform = [2, 1]", "uniform = ['a', 'b']", "log_uniform = [0.0, 1.0]", "uniform = [0, nan]", "choices = []"]
-        {
+        for text in [
+            "uniform = [2, 1]",
+            "uniform = ['a', 'b']",
+            "log_uniform = [0.0, 1.0]",
+            "uniform = [0, nan]",
+            "choices = []",
+        ] {
             assert!(toml::from_str::<Distribution>(text).unwrap().validate().is_err(), "{text}");
         }
         for text in ["uniform = [1]", "normal = [0, 1]", "uniform = [1, 2]\nchoices = [1]"] {

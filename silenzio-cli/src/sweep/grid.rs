@@ -128,7 +128,9 @@ impl Random {
     /// the first ones as they are.
     fn samples(&self) -> Result<Vec<Vec<(String, Value)>>, GridError> {
         let is_leaf = |value: &Value| {
-            value.as_table().is_none_or(|table| table.values().any(|value| !value.is_table()))
+            value
+                .as_table()
+                .is_none_or(|table| Distribution::NAMES.iter().any(|name| table.contains_key(*name)))
         };
         let mut fields = Vec::new();
         flatten("", &self.fields, &is_leaf, &mut fields);
@@ -140,9 +142,9 @@ impl Random {
         }
         let distribution = |(field, value): (String, Value)| {
             let problem = |problem: &str| GridError::new(&field, problem);
-            let distribution: Distribution = value
-                .try_into()
-                .map_err(|_| problem("needs one of uniform = [from, to], log_uniform = [from, to] and choices = […]"))?;
+            let distribution: Distribution = value.try_into().map_err(|_| {
+                problem("needs one of uniform = [from, to], log_uniform = [from, to] and choices = […]")
+            })?;
             distribution.validate().map_err(problem)?;
             Ok((field, distribution))
         };
@@ -171,7 +173,12 @@ fn grid_values(grid: &Table) -> Result<Vec<(String, Vec<Value>)>, GridError> {
 }
 
 /// The leaves of nested tables, by their dotted names.
-fn flatten(prefix: &str, table: &Table, is_leaf: &impl Fn(&Value) -> bool, leaves: &mut Vec<(String, Value)>) {
+fn flatten(
+    prefix: &str,
+    table: &Table,
+    is_leaf: &impl Fn(&Value) -> bool,
+    leaves: &mut Vec<(String, Value)>,
+) {
     for (name, value) in table {
         let name = format!("{prefix}{name}");
         match value {

@@ -53,11 +53,13 @@ impl Switches {
     /// The switch that it has not.
     pub fn check(&self, kind: EngineKind) -> Result<(), GridError> {
         if kind == EngineKind::Leveled && self.faults > 0.0 {
-            let problem = "above 0 it needs engine.kind = \"exact\": the leveled engine has no look-ups that are exact";
+            let problem =
+                "above 0 it needs engine.kind = \"exact\": the leveled engine has no look-ups that are exact";
             return Err(GridError::new(Self::FAULTS, problem));
         }
         if kind == EngineKind::Exact && !self.noise {
-            let problem = "false needs engine.kind = \"leveled\": the exact engine has no noise to switch off";
+            let problem =
+                "false needs engine.kind = \"leveled\": the exact engine has no noise to switch off";
             return Err(GridError::new(Self::NOISE, problem));
         }
         Ok(())

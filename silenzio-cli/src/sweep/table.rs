@@ -118,7 +118,8 @@ impl Row {
             let place = BEHIND.iter().position(|name| *name == column).map(|place| behind + place);
             (column.to_owned(), place.and_then(|place| record.get(place)).unwrap_or_default().to_owned())
         };
-        let before = |place: usize| (BEFORE[place].to_owned(), record.get(place).unwrap_or_default().to_owned());
+        let before =
+            |place: usize| (BEFORE[place].to_owned(), record.get(place).unwrap_or_default().to_owned());
         let outcome = match text("error").1 {
             error if !error.is_empty() => Err(error),
             _ => Ok(Outcome {
