@@ -45,7 +45,7 @@ impl Axis {
         // Below a factor of five, powers of ten are too far apart.
         if high - low < 0.7 {
             let (least, greatest) = (10f64.powf(low), 10f64.powf(high));
-            let linear = ticks(least, greatest, step((greatest - least) / 4.0));
+            let linear = ticks(least, greatest, step((greatest - least) / 6.0));
             let ticks = linear.into_iter().map(|(number, _)| (number.log10(), short(number)));
             return Self { range: low..high, ticks: ticks.collect() };
         }

@@ -19,10 +19,10 @@ const LEFT: i32 = 66;
 const RIGHT: i32 = WIDTH as i32 - 18;
 const BOTTOM: i32 = HEIGHT as i32 - 54;
 const FONT: &str = "sans-serif";
-const TITLE: i32 = 19;
-const TEXT: i32 = 16;
+const TITLE: i32 = 21;
+const TEXT: i32 = 17;
 /// Pixels that a letter takes, about.
-const LETTER: i32 = 7;
+const LETTER: i32 = 8;
 
 /// A plot.
 pub struct Figure {

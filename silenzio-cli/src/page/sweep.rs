@@ -37,9 +37,9 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, CliEr
     if !failed.is_empty() {
         numbers.push((failed.len().to_string(), "rows with an error".to_owned()));
     }
-    let mut header = vec!["point"];
+    let mut header = vec!["point", "simulated (%)", "worst (%)", "best (%)", "float (%)"];
     header.extend(table.fields.iter().map(String::as_str));
-    header.extend(["seeds", "float (%)", "simulated (%)", "worst (%)", "best (%)", "bootstraps", "seconds"]);
+    header.extend(["seeds", "bootstraps", "seconds"]);
     let mut tables =
         vec![TextTable::new("Points, best first", &header, points.iter().map(point_row).collect())];
     if !failed.is_empty() {
@@ -82,9 +82,9 @@ fn summaries(table: &Table) -> Vec<PointSummary<'_>> {
 fn point_row(point: &PointSummary<'_>) -> Vec<String> {
     let hundredfold = |accuracy: f64| format!("{:.2}", 100.0 * accuracy);
     let mut row = vec![point.point.to_string()];
+    row.extend([point.mean, point.low, point.high, point.float].map(hundredfold));
     row.extend(point.values.iter().cloned());
     row.push(point.seeds.to_string());
-    row.extend([point.float, point.mean, point.low, point.high].map(hundredfold));
     row.push(short(point.bootstraps));
     row.push(format!("{:.1}", point.seconds));
     row

@@ -222,3 +222,16 @@ fn check_fields(fields: &[String]) -> Result<(), GridError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grids_that_come_along_are_valid() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plans/sweeps");
+        let points = |name: &str| Grid::read(&folder.join(name)).unwrap().points.len();
+        assert_eq!((points("digits.toml"), points("iris_leveled.toml")), (100, 24));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2, "every grid is looked at");
+    }
+}
