@@ -96,7 +96,6 @@ fn results_of_all_kinds_make_a_page() {
             "run-2-learning-curves",
             "run-2-seconds",
             "sweep-1-2-training-learning_rate",
-            "sweep-1-bootstraps",
         ]
     );
     let html = page(folder.path());

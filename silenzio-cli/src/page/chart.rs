@@ -129,9 +129,9 @@ impl Plot<'_> {
         }
     }
 
-    /// The line of a series: that of the float reference is dashed.
+    /// The line of a series: that of the float reference is dashed, that of ciphertexts is bold.
     fn line(&self, points: Vec<(i32, i32)>, role: Role) -> Drawn {
-        let style = role.color().stroke_width(2);
+        let style = role.color().stroke_width(if role == Role::Encrypted { 4 } else { 2 });
         if role == Role::Float {
             self.root.draw(&DashedPathElement::new(points, 6, 4, style))
         } else {

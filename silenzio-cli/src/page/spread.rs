@@ -22,8 +22,9 @@ pub struct PointSummary<'a> {
     pub seconds: f64,
 }
 
-/// More values than this are a continuum.
+/// More numbers than this, or longer ones, have an axis like any number.
 const MOST_CATEGORIES: usize = 12;
+const LONGEST_CATEGORY: usize = 4;
 
 const POINTS: &str = "A dot is a point of the sweep, the mean over its seeds; its stroke reaches from the worst seed \
                       to the best.";
@@ -47,27 +48,35 @@ pub fn over_field(
         return Ok(None);
     }
     match numbers {
-        Some(numbers) if categories.len() > MOST_CATEGORIES => {
+        Some(numbers) if is_continuum(&categories) => {
             let (x, places) = continuum(&numbers);
-            over_continuum(name, title, title, x, &places, points).map(Some)
+            let series = vec![Role::Float, Role::Simulated];
+            over_continuum(name, &chart(title, title, x, points, series), &places, points).map(Some)
         }
         _ => over_categories(name, title, field, &categories, points).map(Some),
     }
 }
 
-/// Draws accuracy over bootstraps; none if no point has any.
+fn is_continuum(numbers: &[String]) -> bool {
+    let long = numbers.iter().any(|number| number.chars().count() > LONGEST_CATEGORY);
+    numbers.len() > MOST_CATEGORIES || long && numbers.len() > 5
+}
+
+/// Draws accuracy over bootstraps; none if these are unknown or the same everywhere.
 ///
 /// # Errors
 /// If it cannot be drawn.
 pub fn over_bootstraps(name: String, points: &[PointSummary<'_>]) -> Result<Option<Figure>, CliError> {
     let bootstraps: Vec<f64> = points.iter().map(|point| point.bootstraps).collect();
-    if bootstraps.iter().any(|count| *count <= 0.0) {
+    let least = bootstraps.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = bootstraps.iter().copied().fold(0.0, f64::max);
+    if least <= 0.0 || most < 1.01 * least {
         return Ok(None);
     }
     let logarithms: Vec<f64> = bootstraps.iter().map(|count| count.log10()).collect();
     let x = Axis::of_logarithms(logarithms.iter().copied());
     let (title, x_title) = ("Accuracy and cost", "bootstraps of an encrypted training");
-    over_continuum(name, title, x_title, x, &logarithms, points).map(Some)
+    over_continuum(name, &chart(title, x_title, x, points, vec![]), &logarithms, points).map(Some)
 }
 
 fn over_categories(
@@ -105,15 +114,17 @@ fn over_categories(
     })
 }
 
+/// Draws points at their places, the float reference only where the legend has it.
 fn over_continuum(
     name: String,
-    title: &str,
-    x_title: &str,
-    x: Axis,
+    chart: &Chart,
     places: &[f64],
     points: &[PointSummary<'_>],
 ) -> Result<Figure, CliError> {
-    chart(title, x_title, x, points, vec![]).draw(name, POINTS, |canvas| {
+    chart.draw(name, POINTS, |canvas| {
+        for (&place, point) in places.iter().zip(points).filter(|_| chart.series.contains(&Role::Float)) {
+            canvas.mark((place, 100.0 * point.float), Role::Float)?;
+        }
         places.iter().zip(points).try_for_each(|(&place, point)| draw_point(canvas, place, point))
     })
 }
@@ -142,7 +153,7 @@ fn draw_point(canvas: &Canvas<'_, '_>, place: f64, point: &PointSummary<'_>) -> 
 fn continuum(numbers: &[f64]) -> (Axis, Vec<f64>) {
     let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if low > 0.0 && high / low >= 20.0 {
+    if low > 0.0 && high / low >= 10.0 {
         let places: Vec<f64> = numbers.iter().map(|number| number.log10()).collect();
         (Axis::of_logarithms(places.iter().copied()), places)
     } else {

@@ -49,19 +49,24 @@ impl Distribution {
             }
             Self::Uniform(ends) => {
                 let [low, high] = numbers(ends).unwrap_or_default();
-                Value::Float(low + (high - low) * stream.unit())
+                Value::Float(rounded(low + (high - low) * stream.unit()).clamp(low, high))
             }
             Self::LogUniform(ends) => {
                 let [low, high] = numbers(ends).unwrap_or_default();
                 let drawn = low * (high / low).powf(stream.unit());
                 match ends {
                     [Value::Integer(_), Value::Integer(_)] => Value::Integer(drawn.round() as i64),
-                    _ => Value::Float(drawn),
+                    _ => Value::Float(rounded(drawn).clamp(low, high)),
                 }
             }
             Self::Choices(choices) => choices[stream.below(choices.len() as u32) as usize].clone(),
         }
     }
+}
+
+/// A number of four digits, which people can read and copy.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.3e}").parse().unwrap_or(number)
 }
 
 fn numbers(ends: &[Value; 2]) -> Option<[f64; 2]> {
@@ -97,12 +102,12 @@ mod tests {
         }
         assert!(integers.iter().all(|value| (3..=5).contains(&value.as_integer().unwrap())));
         assert!(
-            drawn("uniform = [0.5, 1]").iter().all(|value| (0.5..1.0).contains(&value.as_float().unwrap()))
+            drawn("uniform = [0.5, 1]").iter().all(|value| (0.5..=1.0).contains(&value.as_float().unwrap()))
         );
 
         let logs: Vec<f64> =
             drawn("log_uniform = [0.01, 1.0]").iter().map(|value| value.as_float().unwrap()).collect();
-        assert!(logs.iter().all(|value| (0.01..1.0).contains(value)));
+        assert!(logs.iter().all(|value| (0.01..=1.0).contains(value)));
         let small = logs.iter().filter(|value| **value < 0.1).count();
         assert!((60..140).contains(&small), "{small} of 200 are in the lower half of the logarithms");
 

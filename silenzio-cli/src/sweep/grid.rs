@@ -100,10 +100,9 @@ impl Grid {
 
         let plan = path.parent().unwrap_or(Path::new("")).join(&file.plan);
         let point = |(number, values)| {
-            Point::new(&plan, &fields, values, in_grid).map_err(|error| CliError::Point {
-                path: path.into(),
-                number,
-                error: Box::new(error),
+            Point::new(&plan, &fields, values, in_grid).map_err(|error| match error {
+                of_grid @ CliError::Grid { .. } => of_grid,
+                of_plan => CliError::Point { path: path.into(), number, error: Box::new(of_plan) },
             })
         };
         let points = (1..).zip(combinations).map(point).collect::<Result<_, _>>()?;
