@@ -31,7 +31,7 @@ pub enum Purpose {
     /// Test values.
     Tests = 9,
     /// The points of a random sweep.
-    Sweep = 10,
+    Sweep = 11,
 }
 
 /// The public seed of a run, from which all streams derive.
