@@ -101,7 +101,7 @@ fn every_point_and_seed_is_a_row() {
 
 #[test]
 fn a_killed_sweep_goes_on_to_the_same_rows() {
-    let grid = format!("{GRID}training.epochs = [120, 121]\n");
+    let grid = format!("{GRID}training.epochs = [40, 41]\n");
     let undisturbed = grid_folder(&grid);
     sweep(undisturbed.path(), &[]);
 
