@@ -50,6 +50,15 @@ pub enum Command {
     /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any
     /// integer differs.
     Train(TrainOptions),
+    /// Simulate every point of a grid, or of a random sample, of plan fields.
+    ///
+    /// Each point and seed is one row of a CSV file, written as soon as it is done. A sweep that was stopped goes
+    /// on where it stopped when it is started again.
+    Sweep(SweepOptions),
+    /// Draw results: a page for the browser, and its plots as SVG files.
+    Report(ReportOptions),
+    /// Write the data as a training sees them, as NumPy files: split and scaled by the plan and its seed.
+    Export(ExportOptions),
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +109,37 @@ pub struct TrainOptions {
     /// Stop after this many steps. Without it the whole training is done.
     #[arg(long, value_name = "N")]
     pub steps: Option<NonZeroU64>,
+}
+
+#[derive(Args, Debug)]
+pub struct SweepOptions {
+    /// The grid: a TOML file that names a plan and the values of its fields.
+    pub grid: PathBuf,
+    /// The CSV file of the results; the grid's name with `.csv`, in this folder, if not given.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Start anew: rows that are there are deleted.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ReportOptions {
+    /// Results: what `simulate --json` or `train --json` printed, or the CSV file of a sweep.
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// The folder of the page, `index.html`, and of its plots.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct ExportOptions {
+    #[command(flatten)]
+    pub plan: PlanOptions,
+    /// The folder to write to.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -1,5 +1,7 @@
 //! What the program says when it cannot go on.
 
+use crate::results::ResultsError;
+use crate::sweep::GridError;
 use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
 use silenzio_nn::data::DataError;
@@ -17,11 +19,11 @@ pub enum CliError {
         error: std::io::Error,
     },
     /// A plan is not TOML, or has unknown or missing fields.
-    #[error("{}: not a valid plan{}\n{error}", path.display(), if *changed { " with the fields of --set" } else { "" })]
+    #[error("{}: not a valid plan{}\n{error}", path.display(), if *changed { " with the changed fields" } else { "" })]
     Toml {
         /// The plan.
         path: PathBuf,
-        /// Whether the command line changed fields.
+        /// Whether the command line or a sweep changed fields.
         changed: bool,
         /// Where and why.
         error: Box<toml::de::Error>,
@@ -68,6 +70,40 @@ pub enum CliError {
         differing: usize,
         /// All weights.
         weights: usize,
+    },
+    /// A grid asks for something impossible.
+    #[error("{}: {error}", path.display())]
+    Grid {
+        /// The grid.
+        path: PathBuf,
+        /// The field and why.
+        error: GridError,
+    },
+    /// A point of a grid is no valid plan.
+    #[error("{}: point {number}: {error}", path.display())]
+    Point {
+        /// The grid.
+        path: PathBuf,
+        /// The point, from 1.
+        number: usize,
+        /// Why.
+        error: Box<CliError>,
+    },
+    /// A file of results cannot be used.
+    #[error("{}: {error}", path.display())]
+    Results {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        error: ResultsError,
+    },
+    /// A file cannot be written.
+    #[error("{}: cannot be written: {error}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
     },
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]

@@ -9,7 +9,7 @@ use silenzio_core::plan::{EngineKind, Plan};
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
-use silenzio_nn::metrics::accuracy;
+use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_rns::ExactNetwork;
 use std::path::{Path, PathBuf};
@@ -55,15 +55,24 @@ impl Experiment {
         Ok(Self { plan, path: path.into() })
     }
 
+    /// The plan with `offset` added to its seed, and the data that it loads and splits.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn split(&self, offset: u64) -> Result<(Plan, Split), CliError> {
+        let mut plan = self.plan.clone();
+        plan.training.seed = plan.training.seed.wrapping_add(offset);
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let split = data::load(&plan.data, folder, Seed(plan.training.seed))?;
+        Ok((plan, split))
+    }
+
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.
     ///
     /// # Errors
     /// If the data cannot be used, or the plan cannot be carried out on them.
     pub fn run(&self, offset: u64) -> Result<Run, CliError> {
-        let mut plan = self.plan.clone();
-        plan.training.seed = plan.training.seed.wrapping_add(offset);
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let split = data::load(&plan.data, folder, Seed(plan.training.seed))?;
+        let (plan, split) = self.split(offset)?;
         let mut widths = vec![split.train.inputs.ncols()];
         widths.extend(&plan.model.hidden);
         widths.push(split.train.classes.len());
@@ -94,6 +103,12 @@ impl Run {
     /// The part of the test samples that a model classifies rightly.
     pub fn test_accuracy(&self, model: &Mlp) -> f64 {
         accuracy(&model.predict(&self.split.test.inputs), &self.split.test.labels)
+    }
+
+    /// Which class of the test samples a model takes for which.
+    pub fn confusion(&self, model: &Mlp) -> ConfusionMatrix {
+        let test = &self.split.test;
+        ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
     }
 
     /// "4-8-3".

@@ -7,8 +7,11 @@ mod exact;
 mod experiment;
 mod leveled;
 mod overrides;
+mod page;
 mod progress;
 mod report;
+mod results;
+mod sweep;
 mod training;
 
 use arguments::{Arguments, Command};
@@ -40,5 +43,8 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::Train(options) => commands::train::run(options, &arguments.global),
         Command::Estimate(options) => commands::estimate::run(options, &arguments.global),
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
+        Command::Sweep(options) => commands::sweep::run(options, &arguments.global),
+        Command::Report(options) => commands::report::run(options, &arguments.global),
+        Command::Export(options) => commands::export::run(options, &arguments.global),
     }
 }

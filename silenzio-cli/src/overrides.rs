@@ -11,22 +11,29 @@ pub struct Override {
     value: Value,
 }
 
+impl Override {
+    /// `field`, such as `training.epochs`, with a new value.
+    ///
+    /// # Errors
+    /// If `field` cannot be the name of a field.
+    pub fn new(field: &str, value: Value) -> Result<Self, String> {
+        let path: Vec<String> = field.trim().split('.').map(str::to_owned).collect();
+        if path.iter().any(String::is_empty) {
+            return Err(format!("`{field}` is not the name of a field"));
+        }
+        Ok(Self { path, value })
+    }
+}
+
 impl FromStr for Override {
     type Err = String;
 
     /// Reads `training.epochs=5`. What is no TOML value by itself is a string.
     fn from_str(text: &str) -> Result<Self, String> {
         let (field, value) = text.split_once('=').ok_or("expected FIELD=VALUE")?;
-        let path: Vec<String> = field.trim().split('.').map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) {
-            return Err(format!("`{field}` is not the name of a field"));
-        }
         let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok();
-        let value = parsed.and_then(|mut table| table.remove("value"));
-        Ok(Self {
-            path,
-            value: value.unwrap_or_else(|| Value::String(text[field.len() + 1..].trim().to_owned())),
-        })
+        let parsed = parsed.and_then(|mut table| table.remove("value"));
+        Self::new(field, parsed.unwrap_or_else(|| Value::String(value.trim().to_owned())))
     }
 }
 

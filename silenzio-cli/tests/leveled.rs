@@ -38,6 +38,13 @@ fn an_encrypted_step_does_what_the_simulated_one_counts() {
     let simulated = json(&["simulate", "plan.toml", "--steps", "1", "--json"]);
     assert_eq!(encrypted["cost"]["counts"], simulated["seeds"][0]["operations"]);
     assert_eq!(encrypted["cost"]["samples"], 3);
+    // What a report draws: one accuracy, after the last step, and the two test samples.
+    assert_eq!(encrypted["accuracies"], serde_json::json!([encrypted["test_accuracy"]]));
+    assert_eq!(encrypted["steps_per_epoch"], 3);
+    let counts = encrypted["confusion"]["counts"].as_array().unwrap();
+    let tested: u64 =
+        counts.iter().flat_map(|row| row.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(tested, 2);
 }
 
 #[test]

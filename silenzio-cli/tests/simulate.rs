@@ -47,6 +47,7 @@ fn the_json_has_all_fields() {
             by_bits.iter().map(|count| count.as_u64().unwrap()).sum::<u64>()
         };
         assert!(total("luts") > total("luts_of_first_step") && total("luts_of_first_step") > 0);
+        assert_eq!(seed["confusion"]["classes"], serde_json::json!(["left", "right"]));
         let ranges = seed["ranges"].as_array().unwrap();
         let products: Vec<_> = ranges.iter().map(|range| range["product"].as_str().unwrap()).collect();
         assert_eq!(
@@ -90,7 +91,7 @@ fn the_report_for_people_shows_both_accuracies() {
 #[test]
 fn every_command_has_help() {
     let folder = folder(&[]);
-    for command in [&[][..], &["demo"], &["simulate"], &["train"]] {
+    for command in [&[][..], &["demo"], &["simulate"], &["train"], &["sweep"], &["report"], &["export"]] {
         let output = silenzio(folder.path(), &[command, &["--help"]].concat());
         let help = text(&output.stdout);
         assert!(output.status.success() && help.contains("Usage: silenzio"), "{command:?}\n{help}");

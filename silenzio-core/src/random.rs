@@ -32,6 +32,8 @@ pub enum Purpose {
     Tests = 9,
     /// The dither of updates at a learning rate that has fallen.
     UpdateDither = 10,
+    /// The points of a random sweep.
+    Sweep = 11,
 }
 
 /// The public seed of a run, from which all streams derive.

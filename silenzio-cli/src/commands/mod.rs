@@ -2,7 +2,10 @@
 
 pub mod demo;
 pub mod estimate;
+pub mod export;
+pub mod report;
 pub mod simulate;
+pub mod sweep;
 pub mod train;
 
 use crate::error::CliError;

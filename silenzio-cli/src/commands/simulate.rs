@@ -5,6 +5,7 @@ use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
 use crate::experiment::{Experiment, Network, Run};
 use crate::progress::Progress;
+use crate::results::Confusion;
 use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_backend_plain::Faults;
@@ -13,14 +14,10 @@ use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
-use silenzio_nn::metrics::ConfusionMatrix;
 use silenzio_nn::reference::Mlp;
 use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
 use std::time::Instant;
-
-/// The input of a bootstrap at which the leveled engine wraps.
-const WRAPS: f64 = 0.25;
 
 /// The result for machines.
 #[derive(Serialize)]
@@ -42,6 +39,7 @@ struct SeedOutcome {
     simulated_seconds: f64,
     #[serde(flatten)]
     operations: Operations,
+    confusion: Confusion,
     #[serde(skip)]
     model: Mlp,
 }
@@ -86,9 +84,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         if !global.json {
             print_seed(&seed, offset == 0);
             if options.seeds.get() == 1 {
-                let test = &run.split.test;
-                let predicted = seed.model.predict(&test.inputs);
-                println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
+                println!("\n{}", run.confusion(&seed.model));
             }
         }
         seeds.push(seed);
@@ -176,6 +172,7 @@ fn simulate_exact(
             luts: simulated.luts,
             luts_of_first_step: simulated.luts_of_first_step,
         },
+        confusion: run.confusion(&simulated.trained.model).into(),
         model: simulated.trained.model,
     })
 }
@@ -199,7 +196,7 @@ fn simulate_leveled(
         report::print_leveled(network);
         println!("            largest input of a bootstrap {:.3}, of 0.25", simulated.largest_input);
     }
-    if simulated.largest_input >= WRAPS {
+    if simulated.wraps() {
         eprintln!("warning: an input of a bootstrap wrapped: raise engine.range");
     }
     Ok(SeedOutcome {
@@ -213,6 +210,7 @@ fn simulate_leveled(
             parameters: network.parameters().name,
             largest_input: simulated.largest_input,
         },
+        confusion: run.confusion(&simulated.trained.model).into(),
         model: simulated.trained.model,
     })
 }

@@ -5,6 +5,7 @@ use crate::arguments::{GlobalOptions, TrainOptions};
 use crate::error::CliError;
 use crate::experiment::{Experiment, Network, Run};
 use crate::progress::Progress;
+use crate::results::Confusion;
 use crate::{exact, leveled, report};
 use serde::Serialize;
 use silenzio_core::plan::Plan;
@@ -21,6 +22,10 @@ struct Outcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     weights_equal_to_simulated: Option<bool>,
     test_accuracy: f64,
+    /// Test accuracy after each epoch, and after the last step.
+    accuracies: Vec<f64>,
+    steps_per_epoch: u64,
+    confusion: Confusion,
     cost: Cost,
 }
 
@@ -42,21 +47,26 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         report::print_data(&run);
     }
     let steps = options.steps.map(NonZeroU64::get);
-    let outcome = |weights_equal_to_simulated, model, cost| Outcome {
+    let outcome = |weights_equal_to_simulated, model, accuracies, cost| Outcome {
         plan: &run.plan,
         network: run.shape(),
         weights_equal_to_simulated,
         test_accuracy: run.test_accuracy(model),
+        accuracies,
+        steps_per_epoch: run.schedule(None).steps_per_epoch(),
+        confusion: run.confusion(model).into(),
         cost,
     };
     let outcome = match &run.network {
         Network::Exact(network) => {
-            let exact::Encrypted { model, cost, .. } = train_exact(&run, network, steps, global.json)?;
-            outcome(Some(true), &model, Cost::Exact(cost))
+            let exact::Encrypted { model, accuracies, cost, .. } =
+                train_exact(&run, network, steps, global.json)?;
+            outcome(Some(true), &model, accuracies, Cost::Exact(cost))
         }
         Network::Leveled(network) => {
-            let leveled::Encrypted { model, cost, .. } = train_leveled(&run, network, steps, global.json)?;
-            outcome(None, &model, Cost::Leveled(cost))
+            let leveled::Encrypted { model, accuracies, cost } =
+                train_leveled(&run, network, steps, global.json)?;
+            outcome(None, &model, accuracies, Cost::Leveled(cost))
         }
     };
     if global.json { print_json(&outcome) } else { Ok(()) }

@@ -19,6 +19,8 @@ pub struct Encrypted {
     pub integers: Vec<Array2<i64>>,
     /// The decrypted model.
     pub model: Mlp,
+    /// Test accuracy after each epoch, and after the last step.
+    pub accuracies: Vec<f64>,
     /// What it cost.
     pub cost: Cost,
 }
@@ -84,6 +86,7 @@ pub fn train_encrypted(
             bare,
         },
         model: trained.model,
+        accuracies: trained.accuracies,
     })
 }
 

@@ -4,4 +4,4 @@ mod encryption;
 mod simulation;
 
 pub use encryption::{Cost, Encrypted, train_encrypted};
-pub use simulation::simulate;
+pub use simulation::{simulate, simulate_on};

@@ -15,8 +15,15 @@ pub struct Simulated {
     pub trained: Trained<Weights<PlainGlwe>>,
     /// All operations.
     pub counts: LeveledCounts,
-    /// The largest absolute input of a bootstrap, of which 1/4 wraps.
+    /// The largest absolute input of a bootstrap.
     pub largest_input: f64,
+}
+
+impl Simulated {
+    /// Whether an input of a bootstrap left the quarters of the torus around zero, in which functions are given.
+    pub fn wraps(&self) -> bool {
+        self.largest_input >= 0.25
+    }
 }
 
 /// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
@@ -30,8 +37,22 @@ pub fn simulate(
     after_step: impl FnMut(Progress),
 ) -> Result<Simulated, CliError> {
     let backend = PlainLeveledBackend::new(network.parameters(), Seed(run.plan.training.seed));
+    simulate_on(&backend, run, network, steps, after_step)
+}
+
+/// As [`simulate`], on a backend that may be without noise.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn simulate_on(
+    backend: &PlainLeveledBackend,
+    run: &Run,
+    network: &LeveledNetwork,
+    steps: Option<u64>,
+    after_step: impl FnMut(Progress),
+) -> Result<Simulated, CliError> {
     let client = PlainLeveledClient::new(network.parameters());
-    let engine = LeveledEngine::new(&backend, network);
+    let engine = LeveledEngine::new(backend, network);
     let trained = train(run, &engine, &LeveledEngineClient::new(&client, network), steps, after_step)?;
     Ok(Simulated { trained, counts: backend.counts(), largest_input: backend.largest_input() })
 }

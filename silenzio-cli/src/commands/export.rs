@@ -1,0 +1,70 @@
+//! `silenzio export`: the data as a training sees them, for other programs.
+
+use crate::arguments::{ExportOptions, GlobalOptions};
+use crate::error::CliError;
+use crate::experiment::Experiment;
+use ndarray::Array1;
+use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
+use serde::Serialize;
+use silenzio_core::plan::Plan;
+use silenzio_nn::data::Dataset;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// What belongs to the arrays.
+#[derive(Serialize)]
+struct Description<'a> {
+    plan: &'a Plan,
+    classes: &'a [String],
+    features: &'a [String],
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the plan or its data cannot be used, or the folder cannot be written.
+pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let (plan, split) = Experiment::open(&options.plan)?.split(0)?;
+    let folder = &options.out;
+    std::fs::create_dir_all(folder).map_err(|error| CliError::Write { path: folder.clone(), error })?;
+    write_part(folder, "train", &split.train)?;
+    write_part(folder, "test", &split.test)?;
+    let Dataset { classes, features, .. } = &split.train;
+    let description = serde_json::to_string_pretty(&Description { plan: &plan, classes, features })
+        .map_err(|error| CliError::Output(error.to_string()))?;
+    let path = folder.join("plan.json");
+    std::fs::write(&path, description).map_err(|error| CliError::Write { path, error })?;
+    if !global.json {
+        println!(
+            "exported    {}: {} training and {} test samples, seed {}",
+            folder.display(),
+            split.train.len(),
+            split.test.len(),
+            plan.training.seed
+        );
+    }
+    Ok(())
+}
+
+/// `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes.
+fn write_part(folder: &Path, name: &str, part: &Dataset) -> Result<(), CliError> {
+    write_npy(&folder.join(format!("{name}_inputs.npy")), &part.inputs)?;
+    let labels: Array1<i64> = part.labels.iter().map(|&label| label as i64).collect();
+    write_npy(&folder.join(format!("{name}_labels.npy")), &labels)
+}
+
+fn write_npy<T: WritableElement, D: ndarray::Dimension>(
+    path: &Path,
+    array: &ndarray::Array<T, D>,
+) -> Result<(), CliError> {
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        array.write_npy(&mut file).map_err(|error| match error {
+            WriteNpyError::Io(error) => error,
+            other => io::Error::other(other),
+        })?;
+        file.flush()
+    });
+    written.map_err(|error| CliError::Write { path: path.into(), error })
+}

@@ -1,0 +1,31 @@
+//! `silenzio report`: results as a page with plots.
+
+use super::print_json;
+use crate::arguments::{GlobalOptions, ReportOptions};
+use crate::error::CliError;
+use crate::page;
+use crate::results::Results;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// The result for machines.
+#[derive(Serialize)]
+struct Outcome {
+    page: PathBuf,
+    plots: usize,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If a file is no file of results, or the page cannot be written.
+pub fn run(options: &ReportOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), Results::read(path)?));
+    let runs = options.runs.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
+    let page::Written { page, plots } = page::write(&options.out, &runs)?;
+    if global.json {
+        return print_json(&Outcome { page, plots });
+    }
+    println!("report      {}, and {plots} plots as SVG files beside it", page.display());
+    Ok(())
+}

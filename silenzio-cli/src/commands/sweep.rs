@@ -1,0 +1,113 @@
+//! `silenzio sweep`: the simulator at many points.
+
+use super::print_json;
+use crate::arguments::{GlobalOptions, SweepOptions};
+use crate::error::CliError;
+use crate::report;
+use crate::sweep::{Grid, Table, Writer, run as run_sweep};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The result for machines.
+#[derive(Serialize)]
+struct Outcome {
+    results: PathBuf,
+    points: usize,
+    seeds: u64,
+    rows_before: usize,
+    rows_added: usize,
+    rows_failed: usize,
+    seconds: f64,
+    best: Option<Best>,
+}
+
+/// The point with the best mean accuracy.
+#[derive(Serialize)]
+struct Best {
+    point: usize,
+    mean_simulated_accuracy: f64,
+    values: BTreeMap<String, String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the grid, its plan or the file of results cannot be used.
+pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let grid = Grid::read(&options.grid)?;
+    let path = options
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(options.grid.file_stem().unwrap_or_default()).with_extension("csv"));
+    let mut results = Writer::open(&path, &grid, options.force)?;
+    let rows_before = results.rows();
+    if !global.json {
+        println!(
+            "sweep       {}: {} points, {} rows, of which {rows_before} are there",
+            options.grid.display(),
+            grid.points.len(),
+            grid.points.len() as u64 * grid.seeds
+        );
+    }
+    let start = Instant::now();
+    let rows_added = run_sweep(&grid, &mut results)?;
+    let seconds = start.elapsed().as_secs_f64();
+    drop(results);
+
+    let table = read(&path)?;
+    let outcome = Outcome {
+        points: grid.points.len(),
+        seeds: grid.seeds,
+        rows_before,
+        rows_added,
+        rows_failed: table.rows.iter().filter(|row| row.outcome.is_err()).count(),
+        seconds,
+        best: best(&table),
+        results: path,
+    };
+    if global.json { print_json(&outcome) } else { print(&outcome) }
+}
+
+fn read(path: &Path) -> Result<Table, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+    Table::parse(&text).map_err(|error| CliError::Results { path: path.into(), error })
+}
+
+fn best(table: &Table) -> Option<Best> {
+    let mut accuracies: BTreeMap<usize, (Vec<f64>, &[String])> = BTreeMap::new();
+    for row in &table.rows {
+        if let Ok(outcome) = &row.outcome {
+            let of_point = accuracies.entry(row.point).or_insert_with(|| (vec![], &row.values));
+            of_point.0.push(outcome.simulated_accuracy());
+        }
+    }
+    let means = accuracies
+        .into_iter()
+        .map(|(point, (accuracies, values))| (point, report::mean(&accuracies), values));
+    let (point, mean_simulated_accuracy, values) = means.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let values = table.fields.iter().cloned().zip(values.iter().cloned()).collect();
+    Some(Best { point, mean_simulated_accuracy, values })
+}
+
+fn print(outcome: &Outcome) -> Result<(), CliError> {
+    println!(
+        "results     {}: {} rows added in {}, {} with an error in all",
+        outcome.results.display(),
+        outcome.rows_added,
+        report::duration(outcome.seconds),
+        outcome.rows_failed
+    );
+    if let Some(best) = &outcome.best {
+        println!(
+            "best        point {}, test accuracy {}",
+            best.point,
+            report::percent(best.mean_simulated_accuracy)
+        );
+        for (field, value) in &best.values {
+            println!("            {field} = {value}");
+        }
+    }
+    Ok(())
+}
