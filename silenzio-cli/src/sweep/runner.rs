@@ -96,13 +96,13 @@ fn simulate(point: &Point, offset: u64, references: &References) -> Result<Outco
             let simulated = leveled::simulate_on(&backend, &run, network, None, |_| ())?;
             let counts = simulated.counts;
             Outcome {
+                wrapped_products: usize::from(simulated.wraps()),
                 simulated_accuracies: simulated.trained.accuracies,
                 steps: simulated.trained.steps,
                 bootstraps: BTreeMap::from([
                     ("coarse".to_owned(), counts.coarse_bootstraps),
                     ("fine".to_owned(), counts.fine_bootstraps),
                 ]),
-                wrapped_products: usize::from(simulated.wraps()),
                 ..Outcome::default()
             }
         }
