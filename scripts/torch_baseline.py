@@ -84,16 +84,14 @@ def train(data: Data, seed: int) -> list[float]:
     model = network(widths, generator)
     samples, batch, epochs = len(data.train_labels), training["batch"], training["epochs"]
     rate = training["learning_rate"]
-    # Linear from step to step, if the plan has it.
-    final_rate = training.get("final_learning_rate")
-    final_rate = rate if final_rate is None else final_rate
+    end_factor = training["learning_rate_end_factor"]
     steps = epochs * math.ceil(samples / batch)
 
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
     step, accuracies = 0, []
     for _ in range(epochs):
         for numbers in torch.randperm(samples, generator=generator).split(batch):
-            optimizer.param_groups[0]["lr"] = rate + (final_rate - rate) * step / steps
+            optimizer.param_groups[0]["lr"] = rate * (1 + (end_factor - 1) * step / steps)
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(data.train_inputs[numbers]), data.train_labels[numbers]).backward()
             optimizer.step()
@@ -133,8 +131,8 @@ def markdown(results: list[dict]) -> str:
         training = result["training"]
         last = [run["accuracies"][-1] for run in result["runs"]]
         rate = f"{training['learning_rate']}"
-        if training.get("final_learning_rate") is not None:
-            rate += f" to {training['final_learning_rate']}"
+        if training["learning_rate_end_factor"] != 1:
+            rate += f" to {training['learning_rate'] * training['learning_rate_end_factor']:g}"
         deviation = result["standard_deviation"]
         spread = "" if deviation is None else f" ± {deviation:.2%}"
         lines.append(

@@ -22,8 +22,12 @@ pub fn print_data(run: &Run) {
         abridged(&train.classes)
     );
     let t = &run.plan.training;
+    let falling = match t.learning_rate_end_factor {
+        1.0 => String::new(),
+        factor => format!(" to {:.3}", t.learning_rate * factor),
+    };
     println!(
-        "network     {}, {} epochs, batch {}, learning rate {}, seed {}",
+        "network     {}, {} epochs, batch {}, learning rate {}{falling}, seed {}",
         run.shape(),
         t.epochs,
         t.batch,

@@ -97,8 +97,8 @@ pub struct TrainingPlan {
     pub batch: usize,
     /// The learning rate on the mean gradient of a batch.
     pub learning_rate: f64,
-    /// Where the learning rate falls to, step by step along a line; it stays the same if not given.
-    pub final_learning_rate: Option<f64>,
+    /// The part of the learning rate that is left in the end, to which it falls along a line, step by step.
+    pub learning_rate_end_factor: f64,
     /// The part of the probability that the target spreads over all classes.
     pub label_smoothing: f64,
     /// What each logit adds to its own error, which keeps logits within their range.
@@ -113,7 +113,7 @@ impl Default for TrainingPlan {
             epochs: 20,
             batch: 8,
             learning_rate: 0.2,
-            final_learning_rate: None,
+            learning_rate_end_factor: 1.0,
             label_smoothing: 0.1,
             logit_penalty: 0.02,
             seed: 1,
@@ -304,8 +304,7 @@ impl Plan {
 impl TrainingPlan {
     /// The learning rate at step `step` of `steps`, as a part of the first one.
     pub fn rate_at(&self, step: u64, steps: u64) -> f64 {
-        let last = self.final_learning_rate.map_or(1.0, |rate| rate / self.learning_rate);
-        1.0 + (last - 1.0) * step as f64 / steps.max(1) as f64
+        1.0 + (self.learning_rate_end_factor - 1.0) * step as f64 / steps.max(1) as f64
     }
 
     pub(crate) fn validate(&self) -> Result<(), PlanError> {
@@ -322,14 +321,8 @@ impl TrainingPlan {
             positive(self.learning_rate),
             "has to be a positive number",
         )?;
-        if let Some(last) = self.final_learning_rate {
-            check(
-                "training.final_learning_rate",
-                last,
-                (0.0..=self.learning_rate).contains(&last),
-                "has to be in 0 to training.learning_rate",
-            )?;
-        }
+        let end = self.learning_rate_end_factor;
+        check("training.learning_rate_end_factor", end, (0.0..=1.0).contains(&end), "has to be in 0 to 1")?;
         let smoothing = self.label_smoothing;
         check(
             "training.label_smoothing",
