@@ -2,8 +2,8 @@
 
 use super::KeyPlan;
 use super::secret::{binary_key, read_bits, write_bits};
-use crate::bodies::random_number;
 use crate::ciphertext::Ciphertext;
+use crate::encryption::random_number;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
 use crate::seeded::Seeded;
 use crate::torus::Torus;
