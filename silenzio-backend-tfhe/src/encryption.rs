@@ -3,18 +3,20 @@
 use crate::bodies::{Bodies, Element};
 use crate::keys::gaussian;
 use crate::parameters::VALUE_DIMENSION;
+use crate::randomness::SystemSeeder;
 use crate::security::minimal_noise;
 use crate::seeded::Seeded;
 use crate::torus::Torus;
 use silenzio_core::Modulus;
+use tfhe::core_crypto::commons::math::random::Seeder;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, LweDimension, LweSecretKey, PlaintextList, SeededLweCiphertextList, StandardDev,
-    new_seeder, par_encrypt_seeded_lwe_ciphertext_list,
+    par_encrypt_seeded_lwe_ciphertext_list,
 };
 use zeroize::Zeroizing;
 
 impl<T: Element> Bodies<T> {
-    /// `count` bodies to be filled, with a seed from the randomness of the operating system or the processor.
+    /// `count` bodies to be filled, with a seed from the randomness of the operating system.
     pub(crate) fn new(count: usize) -> Self {
         Self { seed: random_number(), elements: vec![T::ZERO; count] }
     }
@@ -47,7 +49,7 @@ impl Bodies<u64> {
             &mut list,
             &PlaintextList::from_container(phases),
             gaussian(noise),
-            new_seeder().as_mut(),
+            &mut SystemSeeder,
         );
         bodies
     }
@@ -62,7 +64,7 @@ impl Seeded {
     }
 }
 
-/// 128 bits from the randomness of the operating system or the processor.
+/// 128 bits from the randomness of the operating system.
 pub(crate) fn random_number() -> u128 {
-    new_seeder().seed().0
+    SystemSeeder.seed().0
 }

@@ -52,6 +52,8 @@ mod keys;
 mod keyswitch;
 mod look_up;
 mod modulus_switch;
+#[cfg(feature = "client")]
+mod randomness;
 mod seeded;
 mod shrink;
 mod sum;

@@ -34,6 +34,19 @@ pub enum ClientError {
         /// What is wrong, and what to do.
         problem: String,
     },
+    /// A key does not go with a plan.
+    #[error(
+        "the key is for the parameters {found}, but the plan needs {expected}: use one plan for all files"
+    )]
+    OtherParameters {
+        /// Those of the key.
+        found: String,
+        /// Those of the plan.
+        expected: String,
+    },
+    /// The operating system has no randomness.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
     /// A result has no such form.
     #[error("the result cannot be encoded: {0}")]
     Encode(String),

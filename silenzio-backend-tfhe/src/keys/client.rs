@@ -23,7 +23,7 @@ pub struct ClientKey {
 }
 
 impl ClientKey {
-    /// A new key for the size classes of `plan`, from the randomness of the operating system or the processor.
+    /// A new key for the size classes of `plan`, from the randomness of the operating system.
     pub fn generate(plan: &KeyPlan) -> Self {
         let small = plan.parameter_sets().iter().map(|set| binary_key(set.lwe_dimension.0)).collect();
         let master = binary_key(plan.master_dimension());

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::bodies::{Bodies, Element};
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
+use crate::randomness::SystemSeeder;
 use crate::security::minimal_noise;
 use crate::shrink;
 use rayon::prelude::*;
@@ -14,7 +15,7 @@ use tfhe::core_crypto::commons::math::random::Uniform;
 use tfhe::core_crypto::commons::numeric::CastInto;
 use tfhe::core_crypto::prelude::{
     Encryptable, Gaussian, GlweSecretKey, LweSecretKey, StandardDev, UnsignedTorus,
-    generate_seeded_lwe_keyswitch_key, new_seeder, par_generate_seeded_lwe_bootstrap_key,
+    generate_seeded_lwe_keyswitch_key, par_generate_seeded_lwe_bootstrap_key,
 };
 
 impl CompressedServerKey {
@@ -70,7 +71,7 @@ impl SeededBootstrap {
                 &glwe_key,
                 &mut shape.seeded(bodies.elements_mut(), seed),
                 gaussian(noise),
-                new_seeder().as_mut(),
+                &mut SystemSeeder,
             );
             made(bodies.size_bytes());
             bodies
@@ -102,7 +103,7 @@ where
                 &to,
                 &mut shape.seeded(bodies.elements_mut(), seed),
                 gaussian(noise),
-                new_seeder().as_mut(),
+                &mut SystemSeeder,
             );
             made(bodies.size_bytes());
             bodies

@@ -3,13 +3,14 @@
 use super::seeded::{SeededGgsw, SeededLwes, bodies};
 use crate::bodies::Bodies;
 use crate::keys::gaussian;
+use crate::randomness::SystemSeeder;
 use crate::security::minimal_noise;
 use crate::torus::Torus;
 use silenzio_core::noise::GadgetShape;
 use tfhe::core_crypto::prelude::polynomial_algorithms::polynomial_wrapping_sub_mul_assign;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, GlweSecretKey, GlweSize, PlaintextList, Polynomial, PolynomialSize,
-    SeededGlweCiphertextList, encrypt_seeded_glwe_ciphertext_list, new_seeder,
+    SeededGlweCiphertextList, encrypt_seeded_glwe_ciphertext_list,
 };
 use zeroize::Zeroizing;
 
@@ -55,7 +56,7 @@ impl SeededGgsw {
             ),
             &PlaintextList::from_container(phases.as_slice()),
             gaussian(minimal_noise(size.0)),
-            new_seeder().as_mut(),
+            &mut SystemSeeder,
         );
         Self(rows)
     }

@@ -69,8 +69,7 @@ mod tests {
         let file = folder.path().join("rows.csv");
         std::fs::write(&file, text).unwrap();
         let (features, classes) = (names(features), names(&["cat", "dog"]));
-        let columns =
-            Columns { features: &features, classes: &classes, label_column: Some(label_column) };
+        let columns = Columns { features: &features, classes: &classes, label_column: Some(label_column) };
         load_rows(&file, None, columns).map_err(|error| error.to_string())
     }
 

@@ -27,7 +27,7 @@ pub struct LeveledClientKey {
 }
 
 impl LeveledClientKey {
-    /// A new key, from the randomness of the operating system or the processor.
+    /// A new key, from the randomness of the operating system.
     pub fn generate(parameters: &LeveledParameters) -> Self {
         Self {
             id: random_number(),

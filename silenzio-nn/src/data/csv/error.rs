@@ -42,7 +42,9 @@ pub enum CsvError {
         expected: usize,
     },
     /// A file of rows has more or fewer columns than the model has features.
-    #[error("the first line has {found} columns, but needs {expected}, one per feature, or one more with labels")]
+    #[error(
+        "the first line has {found} columns, but needs {expected}, one per feature, or one more with labels"
+    )]
     RowColumns {
         /// The columns of this file.
         found: usize,

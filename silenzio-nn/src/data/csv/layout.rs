@@ -89,11 +89,7 @@ fn list(cells: &StringRecord) -> String {
 }
 
 /// Whether the first line is a header: as stated, or else if a feature in it is not a number.
-fn has_header(
-    first: &StringRecord,
-    label: Option<usize>,
-    stated: Option<bool>,
-) -> Result<bool, CsvError> {
+fn has_header(first: &StringRecord, label: Option<usize>, stated: Option<bool>) -> Result<bool, CsvError> {
     let is_name = |cell: &str| cell.trim().parse::<f32>().is_err();
     let name = first.iter().enumerate().find(|&(number, cell)| Some(number) != label && is_name(cell));
     match (stated, name) {
