@@ -1,5 +1,8 @@
 //! The command line.
 
+use crate::client_arguments::{
+    DecryptOptions, EncryptOptions, EvaluateOptions, KeygenOptions, PredictOptions,
+};
 use crate::overrides::Override;
 use clap::{Args, Parser, Subcommand};
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -45,6 +48,20 @@ pub enum Command {
     /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
     /// take, and the ranges that values really had.
     Simulate(SimulateOptions),
+    /// At the client: make a secret key and the server's keys for a plan.
+    ///
+    /// The secret key stays; the server's keys hold nothing secret. All randomness is the operating system's.
+    Keygen(KeygenOptions),
+    /// At the client: encrypt the training samples of a plan, or inputs for a trained model.
+    ///
+    /// Writes the public plan beside them, which the server may see, and the preprocessing, which stays.
+    Encrypt(EncryptOptions),
+    /// At the client: decrypt a model to safetensors or NumPy, or logits to predictions.
+    Decrypt(DecryptOptions),
+    /// Say how good a decrypted model is on labelled samples.
+    Evaluate(EvaluateOptions),
+    /// Predict the classes of samples with a decrypted model.
+    Predict(PredictOptions),
     /// Train on TFHE ciphertexts, with keys made on the spot, and check the result.
     ///
     /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any

@@ -1,8 +1,11 @@
 //! What the program says when it cannot go on.
 
+use silenzio_client::ClientError;
 use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
+use silenzio_files::FileError;
 use silenzio_nn::data::DataError;
+use silenzio_protocol::NetworkError;
 use std::path::PathBuf;
 
 /// A failure of a command.
@@ -41,6 +44,28 @@ pub enum CliError {
         path: PathBuf,
         /// The field and why.
         error: EngineError,
+    },
+    /// There is no network for a public plan.
+    #[error("{}: {error}", path.display())]
+    Public {
+        /// The plan.
+        path: PathBuf,
+        /// The field and why.
+        error: NetworkError,
+    },
+    /// Something at the client failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An option does not go with the others.
+    #[error("{option}: {problem}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What to do.
+        problem: String,
     },
     /// The data cannot be used.
     #[error(transparent)]

@@ -4,9 +4,9 @@ use crate::arguments::PlanOptions;
 use crate::error::CliError;
 use crate::overrides::overridden;
 use silenzio_backend_tfhe::ParameterSet;
-use silenzio_core::Modulus;
 use silenzio_core::plan::{EngineKind, Plan};
 use silenzio_core::random::Seed;
+use silenzio_core::{Modulus, PublicPlan};
 use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
 use silenzio_nn::metrics::accuracy;
@@ -53,6 +53,26 @@ impl Experiment {
             plan.map_err(|error| CliError::Toml { path: path.into(), changed, error: Box::new(error) })?;
         plan.validate().map_err(|error| CliError::Plan { path: path.into(), error })?;
         Ok(Self { plan, path: path.into() })
+    }
+
+    /// Loads and splits the data, in their own units.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn data(&self) -> Result<Split, CliError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Ok(data::load_unscaled(&self.plan.data, folder, Seed(self.plan.training.seed))?)
+    }
+
+    /// What a server learns of the plan and of these data.
+    pub fn public_plan(&self, split: &Split) -> PublicPlan {
+        let (inputs, classes) = (split.train.inputs.ncols(), split.train.classes.len());
+        PublicPlan {
+            widths: [&[inputs], self.plan.model.hidden.as_slice(), &[classes]].concat(),
+            samples: split.train.len(),
+            training: self.plan.training.clone(),
+            engine: self.plan.engine.clone(),
+        }
     }
 
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.

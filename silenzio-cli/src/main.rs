@@ -1,11 +1,13 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 
 mod arguments;
+mod client_arguments;
 mod commands;
 mod error;
 mod exact;
 mod experiment;
 mod leveled;
+mod memory;
 mod overrides;
 mod progress;
 mod report;
@@ -37,6 +39,11 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
     }
     match &arguments.command {
         Command::Demo(options) => commands::demo::run(options, &arguments.global),
+        Command::Keygen(options) => commands::keygen::run(options, &arguments.global),
+        Command::Encrypt(options) => commands::encrypt::run(options, &arguments.global),
+        Command::Decrypt(options) => commands::decrypt::run(options, &arguments.global),
+        Command::Evaluate(options) => commands::evaluate::run(options, &arguments.global),
+        Command::Predict(options) => commands::predict::run(options, &arguments.global),
         Command::Train(options) => commands::train::run(options, &arguments.global),
         Command::Estimate(options) => commands::estimate::run(options, &arguments.global),
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),

@@ -77,6 +77,14 @@ impl SecretKey {
         &self.name
     }
 
+    /// The size of its evaluation keys, in bytes.
+    pub fn evaluation_key_bytes(&self) -> usize {
+        match &self.name.parameters {
+            Parameters::Exact(plan) => plan.compressed_key_bytes(),
+            Parameters::Leveled(set) => CompressedLeveledServerKey::bytes(set),
+        }
+    }
+
     /// The evaluation keys that belong to it, with calls to `report` from several threads on the way.
     pub fn evaluation_key(&self, report: &(dyn Fn(Progress) + Sync)) -> EvaluationKey {
         let rows = match &self.bits {

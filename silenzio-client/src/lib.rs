@@ -10,6 +10,7 @@
 //! | its files | [`safetensors`], [`npz`] |
 //! | what it says about samples | [`predictions`] |
 //! | samples as CSV | [`table`] |
+//! | public plans as files | [`public_plan`] |
 
 pub mod decryption;
 pub mod encryption;
@@ -18,6 +19,7 @@ pub mod model;
 pub mod npz;
 pub mod predictions;
 pub mod preprocessing;
+pub mod public_plan;
 pub mod safetensors;
 pub mod table;
 

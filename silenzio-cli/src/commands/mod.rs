@@ -1,7 +1,12 @@
 //! One module per command.
 
+pub mod decrypt;
 pub mod demo;
+pub mod encrypt;
 pub mod estimate;
+pub mod evaluate;
+pub mod keygen;
+pub mod predict;
 pub mod simulate;
 pub mod train;
 
