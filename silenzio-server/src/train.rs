@@ -155,9 +155,31 @@ pub struct TrainJob {
 /// Where a training starts.
 enum Start {
     Beginning,
-    Checkpoint(Checkpoint),
-    /// The last run ended between writing the model and removing the checkpoint.
+    Checkpoint(Box<Checkpoint>),
+    /// The model is there: the last run ended before it could say so.
     End(Digest),
+}
+
+impl Start {
+    fn find(
+        request: &TrainRequest,
+        checkpoint: &Path,
+        identity: &Identity,
+        steps: u64,
+    ) -> Result<Self, ServerError> {
+        let exists = checkpoint.exists();
+        if !request.resume {
+            return match exists && !request.force {
+                true => Err(ServerError::CheckpointExists { path: checkpoint.into() }),
+                false => Ok(Self::Beginning),
+            };
+        }
+        match identity.result(&request.model, steps) {
+            Some(model) if !request.force => Ok(Self::End(model)),
+            _ if exists => Ok(Self::Checkpoint(Box::new(Checkpoint::open(checkpoint, identity, steps)?))),
+            _ => Ok(Self::Beginning),
+        }
+    }
 }
 
 impl TrainJob {
@@ -178,12 +200,7 @@ impl TrainJob {
         let steps = schedule.steps();
         let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
         let path = request.checkpoint_path();
-        let start = match (path.exists(), request.resume, request.force) {
-            (_, true, false) if let Some(model) = identity.result(&request.model, steps) => Start::End(model),
-            (true, true, _) => Start::Checkpoint(Checkpoint::open(&path, &identity, steps)?),
-            (true, false, false) => return Err(ServerError::CheckpointExists { path }),
-            _ => Start::Beginning,
-        };
+        let start = Start::find(request, &path, &identity, steps)?;
         let replaced = request.force || matches!(start, Start::End(_));
         let overwrite = if replaced { Overwrite::Replace } else { Overwrite::Refuse };
         let job = Self {
@@ -211,7 +228,9 @@ impl TrainJob {
         let steps = self.schedule.steps();
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
-                remove(self.checkpoint.path())?;
+                if Checkpoint::open(self.checkpoint.path(), &self.identity, steps).is_ok() {
+                    remove(self.checkpoint.path())?;
+                }
                 return Ok(Outcome::Finished { steps, steps_before: steps, model });
             }
             Start::Checkpoint(checkpoint) => {
