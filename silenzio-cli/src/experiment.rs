@@ -3,15 +3,13 @@
 use crate::arguments::PlanOptions;
 use crate::error::CliError;
 use crate::overrides::overridden;
-use silenzio_backend_tfhe::ParameterSet;
-use silenzio_core::Modulus;
-use silenzio_core::plan::{EngineKind, Plan};
+use silenzio_core::PublicPlan;
+use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
-use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
 use silenzio_nn::metrics::accuracy;
 use silenzio_nn::reference::{Mlp, train_reference};
-use silenzio_rns::ExactNetwork;
+use silenzio_protocol::Network;
 use std::path::{Path, PathBuf};
 
 /// A valid plan, and the file that it is from.
@@ -26,12 +24,6 @@ pub struct Run {
     pub split: Split,
     pub widths: Vec<usize>,
     pub network: Network,
-}
-
-/// The formats of the plan's engine.
-pub enum Network {
-    Exact(Box<ExactNetwork>),
-    Leveled(Box<LeveledNetwork>),
 }
 
 impl Experiment {
@@ -67,15 +59,14 @@ impl Experiment {
         let mut widths = vec![split.train.inputs.ncols()];
         widths.extend(&plan.model.hidden);
         widths.push(split.train.classes.len());
-        let network = match plan.engine.kind {
-            EngineKind::Exact => ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)
-                .map(|network| Network::Exact(Box::new(network))),
-            EngineKind::Leveled => {
-                LeveledNetwork::planned(&widths, &plan.training, &plan.engine, split.train.len())
-                    .map(|network| Network::Leveled(Box::new(network)))
-            }
+        let public = PublicPlan {
+            widths: widths.clone(),
+            samples: split.train.len(),
+            training: plan.training.clone(),
+            engine: plan.engine.clone(),
         };
-        let network = network.map_err(|error| CliError::Network { path: self.path.clone(), error })?;
+        let network =
+            Network::new(&public).map_err(|error| CliError::Network { path: self.path.clone(), error })?;
         Ok(Run { plan, split, widths, network })
     }
 }
@@ -100,10 +91,4 @@ impl Run {
     pub fn shape(&self) -> String {
         self.widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
     }
-}
-
-/// What a look-up costs under TFHE, in milliseconds of one core. All backends plan with it, so that all of
-/// them choose the same bases.
-pub fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(m).cost.total()
 }

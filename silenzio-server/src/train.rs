@@ -5,12 +5,11 @@ use crate::engine::{Work, with_engine};
 use crate::error::check_distinct;
 use crate::samples::Samples;
 use crate::{ServerError, plans};
-use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_core::{PublicPlan, StoredEngine};
 use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite};
 use silenzio_nn::trainer::{self, Progress, Schedule};
-use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key};
+use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key, read_plan};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,8 +21,8 @@ use tracing::info;
 pub struct TrainRequest {
     /// The encrypted data set.
     pub data: PathBuf,
-    /// The plan that was agreed on, if the one of the data set is to be compared with it.
-    pub plan: Option<Plan>,
+    /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
+    pub plan: Option<PathBuf>,
     /// The model.
     pub model: PathBuf,
     /// The checkpoint; beside the model if not given.
@@ -193,7 +192,7 @@ impl TrainJob {
         let samples = Samples::new(file);
         check_samples(&samples, &plan)?;
         if let Some(agreed) = &request.plan {
-            plans::check_agreed(&request.data, &plan, agreed)?;
+            plans::check_same(&request.data, &plan, &read_plan(agreed)?)?;
         }
 
         let schedule = Schedule::new(&plan.training, plan.samples);

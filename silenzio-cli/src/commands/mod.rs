@@ -2,6 +2,9 @@
 
 pub mod demo;
 pub mod estimate;
+pub mod infer;
+pub mod inspect;
+pub mod rehearse;
 pub mod simulate;
 pub mod train;
 

@@ -51,20 +51,42 @@ impl Setting {
 
     /// Encrypts so many samples.
     pub fn write_data(&self, name: &str, samples: usize, labelled: bool) {
+        self.write_drawn(name, samples, labelled, Seed(5));
+    }
+
+    /// Encrypts other training samples.
+    pub fn write_other_data(&self, name: &str) {
+        self.write_drawn(name, self.plan.samples, true, Seed(6));
+    }
+
+    fn write_drawn(&self, name: &str, samples: usize, labelled: bool, seed: Seed) {
         match &self.network {
             Network::Exact(network) => {
-                self.write_samples(&ExactClient::new(&PlainClient, network), name, samples, labelled);
+                self.write_samples(&ExactClient::new(&PlainClient, network), name, samples, labelled, seed);
             }
             Network::Leveled(network) => {
                 let client = PlainLeveledClient::new(network.parameters());
-                self.write_samples(&LeveledEngineClient::new(&client, network), name, samples, labelled);
+                self.write_samples(
+                    &LeveledEngineClient::new(&client, network),
+                    name,
+                    samples,
+                    labelled,
+                    seed,
+                );
             }
         }
     }
 
-    fn write_samples<C: StoredClient>(&self, client: &C, name: &str, samples: usize, labelled: bool) {
+    fn write_samples<C: StoredClient>(
+        &self,
+        client: &C,
+        name: &str,
+        samples: usize,
+        labelled: bool,
+        seed: Seed,
+    ) {
         let (inputs, classes) = (self.plan.widths[0], self.plan.widths[self.plan.widths.len() - 1]);
-        let mut stream = Seed(5).stream(Purpose::Tests, 0, 0);
+        let mut stream = seed.stream(Purpose::Tests, 0, 0);
         let mut upload = |number: usize| {
             let class = number % classes;
             let inputs: Vec<f32> = (0..inputs)
