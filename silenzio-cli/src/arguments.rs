@@ -4,6 +4,7 @@ use crate::client_arguments::{
     DecryptOptions, EncryptOptions, EvaluateOptions, KeygenOptions, PredictOptions,
 };
 use crate::overrides::Override;
+use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use clap::{Args, Parser, Subcommand};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -23,7 +24,8 @@ pub struct Arguments {
 
 #[derive(Args, Debug)]
 pub struct GlobalOptions {
-    /// Print the result as one JSON object on standard output, and nothing else there.
+    /// Print the result as one JSON object on standard output, and nothing else there; progress goes to standard error,
+    /// one JSON object a line.
     #[arg(long, global = true)]
     pub json: bool,
     /// Use this many threads; all cores if not given.
@@ -48,6 +50,11 @@ pub enum Command {
     /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
     /// take, and the ranges that values really had.
     Simulate(SimulateOptions),
+    /// Rehearse: the whole training on ciphertexts with keys made on the spot.
+    ///
+    /// The exact engine is checked: the same steps are done on the simulator, and the program decrypts the encrypted
+    /// weights and fails if any integer differs.
+    Rehearse(RehearseOptions),
     /// At the client: make a secret key and the server's keys for a plan.
     ///
     /// The secret key stays; the server's keys hold nothing secret. All randomness is the operating system's.
@@ -62,11 +69,15 @@ pub enum Command {
     Evaluate(EvaluateOptions),
     /// Predict the classes of samples with a decrypted model.
     Predict(PredictOptions),
-    /// Train on TFHE ciphertexts, with keys made on the spot, and check the result.
+    /// At the server: train on encrypted samples, to an encrypted model.
     ///
-    /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any
-    /// integer differs.
+    /// Saves itself on the way. The first interruption (Ctrl-C, SIGTERM) finishes the step and saves, with exit code 130;
+    /// the second one ends at once. In any case, even after a crash, --resume goes on, to the same bytes.
     Train(TrainOptions),
+    /// At the server: run an encrypted model on encrypted inputs, to encrypted logits.
+    Infer(InferOptions),
+    /// Say what a key, a data set, a model or any other file is.
+    Inspect(InspectOptions),
 }
 
 #[derive(Args, Debug)]
@@ -111,7 +122,7 @@ pub struct SimulateOptions {
 }
 
 #[derive(Args, Debug)]
-pub struct TrainOptions {
+pub struct RehearseOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Stop after this many steps. Without it the whole training is done.

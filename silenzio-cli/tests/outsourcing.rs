@@ -117,7 +117,8 @@ fn the_leveled_engine_trains_from_files() {
 
     // Noise is only kept on demand, and with a warning.
     run(folder, "decrypt model.silenzio --out model.npz");
-    let noisy = silenzio(folder, &["decrypt", "model.silenzio", "--out", "noisy.safetensors", "--keep-noise"]);
+    let noisy =
+        silenzio(folder, &["decrypt", "model.silenzio", "--out", "noisy.safetensors", "--keep-noise"]);
     assert!(noisy.status.success() && text(&noisy.stderr).contains("secret key"));
     let [rounded, noisy] =
         ["model.safetensors", "noisy.safetensors"].map(|name| std::fs::read(folder.join(name)).unwrap());

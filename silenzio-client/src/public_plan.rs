@@ -1,16 +1,7 @@
-//! Public plans as files: what a client tells, beside the encrypted samples.
+//! Public plans as files, which [`read_plan`](silenzio_protocol::read_plan) reads.
 
-use crate::error::{ClientError, read};
+use crate::error::ClientError;
 use silenzio_core::PublicPlan;
-use std::path::Path;
-
-/// Reads a public plan from its TOML form, and checks it.
-///
-/// # Errors
-/// If the file cannot be read or is no valid public plan, naming the field.
-pub fn read_plan(path: &Path) -> Result<PublicPlan, ClientError> {
-    from_toml(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
-}
 
 /// The TOML form.
 ///
@@ -22,19 +13,18 @@ pub fn to_toml(plan: &PublicPlan) -> Result<Vec<u8>, ClientError> {
     Ok(text.into_bytes())
 }
 
-fn from_toml(bytes: &[u8]) -> Result<PublicPlan, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("is no text in UTF-8: {error}"))?;
-    let plan: PublicPlan = toml::from_str(text)
-        .map_err(|error| format!("is not a public plan that `silenzio encrypt` wrote\n{error}"))?;
-    plan.validate().map_err(|error| error.to_string())?;
-    Ok(plan)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use silenzio_core::plan::{EnginePlan, TrainingPlan};
+    use silenzio_protocol::read_plan;
+
+    fn from_toml(bytes: &[u8]) -> Result<PublicPlan, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        read_plan(file.path()).map_err(|error| error.to_string())
+    }
 
     fn example() -> PublicPlan {
         PublicPlan {

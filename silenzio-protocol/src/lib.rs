@@ -19,9 +19,11 @@ mod network;
 mod open;
 mod origin;
 mod parameters;
+mod plan_file;
 
 pub use key_name::KeyName;
 pub use network::{Network, NetworkError, lut_cost};
 pub use open::{Opened, open, open_key};
 pub use origin::{Planned, Predicted, Trained};
 pub use parameters::Parameters;
+pub use plan_file::read_plan;

@@ -2,7 +2,6 @@
 
 use crate::ServerError;
 use silenzio_core::PublicPlan;
-use silenzio_core::plan::Plan;
 use std::path::Path;
 
 /// Refuses a file whose plan is not the expected one.
@@ -13,21 +12,8 @@ pub(crate) fn check_same(path: &Path, found: &PublicPlan, expected: &PublicPlan)
     }
 }
 
-/// Refuses a file whose plan is not the one that was agreed on, as far as that does not follow from the data.
-pub(crate) fn check_agreed(path: &Path, found: &PublicPlan, agreed: &Plan) -> Result<(), ServerError> {
-    let mut widths = found.widths.clone();
-    widths.splice(1..found.widths.len() - 1, agreed.model.hidden.iter().copied());
-    let expected = PublicPlan {
-        widths,
-        samples: found.samples,
-        training: agreed.training.clone(),
-        engine: agreed.engine.clone(),
-    };
-    check_same(path, found, &expected)
-}
-
 /// The first part that differs.
-pub(crate) fn difference(a: &PublicPlan, b: &PublicPlan) -> Option<&'static str> {
+fn difference(a: &PublicPlan, b: &PublicPlan) -> Option<&'static str> {
     let parts = [
         (a.widths != b.widths, "widths"),
         (a.samples != b.samples, "number of training samples"),

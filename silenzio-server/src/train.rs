@@ -5,12 +5,11 @@ use crate::engine::{Work, with_engine};
 use crate::error::check_distinct;
 use crate::samples::Samples;
 use crate::{ServerError, plans};
-use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_core::{PublicPlan, StoredEngine};
 use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite};
 use silenzio_nn::trainer::{self, Progress, Schedule};
-use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key};
+use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key, read_plan};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,8 +21,8 @@ use tracing::info;
 pub struct TrainRequest {
     /// The encrypted data set.
     pub data: PathBuf,
-    /// The plan that was agreed on, if the one of the data set is to be compared with it.
-    pub plan: Option<Plan>,
+    /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
+    pub plan: Option<PathBuf>,
     /// The model.
     pub model: PathBuf,
     /// The checkpoint; beside the model if not given.
@@ -155,9 +154,31 @@ pub struct TrainJob {
 /// Where a training starts.
 enum Start {
     Beginning,
-    Checkpoint(Checkpoint),
-    /// The last run ended between writing the model and removing the checkpoint.
+    Checkpoint(Box<Checkpoint>),
+    /// The model is there: the last run ended before it could say so.
     End(Digest),
+}
+
+impl Start {
+    fn find(
+        request: &TrainRequest,
+        checkpoint: &Path,
+        identity: &Identity,
+        steps: u64,
+    ) -> Result<Self, ServerError> {
+        let exists = checkpoint.exists();
+        if !request.resume {
+            return match exists && !request.force {
+                true => Err(ServerError::CheckpointExists { path: checkpoint.into() }),
+                false => Ok(Self::Beginning),
+            };
+        }
+        match identity.result(&request.model, steps) {
+            Some(model) if !request.force => Ok(Self::End(model)),
+            _ if exists => Ok(Self::Checkpoint(Box::new(Checkpoint::open(checkpoint, identity, steps)?))),
+            _ => Ok(Self::Beginning),
+        }
+    }
 }
 
 impl TrainJob {
@@ -171,19 +192,14 @@ impl TrainJob {
         let samples = Samples::new(file);
         check_samples(&samples, &plan)?;
         if let Some(agreed) = &request.plan {
-            plans::check_agreed(&request.data, &plan, agreed)?;
+            plans::check_same(&request.data, &plan, &read_plan(agreed)?)?;
         }
 
         let schedule = Schedule::new(&plan.training, plan.samples);
         let steps = schedule.steps();
         let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
         let path = request.checkpoint_path();
-        let start = match (path.exists(), request.resume, request.force) {
-            (_, true, false) if let Some(model) = identity.result(&request.model, steps) => Start::End(model),
-            (true, true, _) => Start::Checkpoint(Checkpoint::open(&path, &identity, steps)?),
-            (true, false, false) => return Err(ServerError::CheckpointExists { path }),
-            _ => Start::Beginning,
-        };
+        let start = Start::find(request, &path, &identity, steps)?;
         let replaced = request.force || matches!(start, Start::End(_));
         let overwrite = if replaced { Overwrite::Replace } else { Overwrite::Refuse };
         let job = Self {
@@ -211,7 +227,9 @@ impl TrainJob {
         let steps = self.schedule.steps();
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
-                remove(self.checkpoint.path())?;
+                if Checkpoint::open(self.checkpoint.path(), &self.identity, steps).is_ok() {
+                    remove(self.checkpoint.path())?;
+                }
                 return Ok(Outcome::Finished { steps, steps_before: steps, model });
             }
             Start::Checkpoint(checkpoint) => {

@@ -4,6 +4,7 @@ use super::print_json;
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::DecryptOptions;
 use crate::error::CliError;
+use crate::progress::notice;
 use serde::Serialize;
 use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 use silenzio_client::{Model, Origin, Preprocessing, SecretKey, npz, predictions, safetensors};
@@ -47,9 +48,9 @@ fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions
     let model: Model = decrypt_model(&options.file, &key, &preprocessing, digits)?;
     out.write(&to_bytes(&model)?)?;
     if model.origin.weight_steps.is_none() {
-        eprintln!(
+        notice(
             "warning: the weights have digits below their noise (--keep-noise); whoever has them and the encrypted \
-             model learns about the secret key, so share neither"
+             model learns about the secret key, so share neither",
         );
     }
     let (widths, origin) = (model.widths(), &model.origin);

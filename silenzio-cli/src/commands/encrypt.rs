@@ -12,7 +12,7 @@ use silenzio_client::encryption::{Samples, encrypt, shuffled};
 use silenzio_client::{Preprocessing, SecretKey, public_plan, table};
 use silenzio_core::PublicPlan;
 use silenzio_files::Destination;
-use silenzio_protocol::Network;
+use silenzio_protocol::{Network, read_plan};
 use std::path::Path;
 use std::time::Instant;
 
@@ -88,7 +88,7 @@ fn encrypt_training(
 fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let out = Destination::new(&options.out, options.overwrite.overwrite())?;
     let key = SecretKey::read(&options.key)?;
-    let public = public_plan::read_plan(&options.public_plan)?;
+    let public = read_plan(&options.public_plan)?;
     let rows = Preprocessing::read(&options.preprocessing)?.load(inputs, None)?;
     let outcome = encrypted(&key, &public, &options.public_plan, Samples::from(&rows), &out)?;
     if global.json {
@@ -107,7 +107,7 @@ fn encrypted<'a>(
     samples: Samples<'_>,
     out: &'a Destination,
 ) -> Result<Outcome<'a>, CliError> {
-    let network = Network::new(plan).map_err(|error| CliError::Public { path: path.into(), error })?;
+    let network = Network::new(plan).map_err(|error| CliError::Network { path: path.into(), error })?;
     let client = key.client_of(&network)?;
     let start = Instant::now();
     let count = samples.inputs.nrows();

@@ -8,10 +8,10 @@ use crate::experiment::Experiment;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
 use crate::progress::while_watched;
 use serde::Serialize;
-use silenzio_client::{SecretKey, public_plan};
+use silenzio_client::SecretKey;
 use silenzio_core::PublicPlan;
 use silenzio_files::Destination;
-use silenzio_protocol::Network;
+use silenzio_protocol::{Network, read_plan};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -38,7 +38,7 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     let client_file = Destination::new(&options.client_key, options.overwrite.overwrite())?;
     let server_file = Destination::new(&options.server_key, options.overwrite.overwrite())?;
     let (path, plan) = plan(options)?;
-    let network = Network::new(&plan).map_err(|error| CliError::Public { path, error })?;
+    let network = Network::new(&plan).map_err(|error| CliError::Network { path, error })?;
     let start = Instant::now();
     let key = SecretKey::generate(network.parameters()?);
     let bytes = key.evaluation_key_bytes();
@@ -92,7 +92,7 @@ fn plan(options: &KeygenOptions) -> Result<(PathBuf, PublicPlan), CliError> {
             let public = experiment.public_plan(&experiment.data()?);
             Ok((plan.plan, public))
         }
-        (Some(path), _) => Ok((path.clone(), public_plan::read_plan(path)?)),
+        (Some(path), _) => Ok((path.clone(), read_plan(path)?)),
         (None, None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
     }
 }

@@ -5,8 +5,11 @@ pub mod demo;
 pub mod encrypt;
 pub mod estimate;
 pub mod evaluate;
+pub mod infer;
+pub mod inspect;
 pub mod keygen;
 pub mod predict;
+pub mod rehearse;
 pub mod simulate;
 pub mod train;
 
