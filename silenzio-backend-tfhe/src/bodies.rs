@@ -1,13 +1,9 @@
 //! Ciphertexts without their masks, which a seed regenerates.
 
-use crate::keys::gaussian;
 use silenzio_core::wire::{self, Wire};
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::commons::math::random::{CompressionSeed, Seed};
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, LweDimension, LweSecretKey, PlaintextList, SeededLweCiphertextList, StandardDev,
-    UnsignedInteger, new_seeder, par_encrypt_seeded_lwe_ciphertext_list,
-};
+use tfhe::core_crypto::prelude::{CiphertextModulus, LweDimension, SeededLweCiphertextList, UnsignedInteger};
 
 /// A torus element, of 32 or 64 bits.
 pub(crate) trait Element: UnsignedInteger {
@@ -38,23 +34,14 @@ impl Element for u64 {
 /// The bodies of ciphertexts whose masks all follow from one seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Bodies<T> {
-    seed: u128,
-    elements: Vec<T>,
+    pub(crate) seed: u128,
+    pub(crate) elements: Vec<T>,
 }
 
 impl<T: Element> Bodies<T> {
-    /// `count` bodies to be filled, with a seed from the randomness of the operating system or the processor.
-    pub(crate) fn new(count: usize) -> Self {
-        Self { seed: random_number(), elements: vec![T::ZERO; count] }
-    }
-
     /// The size of `count` bodies with their seed, in bytes.
     pub(crate) const fn bytes(count: usize) -> usize {
         size_of::<u128>() + count * size_of::<T>()
-    }
-
-    pub(crate) fn size_bytes(&self) -> usize {
-        Self::bytes(self.elements.len())
     }
 
     pub(crate) fn seed(&self) -> CompressionSeed {
@@ -64,36 +51,9 @@ impl<T: Element> Bodies<T> {
     pub(crate) fn elements(&self) -> &[T] {
         &self.elements
     }
-
-    pub(crate) fn elements_mut(&mut self) -> &mut [T] {
-        &mut self.elements
-    }
 }
 
 impl Bodies<u64> {
-    /// LWE encryptions of `phases` under the key with the bits `key`.
-    pub(crate) fn encrypt_lwes(key: &[u64], phases: &[u64], noise: StandardDev) -> Self {
-        let mut bodies = Self::new(phases.len());
-        if phases.is_empty() {
-            return bodies; // TFHE-rs panics on empty lists.
-        }
-        let (seed, size) = (bodies.seed(), LweDimension(key.len()).to_lwe_size());
-        let mut list = SeededLweCiphertextList::from_container(
-            bodies.elements_mut(),
-            size,
-            seed,
-            CiphertextModulus::new_native(),
-        );
-        par_encrypt_seeded_lwe_ciphertext_list(
-            &LweSecretKey::from_container(key),
-            &mut list,
-            &PlaintextList::from_container(phases),
-            gaussian(noise),
-            new_seeder().as_mut(),
-        );
-        bodies
-    }
-
     /// LWE ciphertexts of this dimension, each the mask and then the body.
     pub(crate) fn expand_lwes(&self, dimension: usize) -> Vec<Vec<u64>> {
         if self.elements.is_empty() {
@@ -121,9 +81,4 @@ impl<T: Element> Wire<usize> for Bodies<T> {
         T::read(from, &mut elements)?;
         Ok(Self { seed: seed[0], elements })
     }
-}
-
-/// 128 bits from the randomness of the operating system or the processor.
-pub(crate) fn random_number() -> u128 {
-    new_seeder().seed().0
 }

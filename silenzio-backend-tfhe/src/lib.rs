@@ -28,6 +28,9 @@
 //! half of every ciphertext. The server expands it once. All that is stored or sent has one binary form,
 //! [`Wire`](silenzio_core::Wire), whose length the plan decides. The server's operations are deterministic: the same
 //! keys and ciphertexts give the same bytes in every process on a machine.
+//!
+//! Secret keys, and all that takes one (making keys, encryption, decryption), are in the feature `client`, which is on
+//! by default. A server does without.
 
 pub mod bare;
 pub mod leveled;
@@ -42,18 +45,24 @@ mod bodies;
 mod bootstrap;
 mod ciphertext;
 mod counters;
+#[cfg(feature = "client")]
+mod encryption;
 mod fft;
 mod keys;
 mod keyswitch;
 mod look_up;
 mod modulus_switch;
+#[cfg(feature = "client")]
+mod randomness;
 mod seeded;
 mod shrink;
 mod sum;
 
 pub use bare::BareCost;
 pub use ciphertext::Ciphertext;
-pub use keys::{ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
+#[cfg(feature = "client")]
+pub use keys::{ClientKey, Progress};
+pub use keys::{CompressedServerKey, KeyPlan, ServerKey};
 pub use noise::NoiseVariance;
 pub use parameters::ParameterSet;
 pub use seeded::Seeded;

@@ -4,27 +4,17 @@ use crate::bodies::Bodies;
 use crate::ciphertext::Ciphertext;
 use crate::noise;
 use crate::parameters::VALUE_DIMENSION;
-use crate::security::minimal_noise;
-use crate::torus::Torus;
 use silenzio_core::{Modulus, Wire};
 use std::io::{self, Read, Write};
-use zeroize::Zeroizing;
 
 /// Fresh ciphertexts of elements of Z_m: one seed for all masks, and one body each.
 #[derive(Clone, Debug)]
 pub struct Seeded {
-    modulus: Modulus,
-    bodies: Bodies<u64>,
+    pub(crate) modulus: Modulus,
+    pub(crate) bodies: Bodies<u64>,
 }
 
 impl Seeded {
-    /// Encryptions of `xs` under the first [`VALUE_DIMENSION`] bits of a master key.
-    pub(crate) fn encrypt(values_key: &[u64], modulus: Modulus, xs: &[i64]) -> Self {
-        let phases: Zeroizing<Vec<u64>> =
-            Zeroizing::new(xs.iter().map(|&x| Torus::encode(modulus, x).0).collect());
-        Self { modulus, bodies: Bodies::encrypt_lwes(values_key, &phases, minimal_noise(VALUE_DIMENSION)) }
-    }
-
     pub(crate) fn expand(&self) -> Vec<Ciphertext> {
         let lwes = self.bodies.expand_lwes(VALUE_DIMENSION).into_iter();
         lwes.map(|lwe| Ciphertext::from_lwe(self.modulus, noise::fresh(), lwe)).collect()

@@ -1,6 +1,10 @@
 //! The command line.
 
+use crate::client_arguments::{
+    DecryptOptions, EncryptOptions, EvaluateOptions, KeygenOptions, PredictOptions,
+};
 use crate::overrides::Override;
+use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use clap::{Args, Parser, Subcommand};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -20,7 +24,8 @@ pub struct Arguments {
 
 #[derive(Args, Debug)]
 pub struct GlobalOptions {
-    /// Print the result as one JSON object on standard output, and nothing else there.
+    /// Print the result as one JSON object on standard output, and nothing else there; progress goes to standard error,
+    /// one JSON object a line.
     #[arg(long, global = true)]
     pub json: bool,
     /// Use this many threads; all cores if not given.
@@ -45,10 +50,29 @@ pub enum Command {
     /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
     /// take, and the ranges that values really had.
     Simulate(SimulateOptions),
-    /// Train on TFHE ciphertexts, with keys made on the spot, and check the result.
+    /// Rehearse: the whole training on ciphertexts with keys made on the spot.
     ///
-    /// The same steps are done on the simulator; the program decrypts the encrypted weights and fails if any
-    /// integer differs.
+    /// The exact engine is checked: the same steps are done on the simulator, and the program decrypts the encrypted
+    /// weights and fails if any integer differs.
+    Rehearse(RehearseOptions),
+    /// At the client: make a secret key and the server's keys for a plan.
+    ///
+    /// The secret key stays; the server's keys hold nothing secret. All randomness is the operating system's.
+    Keygen(KeygenOptions),
+    /// At the client: encrypt the training samples of a plan, or inputs for a trained model.
+    ///
+    /// Writes the public plan beside them, which the server may see, and the preprocessing, which stays.
+    Encrypt(EncryptOptions),
+    /// At the client: decrypt a model to safetensors or NumPy, or logits to predictions.
+    Decrypt(DecryptOptions),
+    /// Say how good a decrypted model is on labelled samples.
+    Evaluate(EvaluateOptions),
+    /// Predict the classes of samples with a decrypted model.
+    Predict(PredictOptions),
+    /// At the server: train on encrypted samples, to an encrypted model.
+    ///
+    /// Saves itself on the way. The first interruption (Ctrl-C, SIGTERM) finishes the step and saves, with exit code 130;
+    /// the second one ends at once. In any case, even after a crash, --resume goes on, to the same bytes.
     Train(TrainOptions),
     /// Simulate every point of a grid, or of a random sample, of plan fields.
     ///
@@ -59,6 +83,10 @@ pub enum Command {
     Report(ReportOptions),
     /// Write the data as a training sees them, as NumPy files: split and scaled by the plan and its seed.
     Export(ExportOptions),
+    /// At the server: run an encrypted model on encrypted inputs, to encrypted logits.
+    Infer(InferOptions),
+    /// Say what a key, a data set, a model or any other file is.
+    Inspect(InspectOptions),
 }
 
 #[derive(Args, Debug)]
@@ -103,7 +131,7 @@ pub struct SimulateOptions {
 }
 
 #[derive(Args, Debug)]
-pub struct TrainOptions {
+pub struct RehearseOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Stop after this many steps. Without it the whole training is done.

@@ -2,9 +2,13 @@
 
 use crate::results::ResultsError;
 use crate::sweep::GridError;
+use silenzio_client::ClientError;
 use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
+use silenzio_files::FileError;
 use silenzio_nn::data::DataError;
+use silenzio_protocol::NetworkError;
+use silenzio_server::ServerError;
 use std::path::PathBuf;
 
 /// A failure of a command.
@@ -42,11 +46,25 @@ pub enum CliError {
         /// The plan.
         path: PathBuf,
         /// The field and why.
-        error: EngineError,
+        error: NetworkError,
+    },
+    /// Something at the client failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// An option does not go with the others.
+    #[error("{option}: {problem}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What to do.
+        problem: String,
     },
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An operation failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -105,7 +123,31 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
+    /// Something at the server failed.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Signals cannot be caught.
+    #[error("cannot listen to signals: {0}")]
+    Signals(String),
+    /// A training was interrupted.
+    #[error("interrupted after {steps_done} of {steps} steps: the same command with --resume goes on")]
+    Stopped {
+        /// The steps done.
+        steps_done: u64,
+        /// The steps in all.
+        steps: u64,
+    },
+    /// Work that cannot go on later was interrupted.
+    #[error("interrupted: nothing was written")]
+    NothingWritten,
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(String),
+}
+
+impl CliError {
+    /// Whether it is the user who ended the work.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Stopped { .. } | Self::NothingWritten)
+    }
 }

@@ -3,15 +3,13 @@
 use crate::arguments::PlanOptions;
 use crate::error::CliError;
 use crate::overrides::overridden;
-use silenzio_backend_tfhe::ParameterSet;
-use silenzio_core::Modulus;
-use silenzio_core::plan::{EngineKind, Plan};
+use silenzio_core::PublicPlan;
+use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
-use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::data::{self, Split};
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
-use silenzio_rns::ExactNetwork;
+use silenzio_protocol::Network;
 use std::path::{Path, PathBuf};
 
 /// A valid plan, and the file that it is from.
@@ -26,12 +24,6 @@ pub struct Run {
     pub split: Split,
     pub widths: Vec<usize>,
     pub network: Network,
-}
-
-/// The formats of the plan's engine.
-pub enum Network {
-    Exact(Box<ExactNetwork>),
-    Leveled(Box<LeveledNetwork>),
 }
 
 impl Experiment {
@@ -67,25 +59,40 @@ impl Experiment {
         Ok((plan, split))
     }
 
+    /// Loads and splits the data, in their own units.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn data(&self) -> Result<Split, CliError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Ok(data::load_unscaled(&self.plan.data, folder, Seed(self.plan.training.seed))?)
+    }
+
+    /// What a server learns of the plan and of these data.
+    pub fn public_plan(&self, split: &Split) -> PublicPlan {
+        public_plan(&self.plan, split)
+    }
+
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the integer formats.
     ///
     /// # Errors
     /// If the data cannot be used, or the plan cannot be carried out on them.
     pub fn run(&self, offset: u64) -> Result<Run, CliError> {
         let (plan, split) = self.split(offset)?;
-        let mut widths = vec![split.train.inputs.ncols()];
-        widths.extend(&plan.model.hidden);
-        widths.push(split.train.classes.len());
-        let network = match plan.engine.kind {
-            EngineKind::Exact => ExactNetwork::new(&widths, &plan.training, &plan.engine, lut_cost)
-                .map(|network| Network::Exact(Box::new(network))),
-            EngineKind::Leveled => {
-                LeveledNetwork::planned(&widths, &plan.training, &plan.engine, split.train.len())
-                    .map(|network| Network::Leveled(Box::new(network)))
-            }
-        };
-        let network = network.map_err(|error| CliError::Network { path: self.path.clone(), error })?;
-        Ok(Run { plan, split, widths, network })
+        let public = public_plan(&plan, &split);
+        let network =
+            Network::new(&public).map_err(|error| CliError::Network { path: self.path.clone(), error })?;
+        Ok(Run { plan, split, widths: public.widths, network })
+    }
+}
+
+fn public_plan(plan: &Plan, split: &Split) -> PublicPlan {
+    let (inputs, classes) = (split.train.inputs.ncols(), split.train.classes.len());
+    PublicPlan {
+        widths: [&[inputs], plan.model.hidden.as_slice(), &[classes]].concat(),
+        samples: split.train.len(),
+        training: plan.training.clone(),
+        engine: plan.engine.clone(),
     }
 }
 
@@ -115,10 +122,4 @@ impl Run {
     pub fn shape(&self) -> String {
         self.widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
     }
-}
-
-/// What a look-up costs under TFHE, in milliseconds of one core. All backends plan with it, so that all of
-/// them choose the same bases.
-pub fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(m).cost.total()
 }

@@ -1,16 +1,20 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 
 mod arguments;
+mod client_arguments;
 mod commands;
 mod error;
 mod exact;
 mod experiment;
 mod leveled;
+mod memory;
 mod overrides;
 mod page;
 mod progress;
 mod report;
 mod results;
+mod server_arguments;
+mod stop;
 mod sweep;
 mod training;
 
@@ -25,7 +29,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            if error.is_interruption() { ExitCode::from(stop::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -34,17 +38,30 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SILENZIO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    progress::use_json(arguments.global.json);
     if let Some(threads) = arguments.global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
         pool.build_global().map_err(|error| CliError::Threads(error.to_string()))?;
     }
-    match &arguments.command {
+    let result = match &arguments.command {
         Command::Demo(options) => commands::demo::run(options, &arguments.global),
+        Command::Keygen(options) => commands::keygen::run(options, &arguments.global),
+        Command::Encrypt(options) => commands::encrypt::run(options, &arguments.global),
+        Command::Decrypt(options) => commands::decrypt::run(options, &arguments.global),
+        Command::Evaluate(options) => commands::evaluate::run(options, &arguments.global),
+        Command::Predict(options) => commands::predict::run(options, &arguments.global),
+        Command::Rehearse(options) => commands::rehearse::run(options, &arguments.global),
+        Command::Infer(options) => commands::infer::run(options, &arguments.global),
+        Command::Inspect(options) => commands::inspect::run(options, &arguments.global),
         Command::Train(options) => commands::train::run(options, &arguments.global),
         Command::Estimate(options) => commands::estimate::run(options, &arguments.global),
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
         Command::Sweep(options) => commands::sweep::run(options, &arguments.global),
         Command::Report(options) => commands::report::run(options, &arguments.global),
         Command::Export(options) => commands::export::run(options, &arguments.global),
+    };
+    if let Some(bytes) = memory::peak_memory_bytes() {
+        tracing::info!("peak memory {bytes} bytes");
     }
+    result
 }

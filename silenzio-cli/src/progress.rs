@@ -1,6 +1,8 @@
-//! Progress on standard error: a bar with the time left on a terminal, a line now and then elsewhere.
+//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere, and for
+//! machines one JSON object a line.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,44 +10,108 @@ use std::time::{Duration, Instant};
 /// How often a line is written where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// How often a line is written for machines.
+const EVENT_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How often watched work is looked at.
 const POLL: Duration = Duration::from_millis(200);
+
+/// Whether standard error is for machines: it is for the whole program, as standard error is.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, write for machines, or for people.
+pub fn use_json(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
+}
+
+/// What is written for machines.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Event<'a> {
+    Progress { what: &'a str, done: u64, total: u64, seconds_left: f64 },
+    Notice { text: &'a str },
+}
+
+impl Event<'_> {
+    fn write(&self) {
+        if let Ok(line) = serde_json::to_string(self) {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// Says something on the way.
+pub fn notice(text: &str) {
+    if JSON.load(Ordering::Relaxed) { Event::Notice { text }.write() } else { eprintln!("{text}") }
+}
+
+/// Where progress goes.
+enum Display {
+    Bar(ProgressBar),
+    Lines,
+    Json,
+}
 
 /// The progress of one long piece of work.
 pub struct Progress {
     what: &'static str,
-    bar: Option<ProgressBar>,
+    display: Display,
     start: Instant,
-    last_line: Instant,
+    last_line: Option<Instant>,
+    /// Steps done before the start.
+    before: u64,
     steps: u64,
 }
 
 impl Progress {
     /// Progress of `what`, in `steps` steps.
     pub fn new(what: &'static str, steps: u64) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(steps).with_message(what);
-            let template = "{msg} [{bar:40}] {pos}/{len}, {elapsed} passed, {eta} left";
+        Self::resumed(what, steps, 0)
+    }
+
+    /// Progress of `what`, in `steps` steps, of which some have been done before.
+    pub fn resumed(what: &'static str, steps: u64, before: u64) -> Self {
+        let display = if JSON.load(Ordering::Relaxed) {
+            Display::Json
+        } else if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::new(steps).with_message(what).with_position(before);
+            let template = "{msg} [{bar:40}] {pos}/{len}, {per_sec}, {elapsed} passed, {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
-            bar
-        });
-        let now = Instant::now();
-        Self { what, bar, start: now, last_line: now, steps }
+            bar.reset_eta();
+            Display::Bar(bar)
+        } else {
+            Display::Lines
+        };
+        Self { what, display, start: Instant::now(), last_line: None, before, steps }
     }
 
     /// `done` steps are done.
     pub fn set(&mut self, done: u64) {
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
-            None if self.last_line.elapsed() >= LINE_INTERVAL && done > 0 => {
-                self.last_line = Instant::now();
-                let passed = self.start.elapsed().as_secs_f64();
-                let left = passed * self.steps.saturating_sub(done) as f64 / done as f64;
-                eprintln!("{} {done}/{}, {passed:.0} s passed, {left:.0} s left", self.what, self.steps);
-            }
-            None => {}
+        if let Display::Bar(bar) = &self.display {
+            return bar.set_position(done);
+        }
+        let (interval, since) = match self.display {
+            Display::Json => (EVENT_INTERVAL, self.last_line),
+            _ => (LINE_INTERVAL, Some(self.last_line.unwrap_or(self.start))),
+        };
+        let json = matches!(self.display, Display::Json);
+        let due = since.is_none_or(|since| since.elapsed() >= interval) || (json && done == self.steps);
+        if !due || done <= self.before {
+            return;
+        }
+        self.last_line = Some(Instant::now());
+        let passed = self.start.elapsed().as_secs_f64();
+        let rate = (done - self.before) as f64 / passed;
+        let (what, total) = (self.what, self.steps);
+        let seconds_left = total.saturating_sub(done) as f64 / rate;
+        if json {
+            Event::Progress { what, done, total, seconds_left }.write();
+        } else {
+            eprintln!(
+                "{what} {done}/{total}, {rate:.2} a second, {passed:.0} s passed, {seconds_left:.0} s left"
+            );
         }
     }
 }
@@ -74,7 +140,7 @@ pub fn while_watched<T>(
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Display::Bar(bar) = &self.display {
             bar.finish_and_clear();
         }
     }

@@ -23,7 +23,7 @@ fn assert_refused(folder: &Path, arguments: &[&str], named: &[&str]) {
 /// Checks that both commands refuse `plan.toml` among these files.
 fn assert_plan_refused(files: &[(&str, &[u8])], named: &[&str]) {
     let folder = folder(files);
-    for command in [&["simulate"][..], &["simulate", "--json"], &["train"]] {
+    for command in [&["simulate"][..], &["simulate", "--json"], &["rehearse"]] {
         assert_refused(folder.path(), &[command, &["plan.toml"]].concat(), named);
     }
 }
@@ -195,7 +195,7 @@ fn options_that_make_no_sense() {
         (&["simulate", "plan.toml", "--set", "training.batch=many"], "plan.toml"),
         (&["simulate", "plan.toml", "--set", "training.bach=8"], "bach"),
         (&["simulate"], "<PLAN>"),
-        (&["train", "plan.toml", "--steps", "-1"], "-1"),
+        (&["rehearse", "plan.toml", "--steps", "-1"], "-1"),
         (&["demo", "--steps", "0"], "--steps"),
         (&["pretend"], "pretend"),
     ] {

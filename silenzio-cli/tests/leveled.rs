@@ -34,7 +34,7 @@ fn a_simulation_counts_bootstraps_per_unit() {
 
 #[test]
 fn an_encrypted_step_does_what_the_simulated_one_counts() {
-    let encrypted = json(&["train", "plan.toml", "--steps", "1", "--json"]);
+    let encrypted = json(&["rehearse", "plan.toml", "--steps", "1", "--json"]);
     let simulated = json(&["simulate", "plan.toml", "--steps", "1", "--json"]);
     assert_eq!(encrypted["cost"]["counts"], simulated["seeds"][0]["operations"]);
     assert_eq!(encrypted["cost"]["samples"], 3);

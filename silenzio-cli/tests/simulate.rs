@@ -91,8 +91,12 @@ fn the_report_for_people_shows_both_accuracies() {
 #[test]
 fn every_command_has_help() {
     let folder = folder(&[]);
-    for command in [&[][..], &["demo"], &["simulate"], &["train"], &["sweep"], &["report"], &["export"]] {
-        let output = silenzio(folder.path(), &[command, &["--help"]].concat());
+    let commands = [
+        "demo", "simulate", "estimate", "rehearse", "sweep", "report", "export", "keygen", "encrypt",
+        "train", "infer", "decrypt", "evaluate", "predict", "inspect",
+    ];
+    for command in commands.iter().map(std::slice::from_ref).chain([&[][..]]) {
+        let output = silenzio(folder.path(), &[command, &["--help"][..]].concat());
         let help = text(&output.stdout);
         assert!(output.status.success() && help.contains("Usage: silenzio"), "{command:?}\n{help}");
     }

@@ -1,6 +1,7 @@
 //! The public training plan: everything that client and server agree on, read from a TOML file.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 
 /// A whole plan. Every field but `data.file` has a default.
@@ -168,6 +169,15 @@ pub enum EngineKind {
     Exact,
     /// Approximate real numbers, by external products: a bootstrap or two per unit instead of several per weight.
     Leveled,
+}
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "exact",
+            Self::Leveled => "leveled",
+        })
+    }
 }
 
 /// The gadgets for a product of two encrypted residues.

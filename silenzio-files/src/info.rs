@@ -1,7 +1,6 @@
 //! A file described for people.
 
 use crate::{CONTAINER_VERSION, Contents, Digest, Header};
-use silenzio_core::plan::EngineKind;
 use std::fmt::{self, Display, Formatter};
 
 /// A file described for people.
@@ -18,10 +17,6 @@ pub struct Info {
 impl Display for Info {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Header { contents, kind_version, engine, parameters, key_id, plan, payload } = &self.header;
-        let engine = match engine {
-            EngineKind::Exact => "exact",
-            EngineKind::Leveled => "leveled",
-        };
         writeln!(f, "holds       {}", contents.kind())?;
         match contents {
             Contents::ClientKey | Contents::ServerKey => (),

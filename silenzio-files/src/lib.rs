@@ -25,7 +25,7 @@ mod reader;
 mod writer;
 
 pub use contents::{Contents, Kind};
-pub use digest::Digest;
+pub use digest::{Digest, InvalidDigest};
 pub use encoder::{Encoder, encoded_len};
 pub use error::{FileError, Problem};
 pub use frame::{CONTAINER_VERSION, MAX_HEADER_BYTES};

@@ -54,6 +54,17 @@ impl Destination {
         Ok(FileWriter { encoder, destination: self })
     }
 
+    /// Writes a file that is no container: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and if the file cannot be written.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
+        self.check().map_err(|problem| self.error(problem))?;
+        let file = self.temporary(false).and_then(|mut file| file.write_all(bytes).map(|()| file));
+        let file = file.map_err(|error| self.error(Problem::Write(error)))?;
+        self.publish(file).map_err(|problem| self.error(problem))
+    }
+
     fn check(&self) -> Result<(), Problem> {
         match self.path.symlink_metadata() {
             Ok(_) if self.overwrite == Overwrite::Refuse => return Err(Problem::Exists),

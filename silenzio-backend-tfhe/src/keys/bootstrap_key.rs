@@ -1,6 +1,5 @@
 //! Bootstrapping keys as they are generated and stored: without their masks, and not in Fourier form.
 
-use super::secret::gaussian;
 use super::{BLOCK, blocks};
 use crate::bodies::Bodies;
 use crate::parameters::Decomposition;
@@ -9,8 +8,7 @@ use std::io::{self, Read, Write};
 use tfhe::core_crypto::commons::math::random::CompressionSeed;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, Container, Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweDimension,
-    GlweSecretKey, LweDimension, LweSecretKey, PolynomialSize, SeededLweBootstrapKey, StandardDev,
-    new_seeder, par_generate_seeded_lwe_bootstrap_key,
+    LweDimension, PolynomialSize, SeededLweBootstrapKey,
 };
 
 /// The shape of a bootstrapping key.
@@ -37,11 +35,11 @@ impl BootstrapShape {
         blocks(self.lwe_dimension).map(move |bits| bits * per_bit)
     }
 
-    const fn bodies_per_bit(&self) -> usize {
+    pub(super) const fn bodies_per_bit(&self) -> usize {
         self.decomposition.levels.0 * (self.glwe_dimension.0 + 1) * self.polynomial_size.0
     }
 
-    fn seeded<C: Container<Element = u64>>(
+    pub(super) fn seeded<C: Container<Element = u64>>(
         &self,
         bodies: C,
         seed: CompressionSeed,
@@ -55,36 +53,11 @@ impl BootstrapShape {
 
 /// GGSW encryptions of the bits of a small key under a GLWE key, in blocks that have a seed each.
 pub(crate) struct SeededBootstrap {
-    shape: BootstrapShape,
-    blocks: Vec<Bodies<u64>>,
+    pub(super) shape: BootstrapShape,
+    pub(super) blocks: Vec<Bodies<u64>>,
 }
 
 impl SeededBootstrap {
-    /// The key from the bits `small` to the GLWE key with the bits `glwe`. `made` is told how many bytes are made.
-    pub(crate) fn generate(
-        shape: BootstrapShape,
-        small: &[u32],
-        glwe: &[u64],
-        noise: StandardDev,
-        made: &(dyn Fn(usize) + Sync),
-    ) -> Self {
-        let glwe_key = GlweSecretKey::from_container(glwe, shape.polynomial_size);
-        let block = |bits: &[u32]| {
-            let mut bodies = Bodies::new(bits.len() * shape.bodies_per_bit());
-            let seed = bodies.seed();
-            par_generate_seeded_lwe_bootstrap_key(
-                &LweSecretKey::from_container(bits),
-                &glwe_key,
-                &mut shape.seeded(bodies.elements_mut(), seed),
-                gaussian(noise),
-                new_seeder().as_mut(),
-            );
-            made(bodies.size_bytes());
-            bodies
-        };
-        Self { shape, blocks: small.chunks(BLOCK).map(block).collect() }
-    }
-
     /// The key with its masks, in Fourier form.
     pub(crate) fn expand(&self, fft: &Fft) -> FourierLweBootstrapKeyOwned {
         let BootstrapShape { lwe_dimension, polynomial_size: size, .. } = self.shape;

@@ -2,8 +2,8 @@
 
 use super::KeyPlan;
 use super::secret::{binary_key, read_bits, write_bits};
-use crate::bodies::random_number;
 use crate::ciphertext::Ciphertext;
+use crate::encryption::random_number;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
 use crate::seeded::Seeded;
 use crate::torus::Torus;
@@ -23,7 +23,7 @@ pub struct ClientKey {
 }
 
 impl ClientKey {
-    /// A new key for the size classes of `plan`, from the randomness of the operating system or the processor.
+    /// A new key for the size classes of `plan`, from the randomness of the operating system.
     pub fn generate(plan: &KeyPlan) -> Self {
         let small = plan.parameter_sets().iter().map(|set| binary_key(set.lwe_dimension.0)).collect();
         let master = binary_key(plan.master_dimension());

@@ -2,12 +2,10 @@
 
 use super::bootstrap_key::SeededBootstrap;
 use super::keyswitch_key::SeededKeyswitch;
-use super::progress::{Meter, Progress};
-use super::{ClassKey, ClientKey, KeyPlan, ServerKey};
+use super::{ClassKey, KeyPlan, ServerKey};
 use crate::fft::fft;
-use crate::parameters::{ParameterSet, VALUE_DIMENSION};
-use crate::security::minimal_noise;
-use crate::shrink::{self, ShrinkKey};
+use crate::parameters::ParameterSet;
+use crate::shrink::ShrinkKey;
 use silenzio_core::wire::{self, Wire};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -16,45 +14,20 @@ use std::io::{self, Read, Write};
 ///
 /// It has half the size of the [`ServerKey`] or less, and does not depend on a machine's Fourier transform.
 pub struct CompressedServerKey {
-    id: u128,
+    pub(super) id: u128,
     /// Narrowest first.
-    classes: Vec<CompressedClassKey>,
+    pub(super) classes: Vec<CompressedClassKey>,
     /// Where a class's output is longer than a value.
-    shrink: Option<SeededKeyswitch<u64>>,
+    pub(super) shrink: Option<SeededKeyswitch<u64>>,
 }
 
-struct CompressedClassKey {
-    parameters: &'static ParameterSet,
-    keyswitch: SeededKeyswitch<u32>,
-    bootstrap: SeededBootstrap,
+pub(super) struct CompressedClassKey {
+    pub(super) parameters: &'static ParameterSet,
+    pub(super) keyswitch: SeededKeyswitch<u32>,
+    pub(super) bootstrap: SeededBootstrap,
 }
 
 impl CompressedServerKey {
-    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
-    pub fn new(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
-        let meter = Meter::new(client.plan.compressed_key_bytes(), report);
-        let made = |bytes| meter.add(bytes);
-        let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
-        let class = |(set, small): (&'static ParameterSet, &[u32])| CompressedClassKey {
-            parameters: set,
-            keyswitch: SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), &made),
-            bootstrap: SeededBootstrap::generate(
-                set.bootstrap_shape(),
-                small,
-                &client.master()[..set.output_dimension()],
-                set.glwe_noise(),
-                &made,
-            ),
-        };
-        let noise = minimal_noise(VALUE_DIMENSION);
-        Self {
-            id: client.id(),
-            classes: client.classes().map(class).collect(),
-            shrink: (!beyond.is_empty())
-                .then(|| SeededKeyswitch::generate(beyond, values_key, shrink::DECOMPOSITION, noise, &made)),
-        }
-    }
-
     /// The name of the client key that it belongs to.
     pub const fn id(&self) -> u128 {
         self.id

@@ -1,18 +1,15 @@
 //! Keyswitching keys as they are generated and stored: without their masks.
 
-use super::secret::gaussian;
 use super::{BLOCK, blocks};
 use crate::bodies::{Bodies, Element};
 use crate::parameters::Decomposition;
 use rayon::prelude::*;
 use silenzio_core::Wire;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::commons::math::random::{CompressionSeed, Uniform};
-use tfhe::core_crypto::commons::numeric::CastInto;
+use tfhe::core_crypto::commons::math::random::CompressionSeed;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Container, DefaultRandomGenerator, Encryptable, Gaussian, LweDimension,
-    LweKeyswitchKey, LweKeyswitchKeyOwned, LweSecretKey, SeededLweKeyswitchKey, StandardDev, UnsignedTorus,
-    decompress_seeded_lwe_keyswitch_key, generate_seeded_lwe_keyswitch_key, new_seeder,
+    CiphertextModulus, Container, DefaultRandomGenerator, LweDimension, LweKeyswitchKey,
+    LweKeyswitchKeyOwned, SeededLweKeyswitchKey, UnsignedTorus, decompress_seeded_lwe_keyswitch_key,
 };
 
 /// The shape of a keyswitching key.
@@ -37,7 +34,7 @@ impl KeyswitchShape {
         blocks(self.from).map(move |bits| bits * levels)
     }
 
-    fn seeded<T: Element, C: Container<Element = T>>(
+    pub(super) fn seeded<T: Element, C: Container<Element = T>>(
         &self,
         bodies: C,
         seed: CompressionSeed,
@@ -50,41 +47,14 @@ impl KeyswitchShape {
 
 /// Encryptions of key bits, times the powers of the base, in blocks that have a seed each.
 pub(crate) struct SeededKeyswitch<T> {
-    shape: KeyswitchShape,
-    blocks: Vec<Bodies<T>>,
+    pub(super) shape: KeyswitchShape,
+    pub(super) blocks: Vec<Bodies<T>>,
 }
 
 impl<T> SeededKeyswitch<T>
 where
-    T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>> + Send + Sync,
-    u64: CastInto<T>,
+    T: Element + UnsignedTorus + Send + Sync,
 {
-    /// The key from the bits `from` to the bits `to`. `made` is told how many bytes are made.
-    pub(crate) fn generate(
-        from: &[u64],
-        to: &[T],
-        decomposition: Decomposition,
-        noise: StandardDev,
-        made: &(dyn Fn(usize) + Sync),
-    ) -> Self {
-        let shape = KeyswitchShape { from: from.len(), to: to.len(), decomposition };
-        let to = LweSecretKey::from_container(to);
-        let block = |bits: &[u64]| {
-            let mut bodies = Bodies::new(bits.len() * decomposition.levels.0);
-            let seed = bodies.seed();
-            generate_seeded_lwe_keyswitch_key(
-                &LweSecretKey::from_container(bits),
-                &to,
-                &mut shape.seeded(bodies.elements_mut(), seed),
-                gaussian(noise),
-                new_seeder().as_mut(),
-            );
-            made(bodies.size_bytes());
-            bodies
-        };
-        Self { shape, blocks: from.par_chunks(BLOCK).map(block).collect() }
-    }
-
     /// The key with its masks.
     pub(crate) fn expand(&self) -> LweKeyswitchKeyOwned<T> {
         let KeyswitchShape { from, to, decomposition: Decomposition { base_log, levels } } = self.shape;

@@ -7,22 +7,31 @@
 
 mod bootstrap_key;
 mod class;
+#[cfg(feature = "client")]
 mod client;
 mod compressed;
+#[cfg(feature = "client")]
+mod generation;
 mod keyswitch_key;
 mod plan;
+#[cfg(feature = "client")]
 mod progress;
+#[cfg(feature = "client")]
 mod secret;
 mod server;
 
 pub(crate) use bootstrap_key::{BootstrapShape, SeededBootstrap};
 pub(crate) use class::ClassKey;
+#[cfg(feature = "client")]
 pub use client::ClientKey;
 pub use compressed::CompressedServerKey;
 pub(crate) use keyswitch_key::{KeyswitchShape, SeededKeyswitch};
 pub use plan::KeyPlan;
+#[cfg(feature = "client")]
 pub(crate) use progress::Meter;
+#[cfg(feature = "client")]
 pub use progress::Progress;
+#[cfg(feature = "client")]
 pub(crate) use secret::{binary_key, gaussian, read_bits, write_bits};
 pub use server::ServerKey;
 

@@ -1,11 +1,12 @@
 //! Secret bits, and the randomness that they and encryptions are drawn from.
 
+use crate::randomness::SystemSeeder;
 use silenzio_core::wire;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::commons::math::random::{RandomGenerable, UniformBinary};
+use tfhe::core_crypto::commons::math::random::{RandomGenerable, Seeder, UniformBinary};
 use tfhe::core_crypto::prelude::{
     DefaultRandomGenerator, Gaussian, LweDimension, LweSecretKey, SecretRandomGenerator, StandardDev,
-    UnsignedInteger, new_seeder,
+    UnsignedInteger,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -19,7 +20,7 @@ pub(crate) fn binary_key<T>(count: usize) -> Zeroizing<Vec<T>>
 where
     T: UnsignedInteger + RandomGenerable<UniformBinary> + Zeroize,
 {
-    let mut generator = SecretRandomGenerator::<DefaultRandomGenerator>::new(new_seeder().seed());
+    let mut generator = SecretRandomGenerator::<DefaultRandomGenerator>::new(SystemSeeder.seed());
     let key = LweSecretKey::generate_new_binary(LweDimension(count), &mut generator);
     Zeroizing::new(key.into_container())
 }

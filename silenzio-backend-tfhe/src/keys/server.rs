@@ -1,6 +1,6 @@
 //! The server's key: evaluation keys, and no secret.
 
-use super::{ClassKey, ClientKey, CompressedServerKey};
+use super::ClassKey;
 use crate::counters::Counters;
 use crate::noise::{self, NoiseVariance};
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
@@ -27,12 +27,6 @@ struct EvaluationKeys {
 }
 
 impl ServerKey {
-    /// The evaluation keys that belong to `client`, without the detour through a
-    /// [`CompressedServerKey`] that is stored or sent.
-    pub fn new(client: &ClientKey) -> Self {
-        CompressedServerKey::new(client, &|_| ()).expand()
-    }
-
     /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
     pub(super) fn from_parts(id: u128, classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
         Self { keys: Arc::new(EvaluationKeys { id, classes, shrink }), counters: Counters::default() }

@@ -25,6 +25,8 @@ mod automorphism;
 mod backend;
 mod bare;
 mod ciphertext;
+#[cfg(feature = "client")]
+mod encryption;
 mod external_product;
 mod keys;
 mod lift;
@@ -34,5 +36,7 @@ mod seeded;
 
 pub use bare::LeveledBareCost;
 pub use ciphertext::{LeveledGgsw, LeveledGlwe, LeveledLwe};
-pub use keys::{CompressedLeveledServerKey, LeveledClientKey, LeveledServerKey};
+#[cfg(feature = "client")]
+pub use keys::LeveledClientKey;
+pub use keys::{CompressedLeveledServerKey, LeveledServerKey};
 pub use seeded::{SeededGgsw, SeededLwes};

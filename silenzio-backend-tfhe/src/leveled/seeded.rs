@@ -2,36 +2,23 @@
 
 use super::ciphertext::{LeveledGgsw, LeveledLwe, check_size, to_fourier};
 use crate::bodies::Bodies;
-use crate::keys::gaussian;
-use crate::security::minimal_noise;
-use crate::torus::Torus;
 use silenzio_core::BackendError;
 use silenzio_core::leveled::LeveledParameters;
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::wire::Wire;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::prelude::polynomial_algorithms::polynomial_wrapping_sub_mul_assign;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Fft, GlweSecretKey, GlweSize, PlaintextList, Polynomial, PolynomialSize,
-    SeededGlweCiphertextList, encrypt_seeded_glwe_ciphertext_list, new_seeder,
+    CiphertextModulus, Fft, GlweSize, PolynomialSize, SeededGlweCiphertextList,
 };
-use zeroize::Zeroizing;
 
 /// Fresh torus elements: one seed for all masks, and one body each.
 #[derive(Clone, Debug)]
 pub struct SeededLwes {
-    dimension: usize,
-    bodies: Bodies<u64>,
+    pub(super) dimension: usize,
+    pub(super) bodies: Bodies<u64>,
 }
 
 impl SeededLwes {
-    /// Encryptions of `xs` under the bits `key`.
-    pub(super) fn encrypt(key: &[u64], xs: &[f64]) -> Self {
-        let phases: Zeroizing<Vec<u64>> = Zeroizing::new(xs.iter().map(|&x| Torus::from_real(x).0).collect());
-        let dimension = key.len();
-        Self { dimension, bodies: Bodies::encrypt_lwes(key, &phases, minimal_noise(dimension)) }
-    }
-
     pub(super) fn expand(&self, dimension: usize) -> Result<Vec<LeveledLwe>, BackendError> {
         check_size("an LWE mask", self.dimension, dimension)?;
         Ok(self.bodies.expand_lwes(dimension).into_iter().map(LeveledLwe).collect())
@@ -51,46 +38,9 @@ impl Wire<(LeveledParameters, usize)> for SeededLwes {
 
 /// A polynomial of small integers as a factor: one seed for the masks of all rows, and the rows' bodies.
 #[derive(Clone, Debug)]
-pub struct SeededGgsw(Bodies<u64>);
+pub struct SeededGgsw(pub(super) Bodies<u64>);
 
 impl SeededGgsw {
-    /// An encryption of the polynomial `message` of integers modulo 2^64 under the GLWE key with the bits `key`.
-    ///
-    /// Each level i has a key row, of phase -s m / B^i, and a body row, of phase m / B^i. The least significant level
-    /// is first, and in it the key row, as in TFHE-rs.
-    pub(super) fn encrypt(key: &[u64], message: &[u64], gadget: GadgetShape) -> Self {
-        let size = PolynomialSize(key.len());
-        let mut minus_product = Zeroizing::new(vec![0; size.0]);
-        polynomial_wrapping_sub_mul_assign(
-            &mut Polynomial::from_container(minus_product.as_mut_slice()),
-            &Polynomial::from_container(key),
-            &Polynomial::from_container(message),
-        );
-        let mut phases = Zeroizing::new(Vec::with_capacity(bodies(size.0, gadget)));
-        for level in (1..=gadget.levels).rev() {
-            let shift = u64::BITS as usize - gadget.base_log * level;
-            for row in [minus_product.as_slice(), message] {
-                phases.extend(row.iter().map(|&coefficient| coefficient << shift));
-            }
-        }
-        let mut rows = Bodies::new(phases.len());
-        let seed = rows.seed();
-        encrypt_seeded_glwe_ciphertext_list(
-            &GlweSecretKey::from_container(key, size),
-            &mut SeededGlweCiphertextList::from_container(
-                rows.elements_mut(),
-                GlweSize(2),
-                size,
-                seed,
-                CiphertextModulus::new_native(),
-            ),
-            &PlaintextList::from_container(phases.as_slice()),
-            gaussian(minimal_noise(size.0)),
-            new_seeder().as_mut(),
-        );
-        Self(rows)
-    }
-
     /// Checks that there are the rows of a GGSW with this gadget.
     pub(super) fn check(&self, size: usize, gadget: GadgetShape) -> Result<(), BackendError> {
         check_size("a GGSW", self.0.elements().len(), bodies(size, gadget))
@@ -108,10 +58,6 @@ impl SeededGgsw {
         to_fourier(list.decompress_into_glwe_ciphertext_list().into_container(), size, gadget, fft)
     }
 
-    pub(super) fn size_bytes(&self) -> usize {
-        self.0.size_bytes()
-    }
-
     /// The size of a GGSW with this gadget, in bytes.
     pub(super) const fn bytes(size: usize, gadget: GadgetShape) -> usize {
         Bodies::<u64>::bytes(bodies(size, gadget))
@@ -124,7 +70,7 @@ impl SeededGgsw {
 }
 
 /// How many bodies the rows of a GGSW have.
-const fn bodies(size: usize, gadget: GadgetShape) -> usize {
+pub(super) const fn bodies(size: usize, gadget: GadgetShape) -> usize {
     2 * gadget.levels * size
 }
 

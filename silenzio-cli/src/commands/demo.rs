@@ -1,11 +1,12 @@
 //! `silenzio demo`: the whole way on the Iris data set that is built in.
 
-use super::train::{simulate_exact, train_exact, train_leveled};
-use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, TrainOptions};
+use super::rehearse::{simulate_exact, train_exact, train_leveled};
+use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, RehearseOptions};
 use crate::error::CliError;
-use crate::experiment::{Experiment, Network};
+use crate::experiment::Experiment;
 use crate::{leveled, report};
 use silenzio_nn::metrics::ConfusionMatrix;
+use silenzio_protocol::Network;
 use std::fs;
 use std::path::Path;
 
@@ -27,7 +28,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     write(&folder.path().join("data/iris.csv"), DATA)?;
     let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
-        return super::train::run(&TrainOptions { plan, steps: Some(options.steps) }, global);
+        return super::rehearse::run(&RehearseOptions { plan, steps: Some(options.steps) }, global);
     }
 
     let run = Experiment::open(&plan)?.run(0)?;

@@ -3,14 +3,15 @@
 use super::print_json;
 use crate::arguments::{EstimateOptions, GlobalOptions};
 use crate::error::CliError;
-use crate::experiment::{Experiment, Network, Run, lut_cost};
-use crate::{exact, leveled, report};
+use crate::experiment::{Experiment, Run};
+use crate::{leveled, report};
 use serde::Serialize;
 use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
 use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::{Backend, BackendError, Client, Lut, LutCounts, Modulus};
 use silenzio_leveled::LeveledNetwork;
+use silenzio_protocol::{Network, exact, lut_cost};
 use silenzio_rns::ExactNetwork;
 use std::time::Instant;
 
@@ -127,11 +128,12 @@ fn print_total(per_step: u64, steps: u64) {
 }
 
 fn exact_estimate(run: &Run, network: &ExactNetwork) -> Result<EngineEstimate, CliError> {
-    let luts = exact::simulate(run, network, &exact::simulator(), Some(1), |_| ())?.luts;
+    let batch = run.plan.training.batch.min(run.split.train.len());
+    let luts = exact::luts_per_step(network, batch)?;
     let widest = |bits: u32| Modulus::new((1 << bits) - 1).ok();
     let milliseconds: f64 =
         luts.classes().map(|(bits, count)| count as f64 * widest(bits).map_or(0.0, lut_cost)).sum();
-    let key_plan = KeyPlan::for_moduli(luts.classes().filter_map(|(bits, _)| widest(bits)));
+    let key_plan = exact::key_plan(network)?;
     Ok(EngineEstimate {
         operations: Operations::Exact { bootstraps_per_step: luts },
         server_key_bytes: key_plan.server_key_bytes(),

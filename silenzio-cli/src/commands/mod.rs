@@ -1,8 +1,16 @@
 //! One module per command.
 
+pub mod decrypt;
 pub mod demo;
+pub mod encrypt;
 pub mod estimate;
+pub mod evaluate;
 pub mod export;
+pub mod infer;
+pub mod inspect;
+pub mod keygen;
+pub mod predict;
+pub mod rehearse;
 pub mod report;
 pub mod simulate;
 pub mod sweep;

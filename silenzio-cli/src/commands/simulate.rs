@@ -3,7 +3,7 @@
 use super::print_json;
 use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
-use crate::experiment::{Experiment, Network, Run};
+use crate::experiment::{Experiment, Run};
 use crate::progress::Progress;
 use crate::results::Confusion;
 use crate::{exact, leveled, report};
@@ -15,6 +15,7 @@ use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::reference::Mlp;
+use silenzio_protocol::Network;
 use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
 use std::time::Instant;

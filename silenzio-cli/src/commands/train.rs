@@ -1,198 +1,108 @@
-//! `silenzio train`: training on ciphertexts.
+//! `silenzio train`: training on encrypted files.
 
 use super::print_json;
-use crate::arguments::{GlobalOptions, TrainOptions};
+use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::experiment::{Experiment, Network, Run};
-use crate::progress::Progress;
-use crate::results::Confusion;
-use crate::{exact, leveled, report};
+use crate::memory::peak_memory_bytes;
+use crate::progress::{Progress, notice};
+use crate::report::duration;
+use crate::server_arguments::TrainOptions;
+use crate::stop;
 use serde::Serialize;
-use silenzio_core::plan::Plan;
-use silenzio_leveled::LeveledNetwork;
-use silenzio_rns::ExactNetwork;
-use std::num::NonZeroU64;
+use silenzio_server::{Outcome, Report, TrainRequest, train};
+use std::path::Path;
+use std::time::Instant;
 
 /// The result for machines.
 #[derive(Serialize)]
-struct Outcome<'a> {
-    plan: &'a Plan,
-    network: String,
-    /// Whether every decrypted weight equals the simulator's, which an exact training that ends has to.
+struct Trained<'a> {
+    /// Whether the model is there; if not, `--resume` goes on.
+    finished: bool,
+    steps_done: u64,
+    steps: u64,
+    /// Steps that were done by earlier runs.
+    steps_before: u64,
+    out: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
-    weights_equal_to_simulated: Option<bool>,
-    test_accuracy: f64,
-    /// Test accuracy after each epoch, and after the last step.
-    accuracies: Vec<f64>,
-    steps_per_epoch: u64,
-    confusion: Confusion,
-    cost: Cost,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Cost {
-    Exact(exact::Cost),
-    Leveled(leveled::Cost),
+    sha256: Option<String>,
+    threads: usize,
+    seconds: f64,
+    /// Where the system tells it.
+    peak_memory_bytes: Option<u64>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// If the plan or its data cannot be used, or if any decrypted weight of the exact engine differs from the
-/// simulator's.
+/// If the files cannot be used, or if it was interrupted.
 pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let run = Experiment::open(&options.plan)?.run(0)?;
-    if !global.json {
-        report::print_data(&run);
-    }
-    let steps = options.steps.map(NonZeroU64::get);
-    let outcome = |weights_equal_to_simulated, model, accuracies, cost| Outcome {
-        plan: &run.plan,
-        network: run.shape(),
-        weights_equal_to_simulated,
-        test_accuracy: run.test_accuracy(model),
-        accuracies,
-        steps_per_epoch: run.schedule(None).steps_per_epoch(),
-        confusion: run.confusion(model).into(),
-        cost,
+    let request = TrainRequest {
+        data: options.data.clone(),
+        plan: options.public_plan.clone(),
+        model: options.out.clone(),
+        checkpoint: options.checkpoint.clone(),
+        policy: options.policy(),
+        resume: options.resume,
+        force: options.force,
     };
-    let outcome = match &run.network {
-        Network::Exact(network) => {
-            let exact::Encrypted { model, accuracies, cost, .. } =
-                train_exact(&run, network, steps, global.json)?;
-            outcome(Some(true), &model, accuracies, Cost::Exact(cost))
+    let stop = stop::on_signal()?;
+    let start = Instant::now();
+    let (mut bar, mut steps_before) = (None, 0);
+    let mut report = |report| match report {
+        Report::Checked { bytes, total } => {
+            bar.get_or_insert_with(|| Progress::new("kB checked", total / 1000)).set(bytes / 1000);
         }
-        Network::Leveled(network) => {
-            let leveled::Encrypted { model, accuracies, cost } =
-                train_leveled(&run, network, steps, global.json)?;
-            outcome(None, &model, accuracies, Cost::Leveled(cost))
+        Report::Begun { steps_done, steps } => {
+            steps_before = steps_done;
+            match (options.resume, steps_done) {
+                (true, 0) => notice("there is no checkpoint: begins at the first step"),
+                (true, _) => notice(&format!("goes on after {steps_done} of {steps} steps")),
+                (false, _) => {}
+            }
+            bar = Some(Progress::resumed("steps", steps, steps_done));
         }
+        Report::Step { steps_done, .. } => bar.iter_mut().for_each(|bar| bar.set(steps_done)),
+        Report::Saved { .. } => {}
     };
-    if global.json { print_json(&outcome) } else { Ok(()) }
-}
-
-/// Trains with the exact engine, and compares all weights with the simulator's.
-///
-/// # Errors
-/// If any differs.
-pub fn train_exact(
-    run: &Run,
-    network: &ExactNetwork,
-    steps: Option<u64>,
-    quiet: bool,
-) -> Result<exact::Encrypted, CliError> {
-    let simulated = simulate_exact(run, network, steps)?;
-    if !quiet {
-        report::print_products(run, network, &Default::default());
-        println!("encrypting  {} steps: {} look-ups", simulated.trained.steps, report::luts(&simulated.luts));
+    let outcome = train(&options.key, &request, &mut report, &stop)?;
+    drop(bar);
+    let (finished, steps_done, steps, sha256) = match outcome {
+        Outcome::Finished { steps, steps_before: before, model } => {
+            steps_before = before;
+            (true, steps, steps, Some(model.to_string()))
+        }
+        Outcome::Stopped { steps_done, steps } => (false, steps_done, steps, None),
+    };
+    let trained = Trained {
+        finished,
+        steps_done,
+        steps,
+        steps_before,
+        out: &options.out,
+        sha256,
+        threads: rayon::current_num_threads(),
+        peak_memory_bytes: peak_memory_bytes(),
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    if global.json {
+        print_json(&trained)?;
+    } else {
+        print(&trained);
     }
-    let encrypted = exact::train_encrypted(run, network, simulated.trained.steps, &simulated.luts)?;
-    compare(&simulated, &encrypted)?;
-    if !quiet {
-        print_exact(run, &simulated, &encrypted);
+    if finished { Ok(()) } else { Err(CliError::Stopped { steps_done, steps }) }
+}
+
+fn print(trained: &Trained<'_>) {
+    let now = trained.steps_done - trained.steps_before;
+    println!(
+        "trained     {} of {} steps, {now} of them now, in {} on {} threads",
+        trained.steps_done,
+        trained.steps,
+        duration(trained.seconds),
+        trained.threads
+    );
+    if let Some(sha256) = &trained.sha256 {
+        println!("model       {}", trained.out.display());
+        println!("            SHA-256 {sha256}");
     }
-    Ok(encrypted)
-}
-
-/// The training on the simulator.
-///
-/// # Errors
-/// As the engine's operations.
-pub fn simulate_exact(
-    run: &Run,
-    network: &ExactNetwork,
-    steps: Option<u64>,
-) -> Result<exact::Simulated, CliError> {
-    let mut bar = Progress::new("simulated", run.schedule(steps).steps());
-    exact::simulate(run, network, &exact::simulator(), steps, |progress| bar.set(progress.steps_done))
-}
-
-/// Trains with the leveled engine.
-///
-/// # Errors
-/// As the engine's operations.
-pub fn train_leveled(
-    run: &Run,
-    network: &LeveledNetwork,
-    steps: Option<u64>,
-    quiet: bool,
-) -> Result<leveled::Encrypted, CliError> {
-    if !quiet {
-        report::print_leveled(network);
-    }
-    let encrypted = leveled::train_encrypted(run, network, steps)?;
-    if !quiet {
-        print_leveled(&encrypted);
-    }
-    Ok(encrypted)
-}
-
-/// Compares encrypted and simulated weights, integer for integer.
-fn compare(simulated: &exact::Simulated, encrypted: &exact::Encrypted) -> Result<(), CliError> {
-    let pairs = simulated.integers.iter().flatten().zip(encrypted.integers.iter().flatten());
-    let differing = pairs.filter(|(simulated, encrypted)| simulated != encrypted).count();
-    let weights = weights(simulated);
-    let steps = simulated.trained.steps;
-    if differing == 0 { Ok(()) } else { Err(CliError::Mismatch { steps, differing, weights }) }
-}
-
-fn weights(simulated: &exact::Simulated) -> usize {
-    simulated.integers.iter().map(|layer| layer.len()).sum()
-}
-
-fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encrypted) {
-    let cost = &encrypted.cost;
-    let effort = &cost.effort;
-    println!(
-        "encrypted   {} steps, {} samples: all {} decrypted weights equal the simulator's",
-        effort.steps,
-        effort.samples,
-        weights(simulated)
-    );
-    println!("            test accuracy {} so far", report::percent(run.test_accuracy(&encrypted.model)));
-    report::print_effort(effort);
-    let per_step = effort.training_seconds / effort.steps.max(1) as f64;
-    println!("cost        {per_step:.1} s a step on {} threads", effort.threads);
-    println!(
-        "            bootstraps: {}, in all {}",
-        report::luts(&cost.bootstraps),
-        report::grouped(cost.bootstraps.total())
-    );
-    for class in &cost.bare {
-        println!(
-            "            bare TFHE-rs up to modulus {}: bootstrap {:.1} ms, keyswitch {:.1} ms",
-            class.widest_modulus, class.bootstrap_ms, class.keyswitch_ms
-        );
-    }
-    println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
-}
-
-fn print_leveled(encrypted: &leveled::Encrypted) {
-    let cost = &encrypted.cost;
-    let effort = &cost.effort;
-    let accuracies: Vec<String> =
-        encrypted.accuracies.iter().map(|&accuracy| report::percent(accuracy)).collect();
-    println!("encrypted   {} steps, {} samples", effort.steps, effort.samples);
-    println!("            decrypted test accuracy after each epoch: {}", accuracies.join(", "));
-    report::print_effort(effort);
-    let samples = effort.samples.max(1) as f64;
-    println!(
-        "cost        {} in all, {:.2} s a sample on {} threads",
-        report::duration(effort.training_seconds),
-        effort.training_seconds / samples,
-        effort.threads
-    );
-    println!(
-        "            {:.1} bootstraps a sample ({} coarse, {} fine in all), {} external products",
-        cost.counts.bootstraps() as f64 / samples,
-        report::grouped(cost.counts.coarse_bootstraps),
-        report::grouped(cost.counts.fine_bootstraps),
-        report::grouped(cost.counts.external_products)
-    );
-    println!(
-        "            bare TFHE-rs bootstrap with keyswitch: coarse {:.1} ms, fine {:.1} ms",
-        cost.bare_coarse_ms, cost.bare_fine_ms
-    );
-    println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
 }

@@ -1,12 +1,13 @@
 //! A training on the simulator.
 
 use crate::error::CliError;
-use crate::experiment::{Run, lut_cost};
+use crate::experiment::Run;
 use crate::training::{Trained, train};
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue};
 use silenzio_core::{Backend, Client, LutCounts};
 use silenzio_nn::trainer::Progress;
+use silenzio_protocol::lut_cost;
 use silenzio_rns::weights::WeightDigits;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file does not exist.
-    #[error("{field}: {} does not exist (relative paths start at the folder of the plan)", file.display())]
+    #[error("{field}: {} does not exist", file.display())]
     Missing {
         /// The field of the plan that names the file.
         field: &'static str,

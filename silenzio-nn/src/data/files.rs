@@ -55,6 +55,16 @@ impl Files {
         self.labels.as_ref().unwrap_or(&self.data)
     }
 
+    /// A file of rows, which the command line names.
+    pub fn of_rows(data: &Path, labels: Option<&Path>) -> Self {
+        Self {
+            data: data.into(),
+            labels: labels.map(Path::to_path_buf),
+            data_field: "the data",
+            labels_field: "--labels",
+        }
+    }
+
     /// Reads them; a CSV file has to have the columns of `like`, if that is given.
     pub fn read(&self, plan: &DataPlan, like: Option<Layout>) -> Result<Samples, DataError> {
         let bytes = source::read(self.data_field, &self.data)?;
@@ -69,28 +79,52 @@ impl Files {
         if plan.header.is_some() {
             return field("data.header", "is for CSV files, but there is an IDX file; remove it");
         }
-        let Some(labels_file) = &self.labels else {
+        if self.labels.is_none() {
             return field(self.labels_field, "is missing: name the IDX file of the labels of the images");
-        };
-        let labels = source::read(self.labels_field, labels_file)?;
+        }
+        self.read_images(images)
+    }
+
+    /// Reads images, with their labels if there is a file of labels.
+    fn read_images(&self, images: &[u8]) -> Result<Samples, DataError> {
         let failed = |file: &Path| {
             let file = file.to_path_buf();
             move |error| DataError::Idx { file, error }
         };
         let images = idx::parse_images(images).map_err(failed(&self.data))?;
-        let labels = idx::parse_labels(&labels).map_err(failed(labels_file))?;
-        idx::to_samples(&images, &labels).map_err(failed(labels_file))
+        let Some(file) = &self.labels else {
+            return idx::to_samples(&images, None).map_err(failed(&self.data));
+        };
+        let labels = source::read(self.labels_field, file)?;
+        let labels = idx::parse_labels(&labels).map_err(failed(file))?;
+        idx::to_samples(&images, Some(&labels)).map_err(failed(file))
+    }
+
+    /// Reads them as rows with these features, labelled or not.
+    pub fn read_rows(&self, features: &[String], label: usize) -> Result<Samples, DataError> {
+        let bytes = source::read(self.data_field, &self.data)?;
+        if idx::is_idx(&bytes) {
+            return self.read_images(&bytes);
+        }
+        self.refuse_labels()?;
+        csv::read_rows(&bytes, features, label)
+            .map_err(|error| DataError::Csv { file: self.data.clone(), error })
     }
 
     fn read_csv(&self, plan: &DataPlan, like: Option<Layout>, bytes: &[u8]) -> Result<Samples, DataError> {
-        if self.labels.is_some() {
-            return Err(DataError::Field {
+        self.refuse_labels()?;
+        csv::read(bytes, plan.label_column.as_ref(), plan.header, like)
+            .map_err(|error| DataError::Csv { file: self.data.clone(), error })
+    }
+
+    fn refuse_labels(&self) -> Result<(), DataError> {
+        match &self.labels {
+            None => Ok(()),
+            Some(_) => Err(DataError::Field {
                 field: self.labels_field,
                 problem: "is for IDX files, but the samples are in a CSV file, which has a label column; \
                           remove it",
-            });
+            }),
         }
-        csv::read(bytes, plan.label_column.as_ref(), plan.header, like)
-            .map_err(|error| DataError::Csv { file: self.data.clone(), error })
     }
 }

@@ -11,15 +11,26 @@ use silenzio_core::plan::DataPlan;
 use silenzio_core::random::Seed;
 use std::path::Path;
 
-/// The two parts of the data, scaled alike.
+/// The two parts of the data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// What the network learns from.
     pub train: Dataset,
     /// What it is judged by.
     pub test: Dataset,
-    /// How the inputs of both were scaled.
+    /// How the inputs of both are scaled to `[0, 1]`.
     pub scaling: Scaling,
+    /// The label column of a CSV file, from 0.
+    pub label_column: Option<usize>,
+}
+
+impl Split {
+    /// Scales the inputs.
+    fn scaled(mut self) -> Result<Self, DataError> {
+        self.scaling.apply(&mut self.train.inputs)?;
+        self.scaling.apply(&mut self.test.inputs)?;
+        Ok(self)
+    }
 }
 
 /// Reads the data of `plan`, whose relative paths start at `base_dir`.
@@ -32,13 +43,21 @@ pub struct Split {
 /// # Errors
 /// Whatever is wrong with the files, with file, line and column, or with the fields of the plan.
 pub fn load(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataError> {
+    load_unscaled(plan, base_dir, seed)?.scaled()
+}
+
+/// As [`load`], with all inputs in the units of the files.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_unscaled(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataError> {
     let training = Files::of_training(plan, base_dir);
     let testing = Files::of_testing(plan, base_dir)?;
 
     let samples = training.read(plan, None)?;
     let kind = samples.kind;
     let classes = classes_of(&training, &samples)?;
-    let (train, mut test) = match testing {
+    let (train, test) = match testing {
         Some(testing) => {
             let like = match kind {
                 FeatureKind::Columns(layout) => Some(layout),
@@ -50,15 +69,17 @@ pub fn load(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataE
         }
         None => divide(&training, to_dataset(&training, samples, &classes)?, plan.test_fraction, seed)?,
     };
-    let mut train = limited(train, plan.limit, seed);
+    let train = limited(train, plan.limit, seed);
 
     let scaling = match kind {
         FeatureKind::Columns(_) => Scaling::fit(&train.inputs),
         FeatureKind::Pixels => Scaling::fit_shared(&train.inputs),
     };
-    scaling.apply(&mut train.inputs)?;
-    scaling.apply(&mut test.inputs)?;
-    Ok(Split { train, test, scaling })
+    let label_column = match kind {
+        FeatureKind::Columns(layout) => layout.label,
+        FeatureKind::Pixels => None,
+    };
+    Ok(Split { train, test, scaling, label_column })
 }
 
 /// The classes among `samples`, which have to be enough to train on.
@@ -76,13 +97,22 @@ fn classes_of(files: &Files, samples: &Samples) -> Result<Vec<String>, DataError
 
 /// Numbers the labels by their position in `classes`.
 fn to_dataset(files: &Files, samples: Samples, classes: &[String]) -> Result<Dataset, DataError> {
-    let labels = class_numbers(&samples.labels, classes).map_err(|unknown| DataError::UnknownClass {
+    let labels = numbered(files, &samples, classes)?;
+    Ok(Dataset::new(samples.inputs, labels, classes.to_vec(), samples.features)?)
+}
+
+/// The class of each label.
+pub(super) fn numbered(
+    files: &Files,
+    samples: &Samples,
+    classes: &[String],
+) -> Result<Vec<usize>, DataError> {
+    class_numbers(&samples.labels, classes).map_err(|unknown| DataError::UnknownClass {
         file: files.of_labels().clone(),
         place: samples.places[unknown],
         label: samples.labels[unknown].clone(),
         classes: classes.join(", "),
-    })?;
-    Ok(Dataset::new(samples.inputs, labels, classes.to_vec(), samples.features)?)
+    })
 }
 
 /// Test samples need the features of the training samples, by number, and by name where both have names.

@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod idx;
 mod load;
+mod rows;
 mod samples;
 mod scaling;
 mod source;
@@ -25,7 +26,8 @@ pub use csv::{Column, CsvError};
 pub use dataset::{Dataset, DatasetError};
 pub use error::DataError;
 pub use idx::IdxError;
-pub use load::{Split, load};
+pub use load::{Split, load, load_unscaled};
+pub use rows::{Columns, Rows, load_rows};
 pub use samples::Place;
 pub use scaling::{Scaling, ScalingError};
 

@@ -9,7 +9,7 @@ use std::fmt;
 pub(super) struct Samples {
     /// Unscaled values, samples x features, all finite.
     pub inputs: Array2<f32>,
-    /// The label of each sample, as written.
+    /// The label of each sample, as written; none at all in a file without labels.
     pub labels: Vec<String>,
     /// Where each label stands.
     pub places: Vec<Place>,

@@ -67,7 +67,7 @@ fn idx_plan() -> DataPlan {
 
 #[test]
 fn a_part_of_each_class_is_held_back() {
-    let Split { train, test, scaling } = load_one(FLOWERS).unwrap();
+    let Split { train, test, scaling, .. } = load_one(FLOWERS).unwrap();
     assert_eq!((train.labels.as_slice(), test.labels.as_slice()), (&[0, 0, 0, 1, 1, 1][..], &[0, 1][..]));
     assert_eq!(
         (train.classes, train.features),
@@ -80,7 +80,7 @@ fn a_part_of_each_class_is_held_back() {
 #[test]
 fn the_scaling_is_that_of_the_training_part() {
     let test = "length,width,kind\n-5,15,b\n4.5,99,a\n";
-    let Split { train, test, scaling } = load_two(FLOWERS, test).unwrap();
+    let Split { train, test, scaling, .. } = load_two(FLOWERS, test).unwrap();
     assert_eq!(train.len(), 8);
     assert_eq!((scaling.low, scaling.high), (vec![1.0, 10.0], vec![8.0, 30.0]));
     assert_eq!(test.inputs, array![[0.0, 0.25], [0.5, 1.0]]);

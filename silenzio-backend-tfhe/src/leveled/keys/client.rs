@@ -1,6 +1,6 @@
 //! The client's key: the only thing that decrypts.
 
-use crate::bodies::random_number;
+use crate::encryption::random_number;
 use crate::keys::{binary_key, read_bits, write_bits};
 use crate::leveled::automorphism::substitute;
 use crate::leveled::ciphertext::{LeveledGlwe, LeveledLwe};
@@ -27,7 +27,7 @@ pub struct LeveledClientKey {
 }
 
 impl LeveledClientKey {
-    /// A new key, from the randomness of the operating system or the processor.
+    /// A new key, from the randomness of the operating system.
     pub fn generate(parameters: &LeveledParameters) -> Self {
         Self {
             id: random_number(),

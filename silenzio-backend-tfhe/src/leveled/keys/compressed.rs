@@ -1,11 +1,10 @@
 //! The server's key as the client makes and sends it.
 
+use super::LeveledServerKey;
 use super::server::{AutomorphismKey, EvaluationKeys};
-use super::{LeveledClientKey, LeveledServerKey};
 use crate::fft::fft;
-use crate::keys::{BootstrapShape, KeyswitchShape, Meter, Progress, SeededBootstrap, SeededKeyswitch};
+use crate::keys::{BootstrapShape, KeyswitchShape, SeededBootstrap, SeededKeyswitch};
 use crate::leveled::seeded::SeededGgsw;
-use crate::security::minimal_noise;
 use rayon::prelude::*;
 use silenzio_core::leveled::LeveledParameters;
 use silenzio_core::noise::GadgetShape;
@@ -18,55 +17,18 @@ use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
 ///
 /// It has half the size of the [`LeveledServerKey`], and does not depend on a machine's Fourier transform.
 pub struct CompressedLeveledServerKey {
-    id: u128,
-    parameters: LeveledParameters,
-    keyswitch: SeededKeyswitch<u32>,
-    coarse: SeededBootstrap,
-    fine: SeededBootstrap,
+    pub(super) id: u128,
+    pub(super) parameters: LeveledParameters,
+    pub(super) keyswitch: SeededKeyswitch<u32>,
+    pub(super) coarse: SeededBootstrap,
+    pub(super) fine: SeededBootstrap,
     /// A GGSW of -s.
-    minus_key: SeededGgsw,
+    pub(super) minus_key: SeededGgsw,
     /// GGSWs of -s(X^t) for the exponents t of [`exponents`].
-    automorphisms: Vec<SeededGgsw>,
+    pub(super) automorphisms: Vec<SeededGgsw>,
 }
 
 impl CompressedLeveledServerKey {
-    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
-    pub fn new(client: &LeveledClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
-        let parameters = *client.parameters();
-        let meter = Meter::new(Self::bytes(&parameters), report);
-        let made = |bytes| meter.add(bytes);
-        let bootstrap = |gadget| {
-            SeededBootstrap::generate(
-                bootstrap_shape(&parameters, gadget),
-                client.small_bits(),
-                client.glwe_bits(),
-                minimal_noise(parameters.polynomial_size),
-                &made,
-            )
-        };
-        let moved_key = |t, gadget| {
-            let ggsw = client.encrypt_moved_key(t, gadget);
-            made(ggsw.size_bytes());
-            ggsw
-        };
-        let exponents: Vec<_> = exponents(&parameters).collect();
-        Self {
-            id: client.id(),
-            parameters,
-            keyswitch: SeededKeyswitch::generate(
-                client.glwe_bits(),
-                client.small_bits(),
-                parameters.keyswitch.into(),
-                minimal_noise(parameters.lwe_dimension),
-                &made,
-            ),
-            coarse: bootstrap(parameters.coarse),
-            fine: bootstrap(parameters.fine),
-            minus_key: moved_key(1, parameters.key_row),
-            automorphisms: exponents.par_iter().map(|&t| moved_key(t, parameters.automorphism)).collect(),
-        }
-    }
-
     /// The name of the client key that it belongs to.
     pub const fn id(&self) -> u128 {
         self.id
@@ -113,7 +75,7 @@ fn keyswitch_shape(parameters: &LeveledParameters) -> KeyswitchShape {
     }
 }
 
-fn bootstrap_shape(parameters: &LeveledParameters, gadget: GadgetShape) -> BootstrapShape {
+pub(super) fn bootstrap_shape(parameters: &LeveledParameters, gadget: GadgetShape) -> BootstrapShape {
     BootstrapShape {
         lwe_dimension: parameters.lwe_dimension,
         glwe_dimension: GlweDimension(1),
@@ -123,7 +85,7 @@ fn bootstrap_shape(parameters: &LeveledParameters, gadget: GadgetShape) -> Boots
 }
 
 /// The t of the automorphisms X -> X^t: 2^l + 1 for l = 1 ..= log2 N, and then 2N - 1.
-fn exponents(parameters: &LeveledParameters) -> impl Iterator<Item = usize> {
+pub(super) fn exponents(parameters: &LeveledParameters) -> impl Iterator<Item = usize> {
     (1..=parameters.log_size()).map(|l| (1 << l) + 1).chain([2 * parameters.polynomial_size - 1])
 }
 

@@ -1,6 +1,5 @@
 //! The server's key: evaluation keys, and no secret.
 
-use super::{CompressedLeveledServerKey, LeveledClientKey};
 use crate::leveled::ciphertext::LeveledGgsw;
 use silenzio_core::leveled::backend::LeveledCounters;
 use silenzio_core::leveled::{LeveledParameters, Precision};
@@ -40,12 +39,6 @@ pub(in crate::leveled) struct AutomorphismKey {
 }
 
 impl LeveledServerKey {
-    /// The evaluation keys that belong to `client`, without the detour through a
-    /// [`CompressedLeveledServerKey`] that is stored or sent.
-    pub fn new(client: &LeveledClientKey) -> Self {
-        CompressedLeveledServerKey::new(client, &|_| ()).expand()
-    }
-
     pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
         Self { keys: Arc::new(keys), counters: LeveledCounters::default() }
     }

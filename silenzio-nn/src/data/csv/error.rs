@@ -41,6 +41,16 @@ pub enum CsvError {
         /// The columns of the training file.
         expected: usize,
     },
+    /// A file of rows has more or fewer columns than the model has features.
+    #[error(
+        "the first line has {found} columns, but needs {expected}, one per feature, or one more with labels"
+    )]
+    RowColumns {
+        /// The columns of this file.
+        found: usize,
+        /// The features.
+        expected: usize,
+    },
     /// A line has more or fewer cells than the first.
     #[error("line {line}: has {found} cells, but the first line has {expected}")]
     Ragged {

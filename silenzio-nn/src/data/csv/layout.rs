@@ -10,8 +10,8 @@ use silenzio_core::plan::LabelColumn;
 pub struct Layout {
     /// How many columns there are, with the label.
     pub columns: usize,
-    /// The label column, from 0.
-    pub label: usize,
+    /// The label column, from 0, if there are labels.
+    pub label: Option<usize>,
     /// Whether the first line is a header.
     pub header: bool,
 }
@@ -34,7 +34,7 @@ impl Layout {
             }
             Some(LabelColumn::Name(name)) => (find_name(first, name)?, Some(true)),
         };
-        Ok(Self { columns, label, header: has_header(first, label, header)? })
+        Ok(Self { columns, label: Some(label), header: has_header(first, Some(label), header)? })
     }
 
     /// The layout of a test file with the given first line: that of the training file, `like`, but it may
@@ -45,6 +45,21 @@ impl Layout {
             return Err(CsvError::OtherColumns { found, expected });
         }
         Ok(Self { header: has_header(first, like.label, header)?, ..like })
+    }
+
+    /// The layout of a file of rows with these features, whose labels, if it has any, are in column `label` as in the
+    /// training file. Its first line is a header if it names the features, or has a feature that is not a number.
+    pub fn find_rows(first: &StringRecord, features: &[String], label: usize) -> Result<Self, CsvError> {
+        let (found, expected) = (first.len(), features.len());
+        let label = match found.checked_sub(expected) {
+            Some(0) => None,
+            Some(1) => Some(label.min(expected)),
+            _ => return Err(CsvError::RowColumns { found, expected }),
+        };
+        let cells = first.iter().enumerate().filter(|&(number, _)| Some(number) != label);
+        let names_features = cells.map(|(_, cell)| cell.trim()).eq(features.iter().map(String::as_str));
+        let header = names_features || has_header(first, label, None)?;
+        Ok(Self { columns: found, label, header })
     }
 }
 
@@ -74,9 +89,9 @@ fn list(cells: &StringRecord) -> String {
 }
 
 /// Whether the first line is a header: as stated, or else if a feature in it is not a number.
-fn has_header(first: &StringRecord, label: usize, stated: Option<bool>) -> Result<bool, CsvError> {
+fn has_header(first: &StringRecord, label: Option<usize>, stated: Option<bool>) -> Result<bool, CsvError> {
     let is_name = |cell: &str| cell.trim().parse::<f32>().is_err();
-    let name = first.iter().enumerate().find(|&(number, cell)| number != label && is_name(cell));
+    let name = first.iter().enumerate().find(|&(number, cell)| Some(number) != label && is_name(cell));
     match (stated, name) {
         (Some(false), Some((number, cell))) => Err(CsvError::HeaderDenied {
             column: Column { number, name: None },

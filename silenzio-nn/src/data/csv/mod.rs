@@ -11,4 +11,4 @@ mod tests;
 pub use column::Column;
 pub use error::CsvError;
 pub(super) use layout::Layout;
-pub(super) use read::read;
+pub(super) use read::{read, read_rows};

@@ -20,6 +20,24 @@ pub fn read(
     header: Option<bool>,
     like: Option<Layout>,
 ) -> Result<Samples, CsvError> {
+    read_as(bytes, |first| match like {
+        Some(like) => Layout::find_like(first, like, header),
+        None => Layout::find(first, label, header),
+    })
+}
+
+/// Reads a CSV file with these features, and perhaps with labels in column `label`.
+///
+/// # Errors
+/// The first problem, with its line and column.
+pub fn read_rows(bytes: &[u8], features: &[String], label: usize) -> Result<Samples, CsvError> {
+    read_as(bytes, |first| Layout::find_rows(first, features, label))
+}
+
+fn read_as(
+    bytes: &[u8],
+    layout_of: impl FnOnce(&StringRecord) -> Result<Layout, CsvError>,
+) -> Result<Samples, CsvError> {
     let mut lines = Lines::new(bytes);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut records = reader.records().filter(|record| !record.as_ref().is_ok_and(is_blank)).map(|record| {
@@ -28,10 +46,7 @@ pub fn read(
         record.map(|record| (line, record)).map_err(|error| unreadable(line, &error))
     });
     let (line, first) = records.next().ok_or(CsvError::NoSamples)??;
-    let layout = match like {
-        Some(like) => Layout::find_like(&first, like, header)?,
-        None => Layout::find(&first, label, header)?,
-    };
+    let layout = layout_of(&first)?;
 
     let mut table = Table::new(layout, &first);
     if !layout.header {
@@ -77,7 +92,7 @@ impl Table {
             return Err(CsvError::Ragged { line, found: record.len(), expected: self.layout.columns });
         }
         for (number, cell) in record.iter().map(str::trim).enumerate() {
-            if number != self.layout.label {
+            if Some(number) != self.layout.label {
                 self.values.push(self.number(line, number, cell)?);
             } else if cell.is_empty() {
                 return Err(CsvError::NoLabel { line, column: self.column(number) });
@@ -109,14 +124,14 @@ impl Table {
     }
 
     fn finish(self) -> Result<Samples, CsvError> {
-        if self.labels.is_empty() {
+        if self.places.is_empty() {
             return Err(CsvError::NoSamples);
         }
         let features: Vec<String> = (0..self.layout.columns)
-            .filter(|&number| number != self.layout.label)
+            .filter(|&number| Some(number) != self.layout.label)
             .map(|number| self.column(number).name.unwrap_or_else(|| format!("column_{number}")))
             .collect();
-        let inputs = Array2::from_shape_vec((self.labels.len(), features.len()), self.values)
+        let inputs = Array2::from_shape_vec((self.places.len(), features.len()), self.values)
             .map_err(|error| CsvError::Shape(error.to_string()))?;
         let kind = FeatureKind::Columns(self.layout);
         Ok(Samples { inputs, labels: self.labels, places: self.places, features, kind })

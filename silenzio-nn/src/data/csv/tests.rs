@@ -114,7 +114,7 @@ fn long_cells_are_cut_in_messages() {
 
 #[test]
 fn a_test_file_has_the_columns_of_the_training_file() {
-    let like = Layout { columns: 3, label: 0, header: true };
+    let like = Layout { columns: 3, label: Some(0), header: true };
     let samples = read(b"cat,1,2\n", None, None, Some(like)).unwrap();
     assert_eq!(samples.labels, ["cat"]);
     assert_eq!(

@@ -40,18 +40,18 @@ pub fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
 }
 
 /// Flattens each image, row by row, to features `pixel_{row}_{column}` from 0 to 255.
-pub fn to_samples(images: &Images<'_>, labels: &[u8]) -> Result<Samples, IdxError> {
+pub fn to_samples(images: &Images<'_>, labels: Option<&[u8]>) -> Result<Samples, IdxError> {
     let features = pixel_names(&images.shape);
     let count = images.pixels.len() / features.len();
-    if count != labels.len() {
-        return Err(IdxError::LabelCount { labels: labels.len(), images: count });
+    if let Some(labels) = labels.map(<[u8]>::len).filter(|&labels| labels != count) {
+        return Err(IdxError::LabelCount { labels, images: count });
     }
     let values = images.pixels.iter().map(|&pixel| f32::from(pixel)).collect();
     let inputs = Array2::from_shape_vec((count, features.len()), values)
         .map_err(|error| IdxError::Shape(error.to_string()))?;
     Ok(Samples {
         inputs,
-        labels: labels.iter().map(u8::to_string).collect(),
+        labels: labels.unwrap_or_default().iter().map(u8::to_string).collect(),
         places: (0..count).map(Place::Item).collect(),
         features,
         kind: FeatureKind::Pixels,

@@ -11,7 +11,7 @@ fn file(dimensions: &[u32], elements: &[u8]) -> Vec<u8> {
 }
 
 fn read(images: &[u8], labels: &[u8]) -> Result<Samples, IdxError> {
-    to_samples(&parse_images(images)?, &parse_labels(labels)?)
+    to_samples(&parse_images(images)?, Some(&parse_labels(labels)?))
 }
 
 #[test]

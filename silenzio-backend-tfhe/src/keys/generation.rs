@@ -1,0 +1,113 @@
+//! Making evaluation keys, which takes the secret key.
+
+use super::compressed::CompressedClassKey;
+use super::{
+    BLOCK, BootstrapShape, ClientKey, CompressedServerKey, KeyswitchShape, Meter, Progress, SeededBootstrap,
+    SeededKeyswitch, ServerKey, gaussian,
+};
+use crate::bodies::{Bodies, Element};
+use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
+use crate::randomness::SystemSeeder;
+use crate::security::minimal_noise;
+use crate::shrink;
+use rayon::prelude::*;
+use tfhe::core_crypto::commons::math::random::Uniform;
+use tfhe::core_crypto::commons::numeric::CastInto;
+use tfhe::core_crypto::prelude::{
+    Encryptable, Gaussian, GlweSecretKey, LweSecretKey, StandardDev, UnsignedTorus,
+    generate_seeded_lwe_keyswitch_key, par_generate_seeded_lwe_bootstrap_key,
+};
+
+impl CompressedServerKey {
+    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
+    pub fn new(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
+        let meter = Meter::new(client.plan.compressed_key_bytes(), report);
+        let made = |bytes| meter.add(bytes);
+        let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
+        let class = |(set, small): (&'static ParameterSet, &[u32])| CompressedClassKey {
+            parameters: set,
+            keyswitch: SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), &made),
+            bootstrap: SeededBootstrap::generate(
+                set.bootstrap_shape(),
+                small,
+                &client.master()[..set.output_dimension()],
+                set.glwe_noise(),
+                &made,
+            ),
+        };
+        let noise = minimal_noise(VALUE_DIMENSION);
+        Self {
+            id: client.id(),
+            classes: client.classes().map(class).collect(),
+            shrink: (!beyond.is_empty())
+                .then(|| SeededKeyswitch::generate(beyond, values_key, shrink::DECOMPOSITION, noise, &made)),
+        }
+    }
+}
+
+impl ServerKey {
+    /// The evaluation keys that belong to `client`, without the detour through a
+    /// [`CompressedServerKey`] that is stored or sent.
+    pub fn new(client: &ClientKey) -> Self {
+        CompressedServerKey::new(client, &|_| ()).expand()
+    }
+}
+
+impl SeededBootstrap {
+    /// The key from the bits `small` to the GLWE key with the bits `glwe`. `made` is told how many bytes are made.
+    pub(crate) fn generate(
+        shape: BootstrapShape,
+        small: &[u32],
+        glwe: &[u64],
+        noise: StandardDev,
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        let glwe_key = GlweSecretKey::from_container(glwe, shape.polynomial_size);
+        let block = |bits: &[u32]| {
+            let mut bodies = Bodies::new(bits.len() * shape.bodies_per_bit());
+            let seed = bodies.seed();
+            par_generate_seeded_lwe_bootstrap_key(
+                &LweSecretKey::from_container(bits),
+                &glwe_key,
+                &mut shape.seeded(bodies.elements_mut(), seed),
+                gaussian(noise),
+                &mut SystemSeeder,
+            );
+            made(bodies.size_bytes());
+            bodies
+        };
+        Self { shape, blocks: small.chunks(BLOCK).map(block).collect() }
+    }
+}
+
+impl<T> SeededKeyswitch<T>
+where
+    T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>> + Send + Sync,
+    u64: CastInto<T>,
+{
+    /// The key from the bits `from` to the bits `to`. `made` is told how many bytes are made.
+    pub(crate) fn generate(
+        from: &[u64],
+        to: &[T],
+        decomposition: Decomposition,
+        noise: StandardDev,
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        let shape = KeyswitchShape { from: from.len(), to: to.len(), decomposition };
+        let to = LweSecretKey::from_container(to);
+        let block = |bits: &[u64]| {
+            let mut bodies = Bodies::new(bits.len() * decomposition.levels.0);
+            let seed = bodies.seed();
+            generate_seeded_lwe_keyswitch_key(
+                &LweSecretKey::from_container(bits),
+                &to,
+                &mut shape.seeded(bodies.elements_mut(), seed),
+                gaussian(noise),
+                &mut SystemSeeder,
+            );
+            made(bodies.size_bytes());
+            bodies
+        };
+        Self { shape, blocks: from.par_chunks(BLOCK).map(block).collect() }
+    }
+}

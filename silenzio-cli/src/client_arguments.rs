@@ -1,0 +1,132 @@
+//! The options of the client's commands.
+
+use crate::arguments::PlanOptions;
+use crate::overrides::Override;
+use clap::Args;
+use silenzio_files::Overwrite;
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub struct KeygenOptions {
+    #[command(flatten)]
+    pub source: OptionalPlan,
+    /// Make keys for this public plan, which `silenzio encrypt` wrote, instead of a plan with its data.
+    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    pub public_plan: Option<PathBuf>,
+    /// Write the secret key here, for your eyes alone.
+    #[arg(long, value_name = "FILE", default_value = "client.key")]
+    pub client_key: PathBuf,
+    /// Write the server's keys here.
+    #[arg(long, value_name = "FILE", default_value = "server.key")]
+    pub server_key: PathBuf,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
+}
+
+#[derive(Args, Debug)]
+pub struct EncryptOptions {
+    #[command(flatten)]
+    pub source: OptionalPlan,
+    /// Encrypt these rows for a trained model, instead of the training samples of a plan: a CSV file with the columns of
+    /// the training file, with or without labels, which stay here; or an IDX file.
+    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    pub inputs: Option<PathBuf>,
+    /// The secret key.
+    #[arg(long, value_name = "FILE", default_value = "client.key")]
+    pub key: PathBuf,
+    /// Write the encrypted samples here.
+    #[arg(long, value_name = "FILE", default_value = "data.silenzio")]
+    pub out: PathBuf,
+    /// Write the public plan here; with --inputs, read it.
+    #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
+    pub public_plan: PathBuf,
+    /// Write scaling and names here, which stay with you; with --inputs, read them.
+    #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
+    pub preprocessing: PathBuf,
+    /// Write the samples that are held back for testing here, as CSV in their own units.
+    #[arg(long, value_name = "FILE", conflicts_with = "inputs")]
+    pub test_out: Option<PathBuf>,
+    /// Keep the order of the samples, to train as `silenzio simulate` does. The server sees the place of every sample:
+    /// in a file that is sorted, it tells the class.
+    #[arg(long, conflicts_with = "inputs")]
+    pub keep_order: bool,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
+}
+
+#[derive(Args, Debug)]
+pub struct DecryptOptions {
+    /// An encrypted model, or encrypted logits.
+    pub file: PathBuf,
+    /// The secret key.
+    #[arg(long, value_name = "FILE", default_value = "client.key")]
+    pub key: PathBuf,
+    /// Scaling and names, as `silenzio encrypt` wrote them.
+    #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
+    pub preprocessing: PathBuf,
+    /// Write the result here: a model as `.safetensors` or `.npz`, predictions as `.csv`.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Keep the digits of the weights that are below their noise. Do not share such a model: with the ciphertexts it
+    /// tells about the secret key.
+    #[arg(long)]
+    pub keep_noise: bool,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
+}
+
+#[derive(Args, Debug)]
+pub struct EvaluateOptions {
+    /// A decrypted model, a safetensors file.
+    pub model: PathBuf,
+    /// Labelled samples: a CSV file with the columns of the training file, or an IDX file.
+    pub data: PathBuf,
+    /// The IDX file of the labels.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct PredictOptions {
+    /// A decrypted model, a safetensors file.
+    pub model: PathBuf,
+    /// Samples: a CSV file with the columns of the training file, with or without labels, or an IDX file.
+    pub data: PathBuf,
+    /// Write the predictions here instead of to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
+}
+
+/// A plan, where there is another way to say what it would.
+#[derive(Args, Debug)]
+pub struct OptionalPlan {
+    /// The plan, whose data are read.
+    pub plan: Option<PathBuf>,
+    /// Change a field of the plan, as in `--set training.epochs=5`.
+    #[arg(long, value_name = "FIELD=VALUE", requires = "plan")]
+    pub set: Vec<Override>,
+}
+
+impl OptionalPlan {
+    /// The plan, if one is given.
+    pub fn given(&self) -> Option<PlanOptions> {
+        let plan = self.plan.clone()?;
+        Some(PlanOptions { plan, set: self.set.clone() })
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct ForceOption {
+    /// Replace files that exist.
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl ForceOption {
+    /// What to do with a file that exists.
+    pub fn overwrite(&self) -> Overwrite {
+        if self.force { Overwrite::Replace } else { Overwrite::Refuse }
+    }
+}

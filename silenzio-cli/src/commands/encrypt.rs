@@ -1,0 +1,144 @@
+//! `silenzio encrypt`: samples for training, or inputs for a trained model.
+
+use super::print_json;
+use crate::arguments::{GlobalOptions, PlanOptions};
+use crate::client_arguments::EncryptOptions;
+use crate::error::CliError;
+use crate::experiment::Experiment;
+use crate::memory::{peak_memory_bytes, print_peak_memory};
+use crate::progress::Progress;
+use serde::Serialize;
+use silenzio_client::encryption::{Samples, encrypt, shuffled};
+use silenzio_client::{Preprocessing, SecretKey, public_plan, table};
+use silenzio_core::PublicPlan;
+use silenzio_files::Destination;
+use silenzio_protocol::{Network, read_plan};
+use std::path::Path;
+use std::time::Instant;
+
+/// The result for machines.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    key_id: String,
+    plan: &'a PublicPlan,
+    samples: usize,
+    labelled: bool,
+    out: &'a Path,
+    bytes: u64,
+    sha256: String,
+    seconds: f64,
+    peak_memory_bytes: Option<u64>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the plan, the data or the key cannot be used, or a result cannot be written.
+pub fn run(options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    match (&options.inputs, options.source.given()) {
+        (Some(inputs), _) => encrypt_inputs(inputs, options, global),
+        (None, Some(plan)) => encrypt_training(&plan, options, global),
+        (None, None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
+    }
+}
+
+fn encrypt_training(
+    plan: &PlanOptions,
+    options: &EncryptOptions,
+    global: &GlobalOptions,
+) -> Result<(), CliError> {
+    let destination = |path: &Path| Destination::new(path, options.overwrite.overwrite());
+    let experiment = Experiment::open(plan)?;
+    if options.test_out.is_some() && experiment.plan.data.test_file.is_some() {
+        return Err(CliError::Option {
+            option: "--test-out",
+            problem: "no samples are held back, as data.test_file has them; remove the option".into(),
+        });
+    }
+    let out = destination(&options.out)?;
+    let plan_file = destination(&options.public_plan)?;
+    let preprocessing_file = destination(&options.preprocessing)?;
+    let test_file = options.test_out.as_deref().map(destination).transpose()?;
+    let key = SecretKey::read(&options.key)?;
+
+    let mut split = experiment.data()?;
+    let public = experiment.public_plan(&split);
+    let preprocessing = Preprocessing::of(&split, &experiment.plan.data.file);
+    if let Some(file) = &test_file {
+        file.write(&table::to_csv(&split.test, split.label_column)?)?;
+    }
+    split.scaling.apply(&mut split.train.inputs).map_err(silenzio_nn::data::DataError::from)?;
+    let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
+    let outcome = encrypted(&key, &public, &plan.plan, Samples::from(&samples), &out)?;
+    plan_file.write(&public_plan::to_toml(&public)?)?;
+    preprocessing_file.write(&preprocessing.to_json()?)?;
+    if global.json {
+        return print_json(&outcome);
+    }
+    print(&outcome);
+    println!("public      {}: for the server too", options.public_plan.display());
+    println!("private     {}: stays here", options.preprocessing.display());
+    if let Some(path) = &options.test_out {
+        println!("            {}: {} test samples", path.display(), split.test.len());
+    }
+    print_peak_memory();
+    Ok(())
+}
+
+fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let out = Destination::new(&options.out, options.overwrite.overwrite())?;
+    let key = SecretKey::read(&options.key)?;
+    let public = read_plan(&options.public_plan)?;
+    let rows = Preprocessing::read(&options.preprocessing)?.load(inputs, None)?;
+    let outcome = encrypted(&key, &public, &options.public_plan, Samples::from(&rows), &out)?;
+    if global.json {
+        return print_json(&outcome);
+    }
+    print(&outcome);
+    print_peak_memory();
+    Ok(())
+}
+
+/// Encrypts samples for the plan of this file.
+fn encrypted<'a>(
+    key: &SecretKey,
+    plan: &'a PublicPlan,
+    path: &Path,
+    samples: Samples<'_>,
+    out: &'a Destination,
+) -> Result<Outcome<'a>, CliError> {
+    let network = Network::new(plan).map_err(|error| CliError::Network { path: path.into(), error })?;
+    let client = key.client_of(&network)?;
+    let start = Instant::now();
+    let count = samples.inputs.nrows();
+    let mut bar = Progress::new("encrypted", count as u64);
+    let digest = encrypt(client.as_ref(), key.name(), plan, samples, out, |done| bar.set(done))?;
+    drop(bar);
+    let bytes = std::fs::metadata(out.path())
+        .map_err(|error| CliError::Read { path: out.path().into(), error })?
+        .len();
+    Ok(Outcome {
+        key_id: key.name().id.to_string(),
+        plan,
+        samples: count,
+        labelled: samples.labels.is_some(),
+        out: out.path(),
+        bytes,
+        sha256: digest.to_string(),
+        seconds: start.elapsed().as_secs_f64(),
+        peak_memory_bytes: peak_memory_bytes(),
+    })
+}
+
+fn print(outcome: &Outcome<'_>) {
+    let labels = if outcome.labelled { "with" } else { "without" };
+    println!(
+        "encrypted   {}: {} samples {labels} labels, {:.1} MB, in {:.1} s",
+        outcome.out.display(),
+        outcome.samples,
+        outcome.bytes as f64 / 1e6,
+        outcome.seconds
+    );
+    println!("            SHA-256 {}", outcome.sha256);
+    println!("key         {}", outcome.key_id);
+}

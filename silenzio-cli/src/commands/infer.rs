@@ -1,0 +1,57 @@
+//! `silenzio infer`: an encrypted model on encrypted inputs.
+
+use super::print_json;
+use crate::arguments::GlobalOptions;
+use crate::error::CliError;
+use crate::progress::Progress;
+use crate::report::duration;
+use crate::server_arguments::InferOptions;
+use crate::stop;
+use serde::Serialize;
+use silenzio_server::{InferRequest, Inferred, infer};
+use std::path::Path;
+use std::time::Instant;
+
+/// The result for machines.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    samples: u64,
+    out: &'a Path,
+    sha256: String,
+    threads: usize,
+    seconds: f64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the files cannot be used, or if it was interrupted.
+pub fn run(options: &InferOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let request = InferRequest {
+        model: options.model.clone(),
+        inputs: options.inputs.clone(),
+        logits: options.out.clone(),
+        force: options.force,
+    };
+    let stop = stop::on_signal()?;
+    let start = Instant::now();
+    let mut bar = None;
+    let mut report = |done, total| bar.get_or_insert_with(|| Progress::new("inputs", total)).set(done);
+    let inferred = infer(&options.key, &request, &mut report, &stop)?;
+    drop(bar);
+    let Inferred::Finished { samples, logits } = inferred else { return Err(CliError::NothingWritten) };
+    let outcome = Outcome {
+        samples,
+        out: &options.out,
+        sha256: logits.to_string(),
+        threads: rayon::current_num_threads(),
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    if global.json {
+        return print_json(&outcome);
+    }
+    println!("inferred    {samples} inputs, in {} on {} threads", duration(outcome.seconds), outcome.threads);
+    println!("logits      {}", outcome.out.display());
+    println!("            SHA-256 {}", outcome.sha256);
+    Ok(())
+}

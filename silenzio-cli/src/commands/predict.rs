@@ -1,0 +1,45 @@
+//! `silenzio predict`: classes of samples.
+
+use super::print_json;
+use crate::arguments::GlobalOptions;
+use crate::client_arguments::PredictOptions;
+use crate::error::CliError;
+use serde::Serialize;
+use silenzio_client::predictions::to_csv;
+use silenzio_client::safetensors::read_model;
+use silenzio_files::Destination;
+use silenzio_nn::metrics::predictions;
+use std::io::Write;
+
+/// The result for machines.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    classes: Vec<&'a String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the model or the data cannot be used, or the predictions cannot be written.
+pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let out = options.out.as_ref().map(|path| Destination::new(path, options.overwrite.overwrite()));
+    let out = out.transpose()?;
+    let model = read_model(&options.model)?;
+    let rows = model.preprocessing.load(&options.data, None)?;
+    let logits = model.logits(&rows);
+    let classes = &model.preprocessing.classes;
+    let csv = to_csv(classes, &logits)?;
+    match &out {
+        Some(out) => out.write(&csv)?,
+        None if global.json => {}
+        None => std::io::stdout().write_all(&csv).map_err(|error| CliError::Output(error.to_string()))?,
+    }
+    if global.json {
+        let predicted = predictions(&logits).into_iter().filter_map(|class| classes.get(class));
+        return print_json(&Outcome { classes: predicted.collect() });
+    }
+    if let Some(out) = &out {
+        println!("predictions {}: {} samples", out.path().display(), rows.inputs.nrows());
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! How much memory the program took.
+
+/// The most memory that the program has had so far, in bytes, where Linux says so.
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// Prints it for people.
+pub fn print_peak_memory() {
+    if let Some(bytes) = peak_memory_bytes() {
+        println!("memory      {:.0} MB at most", bytes as f64 / 1e6);
+    }
+}

@@ -1,0 +1,174 @@
+//! `silenzio train`, killed at random moments, ends in the bytes of an undisturbed training: on TFHE ciphertexts.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{silenzio, text};
+use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey};
+use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed, Stream};
+use silenzio_core::{EngineClient, PublicPlan, StoredClient, Wire};
+use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite, encoded_len};
+use silenzio_leveled::LeveledEngineClient;
+use silenzio_protocol::{KeyName, Network};
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Two inputs, two hidden units, two classes; `epochs` epochs of six samples in three steps.
+fn plan(epochs: usize) -> PublicPlan {
+    PublicPlan {
+        widths: vec![2, 2, 2],
+        samples: 6,
+        training: TrainingPlan { epochs, batch: 2, learning_rate: 0.5, ..TrainingPlan::default() },
+        engine: EnginePlan { kind: EngineKind::Leveled, weight_noise: 1e3, ..EnginePlan::default() },
+    }
+}
+
+/// A folder with "server.key" and "data.silenzio", as a client would send them.
+fn sent(plan: &PublicPlan) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let destination = |name| Destination::new(folder.path().join(name), Overwrite::Refuse).unwrap();
+    let network = Network::new(plan).unwrap();
+    let parameters = network.parameters().unwrap();
+    let Network::Leveled(network) = network else { unreachable!("the plan is leveled") };
+    let secret_key = LeveledClientKey::generate(network.parameters());
+    let name = KeyName { parameters, id: KeyId(secret_key.id()) };
+
+    let server_key = CompressedLeveledServerKey::new(&secret_key, &|_| ());
+    let bytes = encoded_len(|to| server_key.write(to)).unwrap();
+    let key_file = destination("server.key");
+    let mut file = key_file.create(&name.header(Contents::ServerKey, Layout::stream(bytes))).unwrap();
+    file.encode(|to| server_key.write(to)).unwrap();
+    file.finish().unwrap();
+
+    let client = LeveledEngineClient::new(&secret_key, &network);
+    let samples = plan.samples as u64;
+    let uploads: Vec<_> = (0..plan.samples)
+        .map(|i| client.encrypt_sample(&[0.1 * i as f32, 0.9 - 0.1 * i as f32], Some(i % 2)).unwrap())
+        .collect();
+    let bytes = encoded_len(|to| client.write_upload(to, &uploads[0])).unwrap();
+    let header = name.header(Contents::Data { samples, labelled: true }, Layout::items(samples, bytes));
+    let data_file = destination("data.silenzio");
+    let mut file = data_file.create(&header.with_plan(plan).unwrap()).unwrap();
+    uploads.iter().for_each(|upload| file.encode(|to| client.write_upload(to, upload)).unwrap());
+    file.finish().unwrap();
+    folder
+}
+
+/// Starts a training to "model.silenzio" that saves itself after every step.
+fn start(folder: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_silenzio"))
+        .current_dir(folder)
+        .args(["train", "data.silenzio", "--checkpoint-steps", "1", "--resume", "--json"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// The steps that the checkpoint is after.
+fn saved_steps(folder: &Path) -> Option<u64> {
+    let file = silenzio_files::FileReader::open_any(folder.join("model.silenzio.checkpoint")).ok()?;
+    match file.header().contents {
+        Contents::Checkpoint { steps } => Some(steps),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// Lets a training go on for a while, and kills it then unless it is done.
+fn go_on(folder: &Path, time: Duration) -> Option<ExitStatus> {
+    let mut child = start(folder);
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    // It may have ended just before.
+    status.code().map(|_| status)
+}
+
+/// Kills a training at least `kills` times, at moments between its start and two steps after. How often it was killed.
+fn kill_until_done(folder: &Path, kills: usize) -> usize {
+    // How long a start and a step take on this machine.
+    let began = Instant::now();
+    let mut child = start(folder);
+    while saved_steps(folder).is_none() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let to_first = began.elapsed();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let mut stream: Stream = Seed(3).stream(Purpose::Tests, 0, 0);
+    let mut killed = 1;
+    let mut saved = saved_steps(folder).unwrap();
+    loop {
+        // Now and then too early for a step: at least half of the runs get on.
+        let time = to_first.mul_f64(if killed >= kills { 10.0 } else { 0.2 + 1.1 * stream.unit() });
+        if let Some(status) = go_on(folder, time) {
+            assert!(status.success(), "{status}");
+            return killed;
+        }
+        killed += 1;
+        let now = saved_steps(folder);
+        assert!(now.is_none_or(|now| now >= saved), "steps get lost: {saved}, then {now:?}");
+        saved = now.unwrap_or(saved);
+    }
+}
+
+fn check(epochs: usize, kills: usize) {
+    let folder = sent(&plan(epochs));
+    let folder = folder.path();
+    let undisturbed = silenzio(folder, &["train", "data.silenzio", "--out", "undisturbed"]);
+    assert!(undisturbed.status.success(), "{}", text(&undisturbed.stderr));
+
+    let killed = kill_until_done(folder, kills);
+    println!("killed {killed} times in {} steps", 3 * epochs);
+    assert!(killed >= kills, "killed only {killed} times");
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert!(read("model.silenzio") == read("undisturbed"), "the same bytes");
+    assert!(saved_steps(folder).is_none(), "no checkpoint is left");
+}
+
+#[test]
+fn a_training_survives_kills() {
+    check(4, 3);
+}
+
+#[test]
+#[ignore = "takes two minutes"]
+fn a_training_survives_many_kills() {
+    check(14, 20);
+}
+
+/// SIGTERM: the step is finished and saved, and the exit code says so.
+#[test]
+fn a_training_stops_on_request() {
+    let folder = sent(&plan(30));
+    let folder = folder.path();
+    let mut child = start(folder);
+    while saved_steps(folder).is_none() {
+        assert!(child.try_wait().unwrap().is_none(), "ended too early");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let steps = saved_steps(folder).unwrap();
+    assert!((1..90).contains(&steps), "{steps}");
+    let names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "no temporary file is left: {names:?}");
+
+    let output = silenzio(folder, &["train", "data.silenzio"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("--resume"), "{}", text(&output.stderr));
+}

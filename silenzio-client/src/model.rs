@@ -1,0 +1,124 @@
+//! A decrypted model with all that is needed to use it.
+
+use crate::Preprocessing;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use serde::{Deserialize, Serialize};
+use silenzio_core::plan::EngineKind;
+use silenzio_nn::reference::Mlp;
+
+/// A decrypted model with all that is needed to use it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The network.
+    pub network: Mlp,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What is done to samples before.
+    pub preprocessing: Preprocessing,
+}
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The engine that trained it.
+    pub engine: EngineKind,
+    /// The training steps.
+    pub steps: u64,
+    /// The SHA-256 of the encrypted training samples.
+    pub data: String,
+    /// The steps of the weights of each layer, to which they were rounded; none for weights as they were decrypted.
+    pub weight_steps: Option<Vec<f32>>,
+}
+
+impl Model {
+    /// Inputs, hidden layers, classes.
+    pub fn widths(&self) -> Vec<usize> {
+        let inputs = self.network.weights.first().map(|layer| layer.nrows().saturating_sub(1));
+        inputs.into_iter().chain(self.network.weights.iter().map(Array2::ncols)).collect()
+    }
+
+    /// Checks that all parts belong together.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self) -> Result<(), String> {
+        let Preprocessing { features, classes, .. } = &self.preprocessing;
+        self.preprocessing.check()?;
+        self.network.check(features.len(), classes.len()).map_err(|error| error.to_string())?;
+        let mut limits = self.network.activation_limits.iter();
+        if self.network.activation_limits.len() >= self.network.weights.len()
+            || limits.any(|limit| limit.is_nan() || *limit <= 0.0)
+        {
+            return Err("activation_limits need a positive number for each hidden layer at most".into());
+        }
+        let not_finite = |layer: &Array2<f32>| layer.iter().any(|weight| !weight.is_finite());
+        match self.network.weights.iter().position(not_finite) {
+            Some(layer) => Err(format!("a weight of layer {layer} (from 0) is not a finite number")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A layer as PyTorch has it: the weights, outputs x inputs, and the biases.
+pub(crate) fn to_linear(layer: &Array2<f32>) -> (Array2<f32>, Array1<f32>) {
+    let (weights, bias) = layer.view().split_at(Axis(0), layer.nrows().saturating_sub(1));
+    (weights.t().as_standard_layout().into_owned(), bias.iter().copied().collect())
+}
+
+/// A layer from its weights, outputs x inputs, and its biases.
+pub(crate) fn from_linear(weights: ArrayView2<'_, f32>, bias: ArrayView1<'_, f32>) -> Option<Array2<f32>> {
+    let layer = concatenate(Axis(0), &[weights.t(), bias.insert_axis(Axis(0))]).ok()?;
+    Some(layer.as_standard_layout().into_owned())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::preprocessing::tests::example as preprocessing;
+    use ndarray::array;
+
+    pub(crate) fn example() -> Model {
+        Model {
+            network: Mlp {
+                weights: vec![
+                    array![[1.0, -1.0, 0.5], [0.25, 0.0, 2.0], [0.125, 3.0, -0.75]],
+                    array![[2.0, 0.0], [0.0, 1.0], [1.0, 1.5], [0.0, 0.25]],
+                ],
+                activation_limits: vec![4.0],
+            },
+            origin: Origin {
+                engine: EngineKind::Leveled,
+                steps: 12,
+                data: "00".repeat(32),
+                weight_steps: Some(vec![0.125, 0.25]),
+            },
+            preprocessing: preprocessing(),
+        }
+    }
+
+    #[test]
+    fn layers_come_back_from_the_layout_of_pytorch() {
+        for layer in &example().network.weights {
+            let (weights, bias) = to_linear(layer);
+            assert_eq!(weights.dim(), (layer.ncols(), layer.nrows() - 1));
+            assert_eq!(from_linear(weights.view(), bias.view()).as_ref(), Some(layer));
+        }
+    }
+
+    #[test]
+    fn parts_that_disagree_are_found() {
+        assert_eq!(example().check(), Ok(()));
+        assert_eq!(example().widths(), [2, 3, 2]);
+        let changed = |change: &dyn Fn(&mut Model)| {
+            let mut model = example();
+            change(&mut model);
+            model.check().unwrap_err()
+        };
+        assert!(changed(&|m| m.network.weights[1][(0, 0)] = f32::NAN).contains("layer 1"));
+        assert!(changed(&|m| m.network.activation_limits.push(1.0)).contains("activation_limits"));
+        assert!(changed(&|m| m.network.activation_limits[0] = 0.0).contains("activation_limits"));
+        assert!(changed(&|m| m.network.weights.truncate(1)).contains("outputs"));
+        assert!(changed(&|m| m.preprocessing.classes.push("x".into())).contains("outputs"));
+    }
+}

@@ -1,0 +1,63 @@
+//! The client of a network, whatever its engine.
+
+use crate::error::ClientError;
+use ndarray::Array2;
+use silenzio_core::{EngineClient, EngineError, StoredClient};
+use std::io::{self, Read};
+
+/// The client of a network, whatever its engine: plain values on one side, binary forms on the other.
+pub trait NetworkClient: Sync {
+    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training the number of its class.
+    ///
+    /// # Errors
+    /// If the sample does not fit the network.
+    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, ClientError>;
+
+    /// Reads and decrypts the weights of a layer, (inputs + 1) x outputs, bias last.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such weights.
+    fn decrypt_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Array2<f32>>;
+
+    /// Reads and decrypts the logits of a sample.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such logits.
+    fn decrypt_logits(&self, from: &mut dyn Read) -> io::Result<Array2<f32>>;
+
+    /// The step of the weights of a layer.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError>;
+
+    /// Where the activations of the hidden layers saturate.
+    fn activation_limits(&self) -> Vec<f32>;
+}
+
+impl<C: StoredClient + Sync> NetworkClient for C {
+    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, ClientError> {
+        let upload = self.encrypt_sample(inputs, class)?;
+        let mut bytes = Vec::new();
+        self.write_upload(&mut bytes, &upload).map_err(ClientError::encode)?;
+        Ok(bytes)
+    }
+
+    fn decrypt_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Array2<f32>> {
+        let weights = self.read_weights(from, layer)?;
+        Ok(EngineClient::decrypt_weights(self, layer, &weights)?)
+    }
+
+    fn decrypt_logits(&self, from: &mut dyn Read) -> io::Result<Array2<f32>> {
+        let logits = self.read_logits(from, 1)?;
+        Ok(EngineClient::decrypt_logits(self, &logits)?)
+    }
+
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {
+        EngineClient::weight_step(self, layer)
+    }
+
+    fn activation_limits(&self) -> Vec<f32> {
+        EngineClient::activation_limits(self)
+    }
+}

@@ -1,0 +1,50 @@
+//! Models as NumPy archives: the arrays of the safetensors file, and its metadata as bytes.
+//!
+//! They are for other programs, and are not read again: the format cannot be read without believing the sizes that it
+//! claims.
+
+use crate::error::ClientError;
+use crate::model::{Model, to_linear};
+use crate::safetensors::{METADATA, bias_name, metadata_json, weight_name};
+use ndarray::Array1;
+use ndarray_npy::NpzWriter;
+use std::io::Cursor;
+
+/// The bytes of a file.
+///
+/// # Errors
+/// If a number has no JSON form: never seen.
+pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
+    let mut archive = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+    for (number, layer) in model.network.weights.iter().enumerate() {
+        let (weights, bias) = to_linear(layer);
+        archive.add_array(weight_name(number), &weights).map_err(ClientError::encode)?;
+        archive.add_array(bias_name(number), &bias).map_err(ClientError::encode)?;
+    }
+    let metadata = Array1::from(metadata_json(model)?.into_bytes());
+    archive.add_array(METADATA, &metadata).map_err(ClientError::encode)?;
+    Ok(archive.finish().map_err(ClientError::encode)?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::example;
+    use ndarray::Array2;
+    use ndarray_npy::NpzReader;
+
+    #[test]
+    fn other_programs_find_the_same_arrays() {
+        let model = example();
+        let mut archive = NpzReader::new(Cursor::new(to_bytes(&model).unwrap())).unwrap();
+        let names = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", METADATA];
+        assert_eq!(archive.names().unwrap(), names);
+        for (number, layer) in model.network.weights.iter().enumerate() {
+            let weights: Array2<f32> = archive.by_name(&weight_name(number)).unwrap();
+            let bias: Array1<f32> = archive.by_name(&bias_name(number)).unwrap();
+            assert_eq!((weights, bias), to_linear(layer));
+        }
+        let metadata: Array1<u8> = archive.by_name(METADATA).unwrap();
+        assert_eq!(metadata.to_vec(), metadata_json(&model).unwrap().into_bytes());
+    }
+}

@@ -1,0 +1,87 @@
+//! What a model says about samples.
+
+use crate::error::ClientError;
+use crate::model::Model;
+use csv::WriterBuilder;
+use ndarray::{Array2, ArrayView1};
+use silenzio_nn::data::Rows;
+use silenzio_nn::metrics::{ConfusionMatrix, accuracy, cross_entropy, predictions};
+
+/// How good a model is on labelled samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The part that it recognises.
+    pub accuracy: f64,
+    /// The mean cross entropy, in nats.
+    pub cross_entropy: f64,
+    /// Which class it takes for which.
+    pub confusion: ConfusionMatrix,
+}
+
+impl Model {
+    /// The logits of scaled rows.
+    pub fn logits(&self, rows: &Rows) -> Array2<f32> {
+        self.network.forward(&rows.inputs)
+    }
+
+    /// How good the model is on scaled rows; nothing where they have no labels.
+    pub fn evaluate(&self, rows: &Rows) -> Option<Evaluation> {
+        let labels = rows.labels.as_ref()?;
+        let logits = self.logits(rows);
+        let predicted = predictions(&logits);
+        Some(Evaluation {
+            accuracy: accuracy(&predicted, labels),
+            cross_entropy: cross_entropy(&logits, labels),
+            confusion: ConfusionMatrix::new(&self.preprocessing.classes, &predicted, labels),
+        })
+    }
+}
+
+/// Predictions as CSV: per row the class with the largest logit, and the probability of each class to three places.
+///
+/// # Errors
+/// If there are as many logits as classes, never.
+pub fn to_csv(classes: &[String], logits: &Array2<f32>) -> Result<Vec<u8>, ClientError> {
+    let mut csv = WriterBuilder::new().from_writer(Vec::new());
+    let header = std::iter::once("class").chain(classes.iter().map(String::as_str));
+    csv.write_record(header).map_err(ClientError::encode)?;
+    for (class, row) in predictions(logits).into_iter().zip(logits.rows()) {
+        let name = classes.get(class).cloned().unwrap_or_default();
+        let probabilities = softmax(row).into_iter().map(|p| format!("{p:.3}"));
+        csv.write_record(std::iter::once(name).chain(probabilities)).map_err(ClientError::encode)?;
+    }
+    csv.into_inner().map_err(ClientError::encode)
+}
+
+/// Probabilities from logits.
+fn softmax(logits: ArrayView1<'_, f32>) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::example;
+    use ndarray::array;
+
+    #[test]
+    fn predictions_are_classes_with_probabilities() {
+        let classes = ["a, b".to_owned(), "c".to_owned()];
+        let csv = to_csv(&classes, &array![[3f32.ln(), 0.0], [-1000.0, 1000.0]]).unwrap();
+        let expected = "class,\"a, b\",c\n\"a, b\",0.750,0.250\nc,0.000,1.000\n";
+        assert_eq!(String::from_utf8(csv).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_model_is_judged_by_labels() {
+        let inputs = array![[0.0, 0.0], [1.0, 1.0]];
+        let logits = example().logits(&Rows { inputs: inputs.clone(), labels: None });
+        let predicted = predictions(&logits);
+        let rows = Rows { inputs, labels: Some(vec![predicted[0], 1 - predicted[1]]) };
+        assert_eq!(example().evaluate(&rows).unwrap().accuracy, 0.5);
+        assert_eq!(example().evaluate(&Rows { labels: None, ..rows }), None);
+    }
+}

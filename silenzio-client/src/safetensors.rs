@@ -1,0 +1,169 @@
+//! Models as safetensors files: `layers.0.weight` (outputs x inputs), `layers.0.bias` and so on as in a PyTorch
+//! `Linear`, and everything else as JSON in the metadata entry [`METADATA`].
+
+use crate::error::{ClientError, read};
+use crate::model::{Model, Origin, from_linear, to_linear};
+use crate::preprocessing::Preprocessing;
+use ndarray::{Array1, Array2};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use silenzio_nn::reference::Mlp;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The metadata entry.
+pub const METADATA: &str = "silenzio";
+
+/// What is not in tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    widths: Vec<usize>,
+    activation_limits: Vec<f32>,
+    origin: Origin,
+    preprocessing: Preprocessing,
+}
+
+/// The JSON of what is not in tensors.
+pub(crate) fn metadata_json(model: &Model) -> Result<String, ClientError> {
+    let metadata = Metadata {
+        widths: model.widths(),
+        activation_limits: model.network.activation_limits.clone(),
+        origin: model.origin.clone(),
+        preprocessing: model.preprocessing.clone(),
+    };
+    serde_json::to_string(&metadata).map_err(ClientError::encode)
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// If a number has no JSON form: never seen.
+pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
+    let mut tensors = Vec::new();
+    for (number, layer) in model.network.weights.iter().enumerate() {
+        let (weights, bias) = to_linear(layer);
+        tensors.push((weight_name(number), vec![weights.nrows(), weights.ncols()], bytes(weights.iter())));
+        tensors.push((bias_name(number), vec![bias.len()], bytes(bias.iter())));
+    }
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(ClientError::encode)?;
+        Ok((name.as_str(), view))
+    });
+    let views: Vec<_> = views.collect::<Result<_, ClientError>>()?;
+    let metadata = HashMap::from([(METADATA.to_owned(), metadata_json(model)?)]);
+    safetensors::serialize(views, Some(metadata)).map_err(ClientError::encode)
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// If it cannot be read, or is no model that this program wrote, naming the tensor.
+pub fn read_model(path: &Path) -> Result<Model, ClientError> {
+    from_bytes(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
+    let not_safetensors = |error: SafeTensorError| {
+        format!("is no undamaged safetensors file ({error}); give a model that `silenzio decrypt` wrote")
+    };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+    let metadata = header.metadata().as_ref().and_then(|entries| entries.get(METADATA)).ok_or_else(|| {
+        format!("has no metadata entry {METADATA:?}; give a model that `silenzio decrypt` wrote")
+    })?;
+    let Metadata { widths, activation_limits, origin, preprocessing } = serde_json::from_str(metadata)
+        .map_err(|error| format!("metadata entry {METADATA:?}: {error}; decrypt the model again"))?;
+
+    let layers = widths.len().saturating_sub(1);
+    if tensors.len() != 2 * layers {
+        return Err(format!(
+            "has {} tensors, but a network of widths {widths:?} has {}",
+            tensors.len(),
+            2 * layers
+        ));
+    }
+    let layer = |(number, pair): (usize, &[usize])| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let weights = numbers(&tensors, &weight_name(number), &[outputs, inputs])?;
+        let bias = Array1::from(numbers(&tensors, &bias_name(number), &[outputs])?);
+        Array2::from_shape_vec((outputs, inputs), weights)
+            .ok()
+            .and_then(|weights| from_linear(weights.view(), bias.view()))
+            .ok_or_else(|| format!("layer {number} (from 0) does not fit widths {widths:?}"))
+    };
+    let weights = widths.windows(2).enumerate().map(layer).collect::<Result<_, _>>()?;
+    let model = Model { network: Mlp { weights, activation_limits }, origin, preprocessing };
+    model.check()?;
+    Ok(model)
+}
+
+/// The numbers of a tensor of the given shape.
+fn numbers(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name:?} is missing"))?;
+    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+        return Err(format!(
+            "tensor {name:?} has type {} and shape {:?}, but needs F32 and {shape:?}",
+            tensor.dtype(),
+            tensor.shape()
+        ));
+    }
+    let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    Ok(tensor.data().chunks_exact(4).map(number).collect())
+}
+
+fn bytes<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {
+    numbers.flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// The name of the weights of a layer.
+pub(crate) fn weight_name(layer: usize) -> String {
+    format!("layers.{layer}.weight")
+}
+
+/// The name of the biases of a layer.
+pub(crate) fn bias_name(layer: usize) -> String {
+    format!("layers.{layer}.bias")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::example;
+    use proptest::prelude::*;
+
+    #[test]
+    fn models_come_back() {
+        let bytes = to_bytes(&example()).unwrap();
+        assert_eq!(from_bytes(&bytes), Ok(example()));
+        assert_eq!(to_bytes(&example()).unwrap(), bytes, "the same model gives the same bytes");
+    }
+
+    #[test]
+    fn bad_models_name_the_tensor() {
+        let replaced = |from: &str, to: &str| {
+            assert_eq!(from.len(), to.len());
+            let bytes = to_bytes(&example()).unwrap();
+            let at = bytes.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
+            let bytes = [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat();
+            from_bytes(&bytes).unwrap_err()
+        };
+        assert!(replaced("layers.1.bias", "layers.7.bias").contains("\"layers.1.bias\" is missing"));
+        assert!(replaced("\"shape\":[3,2]", "\"shape\":[2,3]").contains("\"layers.0.weight\" has type F32"));
+        assert!(replaced("\"silenzio\"", "\"otherone\"").contains("\"silenzio\""));
+        assert!(replaced("[2,3,2]", "[2,9,2]").contains("needs F32 and [9, 2]"));
+        assert!(replaced("[2,3,2]", "[3,2  ]").contains("has 4 tensors"));
+        assert!(from_bytes(b"no tensors at all").unwrap_err().contains("safetensors"));
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_never_a_panic(place: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+            let mut bytes = to_bytes(&example()).unwrap();
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            let _ = from_bytes(&bytes);
+            let _ = from_bytes(&bytes[..cut.index(bytes.len())]);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Whose files fit together.
+
+use crate::Parameters;
+use silenzio_files::{Contents, FileError, FileReader, Header, KeyId, Layout, Problem};
+use std::io::{Read, Seek};
+
+/// What a key and all files that were made with it say of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeyName {
+    /// What it is made for.
+    pub parameters: Parameters,
+    /// Its random number.
+    pub id: KeyId,
+}
+
+impl KeyName {
+    /// The key that a file is, or was made with.
+    ///
+    /// # Errors
+    /// If there are no parameters of the name in its header.
+    pub fn of<R: Read + Seek>(file: &FileReader<R>) -> Result<Self, FileError> {
+        let header = file.header();
+        match Parameters::named(header.engine, &header.parameters) {
+            Some(parameters) => Ok(Self { parameters, id: header.key_id }),
+            None => {
+                let problem = Problem::Header(format!("there are no parameters {:?}", header.parameters));
+                Err(FileError { path: file.path().into(), problem })
+            }
+        }
+    }
+
+    /// The header of a file that is this key, or is made with it. Plans are added by [`Header::with_plan`].
+    pub fn header(&self, contents: Contents, payload: Layout) -> Header {
+        Header::new(contents, self.parameters.engine(), self.parameters.to_string(), self.id, payload)
+    }
+
+    /// Refuses a file of another key.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn require<R: Read + Seek>(&self, file: &FileReader<R>) -> Result<(), FileError> {
+        file.require_key(self.id)?;
+        require_parameters(file, &self.parameters)
+    }
+}
+
+/// Refuses a file for other parameters.
+pub(crate) fn require_parameters<R: Read + Seek>(
+    file: &FileReader<R>,
+    expected: &Parameters,
+) -> Result<(), FileError> {
+    let header = file.header();
+    if (header.engine, &header.parameters) == (expected.engine(), &expected.to_string()) {
+        return Ok(());
+    }
+    let problem = Problem::Header(format!(
+        "it is for the parameters {:?} of the {} engine, but {expected:?} of the {} engine are needed",
+        header.parameters,
+        header.engine,
+        expected.engine(),
+        expected = expected.to_string(),
+    ));
+    Err(FileError { path: file.path().into(), problem })
+}

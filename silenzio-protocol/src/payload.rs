@@ -1,0 +1,61 @@
+//! What the payload of each kind of file is.
+//!
+//! | kind | `plan` of the header | chunks | payload |
+//! | --- | --- | --- | --- |
+//! | client key, server key | none | stream | the key, as its [`Wire`]: [`decode_key`] |
+//! | data set, inputs | [`PublicPlan`](silenzio_core::PublicPlan) | one per sample | an upload in each chunk |
+//! | model, checkpoint | [`Trained`](crate::Trained) | stream | the weights of all layers, from the inputs up: [`decode_layers`] |
+//! | logits | [`Predicted`](crate::Predicted) | stream | those of all inputs, one after the other |
+//!
+//! "Stream" is [`Layout::stream`](silenzio_files::Layout::stream), "one per sample"
+//! [`Layout::items`](silenzio_files::Layout::items).
+
+use silenzio_core::{StoredEngine, Wire};
+use silenzio_files::{FileError, FileReader, KeyId};
+use std::io::{self, Read, Seek, Write};
+
+/// The key that a file consists of, as `id` names it.
+///
+/// # Errors
+/// As [`FileReader::decode`], and if it is not the key that the header names.
+pub fn decode_key<K: Wire<Format>, Format, R: Read + Seek>(
+    file: &mut FileReader<R>,
+    format: &Format,
+    id: impl FnOnce(&K) -> u128,
+) -> Result<K, FileError> {
+    let named = file.header().key_id;
+    file.decode(|from| {
+        let key = K::read(from, format)?;
+        match KeyId(id(&key)) {
+            found if found == named => Ok(key),
+            found => {
+                Err(silenzio_core::wire::invalid(format!("it is key {found}, but the header says {named}")))
+            }
+        }
+    })
+}
+
+/// Writes the weights of all layers, from the inputs up.
+///
+/// # Errors
+/// As the writer.
+pub fn write_layers<E: StoredEngine>(
+    engine: &E,
+    to: &mut dyn Write,
+    weights: &[E::Weights],
+) -> io::Result<()> {
+    weights.iter().try_for_each(|layer| engine.write_weights(to, layer))
+}
+
+/// The weights of all layers that a model or checkpoint consists of. `read` reads those of a layer, from 0: it is
+/// `read_weights` of an engine or of its client.
+///
+/// # Errors
+/// As [`FileReader::decode`].
+pub fn decode_layers<W, R: Read + Seek>(
+    file: &mut FileReader<R>,
+    layers: usize,
+    mut read: impl FnMut(&mut dyn Read, usize) -> io::Result<W>,
+) -> Result<Vec<W>, FileError> {
+    file.decode(|from| (0..layers).map(|layer| read(from, layer)).collect())
+}

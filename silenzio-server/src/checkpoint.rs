@@ -1,0 +1,120 @@
+//! What is left of a training when it is interrupted.
+
+use crate::ServerError;
+use crate::error::encode_error;
+use silenzio_core::StoredEngine;
+use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout, encoded_len};
+use silenzio_protocol::payload::{decode_layers, write_layers};
+use silenzio_protocol::{KeyName, Trained, open};
+use std::num::NonZeroU64;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// When a training saves itself: as soon as one of these has passed since the last time. When it is stopped, it saves
+/// itself in any case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CheckpointPolicy {
+    /// So many steps.
+    pub steps: Option<NonZeroU64>,
+    /// So much time.
+    pub interval: Option<Duration>,
+}
+
+/// Every ten minutes: that is what a crash costs, and writing takes a second at most.
+impl Default for CheckpointPolicy {
+    fn default() -> Self {
+        Self { steps: None, interval: Some(Duration::from_secs(600)) }
+    }
+}
+
+/// Keeps the time until the next checkpoint.
+pub(crate) struct Timer {
+    policy: CheckpointPolicy,
+    last_step: u64,
+    last_time: Instant,
+}
+
+impl Timer {
+    pub(crate) fn new(policy: CheckpointPolicy, steps_done: u64) -> Self {
+        Self { policy, last_step: steps_done, last_time: Instant::now() }
+    }
+
+    /// Whether a checkpoint is due after so many steps. If it is, the time begins anew.
+    pub(crate) fn is_due(&mut self, steps_done: u64) -> bool {
+        let CheckpointPolicy { steps, interval } = self.policy;
+        let due = steps.is_some_and(|steps| steps_done - self.last_step >= steps.get())
+            || interval.is_some_and(|interval| self.last_time.elapsed() >= interval);
+        if due {
+            *self = Self::new(self.policy, steps_done);
+        }
+        due
+    }
+}
+
+/// What model and checkpoint files say of a training.
+pub(crate) struct Identity {
+    pub(crate) key: KeyName,
+    pub(crate) trained: Trained,
+}
+
+impl Identity {
+    /// Writes all weights to a file.
+    pub(crate) fn write<E: StoredEngine>(
+        &self,
+        destination: &Destination,
+        contents: Contents,
+        engine: &E,
+        weights: &[E::Weights],
+    ) -> Result<Digest, ServerError> {
+        let failed = |error| encode_error(destination, error);
+        let bytes = encoded_len(|to| write_layers(engine, to, weights)).map_err(failed)?;
+        let header = self.key.header(contents, Layout::stream(bytes));
+        let header = header.with_plan(&self.trained).map_err(|error| failed(error.into()))?;
+        let mut file = destination.create(&header)?;
+        file.encode(|to| write_layers(engine, to, weights))?;
+        Ok(file.finish()?)
+    }
+
+    /// Opens a model or checkpoint, and says how its training differs from this one.
+    fn open(&self, path: &Path, kind: Kind) -> Result<Result<FileReader, &'static str>, ServerError> {
+        let found = open::<Trained>(path, kind)?;
+        self.key.require(&found.file)?;
+        Ok(if found.origin.plan != self.trained.plan {
+            Err("with another plan")
+        } else if found.origin.data != self.trained.data {
+            Err("on another data set")
+        } else {
+            Ok(found.file)
+        })
+    }
+
+    /// The identity of the model at `path`, if it is the result of this training.
+    pub(crate) fn result(&self, path: &Path, steps: u64) -> Option<Digest> {
+        let model = self.open(path, Kind::Model).ok()?.ok()?;
+        (model.header().contents == Contents::Model { steps }).then_some(model.digest())
+    }
+}
+
+/// The checkpoint that a training goes on from.
+pub(crate) struct Checkpoint {
+    file: FileReader,
+    pub(crate) steps_done: u64,
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint of a training with so many steps.
+    pub(crate) fn open(path: &Path, identity: &Identity, steps: u64) -> Result<Self, ServerError> {
+        let other = |difference| ServerError::OtherTraining { path: path.into(), difference };
+        let file = identity.open(path, Kind::Checkpoint)?.map_err(other)?;
+        match file.header().contents {
+            Contents::Checkpoint { steps: steps_done } if steps_done <= steps => {
+                Ok(Self { file, steps_done })
+            }
+            _ => Err(other("with more steps")),
+        }
+    }
+
+    pub(crate) fn weights<E: StoredEngine>(mut self, engine: &E) -> Result<Vec<E::Weights>, ServerError> {
+        Ok(decode_layers(&mut self.file, engine.layers(), |from, layer| engine.read_weights(from, layer))?)
+    }
+}

@@ -1,0 +1,88 @@
+//! What can go wrong on the server.
+
+use silenzio_core::EngineError;
+use silenzio_files::{Destination, FileError, Problem};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// A file cannot be read, written or used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An operation failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Samples to train on have no labels.
+    #[error("{}: its samples have no labels, which training needs: encrypt a data set with labels", path.display())]
+    Unlabelled {
+        /// The data set.
+        path: PathBuf,
+    },
+    /// A file has more or fewer samples than its plan.
+    #[error("{}: has {found} samples, but its plan trains on {planned}: give the data set that the plan is for", path.display())]
+    Samples {
+        /// The data set.
+        path: PathBuf,
+        /// How many there are.
+        found: u64,
+        /// How many the plan has.
+        planned: usize,
+    },
+    /// A file was made for another plan.
+    #[error("{}: was made for a plan with another {difference}: use files of one plan", path.display())]
+    OtherPlan {
+        /// The file.
+        path: PathBuf,
+        /// The first part that differs.
+        difference: &'static str,
+    },
+    /// There is a checkpoint, but it was not said what to do with it.
+    #[error("{}: is the checkpoint of a training: go on from it with --resume, or start anew with --force", path.display())]
+    CheckpointExists {
+        /// The checkpoint.
+        path: PathBuf,
+    },
+    /// A checkpoint is of another training.
+    #[error(
+        "{}: is the checkpoint of a training {difference}: give that training's files, or another path with --checkpoint",
+        path.display()
+    )]
+    OtherTraining {
+        /// The checkpoint.
+        path: PathBuf,
+        /// How they differ.
+        difference: &'static str,
+    },
+    /// A file would replace one that it is made from, or that is written as well.
+    #[error("{}: is given twice: give every file a path of its own", path.display())]
+    SamePath {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A checkpoint that is no longer needed cannot be removed.
+    #[error("{}: the model is written, but this checkpoint cannot be removed: {error}", path.display())]
+    Remove {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Refuses paths of which two are one file.
+pub(crate) fn check_distinct(paths: &[&Path]) -> Result<(), ServerError> {
+    // What does not exist yet can only be named alike.
+    let canonical = |path: &&Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let files: Vec<PathBuf> = paths.iter().map(canonical).collect();
+    match (1..files.len()).find(|&i| files[..i].contains(&files[i])) {
+        Some(i) => Err(ServerError::SamePath { path: paths[i].into() }),
+        None => Ok(()),
+    }
+}
+
+/// What is to be written has no binary form.
+pub(crate) fn encode_error(destination: &Destination, error: io::Error) -> ServerError {
+    FileError { path: destination.path().into(), problem: Problem::Encode(error) }.into()
+}

@@ -1,0 +1,25 @@
+//! The server: it trains on encrypted data, and runs encrypted models, from files to files.
+//!
+//! [`train()`] and [`infer()`] check everything that can be checked before any work starts, hold one batch of samples in
+//! memory at a time, and write a file as a whole or not at all. A training saves itself on the way
+//! ([`CheckpointPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
+//! same bytes as one that was never disturbed.
+//!
+//! # No secret keys
+//!
+//! No type that this crate can name holds a secret key: it depends on the TFHE backend without its feature `client`, in
+//! which the secret keys and everything that takes one are. A test (`tests/no_secrets.rs`) looks at all features that
+//! are on in this crate's dependencies, and `.ci/run` builds it alone, so that no other crate can turn one on.
+
+mod checkpoint;
+mod engine;
+mod error;
+mod infer;
+mod plans;
+mod samples;
+mod train;
+
+pub use checkpoint::CheckpointPolicy;
+pub use error::ServerError;
+pub use infer::{InferJob, InferRequest, Inferred, infer};
+pub use train::{Outcome, Report, TrainJob, TrainRequest, train};

@@ -1,0 +1,55 @@
+//! Encrypted samples from a file, by their numbers.
+
+use crate::ServerError;
+use rayon::prelude::*;
+use silenzio_core::{EngineError, StoredEngine};
+use silenzio_files::{Contents, FileReader};
+
+/// A file of encrypted samples. They stay on the disk until they are fetched.
+pub(crate) struct Samples {
+    file: FileReader,
+    count: u64,
+    labelled: bool,
+}
+
+impl Samples {
+    /// The samples of a data set.
+    pub(crate) fn new(file: FileReader) -> Self {
+        let (count, labelled) = match file.header().contents {
+            Contents::Data { samples, labelled } => (samples, labelled),
+            _ => (0, false),
+        };
+        Self { file, count, labelled }
+    }
+
+    pub(crate) const fn file(&self) -> &FileReader {
+        &self.file
+    }
+
+    pub(crate) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) const fn labelled(&self) -> bool {
+        self.labelled
+    }
+
+    /// Checks every byte, before hours of work depend on them.
+    pub(crate) fn verify(&mut self, progress: impl FnMut(u64, u64)) -> Result<(), ServerError> {
+        Ok(self.file.verify_all(progress)?)
+    }
+
+    /// The samples with these numbers, ready for computing.
+    pub(crate) fn fetch<E: StoredEngine>(
+        &mut self,
+        engine: &E,
+        numbers: impl IntoIterator<Item = u64>,
+    ) -> Result<Vec<E::Sample>, ServerError> {
+        let labelled = self.labelled;
+        let upload = |number| self.file.decode_chunk(number, |from| engine.read_upload(from, labelled));
+        let uploads = numbers.into_iter().map(upload).collect::<Result<Vec<_>, _>>()?;
+        let samples: Result<Vec<_>, EngineError> =
+            uploads.par_iter().map(|upload| engine.expand(upload)).collect();
+        Ok(samples?)
+    }
+}

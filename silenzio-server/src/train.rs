@@ -1,0 +1,304 @@
+//! Training, from an encrypted data set to an encrypted model.
+
+use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
+use crate::engine::{Work, with_engine};
+use crate::error::check_distinct;
+use crate::samples::Samples;
+use crate::{ServerError, plans};
+use silenzio_core::random::Seed;
+use silenzio_core::{PublicPlan, StoredEngine};
+use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite};
+use silenzio_nn::trainer::{self, Progress, Schedule};
+use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key, read_plan};
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::info;
+
+/// What is to be trained, and where the result goes.
+#[derive(Clone, Debug)]
+pub struct TrainRequest {
+    /// The encrypted data set.
+    pub data: PathBuf,
+    /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
+    pub plan: Option<PathBuf>,
+    /// The model.
+    pub model: PathBuf,
+    /// The checkpoint; beside the model if not given.
+    pub checkpoint: Option<PathBuf>,
+    /// When to save.
+    pub policy: CheckpointPolicy,
+    /// Go on from the checkpoint, if there is one.
+    pub resume: bool,
+    /// Replace an existing model, and the checkpoint of another training.
+    pub force: bool,
+}
+
+impl TrainRequest {
+    /// Training on `data` to `model`, and nothing special.
+    pub fn new(data: impl Into<PathBuf>, model: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            plan: None,
+            model: model.into(),
+            checkpoint: None,
+            policy: CheckpointPolicy::default(),
+            resume: false,
+            force: false,
+        }
+    }
+
+    /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.checkpoint.clone().unwrap_or_else(|| {
+            let mut path = self.model.clone().into_os_string();
+            path.push(".checkpoint");
+            path.into()
+        })
+    }
+}
+
+/// How far a training is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// Bytes of the data set were checked.
+    Checked {
+        /// How many.
+        bytes: u64,
+        /// Of how many.
+        total: u64,
+    },
+    /// The training begins, or goes on.
+    Begun {
+        /// Steps that were done before.
+        steps_done: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// A step was done.
+    Step {
+        /// Steps done.
+        steps_done: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// A checkpoint was written.
+    Saved {
+        /// Steps done.
+        steps_done: u64,
+    },
+}
+
+/// How a training ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The model is written.
+    Finished {
+        /// Steps in all.
+        steps: u64,
+        /// Steps that were done before this run.
+        steps_before: u64,
+        /// The model's identity.
+        model: Digest,
+    },
+    /// It was stopped, and can be resumed from its checkpoint.
+    Stopped {
+        /// Steps done.
+        steps_done: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+}
+
+/// Trains with the server key in a file. After a step in which `stop` was set, the training saves itself and ends.
+///
+/// # Errors
+/// If a file is missing, damaged or does not fit the others, before any work starts; and as the engine's operations.
+/// Files that exist stay as they are.
+pub fn train(
+    server_key: &Path,
+    request: &TrainRequest,
+    report: &mut dyn FnMut(Report),
+    stop: &AtomicBool,
+) -> Result<Outcome, ServerError> {
+    let (file, key) = open_key(server_key, Kind::ServerKey)?;
+    check_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+    let (job, network) = TrainJob::open(request, &key)?;
+    struct Training<'a> {
+        job: TrainJob,
+        report: &'a mut dyn FnMut(Report),
+        stop: &'a AtomicBool,
+    }
+    impl Work for Training<'_> {
+        type Output = Outcome;
+
+        fn run<E: StoredEngine>(self, engine: &E) -> Result<Outcome, ServerError> {
+            self.job.run(engine, self.report, self.stop)
+        }
+    }
+    with_engine(file, &network, Training { job, report, stop })
+}
+
+/// A training whose files have been checked, and that any engine can do.
+pub struct TrainJob {
+    samples: Samples,
+    identity: Identity,
+    schedule: Schedule,
+    model: Destination,
+    checkpoint: Destination,
+    policy: CheckpointPolicy,
+    start: Start,
+}
+
+/// Where a training starts.
+enum Start {
+    Beginning,
+    Checkpoint(Box<Checkpoint>),
+    /// The model is there: the last run ended before it could say so.
+    End(Digest),
+}
+
+impl Start {
+    fn find(
+        request: &TrainRequest,
+        checkpoint: &Path,
+        identity: &Identity,
+        steps: u64,
+    ) -> Result<Self, ServerError> {
+        let exists = checkpoint.exists();
+        if !request.resume {
+            return match exists && !request.force {
+                true => Err(ServerError::CheckpointExists { path: checkpoint.into() }),
+                false => Ok(Self::Beginning),
+            };
+        }
+        match identity.result(&request.model, steps) {
+            Some(model) if !request.force => Ok(Self::End(model)),
+            _ if exists => Ok(Self::Checkpoint(Box::new(Checkpoint::open(checkpoint, identity, steps)?))),
+            _ => Ok(Self::Beginning),
+        }
+    }
+}
+
+impl TrainJob {
+    /// Checks all files against each other and the key. The job is for an engine of this key on the network.
+    ///
+    /// # Errors
+    /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
+    pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
+        let Opened { file, key: data_key, origin: plan, network } = open(&request.data, Kind::Data)?;
+        key.require(&file)?;
+        let samples = Samples::new(file);
+        check_samples(&samples, &plan)?;
+        if let Some(agreed) = &request.plan {
+            plans::check_same(&request.data, &plan, &read_plan(agreed)?)?;
+        }
+
+        let schedule = Schedule::new(&plan.training, plan.samples);
+        let steps = schedule.steps();
+        let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
+        let path = request.checkpoint_path();
+        let start = Start::find(request, &path, &identity, steps)?;
+        let replaced = request.force || matches!(start, Start::End(_));
+        let overwrite = if replaced { Overwrite::Replace } else { Overwrite::Refuse };
+        let job = Self {
+            samples,
+            identity,
+            schedule,
+            model: Destination::new(&request.model, overwrite)?,
+            checkpoint: Destination::new(path, Overwrite::Replace)?,
+            policy: request.policy,
+            start,
+        };
+        Ok((job, network))
+    }
+
+    /// Trains, as [`train`].
+    ///
+    /// # Errors
+    /// If the data set or the checkpoint is damaged, a result cannot be written, or an operation of the engine fails.
+    pub fn run<E: StoredEngine>(
+        mut self,
+        engine: &E,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError> {
+        let steps = self.schedule.steps();
+        let (mut weights, steps_before) = match self.start {
+            Start::End(model) => {
+                if Checkpoint::open(self.checkpoint.path(), &self.identity, steps).is_ok() {
+                    remove(self.checkpoint.path())?;
+                }
+                return Ok(Outcome::Finished { steps, steps_before: steps, model });
+            }
+            Start::Checkpoint(checkpoint) => {
+                let steps_done = checkpoint.steps_done;
+                (checkpoint.weights(engine)?, steps_done)
+            }
+            Start::Beginning => {
+                let plan = &self.identity.trained.plan;
+                (trainer::initial_weights(engine, Seed(plan.training.seed), &plan.widths)?, 0)
+            }
+        };
+        self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
+        if stop.load(Ordering::Relaxed) {
+            return Ok(Outcome::Stopped { steps_done: steps_before, steps });
+        }
+        info!(steps_before, steps, data = %self.identity.trained.data, "training begins");
+        report(Report::Begun { steps_done: steps_before, steps });
+
+        let mut timer = Timer::new(self.policy, steps_before);
+        let mut steps_done = steps_before;
+        trainer::train(
+            engine,
+            &mut weights,
+            &self.schedule.after(steps_before),
+            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64)),
+            |Progress { steps_done: done, .. }, weights| {
+                steps_done = done;
+                report(Report::Step { steps_done, steps });
+                if steps_done == steps {
+                    return Ok(ControlFlow::Break(()));
+                }
+                let stopped = stop.load(Ordering::Relaxed);
+                if stopped || timer.is_due(steps_done) {
+                    let contents = Contents::Checkpoint { steps: steps_done };
+                    self.identity.write(&self.checkpoint, contents, engine, weights)?;
+                    info!(steps_done, path = %self.checkpoint.path().display(), "checkpoint written");
+                    report(Report::Saved { steps_done });
+                }
+                Ok(if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            },
+        )?;
+        if steps_done < steps {
+            info!(steps_done, "training stopped");
+            return Ok(Outcome::Stopped { steps_done, steps });
+        }
+        let model = self.identity.write(&self.model, Contents::Model { steps }, engine, &weights)?;
+        info!(path = %self.model.path().display(), %model, "model written");
+        remove(self.checkpoint.path())?;
+        Ok(Outcome::Finished { steps, steps_before, model })
+    }
+}
+
+fn check_samples(samples: &Samples, plan: &PublicPlan) -> Result<(), ServerError> {
+    let path = || samples.file().path().into();
+    if !samples.labelled() {
+        return Err(ServerError::Unlabelled { path: path() });
+    }
+    if samples.count() != plan.samples as u64 {
+        return Err(ServerError::Samples { path: path(), found: samples.count(), planned: plan.samples });
+    }
+    Ok(())
+}
+
+/// Removes a checkpoint, if there is one.
+fn remove(path: &Path) -> Result<(), ServerError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(ServerError::Remove { path: path.into(), error })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,192 @@
+//! Files of a client without secrets, and a server on the simulator.
+#![allow(dead_code)] // no test file uses all of it
+
+use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
+use silenzio_backend_plain::{PlainBackend, PlainClient};
+use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::{PublicPlan, StoredClient};
+use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
+use silenzio_leveled::{LeveledEngine, LeveledEngineClient};
+use silenzio_protocol::{KeyName, Network};
+use silenzio_rns::{ExactClient, ExactEngine};
+use silenzio_server::{
+    InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+
+/// A small plan: three steps an epoch, two epochs.
+pub fn plan(kind: EngineKind) -> PublicPlan {
+    PublicPlan {
+        widths: vec![3, 2, 2],
+        samples: 8,
+        training: TrainingPlan { epochs: 2, batch: 3, learning_rate: 1.0, ..TrainingPlan::default() },
+        engine: EnginePlan { kind, ..EnginePlan::default() },
+    }
+}
+
+/// A folder with what a client sent for a plan.
+pub struct Setting {
+    pub folder: TempDir,
+    pub plan: PublicPlan,
+    pub network: Network,
+    pub key: KeyName,
+}
+
+impl Setting {
+    pub fn new(plan: PublicPlan) -> Self {
+        let network = Network::new(&plan).unwrap();
+        let key = KeyName { parameters: network.parameters().unwrap(), id: KeyId(7) };
+        let setting = Self { folder: tempfile::tempdir().unwrap(), plan, network, key };
+        setting.write_data("data", setting.plan.samples, true);
+        setting
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Encrypts so many samples.
+    pub fn write_data(&self, name: &str, samples: usize, labelled: bool) {
+        self.write_drawn(name, samples, labelled, Seed(5));
+    }
+
+    /// Encrypts other training samples.
+    pub fn write_other_data(&self, name: &str) {
+        self.write_drawn(name, self.plan.samples, true, Seed(6));
+    }
+
+    fn write_drawn(&self, name: &str, samples: usize, labelled: bool, seed: Seed) {
+        match &self.network {
+            Network::Exact(network) => {
+                self.write_samples(&ExactClient::new(&PlainClient, network), name, samples, labelled, seed);
+            }
+            Network::Leveled(network) => {
+                let client = PlainLeveledClient::new(network.parameters());
+                self.write_samples(
+                    &LeveledEngineClient::new(&client, network),
+                    name,
+                    samples,
+                    labelled,
+                    seed,
+                );
+            }
+        }
+    }
+
+    fn write_samples<C: StoredClient>(
+        &self,
+        client: &C,
+        name: &str,
+        samples: usize,
+        labelled: bool,
+        seed: Seed,
+    ) {
+        let (inputs, classes) = (self.plan.widths[0], self.plan.widths[self.plan.widths.len() - 1]);
+        let mut stream = seed.stream(Purpose::Tests, 0, 0);
+        let mut upload = |number: usize| {
+            let class = number % classes;
+            let inputs: Vec<f32> = (0..inputs)
+                .map(|input| 0.5 * stream.unit() as f32 + if input % classes == class { 0.5 } else { 0.0 })
+                .collect();
+            let upload = client.encrypt_sample(&inputs, labelled.then_some(class)).unwrap();
+            let mut bytes = vec![];
+            client.write_upload(&mut bytes, &upload).unwrap();
+            bytes
+        };
+        let first = upload(0);
+        let layout = Layout::items(samples as u64, first.len() as u64);
+        let contents = Contents::Data { samples: samples as u64, labelled };
+        let header = self.key.header(contents, layout).with_plan(&self.plan).unwrap();
+        let destination = Destination::new(self.path(name), Overwrite::Replace).unwrap();
+        let mut file = destination.create(&header).unwrap();
+        let mut first = Some(first);
+        for number in 0..samples {
+            let bytes = first.take().unwrap_or_else(|| upload(number));
+            file.encode(|to| to.write_all(&bytes)).unwrap();
+        }
+        file.finish().unwrap();
+    }
+
+    /// Training on the data set to "model".
+    pub fn request(&self) -> TrainRequest {
+        TrainRequest::new(self.path("data"), self.path("model"))
+    }
+
+    /// The same, going on from the checkpoint.
+    pub fn resumed(&self) -> TrainRequest {
+        TrainRequest { resume: true, ..self.request() }
+    }
+
+    /// Trains. After `steps` steps of this run the server is told to stop. Gives the reports, too.
+    pub fn train(
+        &self,
+        request: &TrainRequest,
+        steps: Option<u64>,
+    ) -> Result<(Outcome, Vec<Report>), ServerError> {
+        let (job, network) = TrainJob::open(request, &self.key)?;
+        let stop = AtomicBool::new(steps == Some(0));
+        let (mut reports, mut steps_done) = (vec![], 0);
+        let mut report = |report| {
+            steps_done += u64::from(matches!(report, Report::Step { .. }));
+            stop.store(steps.is_some_and(|steps| steps_done >= steps), Ordering::Relaxed);
+            reports.push(report);
+        };
+        let outcome = match &network {
+            Network::Exact(network) => {
+                let backend = PlainBackend::default();
+                job.run(&ExactEngine::new(&backend, network), &mut report, &stop)
+            }
+            Network::Leveled(network) => {
+                let backend = PlainLeveledBackend::exact(network.parameters());
+                job.run(&LeveledEngine::new(&backend, network), &mut report, &stop)
+            }
+        }?;
+        Ok((outcome, reports))
+    }
+
+    /// Infers from "model" and `inputs` to "logits".
+    pub fn infer(&self, inputs: &str, force: bool) -> Result<Inferred, ServerError> {
+        let request = InferRequest {
+            model: self.path("model"),
+            inputs: self.path(inputs),
+            logits: self.path("logits"),
+            force,
+        };
+        let (job, network) = InferJob::open(&request, &self.key)?;
+        let stop = AtomicBool::new(false);
+        match &network {
+            Network::Exact(network) => {
+                let backend = PlainBackend::default();
+                job.run(&ExactEngine::new(&backend, network), &mut |_, _| (), &stop)
+            }
+            Network::Leveled(network) => {
+                let backend = PlainLeveledBackend::exact(network.parameters());
+                job.run(&LeveledEngine::new(&backend, network), &mut |_, _| (), &stop)
+            }
+        }
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    /// All files with their bytes.
+    pub fn snapshot(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect()
+    }
+
+    /// The names of all files.
+    pub fn names(&self) -> Vec<String> {
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        self.snapshot().keys().map(|path| name(path)).collect()
+    }
+}
