@@ -18,6 +18,7 @@ mod training;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use error::CliError;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -34,7 +35,11 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), CliError> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SILENZIO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     progress::use_json(arguments.global.json);
     if let Some(threads) = arguments.global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());

@@ -5,60 +5,14 @@
 
 mod common;
 
+use common::sent::{plan, sent};
 use common::{silenzio, text};
-use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey};
-use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{EngineClient, PublicPlan, StoredClient, Wire};
-use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite, encoded_len};
-use silenzio_leveled::LeveledEngineClient;
-use silenzio_protocol::{KeyName, Network};
+use silenzio_files::Contents;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
-
-/// Two inputs, two hidden units, two classes; `epochs` epochs of six samples in three steps.
-fn plan(epochs: usize) -> PublicPlan {
-    PublicPlan {
-        widths: vec![2, 2, 2],
-        samples: 6,
-        training: TrainingPlan { epochs, batch: 2, learning_rate: 0.5, ..TrainingPlan::default() },
-        engine: EnginePlan { kind: EngineKind::Leveled, weight_noise: 1e3, ..EnginePlan::default() },
-    }
-}
-
-/// A folder with "server.key" and "data.silenzio", as a client would send them.
-fn sent(plan: &PublicPlan) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let destination = |name| Destination::new(folder.path().join(name), Overwrite::Refuse).unwrap();
-    let network = Network::new(plan).unwrap();
-    let parameters = network.parameters().unwrap();
-    let Network::Leveled(network) = network else { unreachable!("the plan is leveled") };
-    let secret_key = LeveledClientKey::generate(network.parameters());
-    let name = KeyName { parameters, id: KeyId(secret_key.id()) };
-
-    let server_key = CompressedLeveledServerKey::new(&secret_key, &|_| ());
-    let bytes = encoded_len(|to| server_key.write(to)).unwrap();
-    let key_file = destination("server.key");
-    let mut file = key_file.create(&name.header(Contents::ServerKey, Layout::stream(bytes))).unwrap();
-    file.encode(|to| server_key.write(to)).unwrap();
-    file.finish().unwrap();
-
-    let client = LeveledEngineClient::new(&secret_key, &network);
-    let samples = plan.samples as u64;
-    let uploads: Vec<_> = (0..plan.samples)
-        .map(|i| client.encrypt_sample(&[0.1 * i as f32, 0.9 - 0.1 * i as f32], Some(i % 2)).unwrap())
-        .collect();
-    let bytes = encoded_len(|to| client.write_upload(to, &uploads[0])).unwrap();
-    let header = name.header(Contents::Data { samples, labelled: true }, Layout::items(samples, bytes));
-    let data_file = destination("data.silenzio");
-    let mut file = data_file.create(&header.with_plan(plan).unwrap()).unwrap();
-    uploads.iter().for_each(|upload| file.encode(|to| client.write_upload(to, upload)).unwrap());
-    file.finish().unwrap();
-    folder
-}
 
 /// Starts a training to "model.silenzio" that saves itself after every step.
 fn start(folder: &Path) -> Child {
