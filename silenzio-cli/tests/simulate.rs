@@ -90,7 +90,20 @@ fn the_report_for_people_shows_both_accuracies() {
 #[test]
 fn every_command_has_help() {
     let folder = folder(&[]);
-    for command in [&[][..], &["demo"], &["simulate"], &["rehearse"], &["train"], &["infer"], &["inspect"]] {
+    for command in [
+        &[][..],
+        &["demo"],
+        &["simulate"],
+        &["rehearse"],
+        &["train"],
+        &["infer"],
+        &["inspect"],
+        &["keygen"],
+        &["encrypt"],
+        &["decrypt"],
+        &["evaluate"],
+        &["predict"],
+    ] {
         let output = silenzio(folder.path(), &[command, &["--help"]].concat());
         let help = text(&output.stdout);
         assert!(output.status.success() && help.contains("Usage: silenzio"), "{command:?}\n{help}");

@@ -201,7 +201,7 @@ fn what_does_not_fit_the_network_is_refused() {
     let mut weights = setting.initial_weights();
     let unlabelled = setting.samples(false);
     let batch: Vec<_> = unlabelled.iter().collect();
-    let error = trainer::train_step(&setting.engine(), &mut weights, &batch, 0).unwrap_err();
+    let error = trainer::train_step(&setting.engine(), &mut weights, &batch, 0, 1.0).unwrap_err();
     assert!(error.to_string().contains("label"), "{error}");
     assert!(trainer::logits(&setting.engine(), &[], &batch).is_err(), "no weights");
 
