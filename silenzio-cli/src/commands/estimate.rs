@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::experiment::{Experiment, Run};
 use crate::{leveled, report};
 use serde::Serialize;
-use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey, LeveledServerKey};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
 use silenzio_core::leveled::LeveledCounts;
 use silenzio_core::{Backend, BackendError, Client, Lut, LutCounts, Modulus};
@@ -14,6 +14,9 @@ use silenzio_leveled::LeveledNetwork;
 use silenzio_protocol::{Network, exact, lut_cost};
 use silenzio_rns::ExactNetwork;
 use std::time::Instant;
+
+/// The seed of a list of ciphertexts.
+const SEED_BYTES: usize = 16;
 
 /// Look-ups that are timed, per thread.
 const TIMED: usize = 32;
@@ -26,6 +29,9 @@ struct Estimate {
     samples: usize,
     #[serde(flatten)]
     operations: Operations,
+    /// The file of the server key.
+    key_file_bytes: usize,
+    /// The server key in memory.
     server_key_bytes: usize,
     upload_bytes: usize,
     server_memory_bytes: usize,
@@ -45,7 +51,9 @@ enum Operations {
 /// What the engines differ in.
 struct EngineEstimate {
     operations: Operations,
+    key_file_bytes: usize,
     server_key_bytes: usize,
+    /// As uploaded.
     bytes_per_sample: usize,
     held_bytes: usize,
     core_seconds_per_step: f64,
@@ -84,6 +92,7 @@ fn whole(run: &Run, engine: EngineEstimate) -> Estimate {
         steps: schedule.steps(),
         samples: plan.epochs * train,
         operations: engine.operations,
+        key_file_bytes: engine.key_file_bytes,
         server_key_bytes: engine.server_key_bytes,
         upload_bytes: train * engine.bytes_per_sample,
         server_memory_bytes: engine.server_key_bytes + engine.held_bytes,
@@ -111,8 +120,8 @@ fn print(run: &Run, estimate: &Estimate) {
         }
     }
     let gigabytes = |bytes: usize| bytes as f64 / 1e9;
-    println!("keys        {:.2} GB for the server", gigabytes(estimate.server_key_bytes));
-    println!("upload      {:.2} GB for {} samples", gigabytes(estimate.upload_bytes), run.split.train.len());
+    println!("keys        {:.2} GB for the server", gigabytes(estimate.key_file_bytes));
+    println!("upload      {:.3} GB for {} samples", gigabytes(estimate.upload_bytes), run.split.train.len());
     println!("memory      about {:.2} GB on the server", gigabytes(estimate.server_memory_bytes));
     println!(
         "time        {} a step, {} in all, on {} threads of this machine",
@@ -134,10 +143,12 @@ fn exact_estimate(run: &Run, network: &ExactNetwork) -> Result<EngineEstimate, C
     let milliseconds: f64 =
         luts.classes().map(|(bits, count)| count as f64 * widest(bits).map_or(0.0, lut_cost)).sum();
     let key_plan = exact::key_plan(network)?;
+    let seeds = network.input_moduli(0).len() + network.label_moduli().len();
     Ok(EngineEstimate {
         operations: Operations::Exact { bootstraps_per_step: luts },
+        key_file_bytes: key_plan.compressed_key_bytes(),
         server_key_bytes: key_plan.server_key_bytes(),
-        bytes_per_sample: network.values_per_sample() * Ciphertext::VALUE_BYTES,
+        bytes_per_sample: network.values_per_sample() * size_of::<u64>() + seeds * SEED_BYTES,
         held_bytes: network.values_held(run.plan.training.batch) * Ciphertext::VALUE_BYTES,
         core_seconds_per_step: slowness()? * milliseconds / 1000.0,
     })
@@ -163,16 +174,20 @@ fn leveled_estimate(run: &Run, network: &LeveledNetwork) -> Result<EngineEstimat
     let core_seconds = counts.coarse_bootstraps as f64 * bare.coarse.as_secs_f64()
         + counts.fine_bootstraps as f64 * bare.fine.as_secs_f64();
     let polynomial_bytes = network.parameters().polynomial_size * size_of::<u64>();
-    // Two GGSW ciphertexts, of four polynomials a level, for each block of inputs; the label is small beside them.
+    // Two factors for each block of inputs, of two polynomials a level and a seed.
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
-    let ggsw_bytes = 4 * network.parameters().fresh.levels * polynomial_bytes;
-    let bytes_per_sample = layouts().next().map_or(0, |layout| 2 * layout.input_blocks() * ggsw_bytes);
+    let blocks = layouts().next().map_or(0, |layout| layout.input_blocks());
+    let factor_bytes = 2 * network.parameters().fresh.levels * polynomial_bytes + SEED_BYTES;
+    let label_bytes = layouts().last().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
+    let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
     let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
     Ok(EngineEstimate {
         operations: Operations::Leveled { operations_per_step: counts },
+        key_file_bytes: CompressedLeveledServerKey::bytes(network.parameters()),
         server_key_bytes: server_key.size_bytes(),
         bytes_per_sample,
-        held_bytes: run.plan.training.batch * bytes_per_sample + 2 * weights * polynomial_bytes,
+        // Ready for computing, a factor has the mask that its seed stands for.
+        held_bytes: 2 * run.plan.training.batch * bytes_per_sample + 2 * weights * polynomial_bytes,
         core_seconds_per_step: core_seconds,
     })
 }
