@@ -3,6 +3,33 @@
 use crate::{Engine, EngineClient};
 use std::io::{self, Read, Write};
 
+/// What an encrypted sample of a network consists of.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadFormat<'a, Network> {
+    /// The network.
+    pub network: &'a Network,
+    /// Whether the sample has a label.
+    pub labelled: bool,
+}
+
+/// What the master weights of a layer consist of.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightsFormat<'a, Network> {
+    /// The network.
+    pub network: &'a Network,
+    /// The layer, from 0.
+    pub layer: usize,
+}
+
+/// What the logits of a batch consist of.
+#[derive(Clone, Copy, Debug)]
+pub struct LogitsFormat<'a, Network> {
+    /// The network.
+    pub network: &'a Network,
+    /// The number of samples.
+    pub samples: usize,
+}
+
 /// An engine whose ciphertexts have a binary form. All lengths follow from the engine's network and parameters.
 pub trait StoredEngine: Engine {
     /// Reads a sample that a client encrypted.

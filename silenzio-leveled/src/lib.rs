@@ -13,7 +13,7 @@
 //! | noise that weights gather | [`noise`] |
 //! | choice of parameters | [`planner`] |
 //! | the operations of training | [`engine`], [`client`] |
-//! | binary forms of samples, weights and logits | [`wire`] |
+//! | binary forms of samples, weights and logits | `wire` |
 //!
 //! # Which operands are factors
 //!
@@ -42,7 +42,7 @@ pub mod network;
 pub mod noise;
 pub mod planner;
 pub mod softmax;
-pub mod wire;
+mod wire;
 
 pub use client::LeveledEngineClient;
 pub use engine::LeveledEngine;

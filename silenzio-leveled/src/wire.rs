@@ -4,35 +4,9 @@ use crate::client::{LeveledEngineClient, Upload, Weights};
 use crate::engine::{LeveledEngine, PreActivations};
 use crate::network::LeveledNetwork;
 use silenzio_core::leveled::{LeveledBackend, LeveledClient, LeveledParameters};
+use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::{StoredClient, StoredEngine, Wire, wire};
 use std::io::{self, Read, Write};
-
-/// What an [`Upload`] consists of: the factors of all blocks, the inverted ones of all blocks, the label.
-#[derive(Clone, Copy, Debug)]
-pub struct UploadFormat<'a> {
-    /// The network.
-    pub network: &'a LeveledNetwork,
-    /// Whether it has a label.
-    pub labelled: bool,
-}
-
-/// What the weights of a layer consist of: the polynomials of one block of inputs after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct WeightsFormat<'a> {
-    /// The network.
-    pub network: &'a LeveledNetwork,
-    /// The layer, from 0.
-    pub layer: usize,
-}
-
-/// What the logits of a batch consist of: those of one sample after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct LogitsFormat<'a> {
-    /// The network.
-    pub network: &'a LeveledNetwork,
-    /// The number of samples.
-    pub samples: usize,
-}
 
 impl<B> StoredEngine for LeveledEngine<'_, B>
 where
@@ -82,7 +56,8 @@ where
     }
 }
 
-impl<G, L> Wire<UploadFormat<'_>> for Upload<G, L>
+/// The factors of all blocks, the inverted ones of all blocks, the label.
+impl<G, L> Wire<UploadFormat<'_, LeveledNetwork>> for Upload<G, L>
 where
     G: Wire<LeveledParameters>,
     L: Wire<(LeveledParameters, usize)>,
@@ -93,7 +68,7 @@ where
         self.label.iter().try_for_each(|label| label.write(to))
     }
 
-    fn read(from: &mut dyn Read, format: &UploadFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &UploadFormat<'_, LeveledNetwork>) -> io::Result<Self> {
         let UploadFormat { network, labelled } = *format;
         let parameters = network.parameters();
         let (first, last) = (network.layer(0)?, network.layer(network.last())?);
@@ -105,24 +80,26 @@ where
     }
 }
 
-impl<G: Wire<LeveledParameters>> Wire<WeightsFormat<'_>> for Weights<G> {
+/// The polynomials of one block of inputs after the other.
+impl<G: Wire<LeveledParameters>> Wire<WeightsFormat<'_, LeveledNetwork>> for Weights<G> {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|row| wire::write_all(to, row))
     }
 
-    fn read(from: &mut dyn Read, format: &WeightsFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &WeightsFormat<'_, LeveledNetwork>) -> io::Result<Self> {
         let layout = &format.network.layer(format.layer)?.layout;
         let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
         Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
     }
 }
 
-impl<L: Wire<LeveledParameters>> Wire<LogitsFormat<'_>> for PreActivations<L> {
+/// Those of one sample after the other.
+impl<L: Wire<LeveledParameters>> Wire<LogitsFormat<'_, LeveledNetwork>> for PreActivations<L> {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|sample| wire::write_all(to, sample))
     }
 
-    fn read(from: &mut dyn Read, format: &LogitsFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &LogitsFormat<'_, LeveledNetwork>) -> io::Result<Self> {
         let classes = format.network.layer(format.network.last())?.layout.outputs;
         let mut sample = |_| wire::read_all(from, format.network.parameters(), classes);
         Ok(Self((0..format.samples).map(&mut sample).collect::<Result<_, _>>()?))

@@ -9,13 +9,13 @@ use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue, PlainValues}
 use silenzio_core::conformance::check_wire;
 use silenzio_core::plan::{Bits, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::{Backend, Engine, EngineClient, EngineError, wire};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::trainer::{self, Schedule};
 use silenzio_rns::client::Upload;
 use silenzio_rns::engine::Sample;
 use silenzio_rns::weights::WeightDigits;
-use silenzio_rns::wire::{LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::ops::ControlFlow;
 

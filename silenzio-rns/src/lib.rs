@@ -15,7 +15,7 @@
 //! | gradient of the cross entropy | [`log_mean_exp`] |
 //! | scales, bases and shapes of a whole network | [`network`] |
 //! | the operations of training | [`engine`], [`client`] |
-//! | binary forms of samples, weights and logits | [`wire`] |
+//! | binary forms of samples, weights and logits | `wire` |
 
 pub mod base;
 pub mod base_choice;
@@ -30,7 +30,7 @@ pub mod network;
 pub mod residues;
 pub mod scaled_product;
 pub mod weights;
-pub mod wire;
+mod wire;
 
 pub use base::RnsBase;
 pub use client::ExactClient;

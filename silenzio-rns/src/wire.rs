@@ -6,37 +6,10 @@ use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::weights::WeightDigits;
 use ndarray::Array2;
+use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::wire::{self, invalid};
 use silenzio_core::{Backend, Client, Modulus, StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
-
-/// What an [`Upload`] consists of: the inputs for one modulus after the other, then the label for one modulus after the
-/// other.
-#[derive(Clone, Copy, Debug)]
-pub struct UploadFormat<'a> {
-    /// The network.
-    pub network: &'a ExactNetwork,
-    /// Whether it has a label.
-    pub labelled: bool,
-}
-
-/// What the weights of a layer consist of: all low digits row by row, then all high ones.
-#[derive(Clone, Copy, Debug)]
-pub struct WeightsFormat<'a> {
-    /// The network.
-    pub network: &'a ExactNetwork,
-    /// The layer, from 0.
-    pub layer: usize,
-}
-
-/// What the logits of a batch consist of: those of one sample after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct LogitsFormat<'a> {
-    /// The network.
-    pub network: &'a ExactNetwork,
-    /// The number of samples.
-    pub samples: usize,
-}
 
 impl<B> StoredEngine for ExactEngine<'_, B>
 where
@@ -76,13 +49,14 @@ where
     }
 }
 
-impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_>> for Upload<S> {
+/// The inputs for one modulus after the other, then the label for one modulus after the other.
+impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<S> {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_all(to, &self.inputs)?;
         self.label.iter().try_for_each(|label| wire::write_all(to, label))
     }
 
-    fn read(from: &mut dyn Read, format: &UploadFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &UploadFormat<'_, ExactNetwork>) -> io::Result<Self> {
         let UploadFormat { network, labelled } = *format;
         let (first, last) = (network.layer(0)?, network.layer(network.last())?);
         let inputs = read_vectors(from, &network.input_moduli(0), first.inputs)?;
@@ -92,12 +66,13 @@ impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_>> for Upload<S> {
     }
 }
 
-impl<V: Wire<Modulus>> Wire<WeightsFormat<'_>> for WeightDigits<V> {
+/// All low digits row by row, then all high ones.
+impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V> {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.low.iter().chain(&self.high).try_for_each(|digit| digit.write(to))
     }
 
-    fn read(from: &mut dyn Read, format: &WeightsFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &WeightsFormat<'_, ExactNetwork>) -> io::Result<Self> {
         let layer = format.network.layer(format.layer)?;
         let shape = layer.weight_shape();
         let low = read_matrix(from, layer.weights.low, shape)?;
@@ -105,12 +80,13 @@ impl<V: Wire<Modulus>> Wire<WeightsFormat<'_>> for WeightDigits<V> {
     }
 }
 
-impl<V: Wire<Modulus>> Wire<LogitsFormat<'_>> for PreActivations<V> {
+/// Those of one sample after the other.
+impl<V: Wire<Modulus>> Wire<LogitsFormat<'_, ExactNetwork>> for PreActivations<V> {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|logit| logit.write(to))
     }
 
-    fn read(from: &mut dyn Read, format: &LogitsFormat<'_>) -> io::Result<Self> {
+    fn read(from: &mut dyn Read, format: &LogitsFormat<'_, ExactNetwork>) -> io::Result<Self> {
         let last = format.network.layer(format.network.last())?;
         let shape = (format.samples, last.outputs);
         Ok(Self(read_matrix(from, last.forward.scaling.container(), shape)?))
