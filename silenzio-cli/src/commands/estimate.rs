@@ -178,7 +178,8 @@ fn leveled_estimate(run: &Run, network: &LeveledNetwork) -> Result<EngineEstimat
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
     let blocks = layouts().next().map_or(0, |layout| layout.input_blocks());
     let factor_bytes = 2 * network.parameters().fresh.levels * polynomial_bytes + SEED_BYTES;
-    let label_bytes = layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
+    let label_bytes =
+        layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
     let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
     let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
     Ok(EngineEstimate {
