@@ -3,6 +3,7 @@
 use crate::arguments::PlanOptions;
 use crate::error::CliError;
 use crate::overrides::overridden;
+use crate::report;
 use silenzio_core::PublicPlan;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
@@ -120,6 +121,6 @@ impl Run {
 
     /// "4-8-3".
     pub fn shape(&self) -> String {
-        self.widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+        report::shape(&self.widths)
     }
 }

@@ -107,6 +107,11 @@ pub fn wrapped<'a>(
     })
 }
 
+/// "4-8-3".
+pub fn shape(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
 /// "1,264 4-bit, 96 5-bit".
 pub fn luts(counts: &LutCounts) -> String {
     let classes: Vec<String> =

@@ -8,12 +8,17 @@ use silenzio_core::{Backend, BackendError, Engine, EngineClient, EngineError, Lu
 use silenzio_nn::trainer::train_step;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
+/// The simulator with the look-up costs of TFHE.
+pub fn simulator() -> PlainBackend {
+    PlainBackend::default().with_costs_of(lut_cost)
+}
+
 /// The look-ups of a training step on so many samples. They do not depend on values: one step on zeros counts them.
 ///
 /// # Errors
 /// As the engine's operations.
 pub fn luts_per_step(network: &ExactNetwork, samples: usize) -> Result<LutCounts, EngineError> {
-    let backend = PlainBackend::default().with_costs_of(lut_cost);
+    let backend = simulator();
     let engine = ExactEngine::new(&backend, network);
     let inputs = network.layer(0)?.inputs;
     let upload = ExactClient::new(&PlainClient, network).encrypt_sample(&vec![0.0; inputs], Some(0))?;

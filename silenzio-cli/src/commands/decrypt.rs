@@ -5,6 +5,7 @@ use crate::arguments::GlobalOptions;
 use crate::client_arguments::DecryptOptions;
 use crate::error::CliError;
 use crate::progress::notice;
+use crate::report::shape;
 use serde::Serialize;
 use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 use silenzio_client::{Model, Origin, Preprocessing, SecretKey, npz, predictions, safetensors};
@@ -57,7 +58,7 @@ fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions
     if global.json {
         return print_json(&Outcome::Model { out: out.path(), widths, origin });
     }
-    let shape = widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+    let shape = shape(&widths);
     println!("model       {}: {shape}, after {} steps", out.path().display(), origin.steps);
     if let Some(steps) = &origin.weight_steps {
         let steps: Vec<String> = steps.iter().map(f32::to_string).collect();

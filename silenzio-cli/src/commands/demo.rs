@@ -5,7 +5,6 @@ use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, RehearseOptions}
 use crate::error::CliError;
 use crate::experiment::Experiment;
 use crate::{leveled, report};
-use silenzio_nn::metrics::ConfusionMatrix;
 use silenzio_protocol::Network;
 use std::fs;
 use std::path::Path;
@@ -50,9 +49,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
         let simulated = leveled::simulate(&run, network, None, |_| ())?;
         println!("simulated   test accuracy {}", last(&simulated.trained.accuracies));
         let encrypted = train_leveled(&run, network, None, false)?;
-        let test = &run.split.test;
-        let predicted = encrypted.model.predict(&test.inputs);
-        println!("\n{}", ConfusionMatrix::new(&test.classes, &predicted, &test.labels));
+        println!("\n{}", run.confusion(&encrypted.model));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::print_json;
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::progress::Progress;
+use crate::report::shape;
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
 use silenzio_core::PublicPlan;
@@ -79,7 +80,7 @@ fn print_plan(plan: &PublicPlan) {
     let (widths, t) = (&plan.widths, &plan.training);
     println!(
         "network     {}, {} epochs of {} samples, batch {}, learning rate {}, seed {}",
-        widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-"),
+        shape(widths),
         t.epochs,
         plan.samples,
         t.batch,

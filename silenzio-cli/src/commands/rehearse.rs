@@ -88,7 +88,7 @@ pub fn train_exact(
         report::print_products(run, network, &Default::default());
         println!("encrypting  {} steps: {} look-ups", simulated.trained.steps, report::luts(&simulated.luts));
     }
-    let encrypted = exact::train_encrypted(run, network, simulated.trained.steps, &simulated.luts)?;
+    let encrypted = exact::train_encrypted(run, network, simulated.trained.steps, simulated.luts.total())?;
     compare(&simulated, &encrypted)?;
     if !quiet {
         print_exact(run, &simulated, &encrypted);

@@ -7,9 +7,10 @@ use crate::progress::while_watched;
 use crate::training::{Effort, train};
 use ndarray::Array2;
 use serde::Serialize;
-use silenzio_backend_tfhe::{BareCost, ClientKey, KeyPlan, ServerKey};
+use silenzio_backend_tfhe::{BareCost, ClientKey, ServerKey};
 use silenzio_core::{Backend, LutCounts, Modulus};
 use silenzio_nn::reference::Mlp;
+use silenzio_protocol::exact::key_plan;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::time::{Duration, Instant};
 
@@ -45,8 +46,7 @@ pub struct BareClass {
     pub bootstrap_ms: f64,
 }
 
-/// Trains `steps` steps on ciphertexts. `luts` are the look-ups that these steps take, as a simulation
-/// counted them: keys are made for their size classes and no others.
+/// Trains `steps` steps on ciphertexts, of which a simulation counted `luts` look-ups.
 ///
 /// # Errors
 /// As the engine's operations.
@@ -54,12 +54,10 @@ pub fn train_encrypted(
     run: &Run,
     network: &ExactNetwork,
     steps: u64,
-    luts: &LutCounts,
+    luts: u64,
 ) -> Result<Encrypted, CliError> {
     let start = Instant::now();
-    let widest = luts.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1)).collect::<Result<Vec<_>, _>>();
-    let client_key =
-        ClientKey::generate(&KeyPlan::for_moduli(widest.map_err(silenzio_core::BackendError::from)?));
+    let client_key = ClientKey::generate(&key_plan(network)?);
     let server_key = ServerKey::new(&client_key);
     let key_seconds = start.elapsed().as_secs_f64();
     let bare_before = bare_costs(&server_key)?;
@@ -68,7 +66,7 @@ pub fn train_encrypted(
     let client = ExactClient::new(&client_key, network);
     let trained = while_watched(
         "bootstraps",
-        luts.total(),
+        luts,
         || server_key.lut_counts().total(),
         || train(run, &engine, &client, Some(steps), |_| ()),
     )?;

@@ -4,4 +4,5 @@ mod encryption;
 mod simulation;
 
 pub use encryption::{Cost, Encrypted, train_encrypted};
-pub use simulation::{Simulated, simulate, simulator};
+pub use silenzio_protocol::exact::simulator;
+pub use simulation::{Simulated, simulate};

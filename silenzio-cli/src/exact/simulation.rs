@@ -7,14 +7,8 @@ use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue};
 use silenzio_core::{Backend, Client, LutCounts};
 use silenzio_nn::trainer::Progress;
-use silenzio_protocol::lut_cost;
 use silenzio_rns::weights::WeightDigits;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
-
-/// The simulator with the look-up costs of TFHE.
-pub fn simulator() -> PlainBackend {
-    PlainBackend::default().with_costs_of(lut_cost)
-}
 
 /// What a simulated training came to.
 pub struct Simulated {
