@@ -15,9 +15,10 @@ pub fn print_data(run: &Run) {
     let (train, test) = (&run.split.train, &run.split.test);
     println!("data        {}", run.plan.data.file.display());
     println!(
-        "            {} training and {} test samples, {} features, classes {}",
+        "            {} training and {} {} samples, {} features, classes {}",
         train.len(),
         test.len(),
+        run.plan.data.measured_on(),
         train.features.len(),
         abridged(&train.classes)
     );

@@ -61,6 +61,7 @@ fn impossible_values() {
     for (section, field) in [
         ("test_fraction = 1.0", "data.test_fraction"),
         ("test_fraction = nan", "data.test_fraction"),
+        ("validation_fraction = -0.1", "data.validation_fraction"),
         ("limit = 0", "data.limit"),
         ("[model]\nhidden = [8, 0]", "model.hidden"),
         (&many_layers, "model.hidden"),

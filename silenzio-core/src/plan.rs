@@ -40,11 +40,20 @@ pub struct DataPlan {
     /// The part of the samples that is held back for testing where there is no `test_file`.
     #[serde(default = "default_test_fraction")]
     pub test_fraction: f64,
+    /// The part of the training samples that is held back to tune on. Where it is not 0, accuracies are measured on
+    /// them, and test samples are left alone.
+    #[serde(default)]
+    pub validation_fraction: f64,
     /// Use at most this many training samples.
     pub limit: Option<usize>,
 }
 
 impl DataPlan {
+    /// What accuracies are measured on: "test" or "validation" samples.
+    pub fn measured_on(&self) -> &'static str {
+        if self.validation_fraction > 0.0 { "validation" } else { "test" }
+    }
+
     /// The plan for one file, with the defaults of all other fields.
     pub fn of_file(file: impl Into<PathBuf>) -> Self {
         Self {
@@ -55,6 +64,7 @@ impl DataPlan {
             label_column: None,
             header: None,
             test_fraction: default_test_fraction(),
+            validation_fraction: 0.0,
             limit: None,
         }
     }
@@ -288,12 +298,11 @@ impl Plan {
     /// The first field with an impossible value.
     pub fn validate(&self) -> Result<(), PlanError> {
         let d = &self.data;
-        check(
-            "data.test_fraction",
-            d.test_fraction,
-            (0.0..1.0).contains(&d.test_fraction),
-            "has to be in [0, 1)",
-        )?;
+        for (field, fraction) in
+            [("data.test_fraction", d.test_fraction), ("data.validation_fraction", d.validation_fraction)]
+        {
+            check(field, fraction, (0.0..1.0).contains(&fraction), "has to be in [0, 1)")?;
+        }
         if let Some(limit) = d.limit {
             check("data.limit", limit, limit > 0, "has to be at least 1")?;
         }

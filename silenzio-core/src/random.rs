@@ -34,6 +34,8 @@ pub enum Purpose {
     UpdateDither = 10,
     /// The points of a random sweep.
     Sweep = 11,
+    /// Splitting a training part in what is trained on and what is tuned on.
+    Validation = 12,
 }
 
 /// The public seed of a run, from which all streams derive.

@@ -41,6 +41,6 @@ impl LeveledClient for PlainLeveledClient {
     }
 
     fn decrypt_glwe(&self, glwe: &PlainGlwe) -> Result<Vec<f64>, BackendError> {
-        Ok(glwe.coefficients.iter().map(|&x| centred(x)).collect())
+        Ok(glwe.polynomial.coefficients().into_iter().map(centred).collect())
     }
 }

@@ -4,6 +4,7 @@
 //! without encryption comes out like an encrypted one. On request it is exact instead.
 
 mod client;
+mod polynomial;
 mod randomness;
 mod server;
 mod value;

@@ -1,5 +1,6 @@
 //! The server side: real arithmetic with drawn noise.
 
+use super::polynomial::Polynomial;
 use super::randomness::Noise;
 use super::value::{Packing, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
 use silenzio_core::BackendError;
@@ -41,14 +42,6 @@ impl PlainLeveledBackend {
         f64::from_bits(self.largest_input.load(Ordering::Relaxed))
     }
 
-    fn zero(&self) -> PlainGlwe {
-        PlainGlwe {
-            coefficients: vec![0.0; self.parameters.polynomial_size],
-            pending: NoiseVariance::ZERO,
-            packed: None,
-        }
-    }
-
     /// `a += sign * b`, with `b`'s pending noise drawn if `a` has none.
     fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: f64) {
         a.packed = None;
@@ -58,14 +51,14 @@ impl PlainLeveledBackend {
             a.pending += b.pending;
             NoiseVariance::ZERO
         };
-        for (a, b) in a.coefficients.iter_mut().zip(&b.coefficients) {
-            *a += sign * b;
-        }
+        a.polynomial.add(&b.polynomial, sign);
         if drawn != NoiseVariance::ZERO {
             let mut noise = self.noise.of_operation();
-            for a in &mut a.coefficients {
-                *a = centred(*a + noise.draw(drawn));
-            }
+            a.polynomial.change(|coefficients| {
+                for x in coefficients {
+                    *x = centred(*x + noise.draw(drawn));
+                }
+            });
         }
     }
 }
@@ -101,11 +94,11 @@ impl LeveledBackend for PlainLeveledBackend {
     }
 
     fn trivial_glwe(&self, coefficients: &[f64]) -> PlainGlwe {
-        let mut glwe = self.zero();
-        for (coefficient, &x) in glwe.coefficients.iter_mut().zip(coefficients) {
-            *coefficient = x;
+        let mut padded = vec![0.0; self.parameters.polynomial_size];
+        for (target, &x) in padded.iter_mut().zip(coefficients) {
+            *target = x;
         }
-        glwe
+        PlainGlwe { polynomial: Polynomial::dense(padded), pending: NoiseVariance::ZERO, packed: None }
     }
 
     fn add_lwe(&self, a: &mut PlainLwe, b: &PlainLwe) {
@@ -129,47 +122,22 @@ impl LeveledBackend for PlainLeveledBackend {
     }
 
     fn extract(&self, glwe: &PlainGlwe, index: usize) -> Result<PlainLwe, BackendError> {
-        let coefficient = glwe.coefficients.get(index).ok_or_else(|| {
-            BackendError::WrongShape(format!(
-                "coefficient {index} of a polynomial with {}",
-                glwe.coefficients.len()
-            ))
-        })?;
-        Ok(PlainLwe(coefficient + self.noise.of_operation().draw(glwe.pending)))
+        let size = self.parameters.polynomial_size;
+        if index >= size {
+            let problem = format!("coefficient {index} of a polynomial with {size}");
+            return Err(BackendError::WrongShape(problem));
+        }
+        Ok(PlainLwe(glwe.polynomial.at(index) + self.noise.of_operation().draw(glwe.pending)))
     }
 
     fn external_product(&self, ggsw: &PlainGgsw, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
         self.counters.external_product();
-        let size = self.parameters.polynomial_size;
-        let mut product = self.zero();
-        let factors: Vec<_> =
-            glwe.coefficients.iter().copied().enumerate().filter(|(_, x)| *x != 0.0).collect();
-        for &(shift, m) in &ggsw.terms {
-            if factors.len() == size {
-                let (low, high) = product.coefficients.split_at_mut(shift);
-                for (target, x) in high.iter_mut().zip(&glwe.coefficients) {
-                    *target += m * x;
-                }
-                for (target, x) in low.iter_mut().zip(&glwe.coefficients[size - shift..]) {
-                    *target -= m * x;
-                }
-            } else {
-                for &(place, x) in &factors {
-                    let target = place + shift;
-                    if target < size {
-                        product.coefficients[target] += m * x;
-                    } else {
-                        product.coefficients[target - size] -= m * x;
-                    }
-                }
-            }
-        }
-        if !self.noise.is_exact() {
-            let norm2 = ggsw.norm2();
-            product.pending =
-                self.parameters.external_product_noise(ggsw.gadget, ggsw.rows, norm2, glwe.pending);
-        }
-        Ok(product)
+        let pending = if self.noise.is_exact() {
+            NoiseVariance::ZERO
+        } else {
+            self.parameters.external_product_noise(ggsw.gadget, ggsw.rows, ggsw.norm2(), glwe.pending)
+        };
+        Ok(PlainGlwe { polynomial: glwe.polynomial.multiplied(&ggsw.terms), pending, packed: None })
     }
 
     fn bootstrap(
@@ -205,31 +173,20 @@ impl LeveledBackend for PlainLeveledBackend {
         self.counters.automorphisms(packing::automorphisms(log_size, &places));
         let added = self.parameters.packing_noise(log_stride, values.len());
         let mut noise = self.noise.of_operation();
-        let mut glwe = self.zero();
-        for &(place, PlainLwe(x)) in values {
-            match glwe.coefficients.get_mut(place) {
-                Some(coefficient) if *coefficient == 0.0 => *coefficient = x + noise.draw(added.wanted),
-                _ => {
-                    return Err(BackendError::WrongShape(format!(
-                        "coefficient {place} does not exist or is given twice"
-                    )));
-                }
-            }
-        }
-        glwe.packed = Some(Packing { values: values.len(), log_stride });
-        if !self.noise.is_exact() {
-            glwe.pending = added.others;
-        }
-        Ok(glwe)
+        let size = self.parameters.polynomial_size;
+        let noisy = |&(place, PlainLwe(x)): &(usize, PlainLwe)| (place, x + noise.draw(added.wanted));
+        let terms: Vec<_> = values.iter().map(noisy).collect();
+        let exist = terms.iter().all(|&(place, _)| place < size);
+        let polynomial = exist.then(|| Polynomial::sparse(size, terms)).flatten().ok_or_else(|| {
+            BackendError::WrongShape("a coefficient does not exist or is given twice".into())
+        })?;
+        let pending = if self.noise.is_exact() { NoiseVariance::ZERO } else { added.others };
+        Ok(PlainGlwe { polynomial, pending, packed: Some(Packing { values: values.len(), log_stride }) })
     }
 
     fn invert_variable(&self, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
         self.counters.automorphisms(1);
-        let size = self.parameters.polynomial_size;
-        let mut inverted = glwe.clone();
-        for (i, &x) in glwe.coefficients.iter().enumerate().skip(1) {
-            inverted.coefficients[size - i] = -x;
-        }
+        let mut inverted = PlainGlwe { polynomial: glwe.polynomial.inverted(), ..*glwe };
         if !self.noise.is_exact() {
             inverted.pending += self.parameters.automorphism_noise();
         }
@@ -247,7 +204,7 @@ impl LeveledBackend for PlainLeveledBackend {
         };
         self.counters.lift();
         let scale = gadget.base().powi(2);
-        let terms = row.coefficients.iter().map(|x| (x * scale).round()).enumerate();
+        let terms = row.polynomial.terms().into_iter().map(|(place, x)| (place, (x * scale).round()));
         let added = self.parameters.packing_noise(packing.log_stride, packing.values);
         let value = self.parameters.bootstrap_noise(Precision::Fine);
         let rows = if self.noise.is_exact() {

@@ -1,5 +1,6 @@
 //! The "ciphertexts" of the simulator.
 
+use super::polynomial::{Polynomial, Terms};
 use silenzio_core::leveled::RowNoise;
 use silenzio_core::noise::{GadgetShape, NoiseVariance};
 
@@ -17,7 +18,7 @@ pub struct PlainLwes(pub(super) Vec<PlainLwe>);
 /// that has none pending: most coefficients of a product are never looked at.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlainGlwe {
-    pub(super) coefficients: Vec<f64>,
+    pub(super) polynomial: Polynomial,
     /// The variance, on every coefficient, of noise that is still to be drawn.
     pub(super) pending: NoiseVariance,
     /// How the polynomial was packed, if it was.
@@ -45,8 +46,7 @@ pub struct PlainTerms {
 /// A polynomial of small integers, with the noise of its rows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlainGgsw {
-    /// Coefficients that are not zero.
-    pub(super) terms: Vec<(usize, f64)>,
+    pub(super) terms: Terms,
     pub(super) gadget: GadgetShape,
     pub(super) rows: RowNoise,
 }

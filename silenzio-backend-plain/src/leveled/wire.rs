@@ -1,5 +1,6 @@
 //! Binary forms of what travels between client and server.
 
+use super::polynomial::Polynomial;
 use super::value::{Packing, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
 use silenzio_core::Wire;
 use silenzio_core::leveled::LeveledParameters;
@@ -41,7 +42,7 @@ impl Wire<(LeveledParameters, usize)> for PlainLwes {
 /// All coefficients, the variance of the pending noise, and how the polynomial was packed: zeros if it was not.
 impl Wire<LeveledParameters> for PlainGlwe {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        wire::write_f64s(to, &self.coefficients)?;
+        wire::write_f64s(to, &self.polynomial.coefficients())?;
         wire::write_f64s(to, &[self.pending.0])?;
         let packing = self.packed.map_or([0, 0], |packing| [packing.values as u32, packing.log_stride]);
         wire::write_u32s(to, &packing)
@@ -61,7 +62,7 @@ impl Wire<LeveledParameters> for PlainGlwe {
         }
         // Without values, the stride is that of the whole polynomial.
         let packed = (packing != [0, 0]).then_some(Packing { values: values as usize, log_stride });
-        Ok(Self { coefficients, pending: NoiseVariance(pending), packed })
+        Ok(Self { polynomial: Polynomial::dense(coefficients), pending: NoiseVariance(pending), packed })
     }
 }
 

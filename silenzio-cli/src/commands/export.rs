@@ -37,10 +37,11 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
     std::fs::write(&path, description).map_err(|error| CliError::Write { path, error })?;
     if !global.json {
         println!(
-            "exported    {}: {} training and {} test samples, seed {}",
+            "exported    {}: {} training and {} {} samples, seed {}",
             folder.display(),
             split.train.len(),
             split.test.len(),
+            plan.data.measured_on(),
             plan.training.seed
         );
     }

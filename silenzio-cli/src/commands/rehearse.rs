@@ -124,7 +124,7 @@ pub fn train_leveled(
     }
     let encrypted = leveled::train_encrypted(run, network, steps)?;
     if !quiet {
-        print_leveled(&encrypted);
+        print_leveled(run, &encrypted);
     }
     Ok(encrypted)
 }
@@ -151,7 +151,8 @@ fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encry
         effort.samples,
         weights(simulated)
     );
-    println!("            test accuracy {} so far", report::percent(run.test_accuracy(&encrypted.model)));
+    let accuracy = report::percent(run.test_accuracy(&encrypted.model));
+    println!("            {} accuracy {accuracy} so far", run.plan.data.measured_on());
     report::print_effort(effort);
     let per_step = effort.training_seconds / effort.steps.max(1) as f64;
     println!("cost        {per_step:.1} s a step on {} threads", effort.threads);
@@ -169,13 +170,17 @@ fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encry
     println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
 }
 
-fn print_leveled(encrypted: &leveled::Encrypted) {
+fn print_leveled(run: &Run, encrypted: &leveled::Encrypted) {
     let cost = &encrypted.cost;
     let effort = &cost.effort;
     let accuracies: Vec<String> =
         encrypted.accuracies.iter().map(|&accuracy| report::percent(accuracy)).collect();
     println!("encrypted   {} steps, {} samples", effort.steps, effort.samples);
-    println!("            decrypted test accuracy after each epoch: {}", accuracies.join(", "));
+    println!(
+        "            decrypted {} accuracy after each epoch: {}",
+        run.plan.data.measured_on(),
+        accuracies.join(", ")
+    );
     report::print_effort(effort);
     let samples = effort.samples.max(1) as f64;
     println!(

@@ -83,7 +83,10 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         };
         let seed = SeedOutcome { float_accuracies, ..seed };
         if !global.json {
-            print_seed(&seed, offset == 0);
+            if offset == 0 {
+                println!("accuracy    on the {} set: float, simulated", run.plan.data.measured_on());
+            }
+            print_seed(&seed);
             if options.seeds.get() == 1 {
                 println!("\n{}", run.confusion(&seed.model));
             }
@@ -216,10 +219,7 @@ fn simulate_leveled(
     })
 }
 
-fn print_seed(seed: &SeedOutcome, first: bool) {
-    if first {
-        println!("accuracy    on the test set: float, simulated");
-    }
+fn print_seed(seed: &SeedOutcome) {
     let last = |accuracies: &[f64]| report::percent(accuracies.last().copied().unwrap_or(0.0));
     println!(
         "            seed {}: {}, {} ({} steps, {:.1} s)",

@@ -101,7 +101,7 @@ fn print(outcome: &Outcome) -> Result<(), CliError> {
     );
     if let Some(best) = &outcome.best {
         println!(
-            "best        point {}, test accuracy {}",
+            "best        point {}, accuracy {}",
             best.point,
             report::percent(best.mean_simulated_accuracy)
         );

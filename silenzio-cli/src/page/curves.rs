@@ -5,7 +5,7 @@ use super::chart::{Chart, Figure};
 use super::theme::Role;
 use crate::error::CliError;
 
-/// The test accuracy of one kind of training over the epochs, of all of its seeds.
+/// The accuracy of one kind of training over the epochs, of all of its seeds.
 pub struct Curve {
     pub role: Role,
     /// Places in epochs, from 1.
@@ -43,7 +43,7 @@ pub fn draw(name: String, curves: &[Curve]) -> Result<Figure, CliError> {
     let chart = Chart {
         title: "Learning curves".into(),
         x_title: "epoch".into(),
-        y_title: "test accuracy (%)".into(),
+        y_title: "accuracy (%)".into(),
         x: Axis::of_epochs(last.ceil() as usize),
         y: Axis::of_accuracies(all()),
         series: curves.iter().map(|curve| curve.role).collect(),
@@ -51,7 +51,7 @@ pub fn draw(name: String, curves: &[Curve]) -> Result<Figure, CliError> {
     let caption = if several {
         "Lines are means over the seeds, bands reach from the worst seed to the best."
     } else {
-        "Test accuracy after each epoch, and after the last step."
+        "Accuracy after each epoch, and after the last step."
     };
     chart.draw(name, caption, |canvas| {
         for curve in curves {

@@ -87,7 +87,13 @@ impl<'a> Experiment<'a> {
     fn subtitle(&self) -> String {
         let simulations = self.simulations.iter().map(|(name, _)| *name);
         let files: Vec<&str> = simulations.chain(self.trainings.iter().map(|(name, _)| *name)).collect();
-        format!("from {}", files.join(", "))
+        let validating = self
+            .plan
+            .pointer("/data/validation_fraction")
+            .and_then(Value::as_f64)
+            .is_some_and(|part| part > 0.0);
+        let samples = if validating { "; accuracies on validation samples" } else { "" };
+        format!("from {}{samples}", files.join(", "))
     }
 
     fn seeds(&self) -> impl Iterator<Item = &'a SimulatedSeed> + '_ {
@@ -289,7 +295,7 @@ fn epoch_table(curves: &[Curve]) -> TextTable {
         std::iter::once(epoch).chain(curves.iter().map(cell)).collect()
     };
     let every = last.div_ceil(MOST_ROWS).max(1);
-    TextTable::new("Test accuracy by epoch", &header, (0..last).step_by(every).map(row).collect())
+    TextTable::new("Accuracy by epoch", &header, (0..last).step_by(every).map(row).collect())
 }
 
 fn confusion_table(role: Role, confusion: &Confusion) -> TextTable {

@@ -135,7 +135,7 @@ fn chart(title: &str, x_title: &str, x: Axis, points: &[PointSummary<'_>], serie
     Chart {
         title: title.into(),
         x_title: x_title.into(),
-        y_title: "test accuracy (%)".into(),
+        y_title: "accuracy (%)".into(),
         x,
         y: Axis::of_accuracies(accuracies),
         series,

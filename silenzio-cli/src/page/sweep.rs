@@ -30,7 +30,7 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, CliEr
         (table.rows.len().to_string(), "rows: a point with a seed".to_owned()),
     ];
     if let Some(best) = points.first() {
-        numbers.push((percent(best.mean), format!("best test accuracy, point {}", best.point)));
+        numbers.push((percent(best.mean), format!("best accuracy, point {}", best.point)));
         let float = points.iter().map(|point| point.float).fold(0.0, f64::max);
         numbers.push((percent(float), "best float reference".to_owned()));
     }
@@ -47,11 +47,21 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, CliEr
     }
     Ok(Section {
         title: format!("Sweep {}", Path::new(file).file_stem().unwrap_or_default().to_string_lossy()),
-        subtitle: format!("from {file}: {}", table.fields.join(", ")),
+        subtitle: format!("from {file}: {}{}", table.fields.join(", "), measured_on(table)),
         numbers,
         figures,
         tables,
     })
+}
+
+/// Where it is not the test set that tells, what does.
+fn measured_on(table: &Table) -> &'static str {
+    let mut outcomes = table.rows.iter().filter_map(|row| row.outcome.as_ref().ok());
+    if outcomes.any(|outcome| outcome.measured_on == "validation") {
+        "; accuracies on validation samples"
+    } else {
+        ""
+    }
 }
 
 fn summaries(table: &Table) -> Vec<PointSummary<'_>> {

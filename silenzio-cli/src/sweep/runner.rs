@@ -108,7 +108,8 @@ fn simulate(point: &Point, offset: u64, references: &References) -> Result<Outco
             }
         }
     };
-    Ok(Outcome { float_accuracies, seconds: start.elapsed().as_secs_f64(), ..outcome })
+    let measured_on = run.plan.data.measured_on().to_owned();
+    Ok(Outcome { measured_on, float_accuracies, seconds: start.elapsed().as_secs_f64(), ..outcome })
 }
 
 /// The float reference of points that share data, network, training and seed is trained once.

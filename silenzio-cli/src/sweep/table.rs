@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 const BEFORE: [&str; 3] = ["grid", "point", "seed"];
 
 /// The columns behind them.
-const BEHIND: [&str; 10] = [
+const BEHIND: [&str; 11] = [
+    "measured_on",
     "float_accuracy",
     "simulated_accuracy",
     "float_accuracies",
@@ -42,9 +43,11 @@ pub struct Row {
 /// What a simulation came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Test accuracy of the float reference after each epoch.
+    /// The samples that accuracies are measured on, "test" or "validation".
+    pub measured_on: String,
+    /// Accuracy of the float reference after each epoch.
     pub float_accuracies: Vec<f64>,
-    /// Test accuracy after each epoch.
+    /// Accuracy after each epoch.
     pub simulated_accuracies: Vec<f64>,
     pub steps: u64,
     /// The bootstraps that encrypted training would take, by kind.
@@ -123,6 +126,7 @@ impl Row {
         let outcome = match text("error").1 {
             error if !error.is_empty() => Err(error),
             _ => Ok(Outcome {
+                measured_on: text("measured_on").1,
                 float_accuracies: accuracies(text("float_accuracies"))?,
                 simulated_accuracies: accuracies(text("simulated_accuracies"))?,
                 steps: json(text("steps"))?,
@@ -144,6 +148,7 @@ impl Row {
         cells.extend(self.values.iter().map(|value| one_line(value)));
         match &self.outcome {
             Ok(outcome) => cells.extend([
+                one_line(&outcome.measured_on),
                 outcome.float_accuracy().to_string(),
                 outcome.simulated_accuracy().to_string(),
                 serde_json::to_string(&outcome.float_accuracies)?,

@@ -95,15 +95,17 @@ pub enum DataError {
         /// How many it has.
         found: usize,
     },
-    /// Nothing is left to test with.
+    /// Nothing is left to measure accuracies on.
     #[error(
-        "{}: data.test_fraction = {fraction} leaves no test samples of {samples} in {classes} classes, as \
-         each class keeps at least one for training; raise it or name a data.test_file",
+        "{}: {field} = {fraction} holds back none of {samples} samples in {classes} classes, as each class keeps at \
+         least one for training; raise it, or bring more samples",
         file.display()
     )]
-    NoTestSamples {
+    NothingHeldBack {
         /// The file.
         file: PathBuf,
+        /// The field of the plan.
+        field: &'static str,
         /// The part that was to be held back.
         fraction: f64,
         /// The samples of the file.

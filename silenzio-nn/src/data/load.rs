@@ -8,7 +8,7 @@ use super::samples::{FeatureKind, Samples};
 use super::scaling::Scaling;
 use super::split::{hold_back, thin_out};
 use silenzio_core::plan::DataPlan;
-use silenzio_core::random::Seed;
+use silenzio_core::random::{Purpose, Seed, Stream};
 use std::path::Path;
 
 /// The two parts of the data.
@@ -16,7 +16,7 @@ use std::path::Path;
 pub struct Split {
     /// What the network learns from.
     pub train: Dataset,
-    /// What it is judged by.
+    /// What it is judged by: test samples, or validation samples where the plan asks for them.
     pub test: Dataset,
     /// How the inputs of both are scaled to `[0, 1]`.
     pub scaling: Scaling,
@@ -36,8 +36,9 @@ impl Split {
 /// Reads the data of `plan`, whose relative paths start at `base_dir`.
 ///
 /// A file is IDX if it begins with two zero bytes, and CSV otherwise; either may be packed by gzip. Test
-/// samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Of the rest
-/// at most `limit` are kept, again in proportion. The classes are those of `file`. Scaling to `[0, 1]` is
+/// samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Where there is a
+/// `validation_fraction`, so much of the rest is drawn likewise and takes the place of the test samples. Of what is
+/// left at most `limit` are kept, again in proportion. The classes are those of `file`. Scaling to `[0, 1]` is
 /// fitted on the training samples that are kept: per column for CSV, over all pixels for IDX.
 ///
 /// # Errors
@@ -67,7 +68,18 @@ pub fn load_unscaled(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Spl
             check_features(&testing, &test_samples, &samples)?;
             (to_dataset(&training, samples, &classes)?, to_dataset(&testing, test_samples, &classes)?)
         }
-        None => divide(&training, to_dataset(&training, samples, &classes)?, plan.test_fraction, seed)?,
+        None => {
+            let all = to_dataset(&training, samples, &classes)?;
+            let stream = seed.stream(Purpose::Split, 0, 0);
+            divide(&training, &all, ("data.test_fraction", plan.test_fraction), stream)?
+        }
+    };
+    let (train, test) = match plan.validation_fraction {
+        0.0 => (train, test),
+        fraction => {
+            let stream = seed.stream(Purpose::Validation, 0, 0);
+            divide(&training, &train, ("data.validation_fraction", fraction), stream)?
+        }
     };
     let train = limited(train, plan.limit, seed);
 
@@ -132,18 +144,24 @@ fn check_features(files: &Files, test: &Samples, train: &Samples) -> Result<(), 
     Ok(())
 }
 
-/// The training and the test part of `all`.
-fn divide(files: &Files, all: Dataset, fraction: f64, seed: Seed) -> Result<(Dataset, Dataset), DataError> {
-    let parts = hold_back(&all.labels, all.classes.len(), fraction, seed);
-    if parts.test.is_empty() {
-        return Err(DataError::NoTestSamples {
+/// What is kept of `all`, and the part that a field of the plan says to hold back.
+fn divide(
+    files: &Files,
+    all: &Dataset,
+    (field, fraction): (&'static str, f64),
+    stream: Stream,
+) -> Result<(Dataset, Dataset), DataError> {
+    let parts = hold_back(&all.labels, all.classes.len(), fraction, stream);
+    if parts.held_back.is_empty() {
+        return Err(DataError::NothingHeldBack {
             file: files.data.clone(),
+            field,
             fraction,
             samples: all.len(),
             classes: all.classes.len(),
         });
     }
-    Ok((all.select(&parts.train), all.select(&parts.test)))
+    Ok((all.select(&parts.kept), all.select(&parts.held_back)))
 }
 
 fn limited(train: Dataset, limit: Option<usize>, seed: Seed) -> Dataset {

@@ -5,14 +5,12 @@ use silenzio_core::random::{Purpose, Seed, Stream};
 /// The two parts of `0..labels.len()`, each in ascending order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts {
-    /// For training.
-    pub train: Vec<usize>,
-    /// For testing.
-    pub test: Vec<usize>,
+    pub kept: Vec<usize>,
+    pub held_back: Vec<usize>,
 }
 
-/// Holds back `fraction` of the samples for testing, but leaves every class one for training.
-pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, seed: Seed) -> Parts {
+/// Holds back `fraction` of the samples, but leaves every class one.
+pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, mut stream: Stream) -> Parts {
     let sizes = class_sizes(labels, classes);
     // A cast of a float to an integer saturates, and turns what is not a number to 0.
     let wanted = (labels.len() as f64 * fraction).round() as usize;
@@ -20,13 +18,13 @@ pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, seed: S
     for (share, size) in shares.iter_mut().zip(&sizes) {
         *share = (*share).min(size.saturating_sub(1));
     }
-    draw(labels, shares, &mut seed.stream(Purpose::Split, 0, 0))
+    draw(labels, shares, &mut stream)
 }
 
 /// At most `limit` of the samples, with the same share of every class, in ascending order.
 pub(super) fn thin_out(labels: &[usize], classes: usize, limit: usize, seed: Seed) -> Vec<usize> {
     let shares = apportion(&class_sizes(labels, classes), limit);
-    draw(labels, shares, &mut seed.stream(Purpose::Split, 1, 0)).test
+    draw(labels, shares, &mut seed.stream(Purpose::Split, 1, 0)).held_back
 }
 
 fn class_sizes(labels: &[usize], classes: usize) -> Vec<usize> {
@@ -56,11 +54,11 @@ fn apportion(sizes: &[usize], wanted: usize) -> Vec<usize> {
     shares
 }
 
-/// Draws `shares[class]` samples of each class, as the test part.
+/// Holds back `shares[class]` samples of each class.
 fn draw(labels: &[usize], mut shares: Vec<usize>, stream: &mut Stream) -> Parts {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     stream.shuffle(&mut order);
-    let (mut test, mut train): (Vec<usize>, Vec<usize>) =
+    let (mut held_back, mut kept): (Vec<usize>, Vec<usize>) =
         order.into_iter().partition(|&sample| match shares.get_mut(labels[sample]) {
             Some(share) if *share > 0 => {
                 *share -= 1;
@@ -68,9 +66,9 @@ fn draw(labels: &[usize], mut shares: Vec<usize>, stream: &mut Stream) -> Parts 
             }
             _ => false,
         });
-    train.sort_unstable();
-    test.sort_unstable();
-    Parts { train, test }
+    kept.sort_unstable();
+    held_back.sort_unstable();
+    Parts { kept, held_back }
 }
 
 #[cfg(test)]
@@ -78,14 +76,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn stream(seed: u64) -> Stream {
+        Seed(seed).stream(Purpose::Split, 0, 0)
+    }
+
     #[test]
     fn every_class_gives_its_share() {
         let labels: Vec<usize> = (0..100).map(|sample| usize::from(sample >= 70)).collect();
-        let parts = hold_back(&labels, 2, 0.2, Seed(1));
-        assert_eq!(parts.test.len(), 20);
-        assert_eq!(parts.test.iter().filter(|&&sample| sample >= 70).count(), 6);
-        assert_eq!(parts, hold_back(&labels, 2, 0.2, Seed(1)));
-        assert_ne!(parts, hold_back(&labels, 2, 0.2, Seed(2)));
+        let parts = hold_back(&labels, 2, 0.2, stream(1));
+        assert_eq!(parts.held_back.len(), 20);
+        assert_eq!(parts.held_back.iter().filter(|&&sample| sample >= 70).count(), 6);
+        assert_eq!(parts, hold_back(&labels, 2, 0.2, stream(1)));
+        assert_ne!(parts, hold_back(&labels, 2, 0.2, stream(2)));
 
         let few = thin_out(&labels, 2, 10, Seed(1));
         assert_eq!(few.iter().filter(|&&sample| sample >= 70).count(), 3);
@@ -95,7 +97,7 @@ mod tests {
     fn impossible_fractions_are_harmless() {
         let labels = [0, 1, 1, 0, 2];
         for (fraction, held_back) in [(f64::NAN, 0), (-1.0, 0), (0.0, 0), (1.0, 2), (f64::INFINITY, 2)] {
-            assert_eq!(hold_back(&labels, 3, fraction, Seed(1)).test.len(), held_back, "{fraction}");
+            assert_eq!(hold_back(&labels, 3, fraction, stream(1)).held_back.len(), held_back, "{fraction}");
         }
     }
 
@@ -111,12 +113,12 @@ mod tests {
         fn the_parts_are_a_partition_and_no_class_is_lost(
             labels in prop::collection::vec(0usize..4, 1..60), fraction in 0.0f64..1.0, seed: u64
         ) {
-            let parts = hold_back(&labels, 4, fraction, Seed(seed));
-            let mut all = [parts.train.clone(), parts.test].concat();
+            let parts = hold_back(&labels, 4, fraction, stream(seed));
+            let mut all = [parts.kept.clone(), parts.held_back].concat();
             all.sort_unstable();
             prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
             for label in &labels {
-                prop_assert!(parts.train.iter().any(|&sample| labels[sample] == *label));
+                prop_assert!(parts.kept.iter().any(|&sample| labels[sample] == *label));
             }
         }
     }

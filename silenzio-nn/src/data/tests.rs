@@ -22,16 +22,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn plan(file: &str) -> DataPlan {
-    DataPlan {
-        file: file.into(),
-        labels: None,
-        test_file: None,
-        test_labels: None,
-        label_column: None,
-        header: None,
-        test_fraction: 0.25,
-        limit: None,
-    }
+    DataPlan { test_fraction: 0.25, ..DataPlan::of_file(file) }
 }
 
 fn load_one(content: &str) -> Result<Split, DataError> {
@@ -97,6 +88,25 @@ fn a_limit_keeps_the_share_of_the_classes() {
 }
 
 #[test]
+fn validation_samples_are_out_of_the_training_part() {
+    let folder = folder(&[("data.csv", FLOWERS.as_bytes())]);
+    let rows = |plan: &DataPlan, parts: fn(Split) -> Vec<Dataset>| {
+        let parts = parts(load_unscaled(plan, folder.path(), Seed(1)).unwrap());
+        let rows = parts.iter().flat_map(|part| part.inputs.rows()).map(|row| row.to_vec());
+        let mut rows: Vec<Vec<f32>> = rows.collect();
+        rows.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        rows
+    };
+    let tuning = DataPlan { validation_fraction: 0.4, ..plan("data.csv") };
+    assert_eq!((plan("data.csv").measured_on(), tuning.measured_on()), ("test", "validation"));
+    assert_eq!(rows(&tuning, |split| vec![split.test]).len(), 2);
+    assert_eq!(
+        rows(&tuning, |split| vec![split.train, split.test]),
+        rows(&plan("data.csv"), |split| vec![split.train])
+    );
+}
+
+#[test]
 fn packed_files_are_unpacked() {
     let folder = folder(&[("data.csv.gz", &gzip(FLOWERS.as_bytes()))]);
     assert_eq!(load(&plan("data.csv.gz"), folder.path(), Seed(1)).unwrap(), load_one(FLOWERS).unwrap());
@@ -120,7 +130,7 @@ fn images_have_one_scale_for_all_pixels() {
 fn too_little_is_an_error() {
     assert!(matches!(load_one("1,a\n"), Err(DataError::TooFewSamples { found: 1, .. })));
     assert!(matches!(load_one("1,a\n2,a\n"), Err(DataError::OneClass { .. })));
-    assert!(matches!(load_one("1,a\n2,b\n"), Err(DataError::NoTestSamples { samples: 2, classes: 2, .. })));
+    assert!(matches!(load_one("1,a\n2,b\n"), Err(DataError::NothingHeldBack { samples: 2, classes: 2, .. })));
     assert!(matches!(load_one(""), Err(DataError::Empty { .. })));
     assert!(matches!(load(&plan("data.csv"), folder(&[]).path(), Seed(1)), Err(DataError::Missing { .. })));
 }
