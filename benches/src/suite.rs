@@ -4,14 +4,33 @@ use crate::markdown::significant;
 use crate::server::Operations;
 use crate::{Failure, Server, markdown};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use silenzio_backend_tfhe::BareCost;
+use silenzio_backend_plain::PlainBackend;
+use silenzio_backend_tfhe::{BareCost, ServerKey};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Criterion with few samples: an encrypted operation takes seconds, and varies little.
 pub struct Suite {
     criterion: Criterion,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+/// What is known of one case, from both backends.
+struct Row {
+    group: &'static str,
+    case: String,
+    of: &'static str,
+    /// Backends with the time of one.
+    times: Vec<(&'static str, Duration)>,
+    cost: Cost,
+}
+
+/// What a case takes beside time, as written in the table.
+struct Cost {
+    /// Bootstraps, by class.
+    inside: String,
+    in_bare: String,
+    over_inside: String,
 }
 
 /// What is measured.
@@ -39,9 +58,7 @@ impl Default for Suite {
     fn default() -> Self {
         let [warm_up, measurement] = [1, 3].map(Duration::from_secs);
         let short = Criterion::default().sample_size(10).warm_up_time(warm_up).measurement_time(measurement);
-        let head =
-            ["block", "backend", "case", "time", "bootstraps", "in bare bootstraps", "over those inside"];
-        Self { criterion: short.configure_from_args(), rows: vec![markdown::row(head)] }
+        Self { criterion: short.configure_from_args(), rows: vec![] }
     }
 }
 
@@ -72,15 +89,33 @@ impl Suite {
             return Err(failure);
         }
         if runs.count > 0 {
-            self.rows.push(runs.row(server, &case)?);
+            let (time, cost) = (runs.elapsed.div_f64(runs.of(&case)), runs.cost(server, &case)?);
+            self.add(&case, (S::NAME, time), cost);
         }
         Ok(())
+    }
+
+    /// Adds what a backend takes to the row of its case.
+    fn add(&mut self, case: &Case<'_>, time: (&'static str, Duration), cost: Cost) {
+        match self.rows.iter_mut().find(|row| row.group == case.group && row.case == case.name) {
+            Some(row) => {
+                row.times.push(time);
+                row.cost = cost;
+            }
+            None => self.rows.push(Row {
+                group: case.group,
+                case: case.name.into(),
+                of: case.of,
+                times: vec![time],
+                cost,
+            }),
+        }
     }
 
     /// Prints the table of what was measured.
     pub fn finish(self) {
         self.criterion.final_summary();
-        if self.rows.len() > 1 {
+        if !self.rows.is_empty() {
             println!(
                 "Wall-clock times on {} threads. A bare bootstrap is one of TFHE-rs with its keyswitch, of the widest \
                  class inside (a coarse one where there is none), on one core while all are busy, measured before and \
@@ -88,8 +123,30 @@ impl Suite {
                  inside. The simulator counts the bootstraps that TFHE would do.\n",
                 rayon::current_num_threads()
             );
-            markdown::print(&self.rows);
+            let head =
+                ["block", "case", "simulator", "TFHE", "bootstraps", "in bare bootstraps", "over those inside"];
+            let rows = self.rows.iter().map(Row::cells);
+            markdown::print(&std::iter::once(markdown::row(head)).chain(rows).collect::<Vec<_>>());
         }
+    }
+}
+
+impl Row {
+    fn cells(&self) -> Vec<String> {
+        let time_on = |backend: &str| {
+            let time = self.times.iter().find(|(name, _)| *name == backend);
+            time.map_or_else(String::new, |(_, time)| format!("{time:.2?} per {}", self.of))
+        };
+        let Cost { inside, in_bare, over_inside } = &self.cost;
+        markdown::row([
+            self.group,
+            &self.case,
+            &time_on(PlainBackend::NAME),
+            &time_on(ServerKey::NAME),
+            inside,
+            in_bare,
+            over_inside,
+        ])
     }
 }
 
@@ -114,9 +171,14 @@ impl Runs {
         Ok(elapsed)
     }
 
-    /// The row of the table.
-    fn row<S: Server>(&self, server: &S, case: &Case<'_>) -> Result<Vec<String>, Failure> {
-        let measured = (self.count * case.count as u64) as f64;
+    /// How many of what a case computes.
+    fn of(&self, case: &Case<'_>) -> f64 {
+        (self.count * case.count as u64) as f64
+    }
+
+    /// What one of them takes.
+    fn cost<S: Server>(&self, server: &S, case: &Case<'_>) -> Result<Cost, Failure> {
+        let measured = self.of(case);
         let operations: Vec<Operations> = server
             .operations()
             .iter()
@@ -141,15 +203,15 @@ impl Runs {
         let widest = operations.iter().rposition(|of_class| of_class.bootstraps > 0).unwrap_or(0);
         let in_bare =
             bare.get(widest).map(|[keyswitch, bootstrap]| core_seconds / measured / (keyswitch + bootstrap));
-        Ok(vec![
-            case.group.into(),
-            S::NAME.into(),
-            case.name.into(),
-            format!("{:.2?} per {}", self.elapsed.div_f64(measured), case.of),
-            inside.join(", "),
-            in_bare.map_or_else(String::new, significant),
-            if bare_inside > 0.0 { format!("{:.2}", core_seconds / bare_inside) } else { String::new() },
-        ])
+        Ok(Cost {
+            inside: inside.join(", "),
+            in_bare: in_bare.map_or_else(String::new, significant),
+            over_inside: if bare_inside > 0.0 {
+                format!("{:.2}", core_seconds / bare_inside)
+            } else {
+                String::new()
+            },
+        })
     }
 }
 

@@ -112,32 +112,37 @@ impl Backend for PlainBackend {
         PlainValue::new(m, x)
     }
 
+    #[inline]
     fn modulus(&self, value: &PlainValue) -> Modulus {
         value.modulus()
     }
 
+    #[inline]
     fn add_assign(&self, a: &mut PlainValue, b: &PlainValue) -> Result<(), BackendError> {
         if a.modulus() != b.modulus() {
             return Err(mismatch(a.modulus(), b.modulus()));
         }
-        self.add_constant(a, b.residue().into());
+        *a = a.plus(b.residue());
         Ok(())
     }
 
+    #[inline]
     fn sub_assign(&self, a: &mut PlainValue, b: &PlainValue) -> Result<(), BackendError> {
         if a.modulus() != b.modulus() {
             return Err(mismatch(a.modulus(), b.modulus()));
         }
-        self.add_constant(a, -i64::from(b.residue()));
+        *a = a.plus(b.negated().residue());
         Ok(())
     }
 
+    #[inline]
     fn add_constant(&self, a: &mut PlainValue, x: i64) {
-        *a = PlainValue::new(a.modulus(), i64::from(a.residue()) + x);
+        *a = a.plus(a.modulus().reduce(x));
     }
 
+    #[inline]
     fn neg_assign(&self, a: &mut PlainValue) {
-        *a = PlainValue::new(a.modulus(), -i64::from(a.residue()));
+        *a = a.negated();
     }
 
     fn mul_assign(&self, a: &mut PlainValue, factor: i64) {
@@ -190,7 +195,9 @@ impl Backend for PlainBackend {
         }
         self.count(replaced);
         let largest = m.alpha() * m.alpha() * x.ncols() as i64;
-        let reduce = |sum: i64| PlainValue::new(m, factor * m.centre(sum));
+        let multiplied: Vec<PlainValue> =
+            (0..i64::from(m)).map(|residue| PlainValue::new(m, factor * m.centre(residue))).collect();
+        let reduce = |sum: i64| multiplied[usize::from(m.reduce(sum))];
         Some(if largest < 1 << 24 {
             let signed = |value: &PlainValue| value.signed() as f32;
             product(x, w, signed).mapv(|sum| reduce(sum as i64))

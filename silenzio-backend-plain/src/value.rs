@@ -13,23 +13,42 @@ pub struct PlainValue {
 
 impl PlainValue {
     /// `x` modulo `m`.
+    #[inline]
     pub const fn new(m: Modulus, x: i64) -> Self {
         Self { modulus: m, residue: m.reduce(x) }
     }
 
     /// The modulus.
+    #[inline]
     pub const fn modulus(self) -> Modulus {
         self.modulus
     }
 
     /// The residue in `0..m`.
+    #[inline]
     pub const fn residue(self) -> u8 {
         self.residue
     }
 
     /// The signed representative.
+    #[inline]
     pub const fn signed(self) -> i64 {
-        self.modulus.centre(self.residue as i64)
+        let (r, m) = (self.residue as i64, self.modulus.get() as i64);
+        if 2 * r > m { r - m } else { r }
+    }
+
+    /// The sum with another residue of the same modulus.
+    #[inline]
+    pub(crate) const fn plus(self, residue: u8) -> Self {
+        let (sum, m) = (self.residue as u16 + residue as u16, self.modulus.get() as u16);
+        Self { modulus: self.modulus, residue: (if sum >= m { sum - m } else { sum }) as u8 }
+    }
+
+    /// The negative.
+    #[inline]
+    pub(crate) const fn negated(self) -> Self {
+        let m = self.modulus.get();
+        Self { modulus: self.modulus, residue: if self.residue == 0 { 0 } else { m - self.residue } }
     }
 
     fn from_byte(m: Modulus, residue: u8) -> io::Result<Self> {

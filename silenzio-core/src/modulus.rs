@@ -40,11 +40,13 @@ impl Modulus {
     }
 
     /// The modulus as a number.
+    #[inline]
     pub const fn get(self) -> u8 {
         self.0
     }
 
     /// The largest signed representative: `m = 2 alpha + 1`.
+    #[inline]
     pub const fn alpha(self) -> i64 {
         (self.0 as i64 - 1) / 2
     }
@@ -55,11 +57,13 @@ impl Modulus {
     }
 
     /// The residue of `x` in `0..m`.
+    #[inline]
     pub const fn reduce(self, x: i64) -> u8 {
         x.rem_euclid(self.0 as i64) as u8
     }
 
     /// The signed representative of `x` in `-alpha ..= alpha`.
+    #[inline]
     pub const fn centre(self, x: i64) -> i64 {
         let r = self.reduce(x) as i64;
         if r > self.alpha() { r - self.0 as i64 } else { r }

@@ -12,27 +12,18 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
         (7, &[7, 63][..], ProductShape { a: 2, b: 8, c: 2 }),
         (31, &[31, 63, 255], ProductShape { a: 1, b: 4, c: 1 }),
     ] {
-        cases(suite, &sides::plain(), "at once", m, shape)?;
-        let mut look_up_by_look_up = sides::plain();
-        look_up_by_look_up.server = look_up_by_look_up.server.look_up_by_look_up();
-        cases(suite, &look_up_by_look_up, "look-up by look-up", m, shape)?;
-        cases(suite, &sides::tfhe(keys)?, "look-up by look-up", m, shape)?;
+        cases(suite, &sides::plain(), m, shape)?;
+        cases(suite, &sides::tfhe(keys)?, m, shape)?;
     }
     Ok(())
 }
 
-fn cases<S: Exact>(
-    suite: &mut Suite,
-    sides: &S,
-    how: &str,
-    m: u32,
-    shape: ProductShape,
-) -> Result<(), Failure> {
+fn cases<S: Exact>(suite: &mut Suite, sides: &S, m: u32, shape: ProductShape) -> Result<(), Failure> {
     let (m, mut stream, ProductShape { a, b, c }) = (Modulus::new(m)?, random(1), shape);
     let x = sides.encrypt_matrix(m, &matrix(&mut stream, (a, b), m.alpha()))?;
     let w = sides.encrypt_matrix(m, &matrix(&mut stream, (b, c), m.alpha()))?;
     for (gadget_name, gadget) in [("squares", Gadget::Squares), ("karatsuba", Gadget::Karatsuba)] {
-        let name = format!("{gadget_name}, {a}x{b} times {b}x{c} modulo {m}, {how}");
+        let name = format!("{gadget_name}, {a}x{b} times {b}x{c} modulo {m}");
         let count = shape.multiplications() as usize;
         let case = Case { group: "gadget", name: &name, count, of: "multiplication" };
         suite.measure(sides.server(), case, || {
