@@ -123,8 +123,15 @@ impl Suite {
                  inside. The simulator counts the bootstraps that TFHE would do.\n",
                 rayon::current_num_threads()
             );
-            let head =
-                ["block", "case", "simulator", "TFHE", "bootstraps", "in bare bootstraps", "over those inside"];
+            let head = [
+                "block",
+                "case",
+                "simulator",
+                "TFHE",
+                "bootstraps",
+                "in bare bootstraps",
+                "over those inside",
+            ];
             let rows = self.rows.iter().map(Row::cells);
             markdown::print(&std::iter::once(markdown::row(head)).chain(rows).collect::<Vec<_>>());
         }

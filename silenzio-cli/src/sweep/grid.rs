@@ -230,7 +230,16 @@ mod tests {
     fn the_grids_that_come_along_are_valid() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plans/sweeps");
         let points = |name: &str| Grid::read(&folder.join(name)).unwrap().points.len();
-        assert_eq!((points("digits.toml"), points("iris_leveled.toml")), (100, 24));
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2, "every grid is looked at");
+        let grids = [
+            ("digits.toml", 100),
+            ("iris_leveled.toml", 24),
+            ("iris_cheaper.toml", 48),
+            ("breast_cancer_cheaper.toml", 48),
+            ("digits_cheaper.toml", 48),
+        ];
+        for (name, expected) in grids {
+            assert_eq!(points(name), expected, "{name}");
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), grids.len(), "every grid is looked at");
     }
 }

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The table of results: what each plan reaches on the simulator, and what it would take on ciphertexts.
+
+    scripts/torch_baseline.py plans/*.toml --json baseline.json     # with PyTorch
+    scripts/results_table.py plans/*.toml --baseline baseline.json
+
+Accuracies are those of `silenzio simulate`, cost and memory those that `silenzio estimate` expects on this machine:
+extrapolated from the time of single bootstraps. Needs nothing but Python and the program.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HEAD = [
+    "plan",
+    "network",
+    "engine",
+    "epochs",
+    "batch",
+    "PyTorch",
+    "simulated",
+    "worst to best",
+    "bootstraps a sample",
+    "core-seconds a sample, extrapolated",
+    "core-hours in all, extrapolated",
+    "server memory",
+]
+
+
+def silenzio(program: Path, *arguments: str) -> dict:
+    """What a command of the program prints with --json."""
+    done = subprocess.run([program, *arguments, "--json"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if not line.startswith('{"event"')]
+        sys.exit(f"silenzio {' '.join(arguments)}: {' '.join(lines)}")
+    return json.loads(done.stdout)
+
+
+def bootstraps(estimate: dict) -> int:
+    """The bootstraps of a step."""
+    if "bootstraps_per_step" in estimate:
+        return sum(estimate["bootstraps_per_step"]["by_bits"])
+    operations = estimate["operations_per_step"]
+    return operations["coarse_bootstraps"] + operations["fine_bootstraps"]
+
+
+def row(plan: Path, simulated: dict, estimate: dict, baseline: float | None) -> list[str]:
+    """One line of the table."""
+    training = simulated["plan"]["training"]
+    last = [seed["simulated_accuracies"][-1] for seed in simulated["seeds"]]
+    batch = training["batch"]
+    core_seconds = estimate["seconds_per_step"] * estimate["threads"] / batch
+    return [
+        f"`{plan.stem}`",
+        simulated["network"],
+        simulated["plan"]["engine"]["kind"],
+        str(training["epochs"]),
+        str(batch),
+        "" if baseline is None else f"{baseline:.2%}",
+        f"{statistics.fmean(last):.2%}",
+        f"{min(last):.2%} to {max(last):.2%}",
+        f"{bootstraps(estimate) / batch:,.0f}",
+        f"{core_seconds:,.3g}" if core_seconds < 1000 else f"{core_seconds:,.0f}",
+        f"{estimate['seconds'] * estimate['threads'] / 3600:,.1f}",
+        f"{estimate['server_memory_bytes'] / 1e9:.1f} GB",
+    ]
+
+
+def main() -> None:
+    """The command line."""
+    root = Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("plans", nargs="+", type=Path, help="plans to simulate, such as plans/digits.toml")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 1 to N (default 5)")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="what torch_baseline.py --json wrote")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the plans")
+    parser.add_argument(
+        "--silenzio", type=Path, default=root / "target/release/silenzio", help="the program (default: the release build)"
+    )
+    options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error("--seeds: has to be at least 1")
+    if not options.silenzio.is_file():
+        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+
+    baselines = {}
+    if options.baseline:
+        results = json.loads(options.baseline.read_text(encoding="utf-8"))["results"]
+        baselines = {Path(result["plan"]).stem: result["mean"] for result in results}
+    changes = [argument for change in options.set for argument in ("--set", change)]
+    lines = [HEAD, ["---"] * len(HEAD)]
+    for plan in options.plans:
+        simulated = silenzio(options.silenzio, "simulate", str(plan), "--seeds", str(options.seeds), *changes)
+        estimate = silenzio(options.silenzio, "estimate", str(plan), *changes)
+        lines.append(row(plan, simulated, estimate, baselines.get(plan.stem)))
+        print(f"{plan.stem} done", file=sys.stderr)
+    print("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
+
+
+if __name__ == "__main__":
+    main()
