@@ -9,6 +9,7 @@ extrapolated from the time of single bootstraps. Needs nothing but Python and th
 """
 
 import argparse
+import hashlib
 import json
 import statistics
 import subprocess
@@ -40,6 +41,20 @@ def silenzio(program: Path, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
+def simulated(options: argparse.Namespace, plan: Path, changes: list[str]) -> dict:
+    """The simulation of a plan; the one that is kept, if plan, seeds and changes are still the same."""
+    arguments = ["simulate", str(plan), "--seeds", str(options.seeds), *changes]
+    if options.keep is None:
+        return silenzio(options.silenzio, *arguments)
+    made_of = plan.read_bytes() + json.dumps(arguments[2:]).encode()
+    kept = options.keep / f"{plan.stem}-{hashlib.sha256(made_of).hexdigest()[:8]}.json"
+    if not kept.is_file():
+        result = silenzio(options.silenzio, *arguments)
+        options.keep.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
 def bootstraps(estimate: dict) -> int:
     """The bootstraps of a step."""
     if "bootstraps_per_step" in estimate:
@@ -48,16 +63,16 @@ def bootstraps(estimate: dict) -> int:
     return operations["coarse_bootstraps"] + operations["fine_bootstraps"]
 
 
-def row(plan: Path, simulated: dict, estimate: dict, baseline: float | None) -> list[str]:
+def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) -> list[str]:
     """One line of the table."""
-    training = simulated["plan"]["training"]
-    last = [seed["simulated_accuracies"][-1] for seed in simulated["seeds"]]
+    training = simulation["plan"]["training"]
+    last = [seed["simulated_accuracies"][-1] for seed in simulation["seeds"]]
     batch = training["batch"]
     core_seconds = estimate["seconds_per_step"] * estimate["threads"] / batch
     return [
         f"`{plan.stem}`",
-        simulated["network"],
-        simulated["plan"]["engine"]["kind"],
+        simulation["network"],
+        simulation["plan"]["engine"]["kind"],
         str(training["epochs"]),
         str(batch),
         "" if baseline is None else f"{baseline:.2%}",
@@ -77,6 +92,9 @@ def main() -> None:
     parser.add_argument("plans", nargs="+", type=Path, help="plans to simulate, such as plans/digits.toml")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 1 to N (default 5)")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="what torch_baseline.py --json wrote")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep simulations there, for `silenzio report`, and do none twice"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the plans")
     parser.add_argument(
         "--silenzio", type=Path, default=root / "target/release/silenzio", help="the program (default: the release build)"
@@ -94,9 +112,9 @@ def main() -> None:
     changes = [argument for change in options.set for argument in ("--set", change)]
     lines = [HEAD, ["---"] * len(HEAD)]
     for plan in options.plans:
-        simulated = silenzio(options.silenzio, "simulate", str(plan), "--seeds", str(options.seeds), *changes)
+        simulation = simulated(options, plan, changes)
         estimate = silenzio(options.silenzio, "estimate", str(plan), *changes)
-        lines.append(row(plan, simulated, estimate, baselines.get(plan.stem)))
+        lines.append(row(plan, simulation, estimate, baselines.get(plan.stem)))
         print(f"{plan.stem} done", file=sys.stderr)
     print("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
 

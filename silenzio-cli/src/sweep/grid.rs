@@ -236,6 +236,9 @@ mod tests {
             ("iris_cheaper.toml", 48),
             ("breast_cancer_cheaper.toml", 48),
             ("digits_cheaper.toml", 48),
+            ("digits_learning_rate.toml", 48),
+            ("mnist_bits.toml", 8),
+            ("breast_cancer_leveled.toml", 16),
         ];
         for (name, expected) in grids {
             assert_eq!(points(name), expected, "{name}");
