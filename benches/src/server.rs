@@ -56,7 +56,7 @@ impl Server for PlainBackend {
 
     fn operations(&self) -> Vec<Operations> {
         let luts = self.lut_counts();
-        ALL.into_iter().map(|set| of_class(set, &luts, &luts)).collect()
+        by_class(&ALL, &luts, &luts)
     }
 }
 
@@ -65,7 +65,7 @@ impl Server for ServerKey {
 
     fn operations(&self) -> Vec<Operations> {
         let (luts, keyswitches) = (self.lut_counts(), self.keyswitch_counts());
-        self.parameter_sets().map(|set| of_class(set, &luts, &keyswitches)).collect()
+        by_class(&self.parameter_sets().collect::<Vec<_>>(), &luts, &keyswitches)
     }
 
     fn bare(&self) -> Result<Vec<BareCost>, Failure> {
@@ -96,15 +96,19 @@ impl Server for LeveledServerKey {
     }
 }
 
-fn of_class(set: &ParameterSet, luts: &LutCounts, keyswitches: &LutCounts) -> Operations {
-    let total = |counts: &LutCounts| {
-        counts.classes().filter(|&(bits, _)| parameters(bits) == set).map(|(_, count)| count).sum()
+/// The operations of each class, narrowest first: a class also does what narrower ones, that there are no keys for,
+/// would do.
+fn by_class(sets: &[&ParameterSet], luts: &LutCounts, keyswitches: &LutCounts) -> Vec<Operations> {
+    let total = |counts: &LutCounts, place: usize| {
+        let performing = |bits: u32| sets.iter().position(|set| set.widest.count_ones() >= bits);
+        counts.classes().filter(|&(bits, _)| performing(bits) == Some(place)).map(|(_, count)| count).sum()
     };
-    Operations {
+    let of_class = |(place, set): (usize, &&ParameterSet)| Operations {
         class: format!("{}-bit", set.widest.count_ones()),
-        bootstraps: total(luts),
-        keyswitches: total(keyswitches),
-    }
+        bootstraps: total(luts, place),
+        keyswitches: total(keyswitches, place),
+    };
+    sets.iter().enumerate().map(of_class).collect()
 }
 
 fn of_precisions(counts: &LeveledCounts) -> Vec<Operations> {

@@ -40,12 +40,12 @@ fn bootstraps<S: Leveled>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let server = sides.server();
     let (inputs, identity) = (sides.encrypt_lwes(&[0.1; COUNT])?, |x: f64| x);
     for (precision, word) in [(Precision::Coarse, "coarse"), (Precision::Fine, "fine")] {
-        for functions in [1, 6] {
+        for (functions, count) in [(1, "one function"), (6, "six functions")] {
             let lut = RealLut::new(
                 server.parameters().polynomial_size,
                 &vec![&identity as &dyn Fn(f64) -> f64; functions],
             );
-            let name = format!("{word}, {functions} functions");
+            let name = format!("{word}, {count}");
             let case = Case { group: "bootstrap", name: &name, count: COUNT, of: "bootstrap" };
             suite.measure(server, case, || server.bootstrap(precision, &inputs, &lut))?;
         }

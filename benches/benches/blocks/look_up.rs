@@ -19,9 +19,9 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
 fn cases<S: Exact>(suite: &mut Suite, sides: &S, m: u8) -> Result<(), Failure> {
     let m = Modulus::new(m.into())?;
     let table = Lut::embed(m, m);
-    for tables in [1, 4] {
+    for (tables, word) in [(1, "one table"), (4, "four tables")] {
         let inputs = sides.encrypt(m, &vec![1; LOOK_UPS / tables])?;
-        let name = format!("modulus {m}, {} inputs, {tables} tables", inputs.len());
+        let name = format!("modulus {m}, {} inputs, {word}", inputs.len());
         let case = Case { group: "look_up", name: &name, count: LOOK_UPS, of: "look-up" };
         suite.measure(sides.server(), case, || sides.server().luts(&inputs, &vec![&table; tables]))?;
     }

@@ -79,7 +79,8 @@ fn encrypt_training(
     println!("public      {}: for the server too", options.public_plan.display());
     println!("private     {}: stays here", options.preprocessing.display());
     if let Some(path) = &options.test_out {
-        println!("            {}: {} test samples", path.display(), split.test.len());
+        let measured_on = experiment.plan.data.measured_on();
+        println!("            {}: {} {measured_on} samples", path.display(), split.test.len());
     }
     print_peak_memory();
     Ok(())

@@ -231,13 +231,13 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plans/sweeps");
         let points = |name: &str| Grid::read(&folder.join(name)).unwrap().points.len();
         let grids = [
-            ("digits.toml", 100),
+            ("digits.toml", 200),
             ("iris_leveled.toml", 24),
             ("iris_cheaper.toml", 48),
             ("breast_cancer_cheaper.toml", 48),
             ("digits_cheaper.toml", 48),
             ("digits_learning_rate.toml", 48),
-            ("mnist_bits.toml", 8),
+            ("mnist_bits.toml", 4),
             ("breast_cancer_leveled.toml", 16),
         ];
         for (name, expected) in grids {
