@@ -133,11 +133,11 @@ fn a_simulation_and_a_training_of_one_plan_share_their_plots() {
 #[test]
 fn texts_of_files_stay_texts() {
     let sweep = format!(
-        "grid,point,seed,\"{field}\",float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
+        "grid,point,seed,\"{field}\",measured_on,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
          bootstraps,bootstraps_by_kind,wrapped_products,seconds,error\n\
-         x,1,1,\"{field}\",1,1,[1],[1],1,0,{{}},0,1,\n\
-         x,2,1,../../../x,1,1,[0.5],[0.5],1,0,{{}},0,1,\n\
-         x,3,1,c,,,,,,,,,,\"{field}\"\n",
+         x,1,1,\"{field}\",test,1,1,[1],[1],1,0,{{}},0,1,\n\
+         x,2,1,../../../x,validation,1,1,[0.5],[0.5],1,0,{{}},0,1,\n\
+         x,3,1,c,,,,,,,,,,,\"{field}\"\n",
         field = HOSTILE.replace('"', "\"\"")
     );
     let trained = training(HOSTILE, HOSTILE).to_string();
@@ -159,9 +159,9 @@ fn odd_but_possible_results() {
     wide["confusion"] = json!({ "classes": classes, "counts": vec![vec![u64::MAX; 40]; 40] });
     wide["cost"]["counts"] = json!({ "coarse_bootstraps": u64::MAX, "fine_bootstraps": u64::MAX });
     wide["accuracies"] = json!(vec![1.0; 3000]);
-    let header = "grid,point,seed,a,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
+    let header = "grid,point,seed,a,measured_on,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
                   bootstraps,bootstraps_by_kind,wrapped_products,seconds,error\n";
-    let torn = format!("{header}x,1,1,2,1,1,[1],[1],1,0,{{}},0,1,\nx,2,1,3,1,1,[1");
+    let torn = format!("{header}x,1,1,2,test,1,1,[1],[1],1,0,{{}},0,1,\nx,2,1,3,test,1,1,[1");
     let folder = folder(&[
         ("early.json", early.to_string().as_bytes()),
         ("wide.json", wide.to_string().as_bytes()),
@@ -180,9 +180,9 @@ fn files_that_are_no_results() {
         *changed.pointer_mut(pointer).unwrap() = value;
         changed.to_string()
     };
-    let header = "grid,point,seed,a,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
+    let header = "grid,point,seed,a,measured_on,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
                   bootstraps,bootstraps_by_kind,wrapped_products,seconds,error\n";
-    let row = |row: &str| format!("{header}x,1,1,2,1,1,[1],[1],1,0,{{}},0,1,\n{row}\n");
+    let row = |row: &str| format!("{header}x,1,1,2,test,1,1,[1],[1],1,0,{{}},0,1,\n{row}\n");
     for (content, named) in [
         (String::new(), "neither"),
         ("a,b\n1,2\n".into(), "neither"),
@@ -195,10 +195,11 @@ fn files_that_are_no_results() {
         (with("/cost/training_seconds", json!(-1.0)), "cost.training_seconds"),
         (with("/confusion/counts", json!([[1, 2]])), "confusion.counts"),
         ("grid,point,seed,a\n".into(), "line 1"),
-        (row("x,1,1"), "14"),
-        (row("x,1,1,2,1,1,[1],[1],many,0,{},0,1,"), "line 3: steps = `many`"),
-        (row("x,1,1,2,1,1,[1],[7],1,0,{},0,1,"), "line 3: simulated_accuracies: 7"),
-        (row("x,one,1,2,1,1,[1],[1],1,0,{},0,1,"), "line 3: point = `one`"),
+        (row("x,1,1"), "15"),
+        (row("x,1,1,2,test,1,1,[1],[1],many,0,{},0,1,"), "line 3: steps = `many`"),
+        (row("x,1,1,2,test,1,1,[1],[7],1,0,{},0,1,"), "line 3: simulated_accuracies: 7"),
+        (row("x,1,1,2,luck,1,1,[1],[1],1,0,{},0,1,"), "line 3: measured_on = `luck`"),
+        (row("x,one,1,2,test,1,1,[1],[1],1,0,{},0,1,"), "line 3: point = `one`"),
     ] {
         let folder = folder(&[("run", content.as_bytes())]);
         let output = silenzio(folder.path(), &["report", "run", "--out", "out"]);

@@ -126,7 +126,7 @@ impl Row {
         let outcome = match text("error").1 {
             error if !error.is_empty() => Err(error),
             _ => Ok(Outcome {
-                measured_on: text("measured_on").1,
+                measured_on: measured_on(text("measured_on"))?,
                 float_accuracies: accuracies(text("float_accuracies"))?,
                 simulated_accuracies: accuracies(text("simulated_accuracies"))?,
                 steps: json(text("steps"))?,
@@ -171,6 +171,14 @@ impl Row {
 
 fn json<T: DeserializeOwned>((column, text): (String, String)) -> Result<T, ResultsError> {
     serde_json::from_str(&text).map_err(|error| ResultsError::new(format!("{column} = `{text}`: {error}")))
+}
+
+fn measured_on((column, text): (String, String)) -> Result<String, ResultsError> {
+    if ["test", "validation"].contains(&text.as_str()) {
+        Ok(text)
+    } else {
+        Err(ResultsError::new(format!("{column} = `{text}`: has to be test or validation")))
+    }
 }
 
 fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, ResultsError> {
