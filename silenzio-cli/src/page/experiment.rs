@@ -78,9 +78,13 @@ impl<'a> Experiment<'a> {
     }
 
     fn title(&self) -> String {
-        let file = self.plan.pointer("/data/file").and_then(Value::as_str).unwrap_or("data");
-        let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file);
-        let kind = self.plan.pointer("/engine/kind").and_then(Value::as_str).unwrap_or("unknown");
+        let field = |name: &str| self.plan.pointer(name).and_then(Value::as_str);
+        let file = field("/data/file").unwrap_or("data");
+        // Files of images are called alike, whatever they show: their folder tells.
+        let named = if field("/data/labels").is_some() { Path::new(file).parent() } else { None };
+        let named = named.filter(|folder| folder.file_name().is_some()).unwrap_or(Path::new(file));
+        let stem = named.file_stem().and_then(|stem| stem.to_str()).unwrap_or(file);
+        let kind = field("/engine/kind").unwrap_or("unknown");
         format!("{stem}, {}, {kind} engine", self.network)
     }
 
