@@ -56,6 +56,11 @@ def simulated(options: argparse.Namespace, plan: Path, changes: list[str]) -> di
     return json.loads(kept.read_text(encoding="utf-8"))
 
 
+def three_digits(number: float) -> str:
+    """A number with three digits, or without decimals."""
+    return f"{number:.3g}" if number < 100 else f"{number:,.0f}"
+
+
 def bootstraps(estimate: dict) -> int:
     """The bootstraps of a step."""
     if "bootstraps_per_step" in estimate:
@@ -80,8 +85,8 @@ def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) ->
         f"{statistics.fmean(last):.2%}",
         f"{min(last):.2%} to {max(last):.2%}",
         f"{bootstraps(estimate) / batch:,.0f}",
-        f"{core_seconds:,.3g}" if core_seconds < 1000 else f"{core_seconds:,.0f}",
-        f"{estimate['seconds'] * estimate['threads'] / 3600:,.1f}",
+        three_digits(core_seconds),
+        three_digits(estimate["seconds"] * estimate["threads"] / 3600),
         f"{estimate['server_memory_bytes'] / 1e9:.1f} GB",
     ]
 
