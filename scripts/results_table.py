@@ -12,9 +12,10 @@ import argparse
 import hashlib
 import json
 import statistics
-import subprocess
 import sys
 from pathlib import Path
+
+import program
 
 HEAD = [
     "plan",
@@ -32,27 +33,21 @@ HEAD = [
 ]
 
 
-def silenzio(program: Path, *arguments: str) -> dict:
-    """What a command of the program prints with --json."""
-    done = subprocess.run([program, *arguments, "--json"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if not line.startswith('{"event"')]
-        sys.exit(f"silenzio {' '.join(arguments)}: {' '.join(lines)}")
-    return json.loads(done.stdout)
-
-
 def simulated(options: argparse.Namespace, plan: Path, changes: list[str]) -> dict:
     """The simulation of a plan; the one that is kept, if plan, seeds and changes are still the same."""
     # On one thread: with more, the order in which the leveled simulator draws its noise varies.
-    arguments = ["simulate", str(plan), "--seeds", str(options.seeds), "--threads", "1", *changes]
+    arguments = ["--seeds", str(options.seeds), "--threads", "1", *changes]
+
+    def simulate() -> dict:
+        return json.loads(program.run(options.silenzio, "simulate", plan, *arguments, "--json"))
+
     if options.keep is None:
-        return silenzio(options.silenzio, *arguments)
-    made_of = plan.read_bytes() + json.dumps(arguments[2:]).encode()
+        return simulate()
+    made_of = plan.read_bytes() + json.dumps(arguments).encode()
     kept = options.keep / f"{plan.stem}-{hashlib.sha256(made_of).hexdigest()[:8]}.json"
     if not kept.is_file():
-        result = silenzio(options.silenzio, *arguments)
         options.keep.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        kept.write_text(json.dumps(simulate(), indent=2) + "\n", encoding="utf-8")
     return json.loads(kept.read_text(encoding="utf-8"))
 
 
@@ -93,33 +88,22 @@ def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) ->
 
 def main() -> None:
     """The command line."""
-    root = Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("plans", nargs="+", type=Path, help="plans to simulate, such as plans/digits.toml")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 1 to N (default 5)")
+    parser = program.parser(__doc__)
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="what torch_baseline.py --json wrote")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep simulations there, for `silenzio report`, and do none twice"
     )
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the plans")
-    parser.add_argument(
-        "--silenzio", type=Path, default=root / "target/release/silenzio", help="the program (default: the release build)"
-    )
-    options = parser.parse_args()
-    if options.seeds < 1:
-        parser.error("--seeds: has to be at least 1")
-    if not options.silenzio.is_file():
-        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+    options = program.parsed(parser)
 
     baselines = {}
     if options.baseline:
         results = json.loads(options.baseline.read_text(encoding="utf-8"))["results"]
         baselines = {Path(result["plan"]).stem: result["mean"] for result in results}
-    changes = [argument for change in options.set for argument in ("--set", change)]
+    changes = program.set_options(options.set)
     lines = [HEAD, ["---"] * len(HEAD)]
     for plan in options.plans:
         simulation = simulated(options, plan, changes)
-        estimate = silenzio(options.silenzio, "estimate", str(plan), *changes)
+        estimate = json.loads(program.run(options.silenzio, "estimate", plan, *changes, "--json"))
         lines.append(row(plan, simulation, estimate, baselines.get(plan.stem)))
         print(f"{plan.stem} done", file=sys.stderr)
     print("\n".join(f"| {' | '.join(cells)} |" for cells in lines))

@@ -6,11 +6,9 @@ distribution of the initial weights, batch size, learning rate and epochs are th
 weights and the order of the samples are PyTorch's own. No label smoothing, no penalty on logits.
 """
 
-import argparse
 import json
 import math
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import program
 import torch
 from torch import nn
 
@@ -37,12 +36,8 @@ class Data:
 def export(silenzio: Path, plan: Path, seed: int, changes: list[str]) -> Data:
     """The data of a plan, split and scaled with this seed."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [silenzio, "export", plan, "--out", folder]
-        for change in [*changes, f"training.seed={seed}"]:
-            command += ["--set", change]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"silenzio export {plan}: {done.stderr.strip()}")
+        changed = program.set_options([*changes, f"training.seed={seed}"])
+        program.run(silenzio, "export", plan, "--out", folder, *changed)
         description = json.loads(Path(folder, "plan.json").read_text(encoding="utf-8"))
 
         def array(name: str) -> torch.Tensor:
@@ -144,21 +139,10 @@ def markdown(results: list[dict]) -> str:
 
 def main() -> None:
     """The command line."""
-    root = Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("plans", nargs="+", type=Path, help="plans to train, such as plans/digits.toml")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 1 to N (default 5)")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the plans")
+    parser = program.parser(__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to this file, too")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of PyTorch")
-    parser.add_argument(
-        "--silenzio", type=Path, default=root / "target/release/silenzio", help="the program (default: the release build)"
-    )
-    options = parser.parse_args()
-    if options.seeds < 1:
-        parser.error("--seeds: has to be at least 1")
-    if not options.silenzio.is_file():
-        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+    options = program.parsed(parser)
     if options.threads:
         torch.set_num_threads(options.threads)
 
