@@ -4,7 +4,7 @@ use super::axis::short;
 use super::bars::{self, Bar};
 use super::curves::{self, Curve};
 use super::heat_map;
-use super::section::{Section, TextTable};
+use super::section::{Section, TextTable, measured_on};
 use super::theme::Role;
 use super::{Simulation, Training};
 use crate::error::CliError;
@@ -91,13 +91,8 @@ impl<'a> Experiment<'a> {
     fn subtitle(&self) -> String {
         let simulations = self.simulations.iter().map(|(name, _)| *name);
         let files: Vec<&str> = simulations.chain(self.trainings.iter().map(|(name, _)| *name)).collect();
-        let validating = self
-            .plan
-            .pointer("/data/validation_fraction")
-            .and_then(Value::as_f64)
-            .is_some_and(|part| part > 0.0);
-        let samples = if validating { "; accuracies on validation samples" } else { "" };
-        format!("from {}{samples}", files.join(", "))
+        let held_back = self.plan.pointer("/data/validation_fraction").and_then(Value::as_f64);
+        format!("from {}{}", files.join(", "), measured_on(held_back.is_some_and(|part| part > 0.0)))
     }
 
     fn seeds(&self) -> impl Iterator<Item = &'a SimulatedSeed> + '_ {

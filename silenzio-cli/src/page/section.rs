@@ -12,6 +12,11 @@ pub struct Section {
     pub tables: Vec<TextTable>,
 }
 
+/// What a subtitle adds where accuracies were not measured on test samples.
+pub fn measured_on(validation: bool) -> &'static str {
+    if validation { "; accuracies on validation samples" } else { "" }
+}
+
 /// A table of texts.
 pub struct TextTable {
     pub title: String,

@@ -1,7 +1,7 @@
 //! The section about a sweep.
 
 use super::axis::short;
-use super::section::{Section, TextTable};
+use super::section::{Section, TextTable, measured_on};
 use super::spread::{PointSummary, over_bootstraps, over_field};
 use crate::error::CliError;
 use crate::report::{mean, percent};
@@ -45,23 +45,15 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, CliEr
     if !failed.is_empty() {
         tables.push(TextTable::new("Errors", &["point", "seed", "error"], failed));
     }
+    let mut outcomes = table.rows.iter().filter_map(|row| row.outcome.as_ref().ok());
+    let validated = outcomes.any(|outcome| outcome.measured_on == "validation");
     Ok(Section {
         title: format!("Sweep {}", Path::new(file).file_stem().unwrap_or_default().to_string_lossy()),
-        subtitle: format!("from {file}: {}{}", table.fields.join(", "), measured_on(table)),
+        subtitle: format!("from {file}: {}{}", table.fields.join(", "), measured_on(validated)),
         numbers,
         figures,
         tables,
     })
-}
-
-/// Where it is not the test set that tells, what does.
-fn measured_on(table: &Table) -> &'static str {
-    let mut outcomes = table.rows.iter().filter_map(|row| row.outcome.as_ref().ok());
-    if outcomes.any(|outcome| outcome.measured_on == "validation") {
-        "; accuracies on validation samples"
-    } else {
-        ""
-    }
 }
 
 fn summaries(table: &Table) -> Vec<PointSummary<'_>> {
