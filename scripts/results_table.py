@@ -35,7 +35,7 @@ HEAD = [
 
 def simulated(options: argparse.Namespace, plan: Path, changes: list[str]) -> dict:
     """The simulation of a plan; the one that is kept, if plan, seeds and changes are still the same."""
-    # On one thread: with more, the order in which the leveled simulator draws its noise varies.
+    # On one thread: with more, the order in which the approximate simulator draws its noise varies.
     arguments = ["--seeds", str(options.seeds), "--threads", "1", *changes]
 
     def simulate() -> dict:

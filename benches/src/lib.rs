@@ -4,7 +4,7 @@
 //! which what runs on TFHE is also given in bare TFHE-rs bootstraps, measured in the same run. On two cores it takes a
 //! quarter of an hour. `-- softmax/tfhe` after it selects by name; names are `group/backend/case`.
 //!
-//! `cargo run --release -p silenzio-benches --bin comparison` compares the published gadget, squares and the leveled
+//! `cargo run --release -p silenzio-benches --bin comparison` compares the published gadget, squares and the approximate
 //! engine on four networks.
 
 pub mod markdown;
@@ -15,7 +15,7 @@ pub mod suite;
 pub mod training;
 
 pub use server::Server;
-pub use sides::{Exact, Leveled, Sides};
+pub use sides::{Approximate, Exact, Sides};
 pub use suite::{Case, Suite};
 
 /// How a benchmark can fail.

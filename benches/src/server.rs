@@ -2,11 +2,11 @@
 
 use crate::Failure;
 use silenzio_backend_plain::PlainBackend;
-use silenzio_backend_plain::leveled::PlainLeveledBackend;
-use silenzio_backend_tfhe::leveled::LeveledServerKey;
+use silenzio_backend_plain::approximate::PlainApproximateBackend;
+use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::parameters::ALL;
 use silenzio_backend_tfhe::{BareCost, ParameterSet, ServerKey};
-use silenzio_core::leveled::{LeveledBackend, LeveledCounts};
+use silenzio_core::approximate::{ApproximateBackend, ApproximateCounts};
 use silenzio_core::{Backend, LutCounts, Modulus};
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ impl Server for ServerKey {
     }
 }
 
-impl Server for PlainLeveledBackend {
+impl Server for PlainApproximateBackend {
     const NAME: &'static str = "plain";
 
     fn operations(&self) -> Vec<Operations> {
@@ -81,7 +81,7 @@ impl Server for PlainLeveledBackend {
     }
 }
 
-impl Server for LeveledServerKey {
+impl Server for ApproximateServerKey {
     const NAME: &'static str = "tfhe";
 
     fn operations(&self) -> Vec<Operations> {
@@ -111,7 +111,7 @@ fn by_class(sets: &[&ParameterSet], luts: &LutCounts, keyswitches: &LutCounts) -
     sets.iter().enumerate().map(of_class).collect()
 }
 
-fn of_precisions(counts: &LeveledCounts) -> Vec<Operations> {
+fn of_precisions(counts: &ApproximateCounts) -> Vec<Operations> {
     [("coarse", counts.coarse_bootstraps), ("fine", counts.fine_bootstraps)]
         .map(|(class, count)| Operations { class: class.into(), bootstraps: count, keyswitches: count })
         .into()

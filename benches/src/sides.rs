@@ -2,13 +2,13 @@
 
 use crate::{Failure, Server};
 use ndarray::Array2;
-use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
+use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
-use silenzio_core::leveled::LeveledParameters;
-use silenzio_core::leveled::parameters::N2048;
-use silenzio_core::leveled::{LeveledBackend, LeveledClient};
+use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, BackendError, Client, Modulus};
 
@@ -73,17 +73,17 @@ where
     }
 }
 
-/// Both sides of a backend of the leveled engine.
-pub trait Leveled {
+/// Both sides of a backend of the approximate engine.
+pub trait Approximate {
     /// The client.
-    type Client: LeveledClient<
+    type Client: ApproximateClient<
             Lwe = Lwe<Self>,
             Glwe = Glwe<Self>,
             SeededLwes = SeededLwes<Self>,
             SeededGgsw = SeededGgsw<Self>,
         >;
     /// The server.
-    type Server: LeveledBackend + Server;
+    type Server: ApproximateBackend + Server;
 
     /// The client.
     fn client(&self) -> &Self::Client;
@@ -102,27 +102,32 @@ pub trait Leveled {
     /// An integer polynomial, encrypted as a factor.
     ///
     /// # Errors
-    /// As [`LeveledClient::encrypt_ggsw`].
+    /// As [`ApproximateClient::encrypt_ggsw`].
     fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<Self>, BackendError> {
         self.server().expand_ggsw(&self.client().encrypt_ggsw(terms)?)
     }
 }
 
 /// The torus elements of a backend.
-pub type Lwe<S> = <<S as Leveled>::Server as LeveledBackend>::Lwe;
+pub type Lwe<S> = <<S as Approximate>::Server as ApproximateBackend>::Lwe;
 /// The polynomials of a backend.
-pub type Glwe<S> = <<S as Leveled>::Server as LeveledBackend>::Glwe;
+pub type Glwe<S> = <<S as Approximate>::Server as ApproximateBackend>::Glwe;
 /// The factors of a backend.
-pub type Ggsw<S> = <<S as Leveled>::Server as LeveledBackend>::Ggsw;
+pub type Ggsw<S> = <<S as Approximate>::Server as ApproximateBackend>::Ggsw;
 /// The torus elements of a backend as a client sends them.
-pub type SeededLwes<S> = <<S as Leveled>::Server as LeveledBackend>::SeededLwes;
+pub type SeededLwes<S> = <<S as Approximate>::Server as ApproximateBackend>::SeededLwes;
 /// The factors of a backend as a client sends them.
-pub type SeededGgsw<S> = <<S as Leveled>::Server as LeveledBackend>::SeededGgsw;
+pub type SeededGgsw<S> = <<S as Approximate>::Server as ApproximateBackend>::SeededGgsw;
 
-impl<C, S> Leveled for Sides<C, S>
+impl<C, S> Approximate for Sides<C, S>
 where
-    C: LeveledClient<Lwe = S::Lwe, Glwe = S::Glwe, SeededLwes = S::SeededLwes, SeededGgsw = S::SeededGgsw>,
-    S: LeveledBackend + Server,
+    C: ApproximateClient<
+            Lwe = S::Lwe,
+            Glwe = S::Glwe,
+            SeededLwes = S::SeededLwes,
+            SeededGgsw = S::SeededGgsw,
+        >,
+    S: ApproximateBackend + Server,
 {
     type Client = C;
     type Server = S;
@@ -153,14 +158,19 @@ pub fn tfhe(moduli: &[u8]) -> Result<Sides<ClientKey, ServerKey>, Failure> {
     Ok(Sides { client, server })
 }
 
-/// The leveled simulator.
-pub fn plain_leveled() -> Sides<PlainLeveledClient, PlainLeveledBackend> {
-    Sides { client: PlainLeveledClient::new(&N2048), server: PlainLeveledBackend::new(&N2048, Seed(1)) }
+/// The approximate simulator.
+pub fn plain_approximate() -> Sides<PlainApproximateClient, PlainApproximateBackend> {
+    Sides {
+        client: PlainApproximateClient::new(&N2048),
+        server: PlainApproximateBackend::new(&N2048, Seed(1)),
+    }
 }
 
-/// Leveled keys, made on the spot.
-pub fn tfhe_leveled(parameters: &LeveledParameters) -> Sides<LeveledClientKey, LeveledServerKey> {
-    let client = LeveledClientKey::generate(parameters);
-    let server = LeveledServerKey::new(&client);
+/// Approximate keys, made on the spot.
+pub fn tfhe_approximate(
+    parameters: &ApproximateParameters,
+) -> Sides<ApproximateClientKey, ApproximateServerKey> {
+    let client = ApproximateClientKey::generate(parameters);
+    let server = ApproximateServerKey::new(&client);
     Sides { client, server }
 }

@@ -5,7 +5,7 @@
 //! ([`PlainBackend::modular_product`](silenzio_core::Backend::modular_product)), which makes it fast enough
 //! for accuracy experiments on real data sets. On request it injects the faults of look-ups that fail.
 
-pub mod leveled;
+pub mod approximate;
 
 mod client;
 mod faults;

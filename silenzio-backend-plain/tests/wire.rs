@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use silenzio_backend_plain::leveled::{
-    PlainGlwe, PlainLeveledBackend, PlainLeveledClient, PlainLwe, PlainLwes,
+use silenzio_backend_plain::approximate::{
+    PlainApproximateBackend, PlainApproximateClient, PlainGlwe, PlainLwe, PlainLwes,
 };
 use silenzio_backend_plain::{PlainClient, PlainValue};
+use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
 use silenzio_core::conformance::check_wire;
-use silenzio_core::leveled::parameters::N2048;
-use silenzio_core::leveled::{LeveledBackend, LeveledClient};
 use silenzio_core::random::Seed;
 use silenzio_core::{Client, Modulus, wire};
 
@@ -31,16 +31,16 @@ proptest! {
 
     #[test]
     fn torus_elements(xs in prop::collection::vec(-0.5f64..0.5, 1..20)) {
-        let lwes = PlainLeveledClient::new(&N2048).encrypt_lwes(&xs);
+        let lwes = PlainApproximateClient::new(&N2048).encrypt_lwes(&xs);
         prop_assert_eq!(&check_wire(&lwes, &(N2048, xs.len())).unwrap(), &lwes);
-        let lwe = PlainLeveledBackend::exact(&N2048).trivial_lwe(xs[0]);
+        let lwe = PlainApproximateBackend::exact(&N2048).trivial_lwe(xs[0]);
         prop_assert_eq!(check_wire(&lwe, &N2048).unwrap(), lwe);
     }
 
     #[test]
     fn polynomials(xs in prop::collection::vec(-0.01f64..0.01, 1..8), log_stride in 0usize..8, seed in any::<u64>()) {
         let (backend, client) =
-            (PlainLeveledBackend::new(&N2048, Seed(seed)), PlainLeveledClient::new(&N2048));
+            (PlainApproximateBackend::new(&N2048, Seed(seed)), PlainApproximateClient::new(&N2048));
         let check = |glwe: PlainGlwe| assert_eq!(check_wire(&glwe, &N2048).unwrap(), glwe);
         let values: Vec<_> =
             xs.iter().enumerate().map(|(i, &x)| (i << log_stride, backend.trivial_lwe(x))).collect();
@@ -54,7 +54,7 @@ proptest! {
     #[test]
     fn factors(terms in prop::collection::btree_map(0..N2048.polynomial_size, -300i64..300, 0..20)) {
         let terms: Vec<_> = terms.into_iter().collect();
-        let factor = PlainLeveledClient::new(&N2048).encrypt_ggsw(&terms).unwrap();
+        let factor = PlainApproximateClient::new(&N2048).encrypt_ggsw(&terms).unwrap();
         prop_assert_eq!(&check_wire(&factor, &N2048).unwrap(), &factor);
     }
 }
@@ -65,7 +65,7 @@ fn numbers_that_are_no_torus_elements_are_refused() {
         assert!(wire::from_bytes::<_, PlainLwe>(&stray.to_le_bytes(), &N2048).is_err());
         assert!(wire::from_bytes::<_, PlainLwes>(&stray.to_le_bytes(), &(N2048, 1)).is_err());
     }
-    let mut bytes = wire::to_bytes(&PlainLeveledBackend::exact(&N2048).trivial_glwe(&[0.1])).unwrap();
+    let mut bytes = wire::to_bytes(&PlainApproximateBackend::exact(&N2048).trivial_glwe(&[0.1])).unwrap();
     let length = bytes.len();
     bytes[length - 4..].copy_from_slice(&64_u32.to_le_bytes());
     assert!(wire::from_bytes::<_, PlainGlwe>(&bytes, &N2048).is_err(), "no stride is that large");

@@ -31,13 +31,13 @@ fn plan(size: usize) -> Plan {
 mod tests {
     use super::*;
     use crate::parameters;
-    use silenzio_core::leveled;
+    use silenzio_core::approximate;
 
     #[test]
     fn every_polynomial_size_has_a_fixed_algorithm() {
         let exact = parameters::ALL.iter().map(|set| set.polynomial_size.0);
-        let leveled = leveled::parameters::ALL.iter().map(|set| set.polynomial_size);
-        for size in exact.chain(leveled) {
+        let approximate = approximate::parameters::ALL.iter().map(|set| set.polynomial_size);
+        for size in exact.chain(approximate) {
             assert!(LOG_SIZES.contains(&(size.ilog2() as usize)), "{size}");
             let (found, expected) = (format!("{:?}", fft(PolynomialSize(size))), format!("{:?}", plan(size)));
             assert!(found.contains(&expected), "{expected}, not the measured one");

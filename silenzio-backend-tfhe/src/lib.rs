@@ -32,8 +32,8 @@
 //! Secret keys, and all that takes one (making keys, encryption, decryption), are in the feature `client`, which is on
 //! by default. A server does without.
 
+pub mod approximate;
 pub mod bare;
-pub mod leveled;
 pub mod noise;
 pub mod parameters;
 pub mod security;

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use rayon::ThreadPoolBuilder;
-use silenzio_backend_tfhe::leveled::{LeveledClientKey, LeveledServerKey};
+use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
-use silenzio_core::leveled::parameters::N2048;
-use silenzio_core::leveled::{LeveledBackend, LeveledClient, Precision, RealLut};
+use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
 use silenzio_core::wire::write_all;
 use silenzio_core::{Backend, Client, Lut, Modulus};
 
@@ -38,9 +38,9 @@ fn exact_look_ups_and_sums() {
 }
 
 #[test]
-fn leveled_operations() {
-    let client = LeveledClientKey::generate(&N2048);
-    let server = LeveledServerKey::new(&client);
+fn approximate_operations() {
+    let client = ApproximateClientKey::generate(&N2048);
+    let server = ApproximateServerKey::new(&client);
     let lwes = client.encrypt_lwes(&[0.1, -0.2, 0.3, 0.4, 0.0, -0.1, 0.2, -0.3, -0.4, 0.25, 0.15]);
     let factor = client.encrypt_ggsw(&[(0, 3), (7, -2)]).unwrap();
     let lut = RealLut::new(2048, &[&|x| x / 100.0, &|x| -x / 50.0]);
@@ -50,12 +50,12 @@ fn leveled_operations() {
         let places: Vec<_> = outputs.iter().cloned().enumerate().collect();
         let packed = server.pack(&places).unwrap();
         let product = server.external_product(&server.expand_ggsw(&factor).unwrap(), &packed).unwrap();
-        let lifted = server.lift(&vec![packed.clone(); N2048.lifted.levels]).unwrap();
-        let lifted = server.external_product(&lifted, &product).unwrap();
-        let inverted = server.invert_variable(&product).unwrap();
+        let bootstrapped = server.scheme_switch(&vec![packed.clone(); N2048.circuit.levels]).unwrap();
+        let bootstrapped = server.external_product(&bootstrapped, &product).unwrap();
+        let inverted = server.automorphism_minus_one(&product).unwrap();
         let mut bytes = Vec::new();
         write_all(&mut bytes, &outputs).unwrap();
-        write_all(&mut bytes, &[packed, product, lifted, inverted]).unwrap();
+        write_all(&mut bytes, &[packed, product, bootstrapped, inverted]).unwrap();
         bytes
     });
 }

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey, LeveledGlwe, LeveledLwe};
+use silenzio_backend_tfhe::approximate::{
+    ApproximateClientKey, ApproximateGlwe, ApproximateLwe, CompressedApproximateServerKey,
+};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
-use silenzio_core::leveled::parameters::N2048;
-use silenzio_core::leveled::{LeveledBackend, LeveledClient, Precision, RealLut};
+use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
 use silenzio_core::wire::{Wire, from_bytes, to_bytes};
 use silenzio_core::{Backend, Client, Lut, Modulus};
 use std::io::ErrorKind;
@@ -108,18 +110,18 @@ fn key_bits_are_bits() {
     let mut bytes = to_bytes(&ClientKey::generate(&plan)).unwrap();
     bytes[100] = 2;
     assert!(from_bytes::<_, ClientKey>(&bytes, &plan).is_err());
-    let mut bytes = to_bytes(&LeveledClientKey::generate(&N2048)).unwrap();
+    let mut bytes = to_bytes(&ApproximateClientKey::generate(&N2048)).unwrap();
     *bytes.last_mut().unwrap() = 255;
-    assert!(from_bytes::<_, LeveledClientKey>(&bytes, &N2048).is_err());
+    assert!(from_bytes::<_, ApproximateClientKey>(&bytes, &N2048).is_err());
 }
 
 #[test]
-fn leveled_keys_and_ciphertexts_survive() {
-    let client = LeveledClientKey::generate(&N2048);
+fn approximate_keys_and_ciphertexts_survive() {
+    let client = ApproximateClientKey::generate(&N2048);
     let client = round_trip(&client, &N2048, 16 + 2048 + 800);
-    let length = CompressedLeveledServerKey::bytes(&N2048);
+    let length = CompressedApproximateServerKey::bytes(&N2048);
     let last = AtomicUsize::new(0);
-    let compressed = CompressedLeveledServerKey::new(&client, &|Progress { done, total }| {
+    let compressed = CompressedApproximateServerKey::new(&client, &|Progress { done, total }| {
         assert_eq!(total, length);
         last.fetch_max(done, Relaxed);
     });
@@ -159,10 +161,10 @@ fn leveled_keys_and_ciphertexts_survive() {
         server.external_product(&server.expand_ggsw(&seeded).unwrap(), &packed).unwrap();
     }
     for lwes in flipped(&seeded_lwes, &format) {
-        let lwes: Vec<LeveledLwe> = server.expand_lwes(&lwes).unwrap();
+        let lwes: Vec<ApproximateLwe> = server.expand_lwes(&lwes).unwrap();
         server.bootstrap(Precision::Coarse, &lwes, &lut).unwrap();
     }
-    for glwe in flipped::<_, LeveledGlwe>(&packed, &N2048) {
+    for glwe in flipped::<_, ApproximateGlwe>(&packed, &N2048) {
         server.external_product(&factor, &glwe).unwrap();
     }
 }

@@ -73,7 +73,7 @@ pub enum CliError {
     Backend(#[from] BackendError),
     /// An option of the exact engine was given to another one.
     #[error(
-        "--faults and --look-up-by-look-up are for engine.kind = \"exact\": the leveled engine has no look-ups that are exact"
+        "--faults and --look-up-by-look-up are for engine.kind = \"exact\": the approximate engine has no look-ups that are exact"
     )]
     ExactOnly,
     /// The threads cannot be started.

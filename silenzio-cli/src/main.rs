@@ -1,12 +1,12 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 
+mod approximate;
 mod arguments;
 mod client_arguments;
 mod commands;
 mod error;
 mod exact;
 mod experiment;
-mod leveled;
 mod memory;
 mod overrides;
 mod page;

@@ -2,10 +2,10 @@
 
 use crate::experiment::Run;
 use crate::training::Effort;
+use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_plain::ObservedRange;
 use silenzio_core::LutCounts;
 use silenzio_core::backend::ProductName;
-use silenzio_leveled::LeveledNetwork;
 use silenzio_rns::ExactNetwork;
 use silenzio_rns::scaled_product::ScaledProduct;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ pub fn print_products(run: &Run, network: &ExactNetwork, met: &BTreeMap<ProductN
     let bits = &run.plan.engine.bits;
     println!(
         "bits        inputs {}, activations {}, logits {}, errors {}, gradients {}, weights {}",
-        bits.inputs, bits.activations, bits.logits, bits.errors, bits.gradients, bits.weights
+        bits.inputs, bits.activations, bits.logits, bits.deltas, bits.gradients, bits.weights
     );
     let line = |[name, moduli, divisor, covers, largest]: [&str; 5]| {
         format!("{name:<18} {moduli:<22} {divisor:>10} {covers:>12} {largest:>9}").trim_end().to_owned()
@@ -77,15 +77,15 @@ pub fn print_products(run: &Run, network: &ExactNetwork, met: &BTreeMap<ProductN
     println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
-/// What a leveled training does for each sample.
-pub fn print_leveled(network: &LeveledNetwork) {
+/// What an approximate training does for each sample.
+pub fn print_approximate(network: &ApproximateNetwork) {
     let per_step = match network.bootstraps(1, 0).total() {
         0 => String::new(),
         weights => format!(" and {} a step", grouped(weights)),
     };
     let per_sample = network.bootstraps(0, 1).total();
     println!(
-        "engine      leveled: parameters {}, {per_sample} bootstraps a sample{per_step}",
+        "engine      approximate: parameters {}, {per_sample} bootstraps a sample{per_step}",
         network.parameters().name
     );
 }
@@ -93,7 +93,7 @@ pub fn print_leveled(network: &LeveledNetwork) {
 /// The products of a network, layer by layer.
 pub fn products(network: &ExactNetwork) -> impl Iterator<Item = &ScaledProduct> {
     network.layers().iter().flat_map(|layer| {
-        [Some(&layer.forward), layer.error.as_ref(), Some(&layer.gradient)].into_iter().flatten()
+        [Some(&layer.forward), layer.delta.as_ref(), Some(&layer.gradient)].into_iter().flatten()
     })
 }
 

@@ -75,14 +75,14 @@ fn impossible_values() {
         ("[engine.bits]\ninputs = 0", "engine.bits.inputs"),
         ("[engine.bits]\nactivations = 9", "engine.bits.activations"),
         ("[engine.bits]\nlogits = 7", "engine.bits.logits"),
-        ("[engine.bits]\nerrors = 8", "engine.bits.errors"),
+        ("[engine.bits]\ndeltas = 8", "engine.bits.deltas"),
         ("[engine.bits]\ngradients = 1", "engine.bits.gradients"),
         ("[engine.bits]\nweights = 4", "engine.bits.weights"),
         ("[engine]\ncover = { margin = 0.5 }", "engine.cover.margin"),
         ("[engine]\ncover = { margin = nan }", "engine.cover.margin"),
         ("[engine.range]\nactivations = 0.0", "engine.range.activations"),
         ("[engine.range]\nlogits = -1.0", "engine.range.logits"),
-        ("[engine.range]\nerrors = inf", "engine.range.errors"),
+        ("[engine.range]\ndeltas = inf", "engine.range.deltas"),
         ("[engine.range]\nweights = []", "engine.range.weights"),
         ("[engine.range]\nweights = [2.0, nan]", "engine.range.weights"),
     ] {
@@ -101,7 +101,7 @@ fn products_that_no_base_covers() {
         "[engine.range]\nlogits = 1e-300",
         "[engine.range]\nweights = [1e-300]",
         "[training]\nlearning_rate = 1e-300",
-        "[engine]\ncover = { margin = 1e6 }\n[engine.range]\nerrors = 1e8",
+        "[engine]\ncover = { margin = 1e6 }\n[engine.range]\ndeltas = 1e8",
     ] {
         let plan = format!("{PLAN}{section}\n");
         assert_plan_refused(

@@ -109,8 +109,8 @@ fn the_exact_engine_trains_from_files() {
 }
 
 #[test]
-fn the_leveled_engine_trains_from_files() {
-    let folder = iris("leveled", 6, 6);
+fn the_approximate_engine_trains_from_files() {
+    let folder = iris("approximate", 6, 6);
     outsource(folder.path(), 6);
     hides_its_weights(folder.path());
     let folder = folder.path();
@@ -149,7 +149,7 @@ fn the_leveled_engine_trains_from_files() {
 
 #[test]
 fn options_that_contradict_each_other() {
-    let folder = iris("leveled", 6, 6);
+    let folder = iris("approximate", 6, 6);
     for arguments in [
         "keygen",
         "encrypt",

@@ -13,7 +13,7 @@ const HOSTILE: &str = "<script>alert('1')</script>\"&\u{1}\u{202e}";
 /// A training on ciphertexts, as `train --json` prints it.
 fn training(class: &str, file: &str) -> Value {
     json!({
-        "plan": { "data": { "file": file }, "engine": { "kind": "leveled" }, "training": { "seed": 1 } },
+        "plan": { "data": { "file": file }, "engine": { "kind": "approximate" }, "training": { "seed": 1 } },
         "network": "4-8-2",
         "test_accuracy": 0.9,
         "accuracies": [0.5, 0.8, 0.9],
@@ -73,7 +73,7 @@ fn report(folder: &Path, runs: &[&str]) {
 #[test]
 fn results_of_all_kinds_make_a_page() {
     let plan = format!("{PLAN}[model]\nhidden = [3]\n[training]\nepochs = 4\n");
-    let grid = "plan = 'plan.toml'\n[grid]\ntraining.learning_rate = [0.1, 0.2]\nengine.bits.errors = [4]\n";
+    let grid = "plan = 'plan.toml'\n[grid]\ntraining.learning_rate = [0.1, 0.2]\nengine.bits.deltas = [4]\n";
     let folder = folder(&[
         ("plan.toml", plan.as_bytes()),
         ("data.csv", CSV.as_bytes()),

@@ -155,7 +155,7 @@ fn results_of_another_grid_are_kept_unless_forced() {
     assert_eq!(sweep(folder.path(), &[]).len(), 8);
     for grid in [
         GRID.replace("[3, 4]", "[3, 5]"),
-        GRID.replace("engine.rounding", "engine.bits.errors").replace("'dither', 'nearest'", "3, 4"),
+        GRID.replace("engine.rounding", "engine.bits.deltas").replace("'dither', 'nearest'", "3, 4"),
         GRID.replace("seeds = 2", "seeds = 3"),
     ] {
         write("grid.toml", &grid);
@@ -191,9 +191,9 @@ fn grids_that_cannot_be() {
         ("[grid]\nsimulation.faults = [2]", "simulation.faults: 2"),
         ("[grid]\nsimulation.noise = ['off']", "simulation.noise"),
         ("[grid]\nsimulation.fault = [0.1]", "simulation.fault: there is no such switch"),
-        ("[grid]\nsimulation.noise = [false]", "simulation.noise: false needs engine.kind = \"leveled\""),
+        ("[grid]\nsimulation.noise = [false]", "simulation.noise: false needs engine.kind = \"approximate\""),
         (
-            "[grid]\nsimulation.faults = [0.1]\nengine.kind = ['leveled']",
+            "[grid]\nsimulation.faults = [0.1]\nengine.kind = ['approximate']",
             "simulation.faults: above 0 it needs engine.kind = \"exact\"",
         ),
         ("[random]\nsamples = 3\n[random.fields]", "random.fields: names no field"),
@@ -225,7 +225,7 @@ fn grids_that_cannot_be() {
 
 #[test]
 fn points_that_cannot_be_carried_out_are_rows_with_an_error() {
-    let folder = grid_folder("plan = 'plan.toml'\n[grid]\nengine.range.errors = [0.5, 1e8]\n");
+    let folder = grid_folder("plan = 'plan.toml'\n[grid]\nengine.range.deltas = [0.5, 1e8]\n");
     let rows = sweep(folder.path(), &[]);
     let header = header(folder.path());
     let error = |point: usize| {
@@ -238,7 +238,7 @@ fn points_that_cannot_be_carried_out_are_rows_with_an_error() {
 
 #[test]
 fn switches_of_the_simulator_change_its_results_and_nothing_else_does() {
-    let grid = "plan = 'plan.toml'\nseeds = 2\n[grid]\nengine.kind = ['leveled']\nsimulation.noise = [true, false]\n\
+    let grid = "plan = 'plan.toml'\nseeds = 2\n[grid]\nengine.kind = ['approximate']\nsimulation.noise = [true, false]\n\
                 training.epochs = [6]\n";
     let (one, two) = (grid_folder(grid), grid_folder(grid));
     sweep(one.path(), &["--threads", "1"]);

@@ -44,9 +44,9 @@ pub fn decrypt_model(
         (EngineKind::Exact, _) | (_, Digits::Rounded) => {
             Some((0..layers).map(|layer| client.weight_step(layer)).collect::<Result<Vec<_>, _>>()?)
         }
-        (EngineKind::Leveled, Digits::Kept) => None,
+        (EngineKind::Approximate, Digits::Kept) => None,
     };
-    if let (EngineKind::Leveled, Some(steps)) = (engine, &weight_steps) {
+    if let (EngineKind::Approximate, Some(steps)) = (engine, &weight_steps) {
         weights.iter_mut().zip(steps).for_each(|(layer, &step)| round(layer, step));
     }
     let steps = match file.header().contents {

@@ -2,11 +2,11 @@
 
 use crate::error::ClientError;
 use crate::network_client::NetworkClient;
-use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey};
+use silenzio_approximate::ApproximateEngineClient;
+use silenzio_backend_tfhe::approximate::{ApproximateClientKey, CompressedApproximateServerKey};
 use silenzio_backend_tfhe::{ClientKey, CompressedServerKey, Progress};
 use silenzio_core::Wire;
 use silenzio_files::{Contents, Destination, Digest, KeyId, Kind, Layout, encoded_len};
-use silenzio_leveled::LeveledEngineClient;
 use silenzio_protocol::payload::decode_key;
 use silenzio_protocol::{KeyName, Network, Parameters, open_key};
 use silenzio_rns::ExactClient;
@@ -22,7 +22,7 @@ pub struct SecretKey {
 #[derive(Debug)]
 enum Bits {
     Exact(ClientKey),
-    Leveled(LeveledClientKey),
+    Approximate(ApproximateClientKey),
 }
 
 /// The evaluation keys of any engine, as they are sent.
@@ -35,7 +35,7 @@ pub struct EvaluationKey {
 #[derive(Debug)]
 enum Rows {
     Exact(Box<CompressedServerKey>),
-    Leveled(Box<CompressedLeveledServerKey>),
+    Approximate(Box<CompressedApproximateServerKey>),
 }
 
 impl SecretKey {
@@ -43,7 +43,7 @@ impl SecretKey {
     pub fn generate(parameters: Parameters) -> Self {
         let bits = match &parameters {
             Parameters::Exact(plan) => Bits::Exact(ClientKey::generate(plan)),
-            Parameters::Leveled(set) => Bits::Leveled(LeveledClientKey::generate(set)),
+            Parameters::Approximate(set) => Bits::Approximate(ApproximateClientKey::generate(set)),
         };
         Self { name: KeyName { parameters, id: KeyId(bits.id()) }, bits }
     }
@@ -56,7 +56,9 @@ impl SecretKey {
         let (mut file, name) = open_key(path, Kind::ClientKey)?;
         let bits = match &name.parameters {
             Parameters::Exact(plan) => Bits::Exact(decode_key(&mut file, plan, ClientKey::id)?),
-            Parameters::Leveled(set) => Bits::Leveled(decode_key(&mut file, *set, LeveledClientKey::id)?),
+            Parameters::Approximate(set) => {
+                Bits::Approximate(decode_key(&mut file, *set, ApproximateClientKey::id)?)
+            }
         };
         Ok(Self { name, bits })
     }
@@ -68,7 +70,7 @@ impl SecretKey {
     pub fn write(&self, to: &Destination) -> Result<Digest, ClientError> {
         match &self.bits {
             Bits::Exact(key) => write(to, &self.name, Contents::ClientKey, key),
-            Bits::Leveled(key) => write(to, &self.name, Contents::ClientKey, key),
+            Bits::Approximate(key) => write(to, &self.name, Contents::ClientKey, key),
         }
     }
 
@@ -81,7 +83,7 @@ impl SecretKey {
     pub fn evaluation_key_bytes(&self) -> usize {
         match &self.name.parameters {
             Parameters::Exact(plan) => plan.compressed_key_bytes(),
-            Parameters::Leveled(set) => CompressedLeveledServerKey::bytes(set),
+            Parameters::Approximate(set) => CompressedApproximateServerKey::bytes(set),
         }
     }
 
@@ -89,7 +91,9 @@ impl SecretKey {
     pub fn evaluation_key(&self, report: &(dyn Fn(Progress) + Sync)) -> EvaluationKey {
         let rows = match &self.bits {
             Bits::Exact(key) => Rows::Exact(Box::new(CompressedServerKey::new(key, report))),
-            Bits::Leveled(key) => Rows::Leveled(Box::new(CompressedLeveledServerKey::new(key, report))),
+            Bits::Approximate(key) => {
+                Rows::Approximate(Box::new(CompressedApproximateServerKey::new(key, report)))
+            }
         };
         EvaluationKey { name: self.name.clone(), rows }
     }
@@ -104,8 +108,8 @@ impl SecretKey {
             (Bits::Exact(key), Network::Exact(network)) if needed == self.name.parameters => {
                 Ok(Box::new(ExactClient::new(key, network)))
             }
-            (Bits::Leveled(key), Network::Leveled(network)) if needed == self.name.parameters => {
-                Ok(Box::new(LeveledEngineClient::new(key, network)))
+            (Bits::Approximate(key), Network::Approximate(network)) if needed == self.name.parameters => {
+                Ok(Box::new(ApproximateEngineClient::new(key, network)))
             }
             _ => Err(ClientError::OtherParameters {
                 found: described(&self.name.parameters),
@@ -123,7 +127,7 @@ impl EvaluationKey {
     pub fn write(&self, to: &Destination) -> Result<Digest, ClientError> {
         match &self.rows {
             Rows::Exact(key) => write(to, &self.name, Contents::ServerKey, &**key),
-            Rows::Leveled(key) => write(to, &self.name, Contents::ServerKey, &**key),
+            Rows::Approximate(key) => write(to, &self.name, Contents::ServerKey, &**key),
         }
     }
 }
@@ -132,7 +136,7 @@ impl Bits {
     const fn id(&self) -> u128 {
         match self {
             Self::Exact(key) => key.id(),
-            Self::Leveled(key) => key.id(),
+            Self::Approximate(key) => key.id(),
         }
     }
 }

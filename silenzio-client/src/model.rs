@@ -88,7 +88,7 @@ pub(crate) mod tests {
                 activation_limits: vec![4.0],
             },
             origin: Origin {
-                engine: EngineKind::Leveled,
+                engine: EngineKind::Approximate,
                 steps: 12,
                 data: "00".repeat(32),
                 weight_steps: Some(vec![0.125, 0.25]),

@@ -102,13 +102,14 @@ fn exact_uploads_hold_nothing_of_the_samples() {
 }
 
 #[test]
-fn leveled_uploads_hold_nothing_of_the_samples() {
-    check(EngineKind::Leveled);
+fn approximate_uploads_hold_nothing_of_the_samples() {
+    check(EngineKind::Approximate);
 }
 
 #[test]
 fn debug_forms_hold_no_secret() {
-    let key = SecretKey::generate(Network::new(&plan(EngineKind::Leveled)).unwrap().parameters().unwrap());
+    let key =
+        SecretKey::generate(Network::new(&plan(EngineKind::Approximate)).unwrap().parameters().unwrap());
     let text = format!("{key:?}");
     assert!(text.len() < 1000 && !text.contains("[0, ") && !text.contains("[1, "), "{text}");
 }

@@ -124,9 +124,9 @@ pub struct ProductName {
 pub enum ProductKind {
     /// Activations times weights.
     Forward,
-    /// Error times transposed weights.
-    Error,
-    /// Transposed activations times error.
+    /// Deltas times transposed weights.
+    Delta,
+    /// Transposed activations times deltas.
     Gradient,
 }
 
@@ -134,7 +134,7 @@ impl std::fmt::Display for ProductName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self.kind {
             ProductKind::Forward => "forward",
-            ProductKind::Error => "error",
+            ProductKind::Delta => "delta",
             ProductKind::Gradient => "gradient",
         };
         write!(f, "layer {} {kind}", self.layer + 1)

@@ -4,7 +4,7 @@
 //! Layers are numbered from 0. A network with widths d, h, …, c has for layer `l` a weight matrix of
 //! `inputs + 1` rows (the last one is the bias) and `outputs` columns. An engine is made for one public
 //! network and plan: it knows all shapes, scales and the learning rate, and derives all dither from the
-//! plan's seed and the [`Position`] of an operation, so that operations are pure functions of their
+//! plan's seed and the [`StepContext`] of an operation, so that operations are pure functions of their
 //! arguments and a resumed training repeats the same numbers.
 
 use crate::BackendError;
@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView2};
 
 /// Where in a training an operation happens: step and layer address the dither.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Position {
+pub struct StepContext {
     /// The number of the SGD step, from 0, over all epochs.
     pub step: u64,
     /// The layer, from 0.
@@ -38,8 +38,8 @@ pub trait Engine: Sync {
     type PreActivations: Send + Sync;
     /// The activations of a batch, with what [`propagate`](Self::propagate) needs of the derivative.
     type Activations: Send + Sync;
-    /// The error (the derivative of the loss by the pre-activations) of a batch.
-    type Errors: Send + Sync;
+    /// The delta (the derivative of the loss by the pre-activations) of a batch.
+    type Deltas: Send + Sync;
     /// A weight gradient, added up over a batch.
     type Gradient: Send + Sync;
 
@@ -80,16 +80,16 @@ pub trait Engine: Sync {
     /// As the backend's operations.
     fn linear(
         &self,
-        at: Position,
+        at: StepContext,
         activations: &Self::Activations,
         weights: &Self::Prepared,
     ) -> Result<Self::PreActivations, EngineError>;
 
-    /// The rectifier behind a hidden layer.
+    /// The ReLU behind a hidden layer.
     ///
     /// # Errors
     /// As the backend's operations.
-    fn relu(&self, at: Position, pre: Self::PreActivations) -> Result<Self::Activations, EngineError>;
+    fn relu(&self, at: StepContext, pre: Self::PreActivations) -> Result<Self::Activations, EngineError>;
 
     /// The gradient of the softmax cross entropy by the logits of the last layer.
     ///
@@ -97,33 +97,33 @@ pub trait Engine: Sync {
     /// As the backend's operations, and if a sample has no label.
     fn loss_gradient(
         &self,
-        at: Position,
+        at: StepContext,
         logits: Self::PreActivations,
         batch: &[&Self::Sample],
-    ) -> Result<Self::Errors, EngineError>;
+    ) -> Result<Self::Deltas, EngineError>;
 
-    /// The error of the layer below layer `at.layer`: errors times transposed weights, through the derivative
-    /// of the rectifier that made `activations`, the inputs of layer `at.layer`.
+    /// The delta of the layer below layer `at.layer`: deltas times transposed weights, through the derivative
+    /// of the ReLU that made `activations`, the inputs of layer `at.layer`.
     ///
     /// # Errors
     /// As the backend's operations.
     fn propagate(
         &self,
-        at: Position,
-        errors: &Self::Errors,
+        at: StepContext,
+        deltas: &Self::Deltas,
         weights: &Self::Prepared,
         activations: &Self::Activations,
-    ) -> Result<Self::Errors, EngineError>;
+    ) -> Result<Self::Deltas, EngineError>;
 
-    /// The gradient of layer `at.layer`: transposed activations times errors, added up over the batch.
+    /// The gradient of layer `at.layer`: transposed activations times deltas, added up over the batch.
     ///
     /// # Errors
     /// As the backend's operations.
     fn gradient(
         &self,
-        at: Position,
+        at: StepContext,
         activations: &Self::Activations,
-        errors: &Self::Errors,
+        deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError>;
 
     /// One step down the gradient, in place.
@@ -132,7 +132,7 @@ pub trait Engine: Sync {
     /// As the backend's operations.
     fn update(
         &self,
-        at: Position,
+        at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
     ) -> Result<(), EngineError>;

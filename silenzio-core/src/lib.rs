@@ -14,10 +14,10 @@
 //! training [`plan`], the seeded public [`random`] streams, and a [`conformance`] suite that every
 //! backend has to pass.
 
+pub mod approximate;
 pub mod backend;
 pub mod conformance;
 pub mod engine;
-pub mod leveled;
 pub mod lut;
 pub mod lut_counts;
 pub mod modulus;
@@ -30,7 +30,7 @@ pub mod storage;
 pub mod wire;
 
 pub use backend::{Backend, BackendError, Client};
-pub use engine::{Engine, EngineClient, EngineError, Position};
+pub use engine::{Engine, EngineClient, EngineError, StepContext};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
 pub use modulus::Modulus;

@@ -112,7 +112,7 @@ pub struct TrainingPlan {
     pub learning_rate_end_factor: f64,
     /// The part of the probability that the target spreads over all classes.
     pub label_smoothing: f64,
-    /// What each logit adds to its own error, which keeps logits within their range.
+    /// What each logit adds to its own delta, which keeps logits within their range.
     pub logit_penalty: f64,
     /// The seed of everything public and random.
     pub seed: u64,
@@ -138,9 +138,9 @@ impl Default for TrainingPlan {
 pub struct EnginePlan {
     /// Which engine.
     pub kind: EngineKind,
-    /// The parameter set of the leveled engine; the cheapest that keeps `weight_noise` if not given.
+    /// The parameter set of the approximate engine; the cheapest that keeps `weight_noise` if not given.
     pub parameters: Option<String>,
-    /// The noise that the leveled engine may leave in a weight by the end of a training (standard deviation), as a part
+    /// The noise that the approximate engine may leave in a weight by the end of a training (standard deviation), as a part
     /// of a typical weight, 1 / √inputs.
     pub weight_noise: f64,
     /// How the exact engine multiplies two encrypted residues.
@@ -178,14 +178,14 @@ pub enum EngineKind {
     #[default]
     Exact,
     /// Approximate real numbers, by external products: a bootstrap or two per unit instead of several per weight.
-    Leveled,
+    Approximate,
 }
 
 impl fmt::Display for EngineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Exact => "exact",
-            Self::Leveled => "leveled",
+            Self::Approximate => "approximate",
         })
     }
 }
@@ -234,12 +234,12 @@ impl Default for Cover {
 pub struct Bits {
     /// Inputs, unsigned.
     pub inputs: u32,
-    /// Activations of hidden layers, signed before the rectifier.
+    /// Activations of hidden layers, signed before the ReLU.
     pub activations: u32,
     /// Logits, signed.
     pub logits: u32,
-    /// Errors of all layers, signed.
-    pub errors: u32,
+    /// Deltas of all layers, signed.
+    pub deltas: u32,
     /// Weight gradients, signed.
     pub gradients: u32,
     /// Master weights, signed.
@@ -248,7 +248,7 @@ pub struct Bits {
 
 impl Default for Bits {
     fn default() -> Self {
-        Self { inputs: 4, activations: 4, logits: 4, errors: 4, gradients: 4, weights: 8 }
+        Self { inputs: 4, activations: 4, logits: 4, deltas: 4, gradients: 4, weights: 8 }
     }
 }
 
@@ -260,15 +260,15 @@ pub struct Ranges {
     pub activations: f64,
     /// Logits.
     pub logits: f64,
-    /// Errors of hidden layers (those of the output layer are in [-1, 1]).
-    pub errors: f64,
+    /// Deltas of hidden layers (those of the output layer are in [-1, 1]).
+    pub deltas: f64,
     /// Weights: one number for all layers, or one per layer.
     pub weights: Vec<f64>,
 }
 
 impl Default for Ranges {
     fn default() -> Self {
-        Self { activations: 4.0, logits: 6.0, errors: 0.5, weights: vec![2.0] }
+        Self { activations: 4.0, logits: 6.0, deltas: 0.5, weights: vec![2.0] }
     }
 }
 
@@ -368,11 +368,11 @@ impl EnginePlan {
                 "has to be in 2 to 6: the softmax compares differences of logits in 8 bits",
             ),
             (
-                "engine.bits.errors",
-                b.errors,
+                "engine.bits.deltas",
+                b.deltas,
                 2,
                 7,
-                "has to be in 2 to 7: an error and its mask share one 8-bit value",
+                "has to be in 2 to 7: a delta and its gate share one 8-bit value",
             ),
             ("engine.bits.gradients", b.gradients, 2, 8, "has to be in 2 to 8"),
             ("engine.bits.weights", b.weights, 5, 8, "has to be in 5 to 8"),
@@ -392,7 +392,7 @@ impl EnginePlan {
         for (field, range) in [
             ("engine.range.activations", r.activations),
             ("engine.range.logits", r.logits),
-            ("engine.range.errors", r.errors),
+            ("engine.range.deltas", r.deltas),
         ] {
             check(field, range, positive(range), "has to be a positive number")?;
         }

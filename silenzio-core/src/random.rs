@@ -20,8 +20,8 @@ pub enum Purpose {
     Shuffle = 3,
     /// The dither of the forward product.
     ForwardDither = 4,
-    /// The dither of the error product.
-    ErrorDither = 5,
+    /// The dither of the delta product.
+    DeltaDither = 5,
     /// The dither of the gradient product.
     GradientDither = 6,
     /// The dither of the loss gradient.
@@ -36,6 +36,8 @@ pub enum Purpose {
     Sweep = 11,
     /// Splitting a training part in what is trained on and what is tuned on.
     Validation = 12,
+    /// Noise that a simulator draws.
+    Noise = 13,
 }
 
 /// The public seed of a run, from which all streams derive.

@@ -83,7 +83,7 @@ pub fn label<L>(label: &Option<L>) -> Result<&L, EngineError> {
 /// The error of an operation that the first layer does not have.
 pub fn no_layer_below(number: usize) -> EngineError {
     EngineError::Shape {
-        what: "errors to propagate",
+        what: "deltas to propagate",
         expected: "a layer above the first".into(),
         found: format!("layer {number}"),
     }

@@ -14,7 +14,7 @@ use std::io::{self, Cursor, Read, Write};
 #[test]
 fn bytes_are_as_documented() {
     let json = concat!(
-        r#"{"contents":{"data":{"samples":3,"labelled":true}},"kind_version":1,"engine":"leveled","#,
+        r#"{"contents":{"data":{"samples":3,"labelled":true}},"kind_version":1,"engine":"approximate","#,
         r#""parameters":"test","key_id":"0123456789abcdef0123456789abcdef","plan":{"hidden":[8]},"#,
         r#""payload":{"bytes":6,"chunk_bytes":2}}"#
     );

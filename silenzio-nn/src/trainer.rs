@@ -3,7 +3,7 @@
 use crate::batches::epoch_order;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineError, Position, shapes};
+use silenzio_core::{Engine, EngineError, StepContext, shapes};
 use std::borrow::Borrow;
 use std::ops::{ControlFlow, Range};
 
@@ -137,16 +137,16 @@ pub fn train_step<E: Engine>(
     step: u64,
     rate: f64,
 ) -> Result<(), EngineError> {
-    let at = |layer| Position { step, layer, rate };
+    let at = |layer| StepContext { step, layer, rate };
     let prepared = prepare(engine, weights)?;
     let last = prepared.len() - 1;
     let mut activations = Vec::with_capacity(prepared.len());
     let logits = forward(engine, &prepared, batch, at, |layer| activations.push(layer))?;
-    let mut errors = engine.loss_gradient(at(last), logits, batch)?;
+    let mut deltas = engine.loss_gradient(at(last), logits, batch)?;
     for layer in (0..=last).rev() {
-        let gradient = engine.gradient(at(layer), &activations[layer], &errors)?;
+        let gradient = engine.gradient(at(layer), &activations[layer], &deltas)?;
         if layer > 0 {
-            errors = engine.propagate(at(layer), &errors, &prepared[layer], &activations[layer])?;
+            deltas = engine.propagate(at(layer), &deltas, &prepared[layer], &activations[layer])?;
         }
         engine.update(at(layer), &mut weights[layer], gradient)?;
     }
@@ -162,7 +162,7 @@ pub fn logits<E: Engine>(
     weights: &[E::Weights],
     batch: &[&E::Sample],
 ) -> Result<E::PreActivations, EngineError> {
-    let at = |layer| Position { step: 0, layer, rate: 1.0 };
+    let at = |layer| StepContext { step: 0, layer, rate: 1.0 };
     forward(engine, &prepare(engine, weights)?, batch, at, drop)
 }
 
@@ -177,7 +177,7 @@ fn forward<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
     batch: &[&E::Sample],
-    at: impl Fn(usize) -> Position,
+    at: impl Fn(usize) -> StepContext,
     mut keep: impl FnMut(E::Activations),
 ) -> Result<E::PreActivations, EngineError> {
     let mut inputs = engine.inputs(batch)?;

@@ -36,8 +36,8 @@ fn the_mean_dithered_step_is_the_float_step() {
     };
     let engine_plan = EnginePlan {
         cover: Cover::Margin(4.0),
-        bits: Bits { inputs: 7, activations: 7, logits: 6, errors: 7, gradients: 7, weights: 8 },
-        range: Ranges { errors: 1.0, ..Ranges::default() },
+        bits: Bits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 },
+        range: Ranges { deltas: 1.0, ..Ranges::default() },
         ..EnginePlan::default()
     };
     let backend = PlainBackend::default();

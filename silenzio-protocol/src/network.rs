@@ -1,10 +1,10 @@
 //! From a public plan to the integer formats of its engine.
 
 use crate::{Parameters, exact};
+use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_tfhe::ParameterSet;
 use silenzio_core::plan::{EngineKind, PlanError};
 use silenzio_core::{EngineError, Modulus, PublicPlan};
-use silenzio_leveled::LeveledNetwork;
 use silenzio_rns::ExactNetwork;
 
 /// The formats of a plan's engine. Client and server derive the same ones.
@@ -12,8 +12,8 @@ use silenzio_rns::ExactNetwork;
 pub enum Network {
     /// Of the exact engine.
     Exact(Box<ExactNetwork>),
-    /// Of the leveled engine.
-    Leveled(Box<LeveledNetwork>),
+    /// Of the approximate engine.
+    Approximate(Box<ApproximateNetwork>),
 }
 
 impl Network {
@@ -28,8 +28,8 @@ impl Network {
             EngineKind::Exact => {
                 Self::Exact(Box::new(ExactNetwork::new(widths, training, engine, lut_cost)?))
             }
-            EngineKind::Leveled => {
-                Self::Leveled(Box::new(LeveledNetwork::planned(widths, training, engine, *samples)?))
+            EngineKind::Approximate => {
+                Self::Approximate(Box::new(ApproximateNetwork::planned(widths, training, engine, *samples)?))
             }
         })
     }
@@ -41,7 +41,7 @@ impl Network {
     pub fn parameters(&self) -> Result<Parameters, EngineError> {
         Ok(match self {
             Self::Exact(network) => Parameters::Exact(exact::key_plan(network)?),
-            Self::Leveled(network) => Parameters::Leveled(network.parameters()),
+            Self::Approximate(network) => Parameters::Approximate(network.parameters()),
         })
     }
 }

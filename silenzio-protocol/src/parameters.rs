@@ -2,7 +2,7 @@
 
 use silenzio_backend_tfhe::KeyPlan;
 use silenzio_core::Modulus;
-use silenzio_core::leveled::{LeveledParameters, parameters};
+use silenzio_core::approximate::{ApproximateParameters, parameters};
 use silenzio_core::plan::EngineKind;
 use std::fmt::{self, Display, Formatter};
 
@@ -12,7 +12,7 @@ pub enum Parameters {
     /// Look-ups of some size classes.
     Exact(KeyPlan),
     /// A named set.
-    Leveled(&'static LeveledParameters),
+    Approximate(&'static ApproximateParameters),
 }
 
 impl Parameters {
@@ -20,7 +20,7 @@ impl Parameters {
     pub const fn engine(&self) -> EngineKind {
         match self {
             Self::Exact(_) => EngineKind::Exact,
-            Self::Leveled(_) => EngineKind::Leveled,
+            Self::Approximate(_) => EngineKind::Approximate,
         }
     }
 
@@ -31,14 +31,14 @@ impl Parameters {
                 let moduli = name.split('-').map(|widest| Modulus::new(widest.parse().ok()?).ok());
                 Self::Exact(KeyPlan::for_moduli(moduli.collect::<Option<Vec<_>>>()?))
             }
-            EngineKind::Leveled => Self::Leveled(parameters::named(name)?),
+            EngineKind::Approximate => Self::Approximate(parameters::named(name)?),
         };
         // One name for each.
         (found.to_string() == name).then_some(found)
     }
 }
 
-/// Exact: the widest moduli of the size classes, as in "15-31". Leveled: the name of the set.
+/// Exact: the widest moduli of the size classes, as in "15-31". Approximate: the name of the set.
 impl Display for Parameters {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -47,7 +47,7 @@ impl Display for Parameters {
                     plan.parameter_sets().iter().map(|set| set.widest.to_string()).collect();
                 f.write_str(&widest.join("-"))
             }
-            Self::Leveled(set) => f.write_str(set.name),
+            Self::Approximate(set) => f.write_str(set.name),
         }
     }
 }
@@ -62,8 +62,8 @@ mod tests {
             (EngineKind::Exact, "15"),
             (EngineKind::Exact, "15-31"),
             (EngineKind::Exact, "31-255"),
-            (EngineKind::Leveled, "N2048"),
-            (EngineKind::Leveled, "N2048-precise"),
+            (EngineKind::Approximate, "N2048"),
+            (EngineKind::Approximate, "N2048-precise"),
         ] {
             assert_eq!(Parameters::named(engine, name).unwrap().to_string(), name);
         }
@@ -76,8 +76,8 @@ mod tests {
             (EngineKind::Exact, "015"),
             (EngineKind::Exact, "16"),
             (EngineKind::Exact, "4294967296"),
-            (EngineKind::Leveled, "15"),
-            (EngineKind::Leveled, ""),
+            (EngineKind::Approximate, "15"),
+            (EngineKind::Approximate, ""),
         ] {
             assert_eq!(Parameters::named(engine, name), None, "{name:?}");
         }

@@ -33,12 +33,12 @@ fn parameters_follow_from_the_plan() {
     let exact = Network::new(&plan()).unwrap().parameters().unwrap();
     assert_eq!((exact.engine(), exact.to_string().as_str()), (EngineKind::Exact, "15-31"));
     let mut plan = plan();
-    plan.engine.kind = EngineKind::Leveled;
+    plan.engine.kind = EngineKind::Approximate;
     for name in ["N2048", "N2048-precise"] {
         plan.engine.parameters = Some(name.into());
         plan.engine.weight_noise = 1e3;
-        let leveled = Network::new(&plan).unwrap().parameters().unwrap();
-        assert_eq!(leveled, Parameters::named(EngineKind::Leveled, name).unwrap());
+        let approximate = Network::new(&plan).unwrap().parameters().unwrap();
+        assert_eq!(approximate, Parameters::named(EngineKind::Approximate, name).unwrap());
     }
 }
 

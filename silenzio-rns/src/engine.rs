@@ -7,7 +7,7 @@ use crate::residues::Residues;
 use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
 use silenzio_core::random::Purpose;
-use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, Position, shapes};
+use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, StepContext, shapes};
 
 /// The server side of the exact engine: a network's operations on a backend's values.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,9 @@ pub struct PreActivations<V>(pub(crate) Array2<V>);
 #[derive(Clone, Debug)]
 pub struct Activations<V> {
     residues: Residues<V>,
-    /// Whether the rectifier lets errors through, batch x units: zero, or an offset that moves an error out
-    /// of the range of masked ones. None for inputs.
-    mask: Option<Array2<V>>,
+    /// Whether the ReLU lets deltas through, batch x units: zero, or an offset that moves a delta out
+    /// of the range of gated ones. None for inputs.
+    gate: Option<Array2<V>>,
 }
 
 /// A weight gradient in steps of a weight, (inputs + 1) x outputs.
@@ -140,7 +140,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     type Prepared = Residues<B::Value>;
     type PreActivations = PreActivations<B::Value>;
     type Activations = Activations<B::Value>;
-    type Errors = Residues<B::Value>;
+    type Deltas = Residues<B::Value>;
     type Gradient = Gradient<B::Value>;
 
     fn layers(&self) -> usize {
@@ -184,12 +184,12 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let moduli = self.network.input_moduli(0);
         let residues =
             self.stack("sample inputs", &moduli, samples, format.inputs, Some(format.bias_input))?;
-        Ok(Activations { residues, mask: None })
+        Ok(Activations { residues, gate: None })
     }
 
     fn linear(
         &self,
-        at: Position,
+        at: StepContext,
         activations: &Self::Activations,
         weights: &Self::Prepared,
     ) -> Result<Self::PreActivations, EngineError> {
@@ -203,56 +203,56 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         Ok(PreActivations(scaled))
     }
 
-    fn relu(&self, at: Position, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
+    fn relu(&self, at: StepContext, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
         let container = self.network.layer(at.layer)?.forward.scaling.container();
         let bias_input = self.network.layer(at.layer + 1)?.bias_input;
         let alpha = self.network.activation_alpha();
         let moduli = self.network.input_moduli(at.layer + 1);
         let mut luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::signed(container, m, |z| z.clamp(0, alpha))).collect();
-        // The mask also closes where the activation saturates: a unit that left the range is not pushed on.
-        let open = 2 * self.network.error_alpha() + 1;
-        let masked_error = self.network.masked_error()?;
-        luts.push(Lut::signed(container, masked_error, |z| if (0..alpha).contains(&z) { open } else { 0 }));
+        // The gate also closes where the activation saturates: a unit that left the range is not pushed on.
+        let open = 2 * self.network.delta_alpha() + 1;
+        let gated_delta = self.network.gated_delta()?;
+        luts.push(Lut::signed(container, gated_delta, |z| if (0..alpha).contains(&z) { open } else { 0 }));
 
         let mut looked_up = self.look_up(pre.0, &luts)?;
-        let mask = looked_up.pop();
+        let gate = looked_up.pop();
         let residues = moduli.into_iter().zip(looked_up);
         let residues = residues.map(|(m, units)| Ok((m, self.with_constant(m, units, bias_input)?)));
-        Ok(Activations { residues: Residues::new(residues.collect::<Result<_, BackendError>>()?), mask })
+        Ok(Activations { residues: Residues::new(residues.collect::<Result<_, BackendError>>()?), gate })
     }
 
     fn loss_gradient(
         &self,
-        at: Position,
+        at: StepContext,
         logits: Self::PreActivations,
         batch: &[&Self::Sample],
-    ) -> Result<Self::Errors, EngineError> {
+    ) -> Result<Self::Deltas, EngineError> {
         let format = self.network.layer(at.layer)?;
-        let moduli = self.network.error_moduli(at.layer);
+        let moduli = self.network.delta_moduli(at.layer);
         let labels =
             batch.iter().map(|sample| shapes::label(&sample.label)).collect::<Result<Vec<_>, _>>()?;
         let labels = self.stack("sample label", &moduli, labels.into_iter(), format.outputs, None)?;
         let mut dither = self.network.dither(Purpose::LossDither, at);
         let container = format.forward.scaling.container();
-        self.network.softmax().errors(self.backend, container, logits.0, &labels, &moduli, dither.as_mut())
+        self.network.softmax().deltas(self.backend, container, logits.0, &labels, &moduli, dither.as_mut())
     }
 
     fn propagate(
         &self,
-        at: Position,
-        errors: &Self::Errors,
+        at: StepContext,
+        deltas: &Self::Deltas,
         weights: &Self::Prepared,
         activations: &Self::Activations,
-    ) -> Result<Self::Errors, EngineError> {
+    ) -> Result<Self::Deltas, EngineError> {
         let format = self.network.layer(at.layer)?;
-        let (Some(product), Some(mask)) = (&format.error, &activations.mask) else {
+        let (Some(product), Some(gate)) = (&format.delta, &activations.gate) else {
             return Err(shapes::no_layer_below(at.layer));
         };
-        let mut dither = self.network.dither(Purpose::ErrorDither, at);
+        let mut dither = self.network.dither(Purpose::DeltaDither, at);
         let scaled = product.compute(
             self.backend,
-            |m| errors.modulo(m),
+            |m| deltas.modulo(m),
             |m| {
                 let mut without_bias = weights.modulo(m)?;
                 without_bias.slice_axis_inplace(Axis(0), (..format.inputs).into());
@@ -261,36 +261,36 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
             dither.as_mut(),
         )?;
 
-        // An error and its mask in one value: masked in -alpha ..= alpha, let through 2 alpha + 1 above.
-        let alpha = self.network.error_alpha();
+        // A delta and its gate in one value: gated in -alpha ..= alpha, let through 2 alpha + 1 above.
+        let alpha = self.network.delta_alpha();
         let open = 2 * alpha + 1;
-        let masked = self.network.masked_error()?;
-        let clamped = Lut::signed(product.scaling.container(), masked, |e| e.clamp(-alpha, alpha));
+        let gated = self.network.gated_delta()?;
+        let clamped = Lut::signed(product.scaling.container(), gated, |e| e.clamp(-alpha, alpha));
         let mut carriers = from_elements(
             scaled.dim(),
             self.backend.lut(&scaled.into_iter().collect::<Vec<_>>(), &clamped)?,
         )?;
-        for (carrier, mask) in carriers.iter_mut().zip(mask) {
-            self.backend.add_assign(carrier, mask)?;
+        for (carrier, gate) in carriers.iter_mut().zip(gate) {
+            self.backend.add_assign(carrier, gate)?;
         }
-        let moduli = self.network.error_moduli(at.layer - 1);
-        let unmasked = |r: i64| if (open - alpha..=open + alpha).contains(&r) { r - open } else { 0 };
-        let luts: Vec<Lut> = moduli.iter().map(|&m| Lut::residues(masked, m, unmasked)).collect();
+        let moduli = self.network.delta_moduli(at.layer - 1);
+        let ungated = |r: i64| if (open - alpha..=open + alpha).contains(&r) { r - open } else { 0 };
+        let luts: Vec<Lut> = moduli.iter().map(|&m| Lut::residues(gated, m, ungated)).collect();
         let residues = moduli.into_iter().zip(self.look_up(carriers, &luts)?).collect();
         Ok(Residues::new(residues))
     }
 
     fn gradient(
         &self,
-        at: Position,
+        at: StepContext,
         activations: &Self::Activations,
-        errors: &Self::Errors,
+        deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError> {
         let mut dither = self.network.dither(Purpose::GradientDither, at);
         let scaled = self.network.layer(at.layer)?.gradient.compute(
             self.backend,
             |m| Ok(activations.residues.modulo(m)?.reversed_axes()),
-            |m| errors.modulo(m),
+            |m| deltas.modulo(m),
             dither.as_mut(),
         )?;
         Ok(Gradient(scaled))
@@ -298,7 +298,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
 
     fn update(
         &self,
-        at: Position,
+        at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
     ) -> Result<(), EngineError> {

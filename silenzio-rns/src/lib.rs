@@ -12,7 +12,7 @@
 //! | dropping low digits, with dither | [`block_scaling`] |
 //! | all of these in a row | [`scaled_product`] |
 //! | master weights in two digits, and their update | [`weights`] |
-//! | gradient of the cross entropy | [`log_mean_exp`] |
+//! | gradient of the cross entropy | [`softmax`] |
 //! | scales, bases and shapes of a whole network | [`network`] |
 //! | the operations of training | [`engine`], [`client`] |
 //! | binary forms of samples, weights and logits | `wire` |
@@ -24,11 +24,11 @@ pub mod client;
 pub mod dithered;
 pub mod engine;
 pub mod gadget;
-pub mod log_mean_exp;
 pub mod mixed_radix;
 pub mod network;
 pub mod residues;
 pub mod scaled_product;
+pub mod softmax;
 pub mod weights;
 mod wire;
 

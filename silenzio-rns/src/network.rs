@@ -3,14 +3,14 @@
 use crate::base_choice::{self, Requirements};
 use crate::block_scaling::BlockScaling;
 use crate::gadget::ProductShape;
-use crate::log_mean_exp::SoftmaxGradient;
 use crate::residues::union;
 use crate::scaled_product::ScaledProduct;
+use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
 use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{EngineError, Modulus, Position, shapes};
+use silenzio_core::{EngineError, Modulus, StepContext, shapes};
 
 /// How one layer is computed.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,9 +21,9 @@ pub struct LayerFormat {
     pub outputs: usize,
     /// Activations times weights.
     pub forward: ScaledProduct,
-    /// Errors times transposed weights; none for the first layer.
-    pub error: Option<ScaledProduct>,
-    /// Transposed activations times errors.
+    /// Deltas times transposed weights; none for the first layer.
+    pub delta: Option<ScaledProduct>,
+    /// Transposed activations times deltas.
     pub gradient: ScaledProduct,
     /// The weights' digits.
     pub weights: WeightFormat,
@@ -37,8 +37,8 @@ pub struct LayerFormat {
     pub weight_unit: f64,
     /// The real value of a pre-activation step.
     pub output_unit: f64,
-    /// The real value of a step of the error at the outputs.
-    pub error_unit: f64,
+    /// The real value of a step of the delta at the outputs.
+    pub delta_unit: f64,
     /// The learning rate that the gradient's divisor really gives.
     pub learning_rate: f64,
 }
@@ -50,7 +50,7 @@ pub struct ExactNetwork {
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
     activation_alpha: i64,
-    error_alpha: i64,
+    delta_alpha: i64,
     rounding: Rounding,
     seed: Seed,
 }
@@ -80,14 +80,14 @@ impl ExactNetwork {
             classes,
             logit_unit,
             signed_alpha(engine.bits.logits),
-            signed_alpha(engine.bits.errors),
+            signed_alpha(engine.bits.deltas),
             training,
         )?;
         Ok(Self {
             layers: planner.backward(forward, &softmax)?,
             softmax,
             activation_alpha: signed_alpha(engine.bits.activations),
-            error_alpha: signed_alpha(engine.bits.errors),
+            delta_alpha: signed_alpha(engine.bits.deltas),
             rounding: engine.rounding,
             seed: Seed(training.seed),
         })
@@ -116,7 +116,7 @@ impl ExactNetwork {
         &self.softmax
     }
 
-    /// The integer at which activations saturate and their masks close.
+    /// The integer at which activations saturate and their gates close.
     pub const fn activation_alpha(&self) -> i64 {
         self.activation_alpha
     }
@@ -127,17 +127,17 @@ impl ExactNetwork {
         hidden.iter().map(|format| (self.activation_alpha as f64 * format.output_unit) as f32).collect()
     }
 
-    /// The integer at which propagated errors saturate.
-    pub const fn error_alpha(&self) -> i64 {
-        self.error_alpha
+    /// The integer at which propagated deltas saturate.
+    pub const fn delta_alpha(&self) -> i64 {
+        self.delta_alpha
     }
 
-    /// Holds an error together with the bit of its mask.
+    /// Holds a delta together with the bit of its gate.
     ///
     /// # Errors
     /// If that takes more than eight bits.
-    pub fn masked_error(&self) -> Result<Modulus, EngineError> {
-        Ok(holding(2 * (2 * self.error_alpha + 1))?)
+    pub fn gated_delta(&self) -> Result<Modulus, EngineError> {
+        Ok(holding(2 * (2 * self.delta_alpha + 1))?)
     }
 
     /// The moduli in which the inputs of layer `layer` are needed.
@@ -147,17 +147,17 @@ impl ExactNetwork {
 
     /// The moduli in which the weights of layer `layer` are needed.
     pub fn weight_moduli(&self, layer: usize) -> Vec<Modulus> {
-        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.forward.moduli(), l.error_moduli()]))
+        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.forward.moduli(), l.delta_moduli()]))
     }
 
-    /// The moduli in which the errors at the outputs of layer `layer` are needed.
-    pub fn error_moduli(&self, layer: usize) -> Vec<Modulus> {
-        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.error_moduli()]))
+    /// The moduli in which the deltas at the outputs of layer `layer` are needed.
+    pub fn delta_moduli(&self, layer: usize) -> Vec<Modulus> {
+        self.layers.get(layer).map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.delta_moduli()]))
     }
 
     /// The moduli in which labels are needed.
     pub fn label_moduli(&self) -> Vec<Modulus> {
-        self.error_moduli(self.last())
+        self.delta_moduli(self.last())
     }
 
     /// The values that one encrypted sample consists of.
@@ -168,18 +168,18 @@ impl ExactNetwork {
     }
 
     /// About the values that a server holds during a step on `batch` samples: weights, and the residues of
-    /// weights, activations and errors.
+    /// weights, activations and deltas.
     pub fn values_held(&self, batch: usize) -> usize {
         let of_layer = |(layer, l): (usize, &LayerFormat)| {
             let weights = (l.inputs + 1) * l.outputs * (2 + self.weight_moduli(layer).len());
             let activations = batch * (l.inputs + 1) * self.input_moduli(layer).len();
-            weights + activations + batch * l.outputs * self.error_moduli(layer).len()
+            weights + activations + batch * l.outputs * self.delta_moduli(layer).len()
         };
         self.layers.iter().enumerate().map(of_layer).sum()
     }
 
     /// The dither of an operation; none where the plan rounds to nearest.
-    pub fn dither(&self, purpose: Purpose, at: Position) -> Option<Stream> {
+    pub fn dither(&self, purpose: Purpose, at: StepContext) -> Option<Stream> {
         (self.rounding == Rounding::Dither).then(|| self.seed.stream(purpose, at.step, at.layer))
     }
 }
@@ -190,8 +190,8 @@ impl LayerFormat {
         (self.inputs + 1, self.outputs)
     }
 
-    fn error_moduli(&self) -> &[Modulus] {
-        self.error.as_ref().map_or(&[], ScaledProduct::moduli)
+    fn delta_moduli(&self) -> &[Modulus] {
+        self.delta.as_ref().map_or(&[], ScaledProduct::moduli)
     }
 }
 
@@ -290,45 +290,45 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         forward: Vec<ForwardFormat>,
         softmax: &SoftmaxGradient,
     ) -> Result<Vec<LayerFormat>, EngineError> {
-        let error_alpha = signed_alpha(self.engine.bits.errors);
+        let delta_alpha = signed_alpha(self.engine.bits.deltas);
         let batch = self.training.batch;
-        let (mut error_unit, mut largest_error) = (softmax.error_unit(), softmax.largest_error());
+        let (mut delta_unit, mut largest_delta) = (softmax.delta_unit(), softmax.largest_delta());
         let mut layers = Vec::new();
         for (layer, format) in forward.into_iter().enumerate().rev() {
-            let gradient_step = format.input_unit * error_unit / batch as f64;
+            let gradient_step = format.input_unit * delta_unit / batch as f64;
             let gradient = self.product(
                 ProductName { layer, kind: ProductKind::Gradient },
                 Requirements {
                     shape: ProductShape { a: format.inputs + 1, b: batch, c: format.outputs },
                     divisor: format.weight_unit / (self.training.learning_rate * gradient_step),
                     alpha: signed_alpha(self.engine.bits.gradients),
-                    worst_case: batch as i64 * format.input_alpha * largest_error,
+                    worst_case: batch as i64 * format.input_alpha * largest_delta,
                     ..self.requirements()
                 },
             )?;
-            let error = (layer > 0).then(|| {
+            let delta = (layer > 0).then(|| {
                 self.product(
-                    ProductName { layer, kind: ProductKind::Error },
+                    ProductName { layer, kind: ProductKind::Delta },
                     Requirements {
                         shape: ProductShape { a: batch, b: format.outputs, c: format.inputs },
-                        divisor: self.engine.range.errors
-                            / error_alpha as f64
-                            / (error_unit * format.weight_unit),
-                        alpha: error_alpha,
-                        worst_case: format.outputs as i64 * largest_error * format.weights.alpha(),
+                        divisor: self.engine.range.deltas
+                            / delta_alpha as f64
+                            / (delta_unit * format.weight_unit),
+                        alpha: delta_alpha,
+                        worst_case: format.outputs as i64 * largest_delta * format.weights.alpha(),
                         ..self.requirements()
                     },
                 )
             });
-            let error = error.transpose()?;
-            let error_unit_below =
-                error.as_ref().map(|error| error.scaling.divisor() as f64 * error_unit * format.weight_unit);
+            let delta = delta.transpose()?;
+            let delta_unit_below =
+                delta.as_ref().map(|delta| delta.scaling.divisor() as f64 * delta_unit * format.weight_unit);
             layers.push(LayerFormat {
                 learning_rate: format.weight_unit / (gradient.scaling.divisor() as f64 * gradient_step),
                 inputs: format.inputs,
                 outputs: format.outputs,
                 forward: format.forward,
-                error,
+                delta,
                 gradient,
                 weights: format.weights,
                 input_alpha: format.input_alpha,
@@ -336,10 +336,10 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
                 input_unit: format.input_unit,
                 weight_unit: format.weight_unit,
                 output_unit: format.output_unit,
-                error_unit,
+                delta_unit,
             });
-            if let Some(unit) = error_unit_below {
-                (error_unit, largest_error) = (unit, error_alpha);
+            if let Some(unit) = delta_unit_below {
+                (delta_unit, largest_delta) = (unit, delta_alpha);
             }
         }
         layers.reverse();

@@ -9,7 +9,7 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Backend, Client, Modulus};
 use silenzio_rns::Residues;
-use silenzio_rns::log_mean_exp::SoftmaxGradient;
+use silenzio_rns::softmax::SoftmaxGradient;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -37,7 +37,7 @@ proptest! {
         let backend = PlainBackend::default();
         let mut dither = Seed(seed).stream(Purpose::LossDither, 0, 0);
         let errors = loss
-            .errors(&backend, container, repeated(&logits, container), &labels, &[m], Some(&mut dither))
+            .deltas(&backend, container, repeated(&logits, container), &labels, &[m], Some(&mut dither))
             .unwrap();
         let samples = repetitions as u64;
         prop_assert_eq!(backend.lut_counts().total(), samples * (4 * classes as u64 - 1));
@@ -45,12 +45,12 @@ proptest! {
         let clamped: Vec<f64> =
             logits.iter().map(|&o| o.clamp(-logit_alpha, logit_alpha) as f64 * unit).collect();
         let total: f64 = clamped.iter().map(|o| o.exp()).sum();
-        let largest = loss.largest_error();
+        let largest = loss.largest_delta();
         for (i, logit) in clamped.iter().enumerate() {
             let column = errors.modulo(m).unwrap().column(i).to_vec();
             let integers = PlainClient.decrypt(&column).unwrap();
             prop_assert!(integers.iter().all(|e| e.abs() <= largest));
-            let mean = integers.iter().sum::<i64>() as f64 / repetitions as f64 * loss.error_unit();
+            let mean = integers.iter().sum::<i64>() as f64 / repetitions as f64 * loss.delta_unit();
             let target = label_smoothing / classes as f64 + if i == class { 1.0 - label_smoothing } else { 0.0 };
             let exact = logit.exp() / total - target + logit_penalty * logit;
             // Stochastic rounding within the tree is unbiased in the logarithm, not in the probability: what is

@@ -1,11 +1,11 @@
 //! From a server key to the engine of a network.
 
 use crate::ServerError;
+use silenzio_approximate::ApproximateEngine;
 use silenzio_backend_tfhe::CompressedServerKey;
-use silenzio_backend_tfhe::leveled::CompressedLeveledServerKey;
+use silenzio_backend_tfhe::approximate::CompressedApproximateServerKey;
 use silenzio_core::StoredEngine;
 use silenzio_files::FileReader;
-use silenzio_leveled::LeveledEngine;
 use silenzio_protocol::payload::decode_key;
 use silenzio_protocol::{Network, exact};
 use silenzio_rns::ExactEngine;
@@ -31,9 +31,10 @@ pub(crate) fn with_engine<W: Work>(
             let key = decode_key(&mut file, &plan, CompressedServerKey::id)?.expand();
             work.run(&ExactEngine::new(&key, network))
         }
-        Network::Leveled(network) => {
-            let key = decode_key(&mut file, network.parameters(), CompressedLeveledServerKey::id)?.expand();
-            work.run(&LeveledEngine::new(&key, network))
+        Network::Approximate(network) => {
+            let key =
+                decode_key(&mut file, network.parameters(), CompressedApproximateServerKey::id)?.expand();
+            work.run(&ApproximateEngine::new(&key, network))
         }
     }
 }

@@ -59,7 +59,7 @@ fn logits_are_those_of_the_model() {
 
 #[test]
 fn labelled_inputs_one_input_and_none_at_all() {
-    let setting = Setting::new(plan(EngineKind::Leveled));
+    let setting = Setting::new(plan(EngineKind::Approximate));
     setting.train(&setting.request(), None).unwrap();
     for (samples, labelled) in [(5, true), (1, false), (0, false)] {
         setting.write_data("inputs", samples, labelled);

@@ -50,10 +50,10 @@ fn data_sets_that_do_not_fit() {
     std::fs::copy(other.path("data"), setting.path("invalid")).unwrap();
     refused(&setting, &with("invalid"), &["invalid", "training.epochs"]);
 
-    other.plan = PublicPlan { widths: vec![3, 2, 2], ..plan(EngineKind::Leveled) };
+    other.plan = PublicPlan { widths: vec![3, 2, 2], ..plan(EngineKind::Approximate) };
     other.write_data("data", 8, true);
     std::fs::copy(other.path("data"), setting.path("mixed")).unwrap();
-    refused(&setting, &with("mixed"), &["mixed", "exact", "leveled"]);
+    refused(&setting, &with("mixed"), &["mixed", "exact", "approximate"]);
 }
 
 #[test]

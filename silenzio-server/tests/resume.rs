@@ -9,7 +9,7 @@ use silenzio_core::plan::EngineKind;
 use silenzio_server::{CheckpointPolicy, Outcome, Report, TrainRequest};
 use std::num::NonZeroU64;
 
-const ENGINES: [EngineKind; 2] = [EngineKind::Exact, EngineKind::Leveled];
+const ENGINES: [EngineKind; 2] = [EngineKind::Exact, EngineKind::Approximate];
 
 /// The bytes of the model of an undisturbed training, which has six steps.
 fn undisturbed(setting: &Setting) -> Vec<u8> {

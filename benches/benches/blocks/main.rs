@@ -1,8 +1,8 @@
 //! Every building block, on the simulator and on TFHE.
 
+mod approximate;
 mod base_choice;
 mod gadget;
-mod leveled;
 mod look_up;
 mod scaling;
 mod softmax;
@@ -21,7 +21,7 @@ const GROUPS: [Groups; 8] = [
     (&["mixed_radix", "block_scaling"], scaling::bench),
     (&["softmax"], softmax::bench),
     (&["weights"], weights::bench),
-    (&["bootstrap", "packing", "inversion", "lift", "external_product"], leveled::bench),
+    (&["bootstrap", "packing", "inversion", "scheme_switch", "external_product"], approximate::bench),
     (&["step"], step::bench),
 ];
 

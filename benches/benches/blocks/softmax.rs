@@ -1,15 +1,15 @@
 //! The loss gradient of a batch, in both engines.
 
+use silenzio_approximate::softmax::SoftmaxGradient as ApproximateSoftmax;
 use silenzio_benches::operands::{matrix, random};
-use silenzio_benches::{Case, Exact, Failure, Leveled, Server, Suite, sides};
+use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Modulus;
-use silenzio_core::leveled::LeveledBackend;
-use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_leveled::softmax::SoftmaxGradient as LeveledSoftmax;
 use silenzio_rns::Residues;
-use silenzio_rns::log_mean_exp::SoftmaxGradient as ExactSoftmax;
+use silenzio_rns::softmax::SoftmaxGradient as ExactSoftmax;
 
 const SAMPLES: usize = 4;
 const CLASSES: usize = 10;
@@ -20,8 +20,8 @@ const RANGE: f64 = 6.0;
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     exact(suite, &sides::plain())?;
     exact(suite, &sides::tfhe(&[15, 31])?)?;
-    leveled(suite, &sides::plain_leveled())?;
-    leveled(suite, &sides::tfhe_leveled(&N2048))
+    approximate(suite, &sides::plain_approximate())?;
+    approximate(suite, &sides::tfhe_approximate(&N2048))
 }
 
 fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
@@ -33,14 +33,14 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let labels = Residues::new(vec![(m, sides.encrypt_matrix(m, &labels)?)]);
     measure(suite, sides.server(), "exact", || {
         let mut dither = Seed(1).stream(Purpose::LossDither, 0, 0);
-        loss.errors(sides.server(), container, logits.clone(), &labels, &[m], Some(&mut dither))
+        loss.deltas(sides.server(), container, logits.clone(), &labels, &[m], Some(&mut dither))
     })
 }
 
-fn leveled<S: Leveled>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
+fn approximate<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let amplitude = 0.125 / RANGE;
     let size = sides.server().parameters().polynomial_size;
-    let loss = LeveledSoftmax::new(CLASSES, amplitude, RANGE, size, &TrainingPlan::default());
+    let loss = ApproximateSoftmax::new(CLASSES, amplitude, RANGE, size, &TrainingPlan::default());
     let mut stream = random(1);
     let logits = (0..SAMPLES)
         .map(|_| {
@@ -53,7 +53,7 @@ fn leveled<S: Leveled>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
         .map(|sample| sides.encrypt_lwes(&loss.label(sample % CLASSES)))
         .collect::<Result<Vec<_>, _>>()?;
     let labels: Vec<_> = labels.iter().map(Vec::as_slice).collect();
-    measure(suite, sides.server(), "leveled", || loss.errors(sides.server(), &logits, &labels))
+    measure(suite, sides.server(), "approximate", || loss.deltas(sides.server(), &logits, &labels))
 }
 
 fn measure<S: Server, T, E: Into<Failure>>(

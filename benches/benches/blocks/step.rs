@@ -1,12 +1,12 @@
 //! Whole training steps of both engines.
 
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
 use silenzio_benches::server::lut_cost;
 use silenzio_benches::training::{Training, shape};
-use silenzio_benches::{Case, Exact, Failure, Leveled, Server, Suite, sides};
+use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Engine;
-use silenzio_core::leveled::parameters::N2048;
+use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
-use silenzio_leveled::{LeveledEngine, LeveledEngineClient, LeveledNetwork};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 const IRIS: [usize; 3] = [4, 8, 3];
@@ -16,8 +16,8 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     exact(suite, &sides::plain(), &IRIS, 8)?;
     exact(suite, &sides::plain(), &TINY, 2)?;
     exact(suite, &sides::tfhe(&[15, 31])?, &TINY, 2)?;
-    leveled(suite, &sides::plain_leveled(), &IRIS, 4)?;
-    leveled(suite, &sides::tfhe_leveled(&N2048), &IRIS, 4)
+    approximate(suite, &sides::plain_approximate(), &IRIS, 4)?;
+    approximate(suite, &sides::tfhe_approximate(&N2048), &IRIS, 4)
 }
 
 fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
@@ -28,13 +28,18 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize)
     measure(suite, server, "exact", widths, batch, &training)
 }
 
-fn leveled<S: Leveled>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
+fn approximate<S: Approximate>(
+    suite: &mut Suite,
+    sides: &S,
+    widths: &[usize],
+    batch: usize,
+) -> Result<(), Failure> {
     let training = TrainingPlan { batch, ..TrainingPlan::default() };
     let server = sides.server();
-    let network = LeveledNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[])?;
-    let client = LeveledEngineClient::new(sides.client(), &network);
-    let training = Training::new(LeveledEngine::new(server, &network), &client, widths, batch)?;
-    measure(suite, server, "leveled", widths, batch, &training)
+    let network = ApproximateNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[])?;
+    let client = ApproximateEngineClient::new(sides.client(), &network);
+    let training = Training::new(ApproximateEngine::new(server, &network), &client, widths, batch)?;
+    measure(suite, server, "approximate", widths, batch, &training)
 }
 
 fn measure<E: Engine>(

@@ -1,16 +1,16 @@
 //! `silenzio demo`: the whole way on the Iris data set that is built in.
 
-use super::rehearse::{simulate_exact, train_exact, train_leveled};
+use super::rehearse::{simulate_exact, train_approximate, train_exact};
 use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::experiment::Experiment;
-use crate::{leveled, report};
+use crate::{approximate, report};
 use silenzio_protocol::Network;
 use std::fs;
 use std::path::Path;
 
 const PLAN: &str = include_str!("../../../plans/iris.toml");
-const LEVELED_PLAN: &str = include_str!("../../../plans/iris_leveled.toml");
+const APPROXIMATE_PLAN: &str = include_str!("../../../plans/iris_approximate.toml");
 const DATA: &str = include_str!("../../../data/iris.csv");
 
 /// Runs the command.
@@ -22,8 +22,8 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join("plans/iris.toml");
     write(&path, PLAN)?;
-    let leveled = folder.path().join("plans/iris_leveled.toml");
-    write(&leveled, LEVELED_PLAN)?;
+    let approximate = folder.path().join("plans/iris_approximate.toml");
+    write(&approximate, APPROXIMATE_PLAN)?;
     write(&folder.path().join("data/iris.csv"), DATA)?;
     let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
@@ -42,13 +42,13 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
         println!("simulated   test accuracy {} after the whole training", last(&whole.trained.accuracies));
         train_exact(&run, network, Some(options.steps.get()), false)?;
     }
-    println!("\n== leveled engine: the whole training on ciphertexts");
-    let run = Experiment::open(&PlanOptions { plan: leveled, set: vec![] })?.run(0)?;
+    println!("\n== approximate engine: the whole training on ciphertexts");
+    let run = Experiment::open(&PlanOptions { plan: approximate, set: vec![] })?.run(0)?;
     report::print_data(&run);
-    if let Network::Leveled(network) = &run.network {
-        let simulated = leveled::simulate(&run, network, None, |_| ())?;
+    if let Network::Approximate(network) = &run.network {
+        let simulated = approximate::simulate(&run, network, None, |_| ())?;
         println!("simulated   test accuracy {}", last(&simulated.trained.accuracies));
-        let encrypted = train_leveled(&run, network, None, false)?;
+        let encrypted = train_approximate(&run, network, None, false)?;
         println!("\n{}", run.confusion(&encrypted.model));
     }
     Ok(())

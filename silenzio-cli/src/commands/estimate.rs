@@ -4,13 +4,15 @@ use super::print_json;
 use crate::arguments::{EstimateOptions, GlobalOptions};
 use crate::error::CliError;
 use crate::experiment::{Experiment, Run};
-use crate::{leveled, report};
+use crate::{approximate, report};
 use serde::Serialize;
-use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey, LeveledServerKey};
+use silenzio_approximate::ApproximateNetwork;
+use silenzio_backend_tfhe::approximate::{
+    ApproximateClientKey, ApproximateServerKey, CompressedApproximateServerKey,
+};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
-use silenzio_core::leveled::LeveledCounts;
+use silenzio_core::approximate::ApproximateCounts;
 use silenzio_core::{Backend, BackendError, Client, Lut, LutCounts, Modulus};
-use silenzio_leveled::LeveledNetwork;
 use silenzio_protocol::{Network, exact, lut_cost};
 use silenzio_rns::ExactNetwork;
 use std::time::Instant;
@@ -45,7 +47,7 @@ struct Estimate {
 #[serde(untagged)]
 enum Operations {
     Exact { bootstraps_per_step: LutCounts },
-    Leveled { operations_per_step: LeveledCounts },
+    Approximate { operations_per_step: ApproximateCounts },
 }
 
 /// What the engines differ in.
@@ -67,7 +69,7 @@ pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliE
     let run = Experiment::open(&options.plan)?.run(0)?;
     let engine = match &run.network {
         Network::Exact(network) => exact_estimate(&run, network)?,
-        Network::Leveled(network) => leveled_estimate(&run, network)?,
+        Network::Approximate(network) => approximate_estimate(&run, network)?,
     };
     let estimate = whole(&run, engine);
     if global.json {
@@ -76,7 +78,7 @@ pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliE
     report::print_data(&run);
     match &run.network {
         Network::Exact(network) => report::print_products(&run, network, &Default::default()),
-        Network::Leveled(network) => report::print_leveled(network),
+        Network::Approximate(network) => report::print_approximate(network),
     }
     print(&run, &estimate);
     Ok(())
@@ -108,7 +110,7 @@ fn print(run: &Run, estimate: &Estimate) {
             println!("bootstraps  {} a step", report::luts(luts));
             print_total(luts.total(), estimate.steps);
         }
-        Operations::Leveled { operations_per_step: counts } => {
+        Operations::Approximate { operations_per_step: counts } => {
             println!(
                 "bootstraps  {} coarse, {} fine a step, beside {} external products and {} automorphisms",
                 report::grouped(counts.coarse_bootstraps),
@@ -167,9 +169,9 @@ fn slowness() -> Result<f64, CliError> {
     Ok(milliseconds / lut_cost(m))
 }
 
-fn leveled_estimate(run: &Run, network: &LeveledNetwork) -> Result<EngineEstimate, CliError> {
-    let counts = leveled::simulate(run, network, Some(1), |_| ())?.counts;
-    let server_key = LeveledServerKey::new(&LeveledClientKey::generate(network.parameters()));
+fn approximate_estimate(run: &Run, network: &ApproximateNetwork) -> Result<EngineEstimate, CliError> {
+    let counts = approximate::simulate(run, network, Some(1), |_| ())?.counts;
+    let server_key = ApproximateServerKey::new(&ApproximateClientKey::generate(network.parameters()));
     let bare = server_key.calibrate();
     let core_seconds = counts.coarse_bootstraps as f64 * bare.coarse.as_secs_f64()
         + counts.fine_bootstraps as f64 * bare.fine.as_secs_f64();
@@ -183,8 +185,8 @@ fn leveled_estimate(run: &Run, network: &LeveledNetwork) -> Result<EngineEstimat
     let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
     let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
     Ok(EngineEstimate {
-        operations: Operations::Leveled { operations_per_step: counts },
-        key_file_bytes: CompressedLeveledServerKey::bytes(network.parameters()),
+        operations: Operations::Approximate { operations_per_step: counts },
+        key_file_bytes: CompressedApproximateServerKey::bytes(network.parameters()),
         server_key_bytes: server_key.size_bytes(),
         bytes_per_sample,
         // Ready for computing, a factor has the mask that its seed stands for.

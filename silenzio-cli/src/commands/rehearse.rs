@@ -6,10 +6,10 @@ use crate::error::CliError;
 use crate::experiment::{Experiment, Run};
 use crate::progress::Progress;
 use crate::results::Confusion;
-use crate::{exact, leveled, report};
+use crate::{approximate, exact, report};
 use serde::Serialize;
+use silenzio_approximate::ApproximateNetwork;
 use silenzio_core::plan::Plan;
-use silenzio_leveled::LeveledNetwork;
 use silenzio_protocol::Network;
 use silenzio_rns::ExactNetwork;
 use std::num::NonZeroU64;
@@ -34,7 +34,7 @@ struct Outcome<'a> {
 #[serde(untagged)]
 enum Cost {
     Exact(exact::Cost),
-    Leveled(leveled::Cost),
+    Approximate(approximate::Cost),
 }
 
 /// Runs the command.
@@ -64,10 +64,10 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
                 train_exact(&run, network, steps, global.json)?;
             outcome(Some(true), &model, accuracies, Cost::Exact(cost))
         }
-        Network::Leveled(network) => {
-            let leveled::Encrypted { model, accuracies, cost } =
-                train_leveled(&run, network, steps, global.json)?;
-            outcome(None, &model, accuracies, Cost::Leveled(cost))
+        Network::Approximate(network) => {
+            let approximate::Encrypted { model, accuracies, cost } =
+                train_approximate(&run, network, steps, global.json)?;
+            outcome(None, &model, accuracies, Cost::Approximate(cost))
         }
     };
     if global.json { print_json(&outcome) } else { Ok(()) }
@@ -109,22 +109,22 @@ pub fn simulate_exact(
     exact::simulate(run, network, &exact::simulator(), steps, |progress| bar.set(progress.steps_done))
 }
 
-/// Trains with the leveled engine.
+/// Trains with the approximate engine.
 ///
 /// # Errors
 /// As the engine's operations.
-pub fn train_leveled(
+pub fn train_approximate(
     run: &Run,
-    network: &LeveledNetwork,
+    network: &ApproximateNetwork,
     steps: Option<u64>,
     quiet: bool,
-) -> Result<leveled::Encrypted, CliError> {
+) -> Result<approximate::Encrypted, CliError> {
     if !quiet {
-        report::print_leveled(network);
+        report::print_approximate(network);
     }
-    let encrypted = leveled::train_encrypted(run, network, steps)?;
+    let encrypted = approximate::train_encrypted(run, network, steps)?;
     if !quiet {
-        print_leveled(run, &encrypted);
+        print_approximate(run, &encrypted);
     }
     Ok(encrypted)
 }
@@ -170,7 +170,7 @@ fn print_exact(run: &Run, simulated: &exact::Simulated, encrypted: &exact::Encry
     println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
 }
 
-fn print_leveled(run: &Run, encrypted: &leveled::Encrypted) {
+fn print_approximate(run: &Run, encrypted: &approximate::Encrypted) {
     let cost = &encrypted.cost;
     let effort = &cost.effort;
     let accuracies: Vec<String> =

@@ -6,14 +6,14 @@ use crate::error::CliError;
 use crate::experiment::{Experiment, Run};
 use crate::progress::Progress;
 use crate::results::Confusion;
-use crate::{exact, leveled, report};
+use crate::{approximate, exact, report};
 use serde::Serialize;
+use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_plain::Faults;
 use silenzio_core::LutCounts;
-use silenzio_core::leveled::LeveledCounts;
+use silenzio_core::approximate::ApproximateCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
-use silenzio_leveled::LeveledNetwork;
 use silenzio_nn::reference::Mlp;
 use silenzio_protocol::Network;
 use silenzio_rns::ExactNetwork;
@@ -50,7 +50,7 @@ struct SeedOutcome {
 #[serde(untagged)]
 enum Operations {
     Exact { luts: LutCounts, luts_of_first_step: LutCounts, ranges: Vec<RangeOutcome> },
-    Leveled { operations: LeveledCounts, parameters: &'static str, largest_input: f64 },
+    Approximate { operations: ApproximateCounts, parameters: &'static str, largest_input: f64 },
 }
 
 #[derive(Serialize)]
@@ -79,7 +79,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         let float_accuracies = float_accuracies(&run);
         let seed = match &run.network {
             Network::Exact(network) => simulate_exact(&run, network, options, quiet)?,
-            Network::Leveled(network) => simulate_leveled(&run, network, options, quiet)?,
+            Network::Approximate(network) => simulate_approximate(&run, network, options, quiet)?,
         };
         let seed = SeedOutcome { float_accuracies, ..seed };
         if !global.json {
@@ -181,9 +181,9 @@ fn simulate_exact(
     })
 }
 
-fn simulate_leveled(
+fn simulate_approximate(
     run: &Run,
-    network: &LeveledNetwork,
+    network: &ApproximateNetwork,
     options: &SimulateOptions,
     quiet: bool,
 ) -> Result<SeedOutcome, CliError> {
@@ -193,11 +193,11 @@ fn simulate_leveled(
     let steps = options.steps.map(NonZeroU64::get);
     let mut bar = Progress::new("simulated", run.schedule(steps).steps());
     let start = Instant::now();
-    let simulated = leveled::simulate(run, network, steps, |progress| bar.set(progress.steps_done))?;
+    let simulated = approximate::simulate(run, network, steps, |progress| bar.set(progress.steps_done))?;
     let simulated_seconds = start.elapsed().as_secs_f64();
     drop(bar);
     if !quiet {
-        report::print_leveled(network);
+        report::print_approximate(network);
         println!("            largest input of a bootstrap {:.3}, of 0.25", simulated.largest_input);
     }
     if simulated.wraps() {
@@ -209,7 +209,7 @@ fn simulate_leveled(
         simulated_accuracies: simulated.trained.accuracies,
         steps: simulated.trained.steps,
         simulated_seconds,
-        operations: Operations::Leveled {
+        operations: Operations::Approximate {
             operations: simulated.counts,
             parameters: network.parameters().name,
             largest_input: simulated.largest_input,

@@ -25,7 +25,7 @@ pub struct SimulatedSeed {
     pub steps: u64,
     pub simulated_seconds: f64,
     luts: Option<LutCounts>,
-    operations: Option<LeveledBootstraps>,
+    operations: Option<ApproximateBootstraps>,
     pub confusion: Option<Confusion>,
 }
 
@@ -54,12 +54,12 @@ pub struct Cost {
     pub encryption_seconds: f64,
     pub training_seconds: f64,
     bootstraps: Option<LutCounts>,
-    counts: Option<LeveledBootstraps>,
+    counts: Option<ApproximateBootstraps>,
     pub overhead: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-struct LeveledBootstraps {
+struct ApproximateBootstraps {
     coarse_bootstraps: u64,
     fine_bootstraps: u64,
 }
@@ -93,12 +93,12 @@ impl Cost {
     }
 }
 
-fn by_kind(luts: Option<&LutCounts>, leveled: Option<&LeveledBootstraps>) -> Vec<(String, u64)> {
+fn by_kind(luts: Option<&LutCounts>, approximate: Option<&ApproximateBootstraps>) -> Vec<(String, u64)> {
     let exact = luts.into_iter().flat_map(|luts| luts.classes().map(|(bits, n)| (format!("{bits}-bit"), n)));
-    let leveled = leveled.into_iter().flat_map(|counts| {
+    let approximate = approximate.into_iter().flat_map(|counts| {
         [("coarse".to_owned(), counts.coarse_bootstraps), ("fine".to_owned(), counts.fine_bootstraps)]
     });
-    exact.chain(leveled).collect()
+    exact.chain(approximate).collect()
 }
 
 impl Simulation {

@@ -232,13 +232,13 @@ mod tests {
         let points = |name: &str| Grid::read(&folder.join(name)).unwrap().points.len();
         let grids = [
             ("digits.toml", 200),
-            ("iris_leveled.toml", 24),
+            ("iris_approximate.toml", 24),
             ("iris_cheaper.toml", 48),
             ("breast_cancer_cheaper.toml", 48),
             ("digits_cheaper.toml", 48),
             ("digits_learning_rate.toml", 48),
             ("mnist_bits.toml", 4),
-            ("breast_cancer_leveled.toml", 16),
+            ("breast_cancer_approximate.toml", 16),
         ];
         for (name, expected) in grids {
             assert_eq!(points(name), expected, "{name}");

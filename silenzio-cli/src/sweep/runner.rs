@@ -6,9 +6,9 @@ use super::table::{Outcome, Row, Writer, values};
 use crate::error::CliError;
 use crate::experiment::Run;
 use crate::progress::Progress;
-use crate::{exact, leveled, report};
+use crate::{approximate, exact, report};
 use silenzio_backend_plain::Faults;
-use silenzio_backend_plain::leveled::PlainLeveledBackend;
+use silenzio_backend_plain::approximate::PlainApproximateBackend;
 use silenzio_core::random::Seed;
 use silenzio_protocol::Network;
 use std::collections::{BTreeMap, HashMap};
@@ -88,13 +88,13 @@ fn simulate(point: &Point, offset: u64, references: &References) -> Result<Outco
                 ..Outcome::default()
             }
         }
-        Network::Leveled(network) => {
+        Network::Approximate(network) => {
             let backend = if point.switches.noise {
-                PlainLeveledBackend::new(network.parameters(), seed)
+                PlainApproximateBackend::new(network.parameters(), seed)
             } else {
-                PlainLeveledBackend::exact(network.parameters())
+                PlainApproximateBackend::exact(network.parameters())
             };
-            let simulated = leveled::simulate_on(&backend, &run, network, None, |_| ())?;
+            let simulated = approximate::simulate_on(&backend, &run, network, None, |_| ())?;
             let counts = simulated.counts;
             Outcome {
                 wrapped_products: usize::from(simulated.wraps()),

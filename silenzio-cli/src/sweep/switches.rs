@@ -10,7 +10,7 @@ use toml::Value;
 pub struct Switches {
     /// The probability of a look-up of the exact engine to fail.
     pub faults: f64,
-    /// Whether the leveled engine has its noise.
+    /// Whether the approximate engine has its noise.
     pub noise: bool,
 }
 
@@ -52,14 +52,13 @@ impl Switches {
     /// # Errors
     /// The switch that it has not.
     pub fn check(&self, kind: EngineKind) -> Result<(), GridError> {
-        if kind == EngineKind::Leveled && self.faults > 0.0 {
-            let problem =
-                "above 0 it needs engine.kind = \"exact\": the leveled engine has no look-ups that are exact";
+        if kind == EngineKind::Approximate && self.faults > 0.0 {
+            let problem = "above 0 it needs engine.kind = \"exact\": the approximate engine has no look-ups that are exact";
             return Err(GridError::new(Self::FAULTS, problem));
         }
         if kind == EngineKind::Exact && !self.noise {
             let problem =
-                "false needs engine.kind = \"leveled\": the exact engine has no noise to switch off";
+                "false needs engine.kind = \"approximate\": the exact engine has no noise to switch off";
             return Err(GridError::new(Self::NOISE, problem));
         }
         Ok(())

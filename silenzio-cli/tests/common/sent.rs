@@ -1,10 +1,10 @@
 //! What a client sends, written without the client's commands.
 
-use silenzio_backend_tfhe::leveled::{CompressedLeveledServerKey, LeveledClientKey};
+use silenzio_approximate::ApproximateEngineClient;
+use silenzio_backend_tfhe::approximate::{ApproximateClientKey, CompressedApproximateServerKey};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::{EngineClient, PublicPlan, StoredClient, Wire};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite, encoded_len};
-use silenzio_leveled::LeveledEngineClient;
 use silenzio_protocol::{KeyName, Network};
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ pub fn plan(epochs: usize) -> PublicPlan {
         widths: vec![2, 2, 2],
         samples: 6,
         training: TrainingPlan { epochs, batch: 2, learning_rate: 0.5, ..TrainingPlan::default() },
-        engine: EnginePlan { kind: EngineKind::Leveled, weight_noise: 1e3, ..EnginePlan::default() },
+        engine: EnginePlan { kind: EngineKind::Approximate, weight_noise: 1e3, ..EnginePlan::default() },
     }
 }
 
@@ -24,18 +24,18 @@ pub fn sent(plan: &PublicPlan) -> TempDir {
     let destination = |name| Destination::new(folder.path().join(name), Overwrite::Refuse).unwrap();
     let network = Network::new(plan).unwrap();
     let parameters = network.parameters().unwrap();
-    let Network::Leveled(network) = network else { unreachable!("the plan is leveled") };
-    let secret_key = LeveledClientKey::generate(network.parameters());
+    let Network::Approximate(network) = network else { unreachable!("the plan is approximate") };
+    let secret_key = ApproximateClientKey::generate(network.parameters());
     let name = KeyName { parameters, id: KeyId(secret_key.id()) };
 
-    let server_key = CompressedLeveledServerKey::new(&secret_key, &|_| ());
+    let server_key = CompressedApproximateServerKey::new(&secret_key, &|_| ());
     let bytes = encoded_len(|to| server_key.write(to)).unwrap();
     let key_file = destination("server.key");
     let mut file = key_file.create(&name.header(Contents::ServerKey, Layout::stream(bytes))).unwrap();
     file.encode(|to| server_key.write(to)).unwrap();
     file.finish().unwrap();
 
-    let client = LeveledEngineClient::new(&secret_key, &network);
+    let client = ApproximateEngineClient::new(&secret_key, &network);
     let samples = plan.samples as u64;
     let uploads: Vec<_> = (0..plan.samples)
         .map(|i| client.encrypt_sample(&[0.1 * i as f32, 0.9 - 0.1 * i as f32], Some(i % 2)).unwrap())

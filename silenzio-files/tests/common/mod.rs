@@ -10,7 +10,7 @@ pub const KEY: KeyId = KeyId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
 
 /// A header for `bytes` bytes in chunks of `chunk_bytes`.
 pub fn header(contents: Contents, bytes: u64, chunk_bytes: u64) -> Header {
-    Header::new(contents, EngineKind::Leveled, "test", KEY, Layout { bytes, chunk_bytes })
+    Header::new(contents, EngineKind::Approximate, "test", KEY, Layout { bytes, chunk_bytes })
 }
 
 /// A file with this payload.

@@ -3,7 +3,7 @@
 use crate::metrics::predictions;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-/// A multilayer perceptron with rectifiers between its layers.
+/// A multilayer perceptron with ReLUs between its layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp {
     /// Per layer `(inputs + 1) x outputs`, with the biases in the last row.

@@ -71,7 +71,7 @@ fn to_loss_gradient(logits: &mut Array2<f32>, labels: &[usize]) {
     }
 }
 
-/// The errors of the layer before: `errors W^T` where its rectifier was open, 0 elsewhere.
+/// The errors of the layer before: `errors W^T` where its ReLU was open, 0 elsewhere.
 fn backward(errors: &Array2<f32>, weights: &Array2<f32>, activations: &Array2<f32>) -> Array2<f32> {
     let mut before = errors.dot(&parts(weights).0.t());
     Zip::from(&mut before).and(activations).for_each(|error, &activation| {

@@ -58,7 +58,7 @@ fn a_resumed_training_equals_the_undisturbed_one() {
 #[test]
 fn logits_are_those_of_the_decrypted_model() {
     let training = TrainingPlan { epochs: 30, batch: 5, learning_rate: 1.0, ..TrainingPlan::default() };
-    let bits = Bits { inputs: 7, activations: 7, logits: 6, errors: 7, gradients: 7, weights: 8 };
+    let bits = Bits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 };
     let plan = EnginePlan { bits, rounding: Rounding::Nearest, ..EnginePlan::default() };
     let sides = Sides::new(&[6, 5, 4, 3], training, &plan);
     let setting = sides.setting(10);

@@ -3,6 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod approximate;
 mod exact;
-mod leveled;
 mod setting;

@@ -84,7 +84,7 @@ where
     }
 
     /// Trains along a schedule; gives the steps done after each step. On one thread: the order of additions matters
-    /// to the last bit of the leveled simulator.
+    /// to the last bit of the approximate simulator.
     pub fn train(&self, samples: &[E::Sample], weights: &mut [E::Weights], schedule: &Schedule) -> Vec<u64> {
         let mut steps = vec![];
         let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());

@@ -1,13 +1,13 @@
 //! Files of a client without secrets, and a server on the simulator.
 #![allow(dead_code)] // no test file uses all of it
 
-use silenzio_backend_plain::leveled::{PlainLeveledBackend, PlainLeveledClient};
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient};
+use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{PublicPlan, StoredClient};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
-use silenzio_leveled::{LeveledEngine, LeveledEngineClient};
 use silenzio_protocol::{KeyName, Network};
 use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{
@@ -64,10 +64,10 @@ impl Setting {
             Network::Exact(network) => {
                 self.write_samples(&ExactClient::new(&PlainClient, network), name, samples, labelled, seed);
             }
-            Network::Leveled(network) => {
-                let client = PlainLeveledClient::new(network.parameters());
+            Network::Approximate(network) => {
+                let client = PlainApproximateClient::new(network.parameters());
                 self.write_samples(
-                    &LeveledEngineClient::new(&client, network),
+                    &ApproximateEngineClient::new(&client, network),
                     name,
                     samples,
                     labelled,
@@ -140,9 +140,9 @@ impl Setting {
                 let backend = PlainBackend::default();
                 job.run(&ExactEngine::new(&backend, network), &mut report, &stop)
             }
-            Network::Leveled(network) => {
-                let backend = PlainLeveledBackend::exact(network.parameters());
-                job.run(&LeveledEngine::new(&backend, network), &mut report, &stop)
+            Network::Approximate(network) => {
+                let backend = PlainApproximateBackend::exact(network.parameters());
+                job.run(&ApproximateEngine::new(&backend, network), &mut report, &stop)
             }
         }?;
         Ok((outcome, reports))
@@ -163,9 +163,9 @@ impl Setting {
                 let backend = PlainBackend::default();
                 job.run(&ExactEngine::new(&backend, network), &mut |_, _| (), &stop)
             }
-            Network::Leveled(network) => {
-                let backend = PlainLeveledBackend::exact(network.parameters());
-                job.run(&LeveledEngine::new(&backend, network), &mut |_, _| (), &stop)
+            Network::Approximate(network) => {
+                let backend = PlainApproximateBackend::exact(network.parameters());
+                job.run(&ApproximateEngine::new(&backend, network), &mut |_, _| (), &stop)
             }
         }
     }

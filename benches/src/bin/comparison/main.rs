@@ -1,9 +1,9 @@
-//! Core-seconds a sample for the same networks with the published gadget, with squares, and with the leveled engine.
+//! Core-seconds a sample for the same networks with the published gadget, with squares, and with the approximate engine.
 //!
 //! `cargo run --release -p silenzio-benches --bin comparison`
 
+mod approximate;
 mod exact;
-mod leveled;
 mod look_ups;
 mod network;
 
@@ -34,18 +34,25 @@ enum How {
 
 fn main() -> Result<(), Failure> {
     let mut look_ups = LookUps::default();
-    let head =
-        ["network", "engine", "batch", "bootstraps a sample", "core-seconds a sample", "how", "over leveled"];
+    let head = [
+        "network",
+        "engine",
+        "batch",
+        "bootstraps a sample",
+        "core-seconds a sample",
+        "how",
+        "over approximate",
+    ];
     let mut rows = vec![markdown::row(head)];
     for network in NETWORKS.iter().map(Network::open).collect::<Result<Vec<_>, _>>()? {
         let costs = [
             ("exact, karatsuba", exact::cost(&network, Gadget::Karatsuba, &mut look_ups)?),
             ("exact, squares", exact::cost(&network, Gadget::Squares, &mut look_ups)?),
-            ("leveled", leveled::cost(&network)?),
+            ("approximate", approximate::cost(&network)?),
         ];
-        let leveled = costs[2].1.core_seconds_per_sample;
+        let approximate = costs[2].1.core_seconds_per_sample;
         for (engine, cost) in &costs {
-            rows.push(row(&network, engine, cost, leveled));
+            rows.push(row(&network, engine, cost, approximate));
         }
         eprintln!("{} done", network.shape());
     }
@@ -60,7 +67,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(network: &Network, engine: &str, cost: &Cost, leveled: f64) -> Vec<String> {
+fn row(network: &Network, engine: &str, cost: &Cost, approximate: f64) -> Vec<String> {
     let how = match cost.how {
         How::Extrapolated => "extrapolated".into(),
         How::Measured { extrapolated: None } => "measured".into(),
@@ -75,6 +82,6 @@ fn row(network: &Network, engine: &str, cost: &Cost, leveled: f64) -> Vec<String
         &grouped(cost.bootstraps_per_sample.round() as u64),
         &significant(cost.core_seconds_per_sample),
         &how,
-        &significant(cost.core_seconds_per_sample / leveled),
+        &significant(cost.core_seconds_per_sample / approximate),
     ])
 }

@@ -9,7 +9,7 @@ pub struct Network {
     pub widths: Vec<usize>,
     pub samples: usize,
     pub exact: Plan,
-    pub leveled: Plan,
+    pub approximate: Plan,
 }
 
 /// Inputs, classes and training samples, which a plan takes from the data, and the plans.
@@ -18,7 +18,7 @@ pub struct Source {
     classes: usize,
     samples: usize,
     exact: &'static str,
-    leveled: &'static str,
+    approximate: &'static str,
 }
 
 macro_rules! source {
@@ -28,7 +28,7 @@ macro_rules! source {
             classes: $classes,
             samples: $samples,
             exact: include_str!(concat!("../../../../plans/", $name, ".toml")),
-            leveled: include_str!(concat!("../../../../plans/", $name, "_leveled.toml")),
+            approximate: include_str!(concat!("../../../../plans/", $name, "_approximate.toml")),
         }
     };
 }
@@ -47,9 +47,10 @@ impl Network {
     /// # Errors
     /// If they are no plans.
     pub fn open(source: &Source) -> Result<Self, Failure> {
-        let (exact, leveled): (Plan, Plan) = (toml::from_str(source.exact)?, toml::from_str(source.leveled)?);
+        let (exact, approximate): (Plan, Plan) =
+            (toml::from_str(source.exact)?, toml::from_str(source.approximate)?);
         let widths = [&[source.inputs], exact.model.hidden.as_slice(), &[source.classes]].concat();
-        Ok(Self { widths, samples: source.samples, exact, leveled })
+        Ok(Self { widths, samples: source.samples, exact, approximate })
     }
 
     /// "4-8-3".

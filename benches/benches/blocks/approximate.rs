@@ -1,0 +1,69 @@
+//! The operations of the approximate backend.
+
+use rayon::prelude::*;
+use silenzio_benches::{Approximate, Case, Failure, Server, Suite, sides};
+use silenzio_core::BackendError;
+use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
+
+/// Operations at once: they are spread over the cores.
+const COUNT: usize = 32;
+
+pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
+    cases(suite, &sides::plain_approximate())?;
+    cases(suite, &sides::tfhe_approximate(&N2048))
+}
+
+fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
+    bootstraps(suite, sides)?;
+    let server = sides.server();
+    let size = server.parameters().polynomial_size;
+    let values = sides.encrypt_lwes(&[0.1; 8])?;
+    let at_stride = |stride: usize| -> Vec<_> {
+        values.iter().enumerate().map(|(i, value)| (i * stride, value.clone())).collect()
+    };
+    let (near, far) = (at_stride(1), at_stride(size / 8));
+    let packed = server.pack(&near)?;
+    let rows = vec![packed.clone(); server.parameters().circuit.levels];
+    let (fresh, bootstrapped) = (sides.encrypt_ggsw(&[(0, 3)])?, server.scheme_switch(&rows)?);
+
+    repeated(suite, server, "packing", "8 neighbours", || server.pack(&near))?;
+    repeated(suite, server, "packing", "8 far apart", || server.pack(&far))?;
+    repeated(suite, server, "inversion", "p(1/X)", || server.automorphism_minus_one(&packed))?;
+    repeated(suite, server, "scheme_switch", "packed rows", || server.scheme_switch(&rows))?;
+    repeated(suite, server, "external_product", "fresh factor", || server.external_product(&fresh, &packed))?;
+    repeated(suite, server, "external_product", "circuit-bootstrapped factor", || {
+        server.external_product(&bootstrapped, &packed)
+    })
+}
+
+/// Bootstraps of one and of six functions.
+fn bootstraps<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
+    let server = sides.server();
+    let (inputs, identity) = (sides.encrypt_lwes(&[0.1; COUNT])?, |x: f64| x);
+    for (precision, word) in [(Precision::Coarse, "coarse"), (Precision::Fine, "fine")] {
+        for (functions, count) in [(1, "one function"), (6, "six functions")] {
+            let lut = RealLut::new(
+                server.parameters().polynomial_size,
+                &vec![&identity as &dyn Fn(f64) -> f64; functions],
+            );
+            let name = format!("{word}, {count}");
+            let case = Case { group: "bootstrap", name: &name, count: COUNT, of: "bootstrap" };
+            suite.measure(server, case, || server.bootstrap(precision, &inputs, &lut))?;
+        }
+    }
+    Ok(())
+}
+
+/// An operation, on all cores.
+fn repeated<B: ApproximateBackend + Server, T: Send>(
+    suite: &mut Suite,
+    server: &B,
+    group: &'static str,
+    name: &str,
+    operation: impl Fn() -> Result<T, BackendError> + Sync,
+) -> Result<(), Failure> {
+    suite.measure(server, Case { group, name, count: COUNT, of: "operation" }, || {
+        (0..COUNT).into_par_iter().map(|_| operation()).collect::<Result<Vec<_>, _>>()
+    })
+}

@@ -1,0 +1,40 @@
+//! The cost of the approximate engine.
+
+use crate::network::Network;
+use crate::{Cost, How};
+use cpu_time::ProcessTime;
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
+use silenzio_benches::training::Training;
+use silenzio_benches::{Failure, sides};
+use silenzio_core::EngineError;
+
+/// Samples of the step that is measured: enough for full blocks of bootstraps.
+const SAMPLES: usize = 4;
+
+/// Measures a step. Weights that are refreshed once a step are shared by the plan's batch.
+///
+/// # Errors
+/// As the operations of client and engine.
+pub fn cost(network: &Network) -> Result<Cost, Failure> {
+    let (widths, plan) = (&network.widths, &network.approximate);
+    let formats = ApproximateNetwork::planned(widths, &plan.training, &plan.engine, network.samples)?;
+    let sides = sides::tfhe_approximate(formats.parameters());
+    let client = ApproximateEngineClient::new(&sides.client, &formats);
+    let training = Training::new(ApproximateEngine::new(&sides.server, &formats), &client, widths, SAMPLES)?;
+    let preparing = seconds(|| training.prepare().map(drop))?;
+    let step = seconds(|| training.step().map(drop))?;
+    let batch = plan.training.batch;
+    let per_step = formats.bootstraps(1, 0).total() as f64;
+    Ok(Cost {
+        core_seconds_per_sample: preparing / batch as f64 + (step - preparing) / SAMPLES as f64,
+        bootstraps_per_sample: per_step / batch as f64 + formats.bootstraps(0, 1).total() as f64,
+        batch,
+        how: How::Measured { extrapolated: None },
+    })
+}
+
+fn seconds(work: impl FnOnce() -> Result<(), EngineError>) -> Result<f64, EngineError> {
+    let start = ProcessTime::now();
+    work()?;
+    Ok(start.elapsed().as_secs_f64())
+}

@@ -1,0 +1,101 @@
+//! The client side: encrypting samples, decrypting weights and logits.
+
+use crate::engine::PreActivations;
+use crate::network::ApproximateNetwork;
+use ndarray::Array2;
+use silenzio_core::approximate::ApproximateClient;
+use silenzio_core::{EngineClient, EngineError, shapes};
+
+/// The client side of the approximate engine.
+#[derive(Clone, Copy, Debug)]
+pub struct ApproximateEngineClient<'a, C> {
+    client: &'a C,
+    network: &'a ApproximateNetwork,
+}
+
+/// One encrypted sample as a client sends it: for each block of its inputs p(X) and p(1/X) as factors, and, for
+/// training, its label.
+#[derive(Clone, Debug)]
+pub struct Upload<G, L> {
+    pub(crate) forward: Vec<G>,
+    pub(crate) inverted: Vec<G>,
+    pub(crate) label: Option<L>,
+}
+
+/// The weights of a layer: a polynomial for each block of inputs and each block of outputs.
+#[derive(Clone, Debug)]
+pub struct Weights<G>(pub(crate) Vec<Vec<G>>);
+
+impl<'a, C: ApproximateClient> ApproximateEngineClient<'a, C> {
+    /// The client of a network.
+    pub const fn new(client: &'a C, network: &'a ApproximateNetwork) -> Self {
+        Self { client, network }
+    }
+
+    pub(crate) const fn network(&self) -> &'a ApproximateNetwork {
+        self.network
+    }
+}
+
+impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
+    type Upload = Upload<C::SeededGgsw, C::SeededLwes>;
+    type Weights = Weights<C::Glwe>;
+    type Logits = PreActivations<C::Lwe>;
+
+    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
+        let format = self.network.layer(0)?;
+        let layout = &format.layout;
+        let classes = self.network.layer(self.network.last())?.layout.outputs;
+        shapes::check_sample(inputs, class, layout.inputs - 1, classes)?;
+        let integer = |&x: &f32| (f64::from(x) * format.input_alpha as f64).round() as i64;
+        let integers: Vec<i64> = inputs.iter().map(integer).chain([format.bias_input]).collect();
+        let (mut forward, mut inverted) = (vec![], vec![]);
+        for block in 0..layout.input_blocks() {
+            let terms: Vec<_> =
+                layout.inputs_of(block).map(|k| (layout.input_place(k), integers[k])).collect();
+            forward.push(self.client.encrypt_ggsw(&terms)?);
+            inverted.push(self.client.encrypt_ggsw(&layout.inverted(&terms))?);
+        }
+        let label = class.map(|class| self.client.encrypt_lwes(&self.network.softmax().label(class)));
+        Ok(Upload { forward, inverted, label })
+    }
+
+    fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError> {
+        let format = self.network.layer(layer)?;
+        let layout = &format.layout;
+        layout.check(&weights.0)?;
+        let mut real = Array2::zeros((layout.inputs, layout.outputs));
+        for (input_block, row) in weights.0.iter().enumerate() {
+            for (output_block, polynomial) in row.iter().enumerate() {
+                let coefficients = self.client.decrypt_glwe(polynomial)?;
+                for k in layout.inputs_of(input_block) {
+                    for j in layout.outputs_of(output_block) {
+                        let coefficient = coefficients[layout.input_place(k) + layout.output_place(j)];
+                        real[(k, j)] = (coefficient / format.amplitude_of(k)) as f32;
+                    }
+                }
+            }
+        }
+        Ok(real)
+    }
+
+    fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {
+        Ok(self.network.weight_step(layer)? as f32)
+    }
+
+    fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError> {
+        let format = self.network.layer(self.network.last())?;
+        let mut real = Array2::zeros((logits.0.len(), format.layout.outputs));
+        for (sample, mut real) in logits.0.iter().zip(real.rows_mut()) {
+            shapes::check_count("logits of a sample", real.len(), sample.len())?;
+            for (logit, real) in sample.iter().zip(&mut real) {
+                *real = (self.client.decrypt_lwe(logit)? / format.output_amplitude()) as f32;
+            }
+        }
+        Ok(real)
+    }
+
+    fn activation_limits(&self) -> Vec<f32> {
+        self.network.activation_limits()
+    }
+}

@@ -1,0 +1,170 @@
+//! Which coefficient of which polynomial holds a weight.
+
+use silenzio_core::EngineError;
+
+/// The place of the weights of a layer: input k and output j of a block share the coefficient
+/// `k input_stride + j output_stride`.
+///
+/// Activations are a polynomial with a_k at `k input_stride`, deltas one with δ_j at `j output_stride`, and their
+/// product is the outer product in the layout of the weights. With X^-1 for X in the one factor, it comes to a sum:
+/// `a(1/X) W(X)` has the pre-activation of unit j at `j output_stride`, and `δ(1/X) W(X)` the delta of unit k at
+/// `k input_stride`. Nothing wraps into these, since one stride counts the blocks of the other.
+///
+/// Values that are packed together take the fewer automorphisms the farther apart they are: what is
+/// packed from LWEs in larger numbers gets the large stride.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Inputs, the constant one of the bias included.
+    pub inputs: usize,
+    /// Outputs.
+    pub outputs: usize,
+    /// Inputs in a block.
+    pub input_block: usize,
+    /// Outputs in a block.
+    pub output_block: usize,
+    /// The distance of two inputs.
+    pub input_stride: usize,
+    /// The distance of two outputs.
+    pub output_stride: usize,
+    /// N.
+    pub size: usize,
+}
+
+impl Layout {
+    /// The layout of the first layer, whose inputs the client encrypts: deltas are far apart.
+    pub fn first(size: usize, inputs: usize, outputs: usize) -> Self {
+        let block = inputs.next_power_of_two().min(size);
+        Self {
+            inputs,
+            outputs,
+            input_block: block,
+            output_block: size / block,
+            input_stride: 1,
+            output_stride: block,
+            size,
+        }
+    }
+
+    /// The layout of any other layer: activations are far apart.
+    pub fn hidden(size: usize, inputs: usize, outputs: usize) -> Self {
+        let block = inputs.next_power_of_two().min(size);
+        Self {
+            inputs,
+            outputs,
+            input_block: block,
+            output_block: size / block,
+            input_stride: size / block,
+            output_stride: 1,
+            size,
+        }
+    }
+
+    /// The number of blocks of inputs.
+    pub const fn input_blocks(&self) -> usize {
+        self.inputs.div_ceil(self.input_block)
+    }
+
+    /// The number of blocks of outputs.
+    pub const fn output_blocks(&self) -> usize {
+        self.outputs.div_ceil(self.output_block)
+    }
+
+    /// The inputs of a block.
+    pub fn inputs_of(&self, block: usize) -> std::ops::Range<usize> {
+        block * self.input_block..self.inputs.min((block + 1) * self.input_block)
+    }
+
+    /// The outputs of a block.
+    pub fn outputs_of(&self, block: usize) -> std::ops::Range<usize> {
+        block * self.output_block..self.outputs.min((block + 1) * self.output_block)
+    }
+
+    /// The number of weights, those of the bias included.
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
+    /// The coefficients of a polynomial that hold a weight.
+    pub fn weight_places(&self, input_block: usize, output_block: usize) -> Vec<usize> {
+        let outputs = || self.outputs_of(output_block).map(|j| self.output_place(j));
+        self.inputs_of(input_block).flat_map(|k| outputs().map(move |j| self.input_place(k) + j)).collect()
+    }
+
+    /// The coefficient of an input in its block.
+    pub const fn input_place(&self, input: usize) -> usize {
+        input % self.input_block * self.input_stride
+    }
+
+    /// The coefficient of an output in its block.
+    pub const fn output_place(&self, output: usize) -> usize {
+        output % self.output_block * self.output_stride
+    }
+
+    /// The terms of p(1/X) for the terms of p(X).
+    pub fn inverted(&self, terms: &[(usize, i64)]) -> Vec<(usize, i64)> {
+        let invert = |&(place, m): &(usize, i64)| if place == 0 { (0, m) } else { (self.size - place, -m) };
+        terms.iter().map(invert).collect()
+    }
+
+    /// Checks the number of blocks of a weight matrix.
+    ///
+    /// # Errors
+    /// If it is that of another layout.
+    pub fn check<T>(&self, blocks: &[Vec<T>]) -> Result<(), EngineError> {
+        let fits =
+            blocks.len() == self.input_blocks() && blocks.iter().all(|row| row.len() == self.output_blocks());
+        if fits {
+            return Ok(());
+        }
+        Err(EngineError::Shape {
+            what: "polynomials of weights",
+            expected: format!("{} x {}", self.input_blocks(), self.output_blocks()),
+            found: format!("{} x {}", blocks.len(), blocks.first().map_or(0, Vec::len)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exponents of X meet modulo 2N or, with the opposite sign, modulo N, only where they should.
+    fn check_products(layout: &Layout) {
+        let exponent = |k: usize, j: usize| (layout.input_place(k) + layout.output_place(j)) as i64;
+        let (inputs, outputs) = (layout.inputs_of(0), layout.outputs_of(0));
+        let n = layout.size as i64;
+        for k in inputs.clone() {
+            for j in outputs.clone() {
+                assert!(exponent(k, j) < n);
+                for other in inputs.clone().chain(outputs.clone()) {
+                    if inputs.contains(&other) && other != k {
+                        let moved = exponent(k, j) - exponent(other, 0);
+                        assert!(outputs.clone().all(|o| (moved - exponent(0, o)) % n != 0));
+                    }
+                    if outputs.contains(&other) && other != j {
+                        let moved = exponent(k, j) - exponent(0, other);
+                        assert!(inputs.clone().all(|i| (moved - exponent(i, 0)) % n != 0));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_meet_only_where_they_should() {
+        for (inputs, outputs) in [(5, 8), (9, 3), (64, 1), (33, 40), (200, 2)] {
+            check_products(&Layout::first(64, inputs, outputs));
+            check_products(&Layout::hidden(64, inputs, outputs));
+        }
+    }
+
+    #[test]
+    fn large_layers_take_several_polynomials() {
+        let layout = Layout::first(2048, 785, 128);
+        assert_eq!((layout.input_blocks(), layout.output_blocks()), (1, 64));
+        assert_eq!((layout.outputs_of(1), layout.output_place(3)), (2..4, 1024));
+        let wide = Layout::hidden(64, 150, 3);
+        assert_eq!((wide.input_blocks(), wide.output_blocks()), (3, 3));
+        assert_eq!((wide.inputs_of(2), wide.input_place(129)), (128..150, 1));
+    }
+}

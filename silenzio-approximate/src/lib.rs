@@ -1,0 +1,49 @@
+//! The approximate engine: training with external products in place of look-ups.
+//!
+//! The product of an encrypted integer polynomial (GGSW) and an encrypted real one (GLWE) costs a hundredth of a
+//! bootstrap, and does up to N multiplications. So bootstraps are left only where a value changes its nature: about
+//! two per hidden unit and four per class, for each sample.
+//!
+//! | step | module |
+//! | --- | --- |
+//! | which coefficient holds which weight | [`layout`] |
+//! | amplitudes, integer units and functions of a network | [`network`] |
+//! | gradient of the cross entropy | [`softmax`] |
+//! | small integers to factors | [`circuit_bootstrapping`] |
+//! | noise that weights gather | [`noise`] |
+//! | choice of parameters | [`planner`] |
+//! | the operations of training | [`engine`], [`client`] |
+//! | binary forms of samples, weights and logits | `wire` |
+//!
+//! # Which operands are factors
+//!
+//! Each of the three products of a layer (forward `a W`, gradient `a δ`, delta `δ W`) needs one operand as a GGSW, which
+//! is *circuit-bootstrapped* from LWEs, one for each gadget level. Two of `a`, `δ`, `W` have to be. Here these are always `a` and `δ`:
+//! both come out of a bootstrap anyway, whose further outputs the gadget levels are. So circuit bootstrapping costs no bootstrap at
+//! all, while circuit bootstrapping `W` would cost several per weight and step. Master weights stay real numbers from the first step to
+//! the last: never rounded.
+//!
+//! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h ReLUs, h gated deltas, and per class one
+//! for the logit's range and penalty, one for its probability and one for the delta's circuit bootstrap, with c - 1 between them.
+//!
+//! # Noise
+//!
+//! A circuit-bootstrapped factor is noisy, and every gradient adds its noise to the master weights. [`noise`] predicts how much is there
+//! in the end, and [`planner`] chooses the parameters by it. Where many samples or many bits call for more than
+//! parameters can give, the layers above the first are *refreshed*: their master weights are kept at an amplitude at
+//! which they fill the torus, far above the noise, and one coarse bootstrap per weight and step brings them down to
+//! the amplitude that products need.
+
+pub mod circuit_bootstrapping;
+pub mod client;
+pub mod engine;
+pub mod layout;
+pub mod network;
+pub mod noise;
+pub mod planner;
+pub mod softmax;
+mod wire;
+
+pub use client::ApproximateEngineClient;
+pub use engine::ApproximateEngine;
+pub use network::ApproximateNetwork;

@@ -1,0 +1,107 @@
+//! Binary forms of what travels between client and server, with formats that the public network decides.
+
+use crate::client::{ApproximateEngineClient, Upload, Weights};
+use crate::engine::{ApproximateEngine, PreActivations};
+use crate::network::ApproximateNetwork;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
+use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
+use silenzio_core::{StoredClient, StoredEngine, Wire, wire};
+use std::io::{self, Read, Write};
+
+impl<B> StoredEngine for ApproximateEngine<'_, B>
+where
+    B: ApproximateBackend<
+            Lwe: Wire<ApproximateParameters>,
+            Glwe: Wire<ApproximateParameters>,
+            SeededGgsw: Wire<ApproximateParameters>,
+            SeededLwes: Wire<(ApproximateParameters, usize)>,
+        >,
+{
+    fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
+        Upload::read(from, &UploadFormat { network: self.network(), labelled })
+    }
+
+    fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
+        weights.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
+        logits.write(to)
+    }
+}
+
+impl<C> StoredClient for ApproximateEngineClient<'_, C>
+where
+    C: ApproximateClient<
+            Lwe: Wire<ApproximateParameters>,
+            Glwe: Wire<ApproximateParameters>,
+            SeededGgsw: Wire<ApproximateParameters>,
+            SeededLwes: Wire<(ApproximateParameters, usize)>,
+        >,
+{
+    fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
+        upload.write(to)
+    }
+
+    fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
+        Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn read_logits(&self, from: &mut dyn Read, samples: usize) -> io::Result<Self::Logits> {
+        PreActivations::read(from, &LogitsFormat { network: self.network(), samples })
+    }
+}
+
+/// The factors of all blocks, the inverted ones of all blocks, the label.
+impl<G, L> Wire<UploadFormat<'_, ApproximateNetwork>> for Upload<G, L>
+where
+    G: Wire<ApproximateParameters>,
+    L: Wire<(ApproximateParameters, usize)>,
+{
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_all(to, &self.forward)?;
+        wire::write_all(to, &self.inverted)?;
+        self.label.iter().try_for_each(|label| label.write(to))
+    }
+
+    fn read(from: &mut dyn Read, format: &UploadFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
+        let UploadFormat { network, labelled } = *format;
+        let parameters = network.parameters();
+        let (first, last) = (network.layer(0)?, network.layer(network.last())?);
+        let blocks = first.layout.input_blocks();
+        let forward = wire::read_all(from, parameters, blocks)?;
+        let inverted = wire::read_all(from, parameters, blocks)?;
+        let label = labelled.then(|| L::read(from, &(*parameters, last.layout.outputs))).transpose()?;
+        Ok(Self { forward, inverted, label })
+    }
+}
+
+/// The polynomials of one block of inputs after the other.
+impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>> for Weights<G> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|row| wire::write_all(to, row))
+    }
+
+    fn read(from: &mut dyn Read, format: &WeightsFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
+        let layout = &format.network.layer(format.layer)?.layout;
+        let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
+        Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
+    }
+}
+
+/// Those of one sample after the other.
+impl<L: Wire<ApproximateParameters>> Wire<LogitsFormat<'_, ApproximateNetwork>> for PreActivations<L> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|sample| wire::write_all(to, sample))
+    }
+
+    fn read(from: &mut dyn Read, format: &LogitsFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
+        let classes = format.network.layer(format.network.last())?.layout.outputs;
+        let mut sample = |_| wire::read_all(from, format.network.parameters(), classes);
+        Ok(Self((0..format.samples).map(&mut sample).collect::<Result<_, _>>()?))
+    }
+}

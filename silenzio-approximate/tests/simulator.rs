@@ -1,0 +1,264 @@
+//! Training on the simulator.
+
+#![allow(clippy::unwrap_used)]
+
+use ndarray::{Array2, Axis};
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
+use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
+use silenzio_core::approximate::parameters::{ALL, N2048};
+use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
+use silenzio_core::plan::{Bits, DataPlan, EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::{Engine, EngineClient};
+use silenzio_nn::data::{Dataset, Split, load};
+use silenzio_nn::init::initial_network;
+use silenzio_nn::metrics::accuracy;
+use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::trainer::{self, Schedule};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+fn dataset(name: &str, seed: u64) -> Split {
+    let toml = DataPlan::of_file(format!("{name}.csv"));
+    load(&toml, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(seed)).unwrap()
+}
+
+/// What a training came to.
+struct Trained {
+    /// The accuracy on the test set after each epoch.
+    approximate: Vec<f64>,
+    /// That of the same network in floats.
+    float: Vec<f64>,
+    largest_input: f64,
+}
+
+/// Trains on the simulator, on one thread: its noise depends on the order of operations.
+fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
+    let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    thread.install(|| train_here(name, hidden, training))
+}
+
+fn train_here(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
+    let split = dataset(name, training.seed);
+    let mut widths = vec![split.train.inputs.ncols()];
+    widths.extend(hidden);
+    widths.push(split.train.classes.len());
+    let network =
+        ApproximateNetwork::planned(&widths, training, &EnginePlan::default(), split.train.len()).unwrap();
+    let backend = PlainApproximateBackend::new(network.parameters(), Seed(7));
+    let plain_client = PlainApproximateClient::new(network.parameters());
+    let (engine, client) =
+        (ApproximateEngine::new(&backend, &network), ApproximateEngineClient::new(&plain_client, &network));
+    let test = |model: &Mlp| accuracy(&model.predict(&split.test.inputs), &split.test.labels);
+
+    let mut float = vec![];
+    train_reference(&split.train, hidden, training, |_, model| float.push(test(model)));
+    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
+    let mut approximate = vec![];
+    let samples = &split.train;
+    let schedule = Schedule::new(training, samples.inputs.nrows());
+    trainer::train(
+        &engine,
+        &mut weights,
+        &schedule,
+        |numbers| {
+            let encrypt = |&i: &usize| {
+                let inputs = samples.inputs.row(i).to_vec();
+                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i]))?)
+            };
+            numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
+        },
+        |progress, weights| {
+            if progress.completed_epoch.is_some() {
+                let weights = weights.iter().enumerate();
+                let weights = weights.map(|(l, w)| client.decrypt_weights(l, w)).collect::<Result<_, _>>()?;
+                approximate.push(test(&Mlp { weights, activation_limits: network.activation_limits() }));
+            }
+            Ok::<_, silenzio_core::EngineError>(ControlFlow::Continue(()))
+        },
+    )
+    .unwrap();
+    let counts = backend.counts();
+    let expected = network.bootstraps(schedule.steps(), schedule.samples() as u64);
+    assert_eq!((counts.fine_bootstraps, counts.coarse_bootstraps), (expected.fine, expected.coarse));
+    let largest_input = backend.largest_input();
+    println!(
+        "{name}: approximate {approximate:.3?}\n  float {float:.3?}\n  {counts:?}, inputs up to {largest_input:.3}"
+    );
+    Trained { approximate, float, largest_input }
+}
+
+/// The mean of the last few epochs: single ones swing with plain SGD, in floats too.
+fn last(accuracies: &[f64]) -> f64 {
+    let last = &accuracies[accuracies.len() - accuracies.len().min(4)..];
+    last.iter().sum::<f64>() / last.len() as f64
+}
+
+#[test]
+fn iris_is_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 20, learning_rate: 0.3, ..TrainingPlan::default() };
+    let Trained { approximate, float, largest_input } = train("iris", &[8], &training);
+    assert!(approximate.iter().any(|&a| a > 0.9) && last(&approximate) > last(&float) - 0.06);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+#[test]
+fn breast_cancer_is_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 6, ..TrainingPlan::default() };
+    let Trained { approximate, float, largest_input } = train("breast_cancer", &[16], &training);
+    assert!(last(&approximate) > 0.9 && last(&approximate) > last(&float) - 0.04);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+#[test]
+fn two_hidden_layers_learn() {
+    let training = TrainingPlan { epochs: 8, ..TrainingPlan::default() };
+    let Trained { approximate, float, largest_input } = train("breast_cancer", &[12, 8], &training);
+    assert!(last(&approximate) > 0.9 && last(&approximate) > last(&float) - 0.04);
+    // A pre-activation above twice its range is cut to zero, with its mask closed.
+    assert!(largest_input < 0.375);
+}
+
+#[test]
+fn digits_are_learnt_as_in_floats() {
+    let training = TrainingPlan { epochs: 8, batch: 16, ..TrainingPlan::default() };
+    let Trained { approximate, float, largest_input } = train("digits", &[32], &training);
+    assert!(last(&approximate) > 0.9 && last(&approximate) > last(&float) - 0.04);
+    assert!(largest_input < 0.25, "something wraps");
+}
+
+/// With polynomials so large that tables have fine steps, and as many bits as there are.
+const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
+
+#[test]
+fn without_noise_a_step_is_the_float_step() {
+    for refreshed in [&[] as &[usize], &[1, 2]] {
+        check_step_without_noise(refreshed);
+    }
+}
+
+fn check_step_without_noise(refreshed: &[usize]) {
+    let widths = [6, 5, 4, 3];
+    let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
+    let inputs = Array2::from_shape_simple_fn((8, widths[0]), || stream.below(256) as f32 / 255.0);
+    let names = |n: usize| (0..n).map(|i| i.to_string()).collect();
+    let data = Dataset::new(inputs, (0..8).map(|i| i % 3).collect(), names(3), names(6)).unwrap();
+    let training = TrainingPlan {
+        epochs: 1,
+        batch: 8,
+        learning_rate: 1.0,
+        label_smoothing: 0.0,
+        logit_penalty: 0.0,
+        ..TrainingPlan::default()
+    };
+    let bits = Bits { inputs: 8, activations: 8, deltas: 8, ..Bits::default() };
+    let network = ApproximateNetwork::new(
+        &widths,
+        &training,
+        &EnginePlan { bits, rounding: Rounding::Nearest, ..EnginePlan::default() },
+        &FINE,
+        refreshed,
+    )
+    .unwrap();
+    let (backend, plain_client) = (PlainApproximateBackend::exact(&FINE), PlainApproximateClient::new(&FINE));
+    let (engine, client) =
+        (ApproximateEngine::new(&backend, &network), ApproximateEngineClient::new(&plain_client, &network));
+
+    let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
+        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(label)).unwrap()).unwrap()
+    };
+    let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
+    let batch: Vec<_> = encrypted.iter().collect();
+    let initial = initial_network(Seed(training.seed), &widths);
+    let float = train_reference(&data, &widths[1..3], &training, |_, _| ());
+    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
+    trainer::train_step(&engine, &mut weights, &batch, 0, 1.0).unwrap();
+    for (layer, weights) in weights.iter().enumerate() {
+        let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];
+        let expected = &float.weights[layer] - &initial[layer];
+        let bias = change.nrows() - 1;
+        let format = &network.layers()[layer];
+        let bias_rate = (format.bias_input as f64 * format.input_unit).powi(2);
+        for ((k, j), &expected) in expected.indexed_iter() {
+            let expected = f64::from(expected) * if k == bias { bias_rate } else { 1.0 };
+            let found = f64::from(change[(k, j)]);
+            println!("layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
+            assert!((found - expected).abs() < 0.003 + 0.03 * expected.abs());
+        }
+    }
+}
+
+/// At a vanishing learning rate all that changes a weight is noise.
+#[test]
+fn weights_gather_the_noise_that_was_predicted() {
+    let widths = [20, 16, 8, 4];
+    let training = TrainingPlan { epochs: 1, batch: 4, learning_rate: 1e-9, ..TrainingPlan::default() };
+    let mut stream = Seed(3).stream(Purpose::Tests, 1, 0);
+    for parameters in ALL {
+        for refreshed in [&[] as &[usize], &[1, 2]] {
+            let engine = EnginePlan::default();
+            let network =
+                ApproximateNetwork::new(&widths, &training, &engine, parameters, refreshed).unwrap();
+            let backend = PlainApproximateBackend::new(parameters, Seed(7));
+            let plain_client = PlainApproximateClient::new(parameters);
+            let (engine, client) = (
+                ApproximateEngine::new(&backend, &network),
+                ApproximateEngineClient::new(&plain_client, &network),
+            );
+            let mut weights = trainer::initial_weights(&engine, Seed(1), &widths).unwrap();
+            let initial = initial_network(Seed(1), &widths);
+            let steps = 25;
+            for step in 0..steps {
+                let mut inputs = || (0..widths[0]).map(|_| stream.unit() as f32).collect::<Vec<_>>();
+                let batch: [_; 4] = std::array::from_fn(|_| inputs());
+                let sample = |inputs: &Vec<f32>| {
+                    engine.expand(&client.encrypt_sample(inputs, Some(1)).unwrap()).unwrap()
+                };
+                let batch: Vec<_> = batch.iter().map(sample).collect();
+                let batch: Vec<_> = batch.iter().collect();
+                trainer::train_step(&engine, &mut weights, &batch, step, 1.0).unwrap();
+            }
+            for (layer, predicted) in network.weight_noise(4 * steps).into_iter().enumerate() {
+                let change = client.decrypt_weights(layer, &weights[layer]).unwrap() - &initial[layer];
+                let inputs = change.nrows();
+                // All rows but the bias, whose input is always at its largest.
+                let errors =
+                    change.rows().into_iter().take(inputs - 1).flatten().map(|e| f64::from(*e).powi(2));
+                let found = (errors.sum::<f64>() / ((inputs - 1) * change.ncols()) as f64).sqrt();
+                let found = found * (inputs as f64).sqrt();
+                println!("{}, layer {layer}: {found:.4} for {predicted:.4}", parameters.name);
+                assert!((0.5..2.0).contains(&(found / predicted)));
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_follow_the_noise() {
+    let training = |epochs| TrainingPlan { epochs, batch: 64, ..TrainingPlan::default() };
+    let plan = |epochs, samples, engine: &EnginePlan| {
+        ApproximateNetwork::planned(&[784, 128, 10], &training(epochs), engine, samples)
+    };
+    let engine = EnginePlan::default();
+    let refreshed = |network: &ApproximateNetwork| network.bootstraps(1, 0).coarse;
+    let few = plan(1, 8, &engine).unwrap();
+    assert_eq!((few.parameters().name, refreshed(&few)), ("N2048", 0));
+    let some = plan(1, 2_000, &engine).unwrap();
+    assert_eq!((some.parameters().name, refreshed(&some)), ("N2048", 1290));
+    let many = plan(1, 30_000, &engine).unwrap();
+    assert_eq!((many.parameters().name, refreshed(&many)), ("N2048-precise", 1290));
+    assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));
+    let named = EnginePlan { parameters: Some("N1".into()), ..engine };
+    assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
+}
+
+/// Nothing wraps in a long training: every input of a bootstrap stays in the quarters around zero.
+#[test]
+#[ignore = "minutes"]
+fn ranges_hold_over_fifty_epochs() {
+    for (name, hidden, batch) in [("iris", 8, 4), ("breast_cancer", 16, 8), ("digits", 32, 16)] {
+        let training = TrainingPlan { epochs: 50, batch, ..TrainingPlan::default() };
+        let Trained { largest_input, .. } = train(name, &[hidden], &training);
+        assert!(largest_input < 0.25, "{name}: something wraps");
+    }
+}

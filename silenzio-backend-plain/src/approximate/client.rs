@@ -1,0 +1,46 @@
+//! The client side, without any secret.
+
+use super::value::{PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
+use silenzio_core::BackendError;
+use silenzio_core::approximate::{ApproximateClient, ApproximateParameters};
+
+/// "Encrypts" by writing down. The noise of fresh ciphertexts is far below everything else and is left out, but for
+/// that of the rows of a GGSW.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainApproximateClient {
+    parameters: &'static ApproximateParameters,
+}
+
+impl PlainApproximateClient {
+    /// The client for these parameters.
+    pub const fn new(parameters: &'static ApproximateParameters) -> Self {
+        Self { parameters }
+    }
+}
+
+impl ApproximateClient for PlainApproximateClient {
+    type Lwe = PlainLwe;
+    type Glwe = PlainGlwe;
+    type SeededLwes = PlainLwes;
+    type SeededGgsw = PlainTerms;
+
+    fn encrypt_lwes(&self, xs: &[f64]) -> PlainLwes {
+        PlainLwes(xs.iter().map(|&x| PlainLwe(x)).collect())
+    }
+
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<PlainTerms, BackendError> {
+        if let Some((place, _)) = terms.iter().find(|(place, _)| *place >= self.parameters.polynomial_size) {
+            return Err(BackendError::WrongShape(format!("coefficient {place} does not exist")));
+        }
+        let terms = terms.iter().copied().filter(|(_, m)| *m != 0).collect();
+        Ok(PlainTerms { terms, size: self.parameters.polynomial_size })
+    }
+
+    fn decrypt_lwe(&self, lwe: &PlainLwe) -> Result<f64, BackendError> {
+        Ok(centred(lwe.0))
+    }
+
+    fn decrypt_glwe(&self, glwe: &PlainGlwe) -> Result<Vec<f64>, BackendError> {
+        Ok(glwe.polynomial.coefficients().into_iter().map(centred).collect())
+    }
+}

@@ -1,0 +1,15 @@
+//! The approximate simulator: torus elements in the clear, with the noise that the model predicts.
+//!
+//! It draws the noise of every step from the closed formulas of [`silenzio_core::approximate::noise`], so that a training
+//! without encryption comes out like an encrypted one. On request it is exact instead.
+
+mod client;
+mod polynomial;
+mod randomness;
+mod server;
+mod value;
+mod wire;
+
+pub use client::PlainApproximateClient;
+pub use server::PlainApproximateBackend;
+pub use value::{PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};

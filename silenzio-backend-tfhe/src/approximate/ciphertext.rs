@@ -1,0 +1,173 @@
+//! The ciphertexts of the approximate backend, and what needs no key.
+
+use crate::parameters::Decomposition;
+use crate::torus::Torus;
+use silenzio_core::BackendError;
+use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::noise::GadgetShape;
+use silenzio_core::wire::{self, Wire};
+use std::io::{self, Read, Write};
+use tfhe::core_crypto::fft_impl::fft64::{ABox, c64};
+use tfhe::core_crypto::prelude::slice_algorithms::{slice_wrapping_add_assign, slice_wrapping_sub_assign};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, ComputationBuffers, Fft, FourierGgswCiphertext, GgswCiphertext, GlweCiphertext,
+    GlweCiphertextView, GlweSize, LweCiphertext, LweSize, MonomialDegree, PolynomialSize,
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized,
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized_requirement,
+    extract_lwe_sample_from_glwe_ciphertext,
+};
+
+/// A torus element under the bits of the GLWE key: N mask elements, then the body.
+#[derive(Clone, Debug)]
+pub struct ApproximateLwe(pub(super) Vec<u64>);
+
+/// A polynomial of torus elements: N coefficients of the mask, then those of the body.
+#[derive(Clone, Debug)]
+pub struct ApproximateGlwe(pub(super) Vec<u64>);
+
+/// A polynomial of small integers as a factor, in Fourier form.
+#[derive(Clone, Debug)]
+pub struct ApproximateGgsw(pub(super) FourierGgswCiphertext<ABox<[c64]>>);
+
+impl ApproximateLwe {
+    pub(super) fn trivial(size: usize, x: Torus) -> Self {
+        let mut lwe = vec![0; size];
+        lwe.push(x.0);
+        Self(lwe)
+    }
+
+    pub(super) fn mask(&self) -> &[u64] {
+        &self.0[..self.0.len().saturating_sub(1)]
+    }
+
+    pub(super) fn body(&self) -> Torus {
+        Torus(self.0.last().copied().unwrap_or_default())
+    }
+
+    pub(super) fn check(&self, size: usize) -> Result<(), BackendError> {
+        check_size("an LWE", self.0.len(), size + 1)
+    }
+
+    /// Adds an LWE of the same dimension: those of one key, and those read for one set of parameters, have one.
+    pub(super) fn add(&mut self, other: &Self) {
+        slice_wrapping_add_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn sub(&mut self, other: &Self) {
+        slice_wrapping_sub_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn add_constant(&mut self, x: Torus) {
+        if let Some(body) = self.0.last_mut() {
+            *body = body.wrapping_add(x.0);
+        }
+    }
+}
+
+impl ApproximateGlwe {
+    pub(super) fn zero(size: usize) -> Self {
+        Self(vec![0; 2 * size])
+    }
+
+    pub(super) fn trivial(size: usize, coefficients: &[f64]) -> Self {
+        let mut glwe = Self::zero(size);
+        for (coefficient, &x) in glwe.0[size..].iter_mut().zip(coefficients) {
+            *coefficient = Torus::from_real(x).0;
+        }
+        glwe
+    }
+
+    pub(super) fn check(&self, size: usize) -> Result<(), BackendError> {
+        check_size("a GLWE", self.0.len(), 2 * size)
+    }
+
+    pub(super) fn as_tfhe(&self) -> GlweCiphertextView<'_, u64> {
+        let size = PolynomialSize(self.0.len() / 2);
+        GlweCiphertext::from_container(self.0.as_slice(), size, CiphertextModulus::new_native())
+    }
+
+    pub(super) fn extract(&self, index: usize) -> Result<ApproximateLwe, BackendError> {
+        let size = self.0.len() / 2;
+        if index >= size {
+            return Err(BackendError::WrongShape(format!("coefficient {index} of a polynomial with {size}")));
+        }
+        Ok(extract(&self.as_tfhe(), index))
+    }
+
+    /// Adds a GLWE of the same size: those of one key, and those read for one set of parameters, have one.
+    pub(super) fn add(&mut self, other: &Self) {
+        slice_wrapping_add_assign(&mut self.0, &other.0);
+    }
+
+    pub(super) fn sub(&mut self, other: &Self) {
+        slice_wrapping_sub_assign(&mut self.0, &other.0);
+    }
+
+    /// Both polynomials, each mapped by `map` from its coefficients to new ones.
+    pub(super) fn map(&self, map: impl Fn(&[u64], &mut [u64])) -> Self {
+        let size = self.0.len() / 2;
+        let mut result = Self::zero(size);
+        for (from, to) in self.0.chunks_exact(size).zip(result.0.chunks_exact_mut(size)) {
+            map(from, to);
+        }
+        result
+    }
+}
+
+/// Coefficient `index` of a GLWE that has one.
+pub(super) fn extract(glwe: &GlweCiphertextView<'_, u64>, index: usize) -> ApproximateLwe {
+    let size = LweSize(glwe.polynomial_size().0 + 1);
+    let mut lwe = LweCiphertext::new(0, size, CiphertextModulus::new_native());
+    extract_lwe_sample_from_glwe_ciphertext(glwe, &mut lwe, MonomialDegree(index));
+    ApproximateLwe(lwe.into_container())
+}
+
+pub(super) fn check_size(what: &str, found: usize, expected: usize) -> Result<(), BackendError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(BackendError::WrongShape(format!(
+            "{what} of {found} elements instead of {expected}: it was not made for these parameters"
+        )))
+    }
+}
+
+/// A GGSW of dimension 1 in Fourier form.
+pub(super) fn to_fourier(elements: Vec<u64>, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
+    let (size, Decomposition { base_log, levels }) = (PolynomialSize(size), Decomposition::from(gadget));
+    let modulus = CiphertextModulus::new_native();
+    let standard = GgswCiphertext::from_container(elements, GlweSize(2), size, base_log, modulus);
+    let mut fourier = FourierGgswCiphertext::new(GlweSize(2), size, base_log, levels);
+    let fft = fft.as_view();
+    let mut scratch = ComputationBuffers::new();
+    let requirement = convert_standard_ggsw_ciphertext_to_fourier_mem_optimized_requirement(fft);
+    scratch.resize(requirement.unaligned_bytes_required());
+    convert_standard_ggsw_ciphertext_to_fourier_mem_optimized(&standard, &mut fourier, fft, scratch.stack());
+    ApproximateGgsw(fourier)
+}
+
+/// The mask and the body.
+impl Wire<ApproximateParameters> for ApproximateLwe {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u64s(to, &self.0)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
+        let mut lwe = vec![0; parameters.polynomial_size + 1];
+        wire::read_u64s(from, &mut lwe)?;
+        Ok(Self(lwe))
+    }
+}
+
+/// The coefficients of the mask and of the body.
+impl Wire<ApproximateParameters> for ApproximateGlwe {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u64s(to, &self.0)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
+        let mut glwe = Self::zero(parameters.polynomial_size);
+        wire::read_u64s(from, &mut glwe.0)?;
+        Ok(glwe)
+    }
+}

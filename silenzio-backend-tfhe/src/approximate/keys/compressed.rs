@@ -1,0 +1,125 @@
+//! The server's key as the client makes and sends it.
+
+use super::ApproximateServerKey;
+use super::server::{AutomorphismKey, EvaluationKeys};
+use crate::approximate::seeded::SeededGgsw;
+use crate::fft::fft;
+use crate::keys::{BootstrapShape, KeyswitchShape, SeededBootstrap, SeededKeyswitch};
+use rayon::prelude::*;
+use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::noise::GadgetShape;
+use silenzio_core::wire::{self, Wire};
+use std::fmt;
+use std::io::{self, Read, Write};
+use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
+
+/// The evaluation keys, with seeds in the place of masks.
+///
+/// It has half the size of the [`ApproximateServerKey`], and does not depend on a machine's Fourier transform.
+pub struct CompressedApproximateServerKey {
+    pub(super) id: u128,
+    pub(super) parameters: ApproximateParameters,
+    pub(super) keyswitch: SeededKeyswitch<u32>,
+    pub(super) coarse: SeededBootstrap,
+    pub(super) fine: SeededBootstrap,
+    /// A GGSW of -s.
+    pub(super) minus_key: SeededGgsw,
+    /// GGSWs of -s(X^t) for the exponents t of [`exponents`].
+    pub(super) automorphisms: Vec<SeededGgsw>,
+}
+
+impl CompressedApproximateServerKey {
+    /// The name of the client key that it belongs to.
+    pub const fn id(&self) -> u128 {
+        self.id
+    }
+
+    /// The size of a key for these parameters, in bytes.
+    pub fn bytes(parameters: &ApproximateParameters) -> usize {
+        let ggsw = |gadget| SeededGgsw::bytes(parameters.polynomial_size, gadget);
+        keyswitch_shape(parameters).seeded_bytes::<u32>()
+            + bootstrap_shape(parameters, parameters.coarse).seeded_bytes()
+            + bootstrap_shape(parameters, parameters.fine).seeded_bytes()
+            + ggsw(parameters.key_row)
+            + exponents(parameters).count() * ggsw(parameters.automorphism)
+    }
+
+    /// The keys, ready for computing.
+    pub fn expand(self) -> ApproximateServerKey {
+        let parameters = self.parameters;
+        let size = parameters.polynomial_size;
+        let fft = fft(PolynomialSize(size));
+        let automorphisms = self.automorphisms.par_iter().zip(exponents(&parameters).collect::<Vec<_>>());
+        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| AutomorphismKey {
+            exponent,
+            minus_moved_key: ggsw.expand(size, parameters.automorphism, &fft),
+        };
+        ApproximateServerKey::from_keys(EvaluationKeys {
+            id: self.id,
+            parameters,
+            keyswitch: self.keyswitch.expand(),
+            coarse: self.coarse.expand(&fft),
+            fine: self.fine.expand(&fft),
+            minus_key: self.minus_key.expand(size, parameters.key_row, &fft),
+            automorphisms: automorphisms.map(automorphism).collect(),
+            fft,
+        })
+    }
+}
+
+fn keyswitch_shape(parameters: &ApproximateParameters) -> KeyswitchShape {
+    KeyswitchShape {
+        from: parameters.polynomial_size,
+        to: parameters.lwe_dimension,
+        decomposition: parameters.keyswitch.into(),
+    }
+}
+
+pub(super) fn bootstrap_shape(parameters: &ApproximateParameters, gadget: GadgetShape) -> BootstrapShape {
+    BootstrapShape {
+        lwe_dimension: parameters.lwe_dimension,
+        glwe_dimension: GlweDimension(1),
+        polynomial_size: PolynomialSize(parameters.polynomial_size),
+        decomposition: gadget.into(),
+    }
+}
+
+/// The t of the automorphisms X -> X^t: 2^l + 1 for l = 1 ..= log2 N, and then 2N - 1.
+pub(super) fn exponents(parameters: &ApproximateParameters) -> impl Iterator<Item = usize> {
+    (1..=parameters.log_size()).map(|l| (1 << l) + 1).chain([2 * parameters.polynomial_size - 1])
+}
+
+impl fmt::Debug for CompressedApproximateServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompressedApproximateServerKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The name, the keyswitching key, both bootstrapping keys, and the GGSWs.
+impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        wire::write_u128s(to, &[self.id])?;
+        self.keyswitch.write(to)?;
+        self.coarse.write(to)?;
+        self.fine.write(to)?;
+        self.minus_key.write(to)?;
+        wire::write_all(to, &self.automorphisms)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
+        let mut id = [0];
+        wire::read_u128s(from, &mut id)?;
+        let size = parameters.polynomial_size;
+        Ok(Self {
+            id: id[0],
+            parameters: *parameters,
+            keyswitch: SeededKeyswitch::read(from, &keyswitch_shape(parameters))?,
+            coarse: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.coarse))?,
+            fine: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.fine))?,
+            minus_key: SeededGgsw::read_with(from, size, parameters.key_row)?,
+            automorphisms: exponents(parameters)
+                .map(|_| SeededGgsw::read_with(from, size, parameters.automorphism))
+                .collect::<io::Result<_>>()?,
+        })
+    }
+}

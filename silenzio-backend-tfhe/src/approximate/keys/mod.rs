@@ -1,0 +1,13 @@
+//! The keys of the approximate backend.
+
+#[cfg(feature = "client")]
+mod client;
+mod compressed;
+#[cfg(feature = "client")]
+mod generation;
+mod server;
+
+#[cfg(feature = "client")]
+pub use client::ApproximateClientKey;
+pub use compressed::CompressedApproximateServerKey;
+pub use server::ApproximateServerKey;

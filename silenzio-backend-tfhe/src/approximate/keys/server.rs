@@ -1,0 +1,87 @@
+//! The server's key: evaluation keys, and no secret.
+
+use crate::approximate::ciphertext::ApproximateGgsw;
+use silenzio_core::approximate::backend::ApproximateCounters;
+use silenzio_core::approximate::{ApproximateParameters, Precision};
+use std::fmt;
+use std::sync::Arc;
+use tfhe::core_crypto::prelude::{Fft, FourierLweBootstrapKeyOwned, LweKeyswitchKeyOwned};
+
+/// The evaluation keys, and counts of what was done with them.
+///
+/// A clone shares the keys, and counts from zero.
+pub struct ApproximateServerKey {
+    pub(in crate::approximate) keys: Arc<EvaluationKeys>,
+    pub(in crate::approximate) counters: ApproximateCounters,
+}
+
+/// The keys that all clones share.
+pub(in crate::approximate) struct EvaluationKeys {
+    pub(super) id: u128,
+    pub(in crate::approximate) parameters: ApproximateParameters,
+    pub(in crate::approximate) fft: Fft,
+    /// From N to n.
+    pub(in crate::approximate) keyswitch: LweKeyswitchKeyOwned<u32>,
+    pub(super) coarse: FourierLweBootstrapKeyOwned,
+    pub(super) fine: FourierLweBootstrapKeyOwned,
+    /// A GGSW of -s, for key rows.
+    pub(in crate::approximate) minus_key: ApproximateGgsw,
+    /// For t = 2^l + 1, l = 1 ..= log2 N, and then t = 2N - 1.
+    pub(in crate::approximate) automorphisms: Vec<AutomorphismKey>,
+}
+
+/// The key of X -> X^t.
+pub(in crate::approximate) struct AutomorphismKey {
+    /// t.
+    pub(in crate::approximate) exponent: usize,
+    /// A GGSW of -s(X^t).
+    pub(in crate::approximate) minus_moved_key: ApproximateGgsw,
+}
+
+impl ApproximateServerKey {
+    pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
+        Self { keys: Arc::new(keys), counters: ApproximateCounters::default() }
+    }
+
+    /// The name of the client key that it belongs to.
+    pub fn id(&self) -> u128 {
+        self.keys.id
+    }
+
+    /// The size of all keys in memory, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        let keys = &self.keys;
+        let ggsw = |ggsw: &ApproximateGgsw| size_of_val(ggsw.0.as_view().data());
+        let bootstrap = |key: &FourierLweBootstrapKeyOwned| size_of_val(key.as_view().data());
+        let automorphisms: usize = keys.automorphisms.iter().map(|key| ggsw(&key.minus_moved_key)).sum();
+        size_of_val(keys.keyswitch.as_ref())
+            + bootstrap(&keys.coarse)
+            + bootstrap(&keys.fine)
+            + ggsw(&keys.minus_key)
+            + automorphisms
+    }
+}
+
+impl EvaluationKeys {
+    pub(in crate::approximate) const fn bootstrap(
+        &self,
+        precision: Precision,
+    ) -> &FourierLweBootstrapKeyOwned {
+        match precision {
+            Precision::Coarse => &self.coarse,
+            Precision::Fine => &self.fine,
+        }
+    }
+}
+
+impl Clone for ApproximateServerKey {
+    fn clone(&self) -> Self {
+        Self { keys: Arc::clone(&self.keys), counters: ApproximateCounters::default() }
+    }
+}
+
+impl fmt::Debug for ApproximateServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApproximateServerKey").field("size_bytes", &self.size_bytes()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! The approximate backend: products of encrypted polynomials by external products, and bootstraps of real functions.
+//!
+//! ```
+//! use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
+//! use silenzio_core::approximate::parameters::N2048;
+//! use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = ApproximateClientKey::generate(&N2048);
+//! let server = ApproximateServerKey::new(&client);
+//!
+//! // 3 - 2X, encrypted, times the public 0.01 + 0.02 X: 0.03 + 0.04 X - 0.04 X².
+//! let factor = server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3), (1, -2)])?)?;
+//! let product = server.external_product(&factor, &server.trivial_glwe(&[0.01, 0.02]))?;
+//! let coefficients = client.decrypt_glwe(&product)?;
+//! assert!((coefficients[1] - 0.04).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! All ciphertexts but those inside a bootstrap are under one GLWE key of dimension 1. Parameters and the noise of
+//! every operation are those of [`silenzio_core::approximate`].
+
+mod automorphism;
+mod backend;
+mod bare;
+mod ciphertext;
+#[cfg(feature = "client")]
+mod encryption;
+mod external_product;
+mod keys;
+mod many_lut;
+mod packing;
+mod scheme_switch;
+mod seeded;
+
+pub use bare::ApproximateBareCost;
+pub use ciphertext::{ApproximateGgsw, ApproximateGlwe, ApproximateLwe};
+#[cfg(feature = "client")]
+pub use keys::ApproximateClientKey;
+pub use keys::{ApproximateServerKey, CompressedApproximateServerKey};
+pub use seeded::{SeededGgsw, SeededLwes};

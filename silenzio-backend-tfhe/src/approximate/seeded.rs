@@ -1,0 +1,85 @@
+//! Ciphertexts as a client sends them: without their masks.
+
+use super::ciphertext::{ApproximateGgsw, ApproximateLwe, check_size, to_fourier};
+use crate::bodies::Bodies;
+use silenzio_core::BackendError;
+use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::noise::GadgetShape;
+use silenzio_core::wire::Wire;
+use std::io::{self, Read, Write};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, Fft, GlweSize, PolynomialSize, SeededGlweCiphertextList,
+};
+
+/// Fresh torus elements: one seed for all masks, and one body each.
+#[derive(Clone, Debug)]
+pub struct SeededLwes {
+    pub(super) dimension: usize,
+    pub(super) bodies: Bodies<u64>,
+}
+
+impl SeededLwes {
+    pub(super) fn expand(&self, dimension: usize) -> Result<Vec<ApproximateLwe>, BackendError> {
+        check_size("an LWE mask", self.dimension, dimension)?;
+        Ok(self.bodies.expand_lwes(dimension).into_iter().map(ApproximateLwe).collect())
+    }
+}
+
+/// The parameters of the key, and the number of torus elements.
+impl Wire<(ApproximateParameters, usize)> for SeededLwes {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.bodies.write(to)
+    }
+
+    fn read(from: &mut dyn Read, (parameters, count): &(ApproximateParameters, usize)) -> io::Result<Self> {
+        Ok(Self { dimension: parameters.polynomial_size, bodies: Bodies::read(from, count)? })
+    }
+}
+
+/// A polynomial of small integers as a factor: one seed for the masks of all rows, and the rows' bodies.
+#[derive(Clone, Debug)]
+pub struct SeededGgsw(pub(super) Bodies<u64>);
+
+impl SeededGgsw {
+    /// Checks that there are the rows of a GGSW with this gadget.
+    pub(super) fn check(&self, size: usize, gadget: GadgetShape) -> Result<(), BackendError> {
+        check_size("a GGSW", self.0.elements().len(), bodies(size, gadget))
+    }
+
+    /// The GGSW, which has this gadget, with its masks and in Fourier form.
+    pub(super) fn expand(&self, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
+        let list = SeededGlweCiphertextList::from_container(
+            self.0.elements().to_vec(),
+            GlweSize(2),
+            PolynomialSize(size),
+            self.0.seed(),
+            CiphertextModulus::new_native(),
+        );
+        to_fourier(list.decompress_into_glwe_ciphertext_list().into_container(), size, gadget, fft)
+    }
+
+    /// The size of a GGSW with this gadget, in bytes.
+    pub(super) const fn bytes(size: usize, gadget: GadgetShape) -> usize {
+        Bodies::<u64>::bytes(bodies(size, gadget))
+    }
+
+    /// Reads a GGSW with this gadget.
+    pub(super) fn read_with(from: &mut dyn Read, size: usize, gadget: GadgetShape) -> io::Result<Self> {
+        Ok(Self(Bodies::read(from, &bodies(size, gadget))?))
+    }
+}
+
+/// How many bodies the rows of a GGSW have.
+pub(super) const fn bodies(size: usize, gadget: GadgetShape) -> usize {
+    2 * gadget.levels * size
+}
+
+impl Wire<ApproximateParameters> for SeededGgsw {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.write(to)
+    }
+
+    fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
+        Self::read_with(from, parameters.polynomial_size, parameters.fresh)
+    }
+}

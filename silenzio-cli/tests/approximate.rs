@@ -1,0 +1,55 @@
+//! The approximate engine from the command line.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CSV, PLAN, folder, silenzio, text};
+use serde_json::Value;
+
+const APPROXIMATE: &str =
+    "[model]\nhidden = [3]\n[training]\nepochs = 4\nbatch = 3\n[engine]\nkind = \"approximate\"\n";
+
+fn run(arguments: &[&str]) -> std::process::Output {
+    let plan = format!("{PLAN}{APPROXIMATE}");
+    let folder = folder(&[("plan.toml", plan.as_bytes()), ("data.csv", CSV.as_bytes())]);
+    silenzio(folder.path(), arguments)
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_simulation_counts_bootstraps_per_unit() {
+    let outcome = json(&["simulate", "plan.toml", "--json"]);
+    let operations = &outcome["seeds"][0]["operations"];
+    let bootstraps =
+        operations["coarse_bootstraps"].as_u64().unwrap() + operations["fine_bootstraps"].as_u64().unwrap();
+    // Four epochs of eight samples, 2h + 4c - 1 each.
+    assert_eq!(bootstraps, 4 * 8 * (2 * 3 + 4 * 2 - 1));
+}
+
+#[test]
+fn an_encrypted_step_does_what_the_simulated_one_counts() {
+    let encrypted = json(&["rehearse", "plan.toml", "--steps", "1", "--json"]);
+    let simulated = json(&["simulate", "plan.toml", "--steps", "1", "--json"]);
+    assert_eq!(encrypted["cost"]["counts"], simulated["seeds"][0]["operations"]);
+    assert_eq!(encrypted["cost"]["samples"], 3);
+    // What a report draws: one accuracy, after the last step, and the two test samples.
+    assert_eq!(encrypted["accuracies"], serde_json::json!([encrypted["test_accuracy"]]));
+    assert_eq!(encrypted["steps_per_epoch"], 3);
+    let counts = encrypted["confusion"]["counts"].as_array().unwrap();
+    let tested: u64 =
+        counts.iter().flat_map(|row| row.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(tested, 2);
+}
+
+#[test]
+fn options_of_the_exact_engine_are_refused() {
+    let output = run(&["simulate", "plan.toml", "--faults", "0.1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("engine.kind"));
+}

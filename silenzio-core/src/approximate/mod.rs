@@ -1,0 +1,22 @@
+//! What the approximate engine and its backends share: the backend traits, parameters, noise and real look-up tables.
+//!
+//! An approximate backend works on three kinds of ciphertexts of the torus R/Z, whose elements are written here as
+//! real numbers in [-1/2, 1/2):
+//!
+//! - an **LWE** holds one torus element,
+//! - a **GLWE** holds a polynomial of N torus elements, in Z\[X\] / (X^N + 1),
+//! - a **GGSW** holds a polynomial with small *integer* coefficients, and multiplies GLWEs.
+//!
+//! Everything is approximate: every ciphertext carries noise, which [`noise`] predicts.
+
+pub mod backend;
+pub mod conformance;
+pub mod noise;
+pub mod packing;
+pub mod parameters;
+pub mod real_lut;
+
+pub use backend::{ApproximateBackend, ApproximateClient, ApproximateCounters, ApproximateCounts};
+pub use noise::RowNoise;
+pub use parameters::{ApproximateParameters, Precision};
+pub use real_lut::RealLut;
