@@ -45,7 +45,7 @@ fn plans_that_cannot_be_read() {
         ("[data]\nfile = \"data.csv\"\n[training]\nbatch = -1\n", "line 4"),
         ("[data]\nfile = \"data.csv\"\n[training]\nepochs = 99999999999999999999\n", "line 4"),
         ("[data]\nfile = \"data.csv\"\n[engine]\ngadget = \"cubes\"\n", "unknown variant `cubes`"),
-        ("[data]\nfile = \"data.csv\"\n[engine]\nkind = \"approximate\"\n", "line 4"),
+        ("[data]\nfile = \"data.csv\"\n[engine]\nkind = \"levelled\"\n", "line 4"),
         ("[data]\nfile = \"data.csv\"\n[data]\n", "line 3"),
     ] {
         assert_plan_refused(
