@@ -37,6 +37,7 @@
 pub mod circuit_bootstrapping;
 pub mod client;
 pub mod engine;
+pub mod format;
 pub mod layout;
 pub mod network;
 pub mod noise;

@@ -7,8 +7,8 @@ use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
 use silenzio_files::FileError;
 use silenzio_nn::data::DataError;
-use silenzio_protocol::NetworkError;
 use silenzio_server::ServerError;
+use silenzio_suite::NetworkError;
 use std::path::PathBuf;
 
 /// A failure of a command.

@@ -10,7 +10,7 @@ use silenzio_core::random::Seed;
 use silenzio_nn::data::{self, Split};
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
-use silenzio_protocol::Network;
+use silenzio_suite::Network;
 use std::path::{Path, PathBuf};
 
 /// A valid plan, and the file that it is from.

@@ -8,7 +8,7 @@ use silenzio_client::encryption::{Samples, encrypt};
 use silenzio_core::PublicPlan;
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_files::{Destination, FileReader, Kind, Overwrite};
-use silenzio_protocol::Network;
+use silenzio_suite::Network;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;

@@ -12,10 +12,8 @@
 //! are on in this crate's dependencies, and `.ci/run` builds it alone, so that no other crate can turn one on.
 
 mod checkpoint;
-mod engine;
 mod error;
 mod infer;
-mod plans;
 mod samples;
 mod train;
 

@@ -10,10 +10,10 @@ use silenzio_core::plan::EngineKind;
 use silenzio_core::{EngineClient, PublicPlan, StoredClient, StoredEngine};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
-use silenzio_protocol::payload::decode_layers;
-use silenzio_protocol::{Network, Opened, Predicted, open};
 use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{Inferred, ServerError};
+use silenzio_suite::payload::decode_layers;
+use silenzio_suite::{Network, Opened, Predicted, open};
 
 #[test]
 fn logits_are_those_of_the_model() {

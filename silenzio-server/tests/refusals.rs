@@ -8,8 +8,8 @@ use common::{Setting, plan};
 use silenzio_core::PublicPlan;
 use silenzio_core::plan::EngineKind;
 use silenzio_files::{KeyId, Kind};
-use silenzio_protocol::KeyName;
 use silenzio_server::{ServerError, TrainRequest};
+use silenzio_suite::KeyName;
 
 fn setting() -> Setting {
     Setting::new(plan(EngineKind::Exact))

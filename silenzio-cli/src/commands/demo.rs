@@ -5,7 +5,7 @@ use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, RehearseOptions}
 use crate::error::CliError;
 use crate::experiment::Experiment;
 use crate::{approximate, report};
-use silenzio_protocol::Network;
+use silenzio_suite::Network;
 use std::fs;
 use std::path::Path;
 

@@ -12,7 +12,7 @@ use silenzio_client::encryption::{Samples, encrypt, shuffled};
 use silenzio_client::{Preprocessing, SecretKey, public_plan, table};
 use silenzio_core::PublicPlan;
 use silenzio_files::Destination;
-use silenzio_protocol::{Network, read_plan};
+use silenzio_suite::{Network, read_plan};
 use std::path::Path;
 use std::time::Instant;
 

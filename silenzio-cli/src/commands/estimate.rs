@@ -13,8 +13,8 @@ use silenzio_backend_tfhe::approximate::{
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
 use silenzio_core::approximate::ApproximateCounts;
 use silenzio_core::{Backend, BackendError, Client, Lut, LutCounts, Modulus};
-use silenzio_protocol::{Network, exact, lut_cost};
 use silenzio_rns::ExactNetwork;
+use silenzio_suite::{Network, exact, lut_cost};
 use std::time::Instant;
 
 /// The seed of a list of ciphertexts.

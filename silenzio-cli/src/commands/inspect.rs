@@ -9,7 +9,7 @@ use crate::server_arguments::InspectOptions;
 use serde::Serialize;
 use silenzio_core::PublicPlan;
 use silenzio_files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind};
-use silenzio_protocol::{Planned, Predicted, Trained};
+use silenzio_suite::{Planned, Predicted, Trained};
 use std::path::Path;
 
 /// The result for machines.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use silenzio_client::SecretKey;
 use silenzio_core::PublicPlan;
 use silenzio_files::Destination;
-use silenzio_protocol::{Network, read_plan};
+use silenzio_suite::{Network, read_plan};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;

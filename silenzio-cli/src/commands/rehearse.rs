@@ -10,8 +10,8 @@ use crate::{approximate, exact, report};
 use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
 use silenzio_core::plan::Plan;
-use silenzio_protocol::Network;
 use silenzio_rns::ExactNetwork;
+use silenzio_suite::Network;
 use std::num::NonZeroU64;
 
 /// The result for machines.

@@ -15,8 +15,8 @@ use silenzio_core::approximate::ApproximateCounts;
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_nn::reference::Mlp;
-use silenzio_protocol::Network;
 use silenzio_rns::ExactNetwork;
+use silenzio_suite::Network;
 use std::num::NonZeroU64;
 use std::time::Instant;
 

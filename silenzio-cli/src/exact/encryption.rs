@@ -10,8 +10,8 @@ use serde::Serialize;
 use silenzio_backend_tfhe::{BareCost, ClientKey, ServerKey};
 use silenzio_core::{Backend, LutCounts, Modulus};
 use silenzio_nn::reference::Mlp;
-use silenzio_protocol::exact::key_plan;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+use silenzio_suite::exact::key_plan;
 use std::time::{Duration, Instant};
 
 /// What an encrypted training came to.

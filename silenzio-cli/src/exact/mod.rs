@@ -4,5 +4,5 @@ mod encryption;
 mod simulation;
 
 pub use encryption::{Cost, Encrypted, train_encrypted};
-pub use silenzio_protocol::exact::simulator;
+pub use silenzio_suite::exact::simulator;
 pub use simulation::{Simulated, simulate};

@@ -10,7 +10,7 @@ use crate::{approximate, exact, report};
 use silenzio_backend_plain::Faults;
 use silenzio_backend_plain::approximate::PlainApproximateBackend;
 use silenzio_core::random::Seed;
-use silenzio_protocol::Network;
+use silenzio_suite::Network;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};

@@ -5,7 +5,7 @@ use silenzio_backend_tfhe::approximate::{ApproximateClientKey, CompressedApproxi
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::{EngineClient, PublicPlan, StoredClient, Wire};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite, encoded_len};
-use silenzio_protocol::{KeyName, Network};
+use silenzio_suite::{KeyName, Network};
 use tempfile::TempDir;
 
 /// Two inputs, two hidden units, two classes; `epochs` epochs of six samples in three steps.

@@ -36,7 +36,7 @@ pub fn verify(bytes: &[u8]) -> Result<(), FileError> {
 
 /// The file that `docs/formats.md` describes, whatever the header says.
 pub fn by_the_book(header: &[u8], chunks: &[&[u8]]) -> Vec<u8> {
-    let mut file = b"SILENZIO\x01\0\0\0".to_vec();
+    let mut file = b"SILENZIO\x02\0\0\0".to_vec();
     file.extend((header.len() as u32).to_le_bytes());
     file.extend(header);
     let header_digest = Sha256::digest(&file);

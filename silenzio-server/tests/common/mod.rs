@@ -8,11 +8,11 @@ use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{PublicPlan, StoredClient};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
-use silenzio_protocol::{KeyName, Network};
 use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{
     InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
 };
+use silenzio_suite::{KeyName, Network};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,7 @@
 //! The client of a network, whatever its engine.
 
-use crate::error::ClientError;
 use ndarray::Array2;
-use silenzio_core::{EngineClient, EngineError, StoredClient};
+use silenzio_core::{BackendError, EngineClient, EngineError, StoredClient};
 use std::io::{self, Read};
 
 /// The client of a network, whatever its engine: plain values on one side, binary forms on the other.
@@ -11,7 +10,7 @@ pub trait NetworkClient: Sync {
     ///
     /// # Errors
     /// If the sample does not fit the network.
-    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, ClientError>;
+    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, EngineError>;
 
     /// Reads and decrypts the weights of a layer, (inputs + 1) x outputs, bias last.
     ///
@@ -36,10 +35,11 @@ pub trait NetworkClient: Sync {
 }
 
 impl<C: StoredClient + Sync> NetworkClient for C {
-    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, ClientError> {
+    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, EngineError> {
         let upload = self.encrypt_sample(inputs, class)?;
         let mut bytes = Vec::new();
-        self.write_upload(&mut bytes, &upload).map_err(ClientError::encode)?;
+        self.write_upload(&mut bytes, &upload)
+            .map_err(|error| BackendError::WrongShape(error.to_string()))?;
         Ok(bytes)
     }
 

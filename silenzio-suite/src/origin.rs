@@ -1,8 +1,8 @@
 //! What files say about where they come from: the `plan` of their headers.
 
+use crate::PublicPlan;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use silenzio_core::PublicPlan;
 use silenzio_files::Digest;
 
 /// What has a public plan in it.
@@ -40,6 +40,8 @@ impl Planned for Trained {
 pub struct Predicted {
     /// The plan that the model was trained by.
     pub plan: PublicPlan,
+    /// The encrypted data set that the model was trained on.
+    pub data: Digest,
     /// The encrypted model.
     pub model: Digest,
     /// The encrypted inputs.

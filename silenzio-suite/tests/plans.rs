@@ -4,7 +4,7 @@
 
 use silenzio_core::PublicPlan;
 use silenzio_core::plan::{EngineKind, EnginePlan, Gadget, TrainingPlan};
-use silenzio_protocol::{Network, Parameters, exact, read_plan};
+use silenzio_suite::{Network, Parameters, exact, read_plan};
 
 fn plan() -> PublicPlan {
     PublicPlan {

@@ -1,6 +1,6 @@
 //! Whose files fit together.
 
-use crate::Parameters;
+use crate::{Parameters, PlanProblem};
 use silenzio_files::{Contents, FileError, FileReader, Header, KeyId, Layout, Problem};
 use std::io::{Read, Seek};
 
@@ -17,21 +17,21 @@ impl KeyName {
     /// The key that a file is, or was made with.
     ///
     /// # Errors
-    /// If there are no parameters of the name in its header.
+    /// If this version has no parameters of the name and numbers in its header.
     pub fn of<R: Read + Seek>(file: &FileReader<R>) -> Result<Self, FileError> {
         let header = file.header();
-        match Parameters::named(header.engine, &header.parameters) {
+        match Parameters::recorded(header.engine, &header.parameters) {
             Some(parameters) => Ok(Self { parameters, id: header.key_id }),
             None => {
-                let problem = Problem::Header(format!("there are no parameters {:?}", header.parameters));
-                Err(FileError { path: file.path().into(), problem })
+                let problem = PlanProblem::Parameters { name: header.parameters.name.clone() };
+                Err(FileError { path: file.path().into(), problem: Problem::Header(problem.to_string()) })
             }
         }
     }
 
     /// The header of a file that is this key, or is made with it. Plans are added by [`Header::with_plan`].
     pub fn header(&self, contents: Contents, payload: Layout) -> Header {
-        Header::new(contents, self.parameters.engine(), self.parameters.to_string(), self.id, payload)
+        Header::new(contents, self.parameters.engine(), self.parameters.record(), self.id, payload)
     }
 
     /// Refuses a file of another key.
@@ -50,15 +50,14 @@ pub(crate) fn require_parameters<R: Read + Seek>(
     expected: &Parameters,
 ) -> Result<(), FileError> {
     let header = file.header();
-    if (header.engine, &header.parameters) == (expected.engine(), &expected.to_string()) {
+    if (header.engine, &header.parameters) == (expected.engine(), &expected.record()) {
         return Ok(());
     }
     let problem = Problem::Header(format!(
-        "it is for the parameters {:?} of the {} engine, but {expected:?} of the {} engine are needed",
+        "it is for the parameters \"{}\" of the {} engine, but \"{expected}\" of the {} engine are needed",
         header.parameters,
         header.engine,
         expected.engine(),
-        expected = expected.to_string(),
     ));
     Err(FileError { path: file.path().into(), problem })
 }

@@ -2,31 +2,30 @@
 //!
 //! | kind | `plan` of the header | chunks | payload |
 //! | --- | --- | --- | --- |
-//! | client key, server key | none | stream | the key, as its [`Wire`]: [`decode_key`] |
-//! | data set, inputs | [`PublicPlan`](silenzio_core::PublicPlan) | one per sample | an upload in each chunk |
+//! | client key, server key | none | stream | the key, as its [`Wire`](silenzio_core::Wire) |
+//! | data set, inputs | [`PublicPlan`](crate::PublicPlan) | one per sample | an upload in each chunk |
 //! | model, checkpoint | [`Trained`](crate::Trained) | stream | the weights of all layers, from the inputs up: [`decode_layers`] |
 //! | logits | [`Predicted`](crate::Predicted) | stream | those of all inputs, one after the other |
 //!
 //! "Stream" is [`Layout::stream`](silenzio_files::Layout::stream), "one per sample"
 //! [`Layout::items`](silenzio_files::Layout::items).
 
-use silenzio_core::{StoredEngine, Wire};
+use silenzio_core::StoredEngine;
 use silenzio_files::{FileError, FileReader, KeyId};
 use std::io::{self, Read, Seek, Write};
 
-/// The key that a file consists of, as `id` names it.
+/// The key that a file consists of. `read` reads it, and says whose key it is.
 ///
 /// # Errors
 /// As [`FileReader::decode`], and if it is not the key that the header names.
-pub fn decode_key<K: Wire<Format>, Format, R: Read + Seek>(
+pub(crate) fn decode_key<K, R: Read + Seek>(
     file: &mut FileReader<R>,
-    format: &Format,
-    id: impl FnOnce(&K) -> u128,
+    read: impl FnOnce(&mut dyn Read) -> io::Result<(u128, K)>,
 ) -> Result<K, FileError> {
     let named = file.header().key_id;
     file.decode(|from| {
-        let key = K::read(from, format)?;
-        match KeyId(id(&key)) {
+        let (id, key) = read(from)?;
+        match KeyId(id) {
             found if found == named => Ok(key),
             found => {
                 Err(silenzio_core::wire::invalid(format!("it is key {found}, but the header says {named}")))
