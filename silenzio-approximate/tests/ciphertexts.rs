@@ -8,7 +8,7 @@ use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproxim
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
-use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, EngineError};
 use silenzio_nn::trainer;
@@ -48,7 +48,7 @@ where
 #[test]
 fn a_step_on_ciphertexts_is_like_one_on_the_simulator() -> Result<(), EngineError> {
     let training = TrainingPlan { batch: SAMPLES, learning_rate: 1.0, ..TrainingPlan::default() };
-    let network = ApproximateNetwork::new(&WIDTHS, &training, &EnginePlan::default(), &N2048, &[])?;
+    let network = ApproximateNetwork::new(&WIDTHS, &training, &ApproximatePlan::default(), &N2048, &[])?;
     let seed = Seed(training.seed);
 
     let count = 200;
@@ -86,8 +86,9 @@ fn a_step_on_ciphertexts_is_like_one_on_the_simulator() -> Result<(), EngineErro
 #[test]
 fn samples_and_networks_of_another_shape_are_refused() -> Result<(), EngineError> {
     let training = TrainingPlan::default();
-    let network =
-        |widths: &[usize]| ApproximateNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[]);
+    let network = |widths: &[usize]| {
+        ApproximateNetwork::new(widths, &training, &ApproximatePlan::default(), &N2048, &[])
+    };
     let narrow = network(&[3, 2])?;
     let client_key = PlainApproximateClient::new(&N2048);
     let client = ApproximateEngineClient::new(&client_key, &narrow);

@@ -5,7 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
-use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ExactPlan, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Modulus};
 use silenzio_nn::trainer;
@@ -40,7 +40,7 @@ fn an_encrypted_step_gives_the_plain_weights() {
     let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
     let backend = PlainBackend::default();
     let network =
-        ExactNetwork::new(&WIDTHS, &training, &EnginePlan::default(), |m| backend.lut_cost(m)).unwrap();
+        ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), |m| backend.lut_cost(m)).unwrap();
     let plain = step(&PlainClient, &backend, &network);
     for (layer, (before, after)) in plain[0].iter().zip(&plain[1]).enumerate() {
         assert_ne!(before, after, "the step changes the weights of layer {layer}");

@@ -3,14 +3,15 @@
 
 use sha2::{Digest, Sha256};
 use silenzio_core::plan::EngineKind;
-use silenzio_files::{Contents, Encoder, FileError, FileReader, Header, KeyId, Layout};
+use silenzio_files::{Contents, Encoder, FileError, FileReader, Header, KeyId, Layout, ParameterRecord};
 use std::io::{Cursor, Write};
 
 pub const KEY: KeyId = KeyId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
 
 /// A header for `bytes` bytes in chunks of `chunk_bytes`.
 pub fn header(contents: Contents, bytes: u64, chunk_bytes: u64) -> Header {
-    Header::new(contents, EngineKind::Approximate, "test", KEY, Layout { bytes, chunk_bytes })
+    let parameters = ParameterRecord { name: "test".into(), numbers: serde_json::Value::Null };
+    Header::new(contents, EngineKind::Approximate, parameters, KEY, Layout { bytes, chunk_bytes })
 }
 
 /// A file with this payload.
