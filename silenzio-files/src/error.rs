@@ -41,7 +41,7 @@ pub enum Problem {
     #[error("cannot be encoded: {0}")]
     Encode(io::Error),
     /// It exists, and was not to be replaced.
-    #[error("exists already: choose another name, or replace it with --force")]
+    #[error("exists already: choose another name, or allow it to be replaced")]
     Exists,
     /// It is a folder or a device.
     #[error("is not a regular file: give the path of a file")]

@@ -109,6 +109,8 @@ pub enum Outcome {
         steps_done: u64,
         /// Steps in all.
         steps: u64,
+        /// Steps that were done before this run.
+        steps_before: u64,
     },
 }
 
@@ -248,7 +250,7 @@ impl TrainJob {
             }
         };
         if stop.load(Ordering::Relaxed) {
-            return Ok(Outcome::Stopped { steps_done: steps_before, steps });
+            return Ok(Outcome::Stopped { steps_done: steps_before, steps, steps_before });
         }
         info!(steps_before, steps, data = %self.identity.trained.data, "training begins");
         report(Report::Begun { steps_done: steps_before, steps });
@@ -278,7 +280,7 @@ impl TrainJob {
         )?;
         if steps_done < steps {
             info!(steps_done, "training stopped");
-            return Ok(Outcome::Stopped { steps_done, steps });
+            return Ok(Outcome::Stopped { steps_done, steps, steps_before });
         }
         let model = self.identity.write(&self.model, Contents::Model { steps }, engine, &weights)?;
         info!(path = %self.model.path().display(), %model, "model written");
