@@ -8,9 +8,9 @@ use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
 use silenzio_files::FileError;
 use silenzio_nn::data::{DataError, DatasetError, ScalingError};
-use silenzio_suite::NetworkError;
 #[cfg(feature = "server")]
 use silenzio_server::ServerError;
+use silenzio_suite::NetworkError;
 use std::io;
 use std::path::{Path, PathBuf};
 

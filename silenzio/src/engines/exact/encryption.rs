@@ -7,8 +7,8 @@ use crate::{
 };
 use silenzio_backend_tfhe::{BareCost, ClientKey, ServerKey};
 use silenzio_core::{Backend, LutCounts, Modulus};
-use silenzio_suite::exact::key_plan;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+use silenzio_suite::exact::key_plan;
 use std::time::{Duration, Instant};
 
 /// Trains on ciphertexts, as was simulated before.

@@ -4,8 +4,8 @@ use crate::estimate::{EngineEstimate, StepOperations};
 use crate::{Context, Error, Run};
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, KeyPlan, ServerKey};
 use silenzio_core::{Backend, BackendError, Client, Lut, Modulus};
-use silenzio_suite::{exact, lut_cost};
 use silenzio_rns::ExactNetwork;
+use silenzio_suite::{exact, lut_cost};
 use std::time::Instant;
 
 /// The seed of a list of ciphertexts.

@@ -7,9 +7,9 @@ use ndarray::Array2;
 use silenzio_backend_plain::{Faults, PlainClient};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client};
-use silenzio_suite::exact::simulator as backend;
 use silenzio_rns::weights::WeightDigits;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+use silenzio_suite::exact::simulator as backend;
 use std::time::Instant;
 
 /// Trains on the simulator.
