@@ -182,3 +182,27 @@ fn a_file_of_each_kind_in_the_wrong_place() {
         check(error.unwrap_err(), &[name, "a server key is expected"]);
     }
 }
+
+#[test]
+fn small_files_of_huge_networks() {
+    for kind in [EngineKind::Exact, EngineKind::Approximate] {
+        let setting = Setting::new(plan(kind));
+        for widths in
+            [vec![4, 20_000, 20_000, 3], vec![65_536, 65_536], [&[4][..], &[65_536; 32], &[3]].concat()]
+        {
+            let mut hostile = Setting::new(plan(kind));
+            hostile.plan.task.widths = widths;
+            hostile.write_data("data", 8, true);
+            std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
+            let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+            refused(&setting, &request, &["hostile", "67108864 weights"]);
+        }
+        // The number formats have to be those of the widths.
+        let mut hostile = Setting::new(plan(kind));
+        hostile.plan.task.widths = vec![4, 8000, 8000, 3];
+        hostile.write_data("data", 8, true);
+        std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
+        let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+        refused(&setting, &request, &["hostile", "layers of a format"]);
+    }
+}
