@@ -37,10 +37,11 @@ pub struct EncryptOptions {
     /// Write the encrypted samples here.
     #[arg(long, value_name = "FILE", default_value = "data.silenzio")]
     pub out: PathBuf,
-    /// Write the public plan here; with --inputs, read it.
+    /// Write the public plan here.
     #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
     pub public_plan: PathBuf,
-    /// Write scaling and names here, which stay with you; with --inputs, read them.
+    /// Write scaling, names and everything else that is kept of the data set here, which stays with you; with --inputs,
+    /// read it.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the samples that are held back for testing here, as CSV in their own units.
@@ -61,7 +62,7 @@ pub struct DecryptOptions {
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
-    /// Scaling and names, as `silenzio encrypt` wrote them.
+    /// What is kept of the data set, as `silenzio encrypt` wrote it.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the result here: a model as `.safetensors` or `.npz`, predictions as `.csv`.

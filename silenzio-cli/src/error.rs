@@ -100,7 +100,7 @@ fn hint(error: &silenzio::Error) -> &'static str {
         silenzio::Error::Table(TableError::OtherGrid | TableError::Invalid { .. }) => {
             "; name another file with --out, or start anew with --force"
         }
-        silenzio::Error::ExactOnly => " (--faults and --look-up-by-look-up)",
+        silenzio::Error::Switch(_) => " (--faults and --look-up-by-look-up)",
         silenzio::Error::Threads(_) => " (--threads)",
         _ => "",
     }

@@ -1,8 +1,6 @@
 //! What the commands print: sections of aligned text.
 
-use indicatif::DecimalBytes;
-use silenzio::core::LutCounts;
-use silenzio::{Description, Effort, Experiment, ProductRange, Run};
+use silenzio::{Experiment, ObservedProduct, Operations, Run};
 use silenzio_report::text::grouped;
 
 /// The data and the network.
@@ -17,7 +15,7 @@ pub fn print_data(experiment: &Experiment, run: &Run) {
         train.features.len(),
         abridged(&train.classes)
     );
-    let t = &run.public.training;
+    let t = &run.plan.task.training;
     let falling = match t.learning_rate_end_factor {
         1.0 => String::new(),
         factor => format!(" to {:.3}", t.learning_rate * factor),
@@ -32,16 +30,6 @@ pub fn print_data(experiment: &Experiment, run: &Run) {
     );
 }
 
-/// The keys of an encrypted training, and the client's time.
-pub fn print_effort(effort: &Effort) {
-    println!(
-        "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",
-        DecimalBytes(effort.key_bytes as u64),
-        effort.key_seconds,
-        effort.encryption_seconds
-    );
-}
-
 fn abridged(classes: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown = classes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -49,45 +37,50 @@ fn abridged(classes: &[String]) -> String {
 }
 
 /// The number formats that the engine chose, with the ranges met where a simulation recorded them.
-pub fn print_formats(run: &Run, met: &[ProductRange]) {
-    match run.describe() {
-        Description::Exact { products, learning_rates } => {
-            let bits = &run.public.engine.bits;
-            println!(
-                "bits        inputs {}, activations {}, logits {}, errors {}, gradients {}, weights {}",
-                bits.inputs, bits.activations, bits.logits, bits.deltas, bits.gradients, bits.weights
-            );
-            let line = |[name, moduli, divisor, covers, largest]: [&str; 5]| {
-                format!("{name:<18} {moduli:<22} {divisor:>10} {covers:>12} {largest:>9}")
-                    .trim_end()
-                    .to_owned()
-            };
-            let largest_title = if met.is_empty() { "" } else { "met" };
-            println!("products    {}", line(["", "moduli", "divisor", "covers", largest_title]));
-            for (place, product) in products.iter().enumerate() {
-                let moduli = product.moduli.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-                let largest = met.get(place).map_or_else(String::new, |range| range.met.to_string());
-                let (divisor, covers) = (product.divisor.to_string(), format!("±{}", product.covered));
-                println!("            {}", line([&product.name, &moduli, &divisor, &covers, &largest]));
-            }
-            let rates: Vec<String> = learning_rates.iter().map(|rate| format!("{rate:.3}")).collect();
-            println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
-        }
-        Description::Approximate { parameters, bootstraps_per_sample, bootstraps_per_step } => {
-            let per_step = match bootstraps_per_step {
-                0 => String::new(),
-                weights => format!(" and {} a step", grouped(weights)),
-            };
-            println!(
-                "engine      approximate: parameters {parameters}, {bootstraps_per_sample} bootstraps a sample{per_step}"
-            );
-        }
+pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
+    let engine = &run.plan.task.engine;
+    println!("engine      {}, parameters {}", engine.kind(), run.plan.parameters.name);
+    if let Some(bits) = serde_json::to_value(engine).ok().as_ref().and_then(|plan| plan["bits"].as_object()) {
+        let bits: Vec<String> = bits.iter().map(|(tensor, bits)| format!("{tensor} {bits}")).collect();
+        println!("bits        {}", bits.join(", "));
     }
+    let description = run.describe();
+    if let Some(per_sample) = description.bootstraps_per_sample {
+        let per_step = match description.bootstraps_per_step {
+            None | Some(0) => String::new(),
+            Some(weights) => format!(" and {} a step", grouped(weights)),
+        };
+        println!("            {per_sample} bootstraps a sample{per_step}");
+    }
+    if description.products.is_empty() {
+        return;
+    }
+    let line = |[name, moduli, divisor, covers, largest]: [&str; 5]| {
+        format!("{name:<18} {moduli:<22} {divisor:>10} {covers:>12} {largest:>9}").trim_end().to_owned()
+    };
+    let largest_title = if met.is_empty() { "" } else { "met" };
+    println!("products    {}", line(["", "moduli", "divisor", "covers", largest_title]));
+    for (place, product) in description.products.iter().enumerate() {
+        let moduli = product.moduli.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
+        let largest = met.get(place).map_or_else(String::new, |range| range.met.to_string());
+        let (divisor, covers) = (product.divisor.to_string(), format!("±{}", product.covered));
+        println!("            {}", line([&product.name, &moduli, &divisor, &covers, &largest]));
+    }
+    let rates: Vec<String> = description.learning_rates.iter().map(|rate| format!("{rate:.3}")).collect();
+    println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
 /// "1,264 4-bit, 96 5-bit".
-pub fn luts(counts: &LutCounts) -> String {
-    let classes: Vec<String> =
-        counts.classes().map(|(bits, count)| format!("{} {bits}-bit", grouped(count))).collect();
-    if classes.is_empty() { "none".into() } else { classes.join(", ") }
+pub fn bootstraps(operations: &Operations) -> String {
+    by_name(operations.bootstraps.iter())
+}
+
+/// "300 automorphisms, 80 external products", of what is no bootstrap.
+pub fn others(operations: &Operations) -> String {
+    by_name(operations.others.iter())
+}
+
+fn by_name<'a>(counts: impl Iterator<Item = (&'a String, &'a u64)>) -> String {
+    let counts: Vec<String> = counts.map(|(name, &count)| format!("{} {name}", grouped(count))).collect();
+    if counts.is_empty() { "none".into() } else { counts.join(", ") }
 }

@@ -22,7 +22,7 @@ fn training(class: &str, file: &str) -> Value {
         "cost": {
             "threads": 2, "steps": 25, "samples": 100, "key_seconds": 1.5, "key_bytes": 3_000_000,
             "encryption_seconds": 0.1, "training_seconds": 250.0, "overhead": null,
-            "counts": { "coarse_bootstraps": 100, "fine_bootstraps": 2000, "external_products": 7 },
+            "operations": { "bootstraps": { "coarse": 100, "fine": 2000 }, "others": { "external products": 7 } },
         },
     })
 }
@@ -137,7 +137,7 @@ fn a_simulation_and_a_training_of_one_plan_share_their_plots() {
     let seed = |number: u64| {
         json!({
             "seed": number, "float_accuracies": [0.6, 0.9], "simulated_accuracies": [0.5, 0.85], "steps": 20,
-            "simulated_seconds": 0.5, "operations": { "coarse_bootstraps": 5, "fine_bootstraps": 6 },
+            "simulated_seconds": 0.5, "operations": { "bootstraps": { "coarse": 5, "fine": 6 }, "others": {} },
         })
     };
     let simulated = json!({ "plan": plan, "network": "4-8-2", "seeds": [seed(7), seed(8)] });
@@ -180,7 +180,7 @@ fn odd_but_possible_results() {
     let mut wide = training("a", "wide.csv");
     let classes: Vec<String> = (0..40).map(|class| class.to_string()).collect();
     wide["confusion"] = json!({ "classes": classes, "counts": vec![vec![u64::MAX; 40]; 40] });
-    wide["cost"]["counts"] = json!({ "coarse_bootstraps": u64::MAX, "fine_bootstraps": u64::MAX });
+    wide["cost"]["operations"]["bootstraps"] = json!({ "coarse": u64::MAX, "fine": u64::MAX });
     wide["accuracies"] = json!(vec![1.0; 3000]);
     let header = "grid,point,seed,a,measured_on,float_accuracy,simulated_accuracy,float_accuracies,simulated_accuracies,steps,\
                   bootstraps,bootstraps_by_kind,wrapped_products,seconds,error\n";

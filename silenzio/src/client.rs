@@ -3,28 +3,27 @@
 pub use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 pub use silenzio_client::encryption::{Samples, shuffled};
 pub use silenzio_client::{
-    ClientError, EvaluationKey, Model, Origin, Preprocessing, SecretKey, npz, predictions, public_plan,
-    safetensors, table,
+    ClientError, EvaluationKey, Model, Origin, Preprocessing, SecretKey, Sent, npz, predictions, safetensors,
+    table,
 };
 
-use crate::{Context, Error, Stage};
-use silenzio_core::PublicPlan;
+use crate::{Context, Error, PublicPlan, Stage};
 use silenzio_files::{Destination, Digest};
-use silenzio_suite::Network;
+use silenzio_suite::KeyProgress;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A new secret key for a plan, from the randomness of the operating system.
 ///
 /// # Errors
-/// If the plan is not valid or cannot be carried out.
+/// If this program has no keys for the plan.
 pub fn generate_key(plan: &PublicPlan) -> Result<SecretKey, Error> {
-    Ok(SecretKey::generate(Network::new(plan)?.parameters()?))
+    Ok(SecretKey::generate(plan.parameters()?))
 }
 
 /// The server's keys that belong to a secret key. Observers are told the bytes done.
 pub fn evaluation_key(key: &SecretKey, context: &Context) -> EvaluationKey {
     let done = AtomicU64::new(0);
-    let report = |progress: silenzio_backend_tfhe::Progress| {
+    let report = |progress: KeyProgress| {
         done.fetch_max(progress.done as u64, Ordering::Relaxed);
     };
     let total = key.evaluation_key_bytes() as u64;
@@ -36,7 +35,7 @@ pub fn evaluation_key(key: &SecretKey, context: &Context) -> EvaluationKey {
 /// Encrypts samples for a plan. Observers are told the samples done.
 ///
 /// # Errors
-/// If the plan is not valid or cannot be carried out, the key is for other parameters, a sample does not fit the
+/// If the plan is not valid, the key is for other parameters, a sample does not fit the
 /// network, or the result cannot be written.
 pub fn encrypt(
     key: &SecretKey,
@@ -45,7 +44,7 @@ pub fn encrypt(
     to: &Destination,
     context: &Context,
 ) -> Result<Digest, Error> {
-    let network = Network::new(plan)?;
+    let network = plan.network()?;
     let total = samples.inputs.nrows() as u64;
     let progress = |done| context.progress(Stage::Encryption, done, total);
     context.install(|| {

@@ -186,12 +186,6 @@ impl Context {
         self.tell(&Event::Warning { text: text.into() });
     }
 
-    /// The same context, with nobody to tell.
-    #[cfg(feature = "simulator")]
-    pub(crate) fn quiet(&self) -> Self {
-        Self { observer: None, ..self.clone() }
-    }
-
     /// Refuses to go on once work is cancelled.
     ///
     /// # Errors

@@ -4,13 +4,15 @@
 use crate::sweep::{GridError, TableError};
 #[cfg(feature = "client")]
 use silenzio_client::ClientError;
+use silenzio_core::EngineError;
 use silenzio_core::plan::PlanError;
-use silenzio_core::{BackendError, EngineError};
 use silenzio_files::FileError;
 use silenzio_nn::data::{DataError, DatasetError, ScalingError};
 #[cfg(feature = "server")]
 use silenzio_server::ServerError;
-use silenzio_suite::NetworkError;
+#[cfg(feature = "simulator")]
+use silenzio_suite::InapplicableSwitch;
+use silenzio_suite::PlanProblem;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +47,7 @@ pub enum Error {
     Plan(#[from] PlanError),
     /// A plan cannot be carried out on its data.
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Task(#[from] PlanProblem),
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -55,9 +57,6 @@ pub enum Error {
     /// An operation failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A backend operation failed.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
     /// Something at the client failed.
     #[cfg(feature = "client")]
     #[error(transparent)]
@@ -66,16 +65,10 @@ pub enum Error {
     #[cfg(feature = "server")]
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// An option of the exact engine's simulator was given to the approximate engine.
-    #[error(
-        "faults and look-ups one by one need engine.kind = \"exact\": the approximate engine has no look-ups that are exact"
-    )]
-    ExactOnly,
-    /// An option of the approximate engine's simulator was given to the exact engine.
-    #[error(
-        "noise can only be left out with engine.kind = \"approximate\": the exact engine has none to leave out"
-    )]
-    ApproximateOnly,
+    /// The plan's engine does not have what is switched.
+    #[cfg(feature = "simulator")]
+    #[error(transparent)]
+    Switch(#[from] InapplicableSwitch),
     /// Encrypted and simulated training differ.
     #[error("after {steps} steps {differing} of {weights} decrypted weights differ from the simulator's")]
     Mismatch {

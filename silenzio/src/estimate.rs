@@ -1,9 +1,9 @@
 //! What an encrypted training would take.
 
-use crate::{Context, Error, Run, engines};
+use crate::training::OneStep;
+use crate::{Context, Error, Operations, Run};
 use serde::Serialize;
-use silenzio_core::LutCounts;
-use silenzio_core::approximate::ApproximateCounts;
+use silenzio_suite::estimate;
 
 /// The expected cost of a whole training.
 #[derive(Clone, Debug, Serialize)]
@@ -15,8 +15,7 @@ pub struct Estimate {
     /// Samples in all epochs.
     pub samples: usize,
     /// What a step with a full batch consists of.
-    #[serde(flatten)]
-    pub operations: StepOperations,
+    pub operations_per_step: Operations,
     /// The file of the server key.
     pub key_file_bytes: usize,
     /// The server key in memory.
@@ -33,40 +32,14 @@ pub struct Estimate {
     pub seconds: f64,
 }
 
-/// What a step with a full batch consists of.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-pub enum StepOperations {
-    /// Of the exact engine.
-    Exact {
-        /// Its look-ups.
-        bootstraps_per_step: LutCounts,
-    },
-    /// Of the approximate engine.
-    Approximate {
-        /// Its operations.
-        operations_per_step: ApproximateCounts,
-    },
-}
-
-/// What the engines differ in.
-pub(crate) struct EngineEstimate {
-    pub(crate) operations: StepOperations,
-    pub(crate) key_file_bytes: usize,
-    pub(crate) server_key_bytes: usize,
-    /// As uploaded.
-    pub(crate) bytes_per_sample: usize,
-    pub(crate) held_bytes: usize,
-    pub(crate) core_seconds_per_step: f64,
-}
-
 impl Run {
     /// What an encrypted training would take, from one simulated step and a short calibration on this machine.
     ///
     /// # Errors
     /// If an operation of the engine fails.
     pub fn estimate(&self, context: &Context) -> Result<Estimate, Error> {
-        let engine = context.install(|| engines::estimate(self, &context.quiet()))?;
+        let batch = self.full_batch();
+        let engine = context.install(|| estimate(&self.network, batch, OneStep(self)))?;
         let threads = context.threads();
         let steps = self.schedule(None).steps();
         let seconds_per_step = engine.core_seconds_per_step / threads as f64;
@@ -74,8 +47,8 @@ impl Run {
         Ok(Estimate {
             network: self.shape(),
             steps,
-            samples: self.public.training.epochs * train,
-            operations: engine.operations,
+            samples: self.plan.task.training.epochs * train,
+            operations_per_step: engine.operations_per_step,
             key_file_bytes: engine.key_file_bytes,
             server_key_bytes: engine.server_key_bytes,
             upload_bytes: train * engine.bytes_per_sample,
@@ -84,5 +57,10 @@ impl Run {
             seconds_per_step,
             seconds: seconds_per_step * steps as f64,
         })
+    }
+
+    /// The samples of a full batch.
+    pub(crate) fn full_batch(&self) -> usize {
+        self.plan.task.training.batch.min(self.split.train.len())
     }
 }

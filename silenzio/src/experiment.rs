@@ -1,9 +1,8 @@
 //! A plan with its data.
 
 use crate::overrides::overridden;
-use crate::run::public_plan;
-use crate::{Error, Override, Run};
-use silenzio_core::PublicPlan;
+use crate::run::task;
+use crate::{Error, Override, PublicPlan, Run};
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_nn::data::{self, Split};
@@ -49,9 +48,13 @@ impl Experiment {
     }
 
     /// What a server learns of the plan and of these data.
-    pub fn public_plan(&self, split: &Split) -> PublicPlan {
+    ///
+    /// # Errors
+    /// If the plan cannot be carried out on them.
+    pub fn public_plan(&self, split: &Split) -> Result<PublicPlan, Error> {
         let Plan { model, training, engine, .. } = &self.plan;
-        public_plan(model, training, engine, split)
+        let planned = PublicPlan::new(task(model, training, engine, split));
+        planned.map_err(|problem| Error::from(problem).at(&self.path))
     }
 
     /// Loads and splits the data for the plan's seed plus `offset`, and chooses the number formats.

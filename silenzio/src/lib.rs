@@ -14,8 +14,6 @@
 //! All features are on by default. With `server` alone, no type of the library can hold a secret key.
 
 mod context;
-mod description;
-mod engines;
 mod error;
 mod experiment;
 mod overrides;
@@ -39,17 +37,19 @@ mod training;
 pub use silenzio_core as core;
 pub use silenzio_files as files;
 pub use silenzio_nn as nn;
-pub use silenzio_suite as protocol;
+pub use silenzio_suite as suite;
 
 pub use context::{CancelToken, Context, Event, Stage};
-pub use description::{Description, Product};
 pub use error::Error;
 #[cfg(all(feature = "simulator", feature = "client"))]
-pub use estimate::{Estimate, StepOperations};
+pub use estimate::Estimate;
 pub use experiment::Experiment;
 pub use overrides::Override;
 #[cfg(all(feature = "simulator", feature = "client"))]
-pub use rehearsal::{ApproximateCost, BareClass, Cost, Effort, EncryptedTraining, ExactCost, Rehearsal};
+pub use rehearsal::{Cost, EncryptedTraining, Rehearsal};
 pub use run::{Confusion, Run, shape};
+pub use silenzio_suite::{Description, Operations, ProductDescription, PublicPlan};
 #[cfg(feature = "simulator")]
-pub use simulation::{Operations, ProductRange, SimulatedTraining, Simulator};
+pub use silenzio_suite::{Observed, ObservedProduct, Simulator};
+#[cfg(feature = "simulator")]
+pub use simulation::SimulatedTraining;

@@ -1,11 +1,10 @@
 //! Training on ciphertexts in one process, with keys made on the spot.
 
-use crate::{Context, Error, Run, SimulatedTraining, Simulator, engines};
-use ndarray::Array2;
+use crate::training::{Trained, Training};
+use crate::{Context, Error, Operations, Run, SimulatedTraining};
 use serde::Serialize;
-use silenzio_core::LutCounts;
-use silenzio_core::approximate::ApproximateCounts;
 use silenzio_nn::reference::Mlp;
+use silenzio_suite::{BareBootstrap, rehearse};
 
 /// A training on ciphertexts that is about to begin.
 #[derive(Debug)]
@@ -18,72 +17,19 @@ pub struct Rehearsal<'a> {
 /// What a training on ciphertexts came to.
 #[derive(Clone, Debug)]
 pub struct EncryptedTraining {
-    /// The decrypted weights of the exact engine, layer by layer, as the integers that they are.
-    pub integers: Option<Vec<Array2<i64>>>,
     /// The decrypted model.
     pub model: Mlp,
     /// Test accuracy after each epoch, and after the last step.
     pub accuracies: Vec<f64>,
+    /// Whether every decrypted weight was compared with the simulator's, and is equal.
+    pub equals_simulated: bool,
     /// What it cost.
     pub cost: Cost,
 }
 
 /// The cost of a training on ciphertexts.
 #[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-pub enum Cost {
-    /// Of the exact engine.
-    Exact(ExactCost),
-    /// Of the approximate engine.
-    Approximate(ApproximateCost),
-}
-
-/// The cost of a training with the exact engine.
-#[derive(Clone, Debug, Serialize)]
-pub struct ExactCost {
-    /// Time and keys.
-    #[serde(flatten)]
-    pub effort: Effort,
-    /// Bootstraps done.
-    pub bootstraps: LutCounts,
-    /// Keyswitches done.
-    pub keyswitches: LutCounts,
-    /// The bare TFHE-rs operations.
-    pub bare: Vec<BareClass>,
-    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
-    pub overhead: f64,
-}
-
-/// The bare TFHE-rs operations of a size class, measured in this run: milliseconds on one core.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct BareClass {
-    /// The widest modulus of the class.
-    pub widest_modulus: u8,
-    /// A keyswitch.
-    pub keyswitch_ms: f64,
-    /// A bootstrap.
-    pub bootstrap_ms: f64,
-}
-
-/// The cost of a training with the approximate engine.
-#[derive(Clone, Debug, Serialize)]
-pub struct ApproximateCost {
-    /// Time and keys.
-    #[serde(flatten)]
-    pub effort: Effort,
-    /// Operations done.
-    pub counts: ApproximateCounts,
-    /// A bare TFHE-rs keyswitch and coarse bootstrap, measured in this run: milliseconds on one core.
-    pub bare_coarse_ms: f64,
-    /// The same, with a fine bootstrap.
-    pub bare_fine_ms: f64,
-    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
-    pub overhead: f64,
-}
-
-/// What any encrypted training takes.
-#[derive(Clone, Debug, Serialize)]
-pub struct Effort {
+pub struct Cost {
     /// The threads that it ran on.
     pub threads: usize,
     /// Steps done.
@@ -98,41 +44,29 @@ pub struct Effort {
     pub encryption_seconds: f64,
     /// Training, on the wall clock.
     pub training_seconds: f64,
-}
-
-impl Effort {
-    /// The seconds of the training on all of its cores.
-    pub fn core_seconds(&self) -> f64 {
-        self.training_seconds * self.threads as f64
-    }
-}
-
-impl Cost {
-    /// What both engines have.
-    pub fn effort(&self) -> &Effort {
-        match self {
-            Self::Exact(cost) => &cost.effort,
-            Self::Approximate(cost) => &cost.effort,
-        }
-    }
+    /// Operations done.
+    pub operations: Operations,
+    /// The bare TFHE-rs operations, measured in this run.
+    pub bare: Vec<BareBootstrap>,
+    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
+    pub overhead: f64,
 }
 
 impl Run {
-    /// Prepares a training on ciphertexts, of the whole plan or of its first steps. A training with the exact engine is
-    /// simulated first: the ciphertexts have to come to the same integers.
+    /// Prepares a training on ciphertexts, of the whole plan or of its first steps. Where ciphertexts have to come to the
+    /// same integers as the simulator, the training is simulated first.
     ///
     /// # Errors
     /// If an operation of the engine fails, or the work is cancelled.
     pub fn rehearsal(&self, steps: Option<u64>, context: &Context) -> Result<Rehearsal<'_>, Error> {
-        let simulator = Simulator { steps, ..Simulator::default() };
-        let exact = engines::is_exact(self);
-        let simulated = exact.then(|| self.simulate(simulator, context)).transpose()?;
+        let simulate = || self.simulate(self.simulator(), steps, context);
+        let simulated = self.network.is_exact().then(simulate).transpose()?;
         Ok(Rehearsal { run: self, steps, simulated })
     }
 }
 
 impl Rehearsal<'_> {
-    /// The training that the ciphertexts have to repeat, integer for integer.
+    /// The training that the ciphertexts have to repeat to the last digit.
     pub fn simulated(&self) -> Option<&SimulatedTraining> {
         self.simulated.as_ref()
     }
@@ -140,24 +74,55 @@ impl Rehearsal<'_> {
     /// Trains on ciphertexts. Observers are told the bootstraps done.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] if any decrypted weight of the exact engine differs from the simulator's. If an operation of
-    /// the engine fails, or the work is cancelled.
+    /// [`Error::Mismatch`] if a decrypted weight differs from the simulator's, which is checked for exact networks. If
+    /// an operation of the engine fails, or the work is cancelled.
     pub fn train(&self, context: &Context) -> Result<EncryptedTraining, Error> {
-        let work = || engines::rehearse(self.run, self.simulated.as_ref(), self.steps, context);
-        let encrypted = context.install(work)?;
-        if let (Some(simulated), Some(encrypted)) =
-            (self.simulated.as_ref().and_then(|training| training.integers.as_ref()), &encrypted.integers)
-        {
-            compare(simulated, encrypted, self.simulated.as_ref().map_or(0, |training| training.steps))?;
+        let Self { run, steps, simulated } = self;
+        let bootstraps = Some(self.bootstraps());
+        let training = Training { run, steps: *steps, context, bootstraps };
+        let (trained, cost) = context.install(|| rehearse(&run.network, training))?;
+        let Trained { model, accuracies, steps, samples, encryption, training } = trained?;
+        if let Some(simulated) = simulated {
+            compare(&simulated.model, &model, steps)?;
         }
-        Ok(encrypted)
+        let (threads, training_seconds) = (context.threads(), training.as_secs_f64());
+        Ok(EncryptedTraining {
+            cost: Cost {
+                threads,
+                steps,
+                samples,
+                key_seconds: cost.key_seconds,
+                key_bytes: cost.key_bytes,
+                encryption_seconds: encryption.as_secs_f64(),
+                training_seconds,
+                operations: cost.operations,
+                bare: cost.bare,
+                overhead: training_seconds * threads as f64 / cost.bare_core_seconds,
+            },
+            equals_simulated: simulated.is_some(),
+            model,
+            accuracies,
+        })
+    }
+
+    /// The bootstraps that the training will take.
+    fn bootstraps(&self) -> u64 {
+        if let Some(simulated) = &self.simulated {
+            return simulated.observed.operations.total_bootstraps();
+        }
+        let (schedule, description) = (self.run.schedule(self.steps), self.run.describe());
+        let of_samples = description.bootstraps_per_sample.unwrap_or(0) * schedule.samples() as u64;
+        of_samples + description.bootstraps_per_step.unwrap_or(0) * schedule.steps()
     }
 }
 
-/// Compares encrypted and simulated weights, integer for integer.
-fn compare(simulated: &[Array2<i64>], encrypted: &[Array2<i64>], steps: u64) -> Result<(), Error> {
-    let pairs = simulated.iter().flatten().zip(encrypted.iter().flatten());
-    let differing = pairs.filter(|(simulated, encrypted)| simulated != encrypted).count();
-    let weights = simulated.iter().map(Array2::len).sum();
-    if differing == 0 { Ok(()) } else { Err(Error::Mismatch { steps, differing, weights }) }
+/// Compares encrypted and simulated weights, to the last digit.
+fn compare(simulated: &Mlp, encrypted: &Mlp, steps: u64) -> Result<(), Error> {
+    let weights = |model: &Mlp| -> Vec<f32> { model.weights.iter().flatten().copied().collect() };
+    let (simulated, encrypted) = (weights(simulated), weights(encrypted));
+    let differing = simulated.iter().zip(&encrypted).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+    match differing + simulated.len().abs_diff(encrypted.len()) {
+        0 => Ok(()),
+        differing => Err(Error::Mismatch { steps, differing, weights: simulated.len() }),
+    }
 }

@@ -3,19 +3,19 @@
 use crate::{Context, Error, Stage};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
-use silenzio_core::PublicPlan;
+use silenzio_core::Task;
 use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
 use silenzio_nn::data::Split;
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_nn::trainer::Schedule;
-use silenzio_suite::Network;
+use silenzio_suite::{Description, Network, PublicPlan};
 
 /// The data and the number formats of one seed of a plan.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// What a server learns of the plan and of the data.
-    pub public: PublicPlan,
+    pub plan: PublicPlan,
     /// The scaled samples.
     pub split: Split,
     /// What accuracies are measured on: "test" or "validation" samples.
@@ -50,14 +50,14 @@ impl Run {
         engine: &EnginePlan,
         split: Split,
     ) -> Result<Self, Error> {
-        let public = public_plan(model, training, engine, &split);
-        let network = Network::new(&public)?;
-        Ok(Self { public, split, measured_on: "test", network })
+        let plan = PublicPlan::new(task(model, training, engine, &split))?;
+        let network = plan.network()?;
+        Ok(Self { plan, split, measured_on: "test", network })
     }
 
     /// The steps of this run, at most `steps`.
     pub fn schedule(&self, steps: Option<u64>) -> Schedule {
-        let schedule = Schedule::new(&self.public.training, self.split.train.len());
+        let schedule = Schedule::new(&self.plan.task.training, self.split.train.len());
         match steps {
             Some(steps) => schedule.at_most(steps),
             None => schedule,
@@ -66,11 +66,11 @@ impl Run {
 
     /// Trains the same network in 32-bit floating point; its test accuracy after each epoch.
     pub fn float_accuracies(&self, context: &Context) -> Vec<f64> {
-        let epochs = self.public.training.epochs as u64;
-        let hidden = self.public.widths.get(1..self.public.widths.len() - 1).unwrap_or_default();
+        let epochs = self.plan.task.training.epochs as u64;
+        let hidden = self.plan.task.widths.get(1..self.plan.task.widths.len() - 1).unwrap_or_default();
         let mut accuracies = Vec::new();
         context.progress(Stage::FloatTraining, 0, epochs);
-        train_reference(&self.split.train, hidden, &self.public.training, |_, model| {
+        train_reference(&self.split.train, hidden, &self.plan.task.training, |_, model| {
             accuracies.push(self.test_accuracy(model));
             context.progress(Stage::FloatTraining, accuracies.len() as u64, epochs);
         });
@@ -88,9 +88,14 @@ impl Run {
         ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
     }
 
+    /// The number formats that the engine chose.
+    pub fn describe(&self) -> Description {
+        self.network.describe()
+    }
+
     /// The widths of the layers, as in "4-8-3".
     pub fn shape(&self) -> String {
-        shape(&self.public.widths)
+        shape(&self.plan.task.widths)
     }
 }
 
@@ -99,14 +104,10 @@ pub fn shape(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-pub(crate) fn public_plan(
-    model: &ModelPlan,
-    training: &TrainingPlan,
-    engine: &EnginePlan,
-    split: &Split,
-) -> PublicPlan {
+/// What is to be trained on these samples.
+pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, split: &Split) -> Task {
     let (inputs, classes) = (split.train.inputs.ncols(), split.train.classes.len());
-    PublicPlan {
+    Task {
         widths: [&[inputs], model.hidden.as_slice(), &[classes]].concat(),
         samples: split.train.len(),
         training: training.clone(),

@@ -1,21 +1,29 @@
 //! A training on any engine in one process: with a client beside the server that encrypts the samples and looks at the
 //! model after each epoch.
 
-use crate::{Context, Error, Run};
+use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient};
+use silenzio_core::{Engine, EngineClient, EngineError, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::trainer::{self, Progress};
+use silenzio_suite::{LocalWork, Watch};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// A training of the whole plan, or of its first steps.
+pub struct Training<'a> {
+    pub run: &'a Run,
+    pub steps: Option<u64>,
+    pub context: &'a Context,
+    /// The bootstraps that it will take, if they are what is slow about it.
+    pub bootstraps: Option<u64>,
+}
+
 /// What a training came to.
-pub struct Trained<Weights> {
-    /// The master weights, layer by layer.
-    pub weights: Vec<Weights>,
+pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
     /// Test accuracy after each epoch, and after the last step.
@@ -23,31 +31,55 @@ pub struct Trained<Weights> {
     /// Steps done.
     pub steps: u64,
     /// Samples in these steps.
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "costs are those of ciphertexts"))]
     pub samples: usize,
     /// What the client spent on encrypting samples.
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "costs are those of ciphertexts"))]
     pub encryption: Duration,
     /// What the server spent on training.
     pub training: Duration,
 }
 
-/// Trains for the whole plan, or for at most `steps` steps. `after_step` sees the progress.
-///
-/// # Errors
-/// If an operation of the engine fails, or the work is cancelled.
-pub fn train<E, C>(
+impl LocalWork for Training<'_> {
+    type Output = Result<Trained, Error>;
+
+    fn run<E, C>(self, engine: &E, client: &C, watch: Watch<'_>) -> Self::Output
+    where
+        E: StoredEngine,
+        C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+    {
+        let Self { run, steps, context, bootstraps } = self;
+        match bootstraps {
+            Some(total) => {
+                let done = || watch.bootstraps();
+                context.watch(Stage::Bootstraps, total, done, || {
+                    train(run, engine, client, steps, context, |_| ())
+                })
+            }
+            None => {
+                let tell = |done: Progress| context.progress(Stage::Simulation, done.steps_done, done.steps);
+                context.progress(Stage::Simulation, 0, run.schedule(steps).steps());
+                train(run, engine, client, steps, context, tell)
+            }
+        }
+    }
+}
+
+fn train<E, C>(
     run: &Run,
     engine: &E,
     client: &C,
     steps: Option<u64>,
     context: &Context,
-    mut after_step: impl FnMut(Progress),
-) -> Result<Trained<E::Weights>, Error>
+    after_step: impl Fn(Progress),
+) -> Result<Trained, Error>
 where
     E: Engine,
     C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
+    let task = &run.plan.task;
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
-    let mut weights = trainer::initial_weights(engine, Seed(run.public.training.seed), &run.public.widths)?;
+    let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
     let (mut accuracies, mut model) = (Vec::new(), None);
     let (mut steps_done, mut samples) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
@@ -57,13 +89,13 @@ where
         &mut weights,
         &run.schedule(steps),
         |numbers| {
-            timed(&mut encryption, || run.encrypt_once(engine, client, numbers, &mut samples_by_number))
+            timed(&mut encryption, || encrypt_once(run, engine, client, numbers, &mut samples_by_number))
         },
         |progress, weights| {
             steps_done = progress.steps_done;
             samples += progress.samples;
             if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
-                let decrypted = timed(&mut decryption, || run.decrypt(client, weights))?;
+                let decrypted = timed(&mut decryption, || decrypt(client, weights))?;
                 accuracies.push(run.test_accuracy(&decrypted));
                 model = Some(decrypted);
             }
@@ -74,24 +106,8 @@ where
     )?;
     let training = start.elapsed().saturating_sub(encryption + decryption);
     // The last step leaves its model behind; a training without steps has the initial one.
-    let model = model.map_or_else(|| run.decrypt(client, &weights), Ok)?;
-    Ok(Trained { weights, model, accuracies, steps: steps_done, samples, encryption, training })
-}
-
-#[cfg(feature = "client")]
-impl<Weights> Trained<Weights> {
-    /// The effort of this training, with keys of this size that were made in this time.
-    pub fn effort(&self, key_seconds: f64, key_bytes: usize) -> crate::Effort {
-        crate::Effort {
-            threads: rayon::current_num_threads(),
-            steps: self.steps,
-            samples: self.samples,
-            key_seconds,
-            key_bytes,
-            encryption_seconds: self.encryption.as_secs_f64(),
-            training_seconds: self.training.as_secs_f64(),
-        }
-    }
+    let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
+    Ok(Trained { model, accuracies, steps: steps_done, samples, encryption, training })
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
@@ -101,34 +117,59 @@ fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     result
 }
 
-impl Run {
-    /// Training samples by their numbers; those that are not yet encrypted are encrypted now.
-    fn encrypt_once<E: Engine, C: EngineClient<Upload = E::Upload>>(
-        &self,
-        engine: &E,
-        client: &C,
-        numbers: &[usize],
-        encrypted: &mut HashMap<usize, Arc<E::Sample>>,
-    ) -> Result<Vec<Arc<E::Sample>>, Error> {
-        let train = &self.split.train;
-        let sample = |&number: &usize| match encrypted.entry(number) {
-            Entry::Occupied(known) => Ok(Arc::clone(known.get())),
-            Entry::Vacant(place) => {
-                let inputs = train.inputs.row(number).to_vec();
-                let upload = client.encrypt_sample(&inputs, Some(train.labels[number]))?;
-                let sample = engine.expand(&upload)?;
-                Ok(Arc::clone(place.insert(Arc::new(sample))))
-            }
-        };
-        numbers.iter().map(sample).collect()
-    }
+/// Training samples by their numbers; those that are not yet encrypted are encrypted now.
+fn encrypt_once<E: Engine, C: EngineClient<Upload = E::Upload>>(
+    run: &Run,
+    engine: &E,
+    client: &C,
+    numbers: &[usize],
+    encrypted: &mut HashMap<usize, Arc<E::Sample>>,
+) -> Result<Vec<Arc<E::Sample>>, Error> {
+    let sample = |&number: &usize| match encrypted.entry(number) {
+        Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+        Entry::Vacant(place) => {
+            let sample = encrypt(run, engine, client, number)?;
+            Ok(Arc::clone(place.insert(Arc::new(sample))))
+        }
+    };
+    numbers.iter().map(sample).collect()
+}
 
-    /// Decrypts a model for plain use.
-    fn decrypt<C: EngineClient>(&self, client: &C, weights: &[C::Weights]) -> Result<Mlp, Error> {
-        let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
-        Ok(Mlp {
-            weights: decrypted.collect::<Result<_, _>>()?,
-            activation_limits: client.activation_limits(),
-        })
+fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
+    run: &Run,
+    engine: &E,
+    client: &C,
+    number: usize,
+) -> Result<E::Sample, EngineError> {
+    let train = &run.split.train;
+    let label = train.labels.get(number).copied();
+    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?)
+}
+
+/// Decrypts a model for plain use.
+fn decrypt<C: EngineClient>(client: &C, weights: &[C::Weights]) -> Result<Mlp, EngineError> {
+    let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
+    Ok(Mlp { weights: decrypted.collect::<Result<_, _>>()?, activation_limits: client.activation_limits() })
+}
+
+/// One step with a full batch, or with all samples where there are fewer.
+#[cfg(feature = "client")]
+pub struct OneStep<'a>(pub &'a Run);
+
+#[cfg(feature = "client")]
+impl LocalWork for OneStep<'_> {
+    type Output = Result<(), EngineError>;
+
+    fn run<E, C>(self, engine: &E, client: &C, _: Watch<'_>) -> Self::Output
+    where
+        E: StoredEngine,
+        C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+    {
+        let Self(run) = self;
+        let task = &run.plan.task;
+        let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
+        let samples = (0..run.full_batch()).map(|number| encrypt(run, engine, client, number));
+        let samples = samples.collect::<Result<Vec<_>, _>>()?;
+        trainer::train_step(engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0, 1.0)
     }
 }

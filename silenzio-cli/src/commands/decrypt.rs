@@ -7,8 +7,7 @@ use crate::error::CliError;
 use crate::progress::notice;
 use serde::Serialize;
 use silenzio::client::{
-    Digits, Model, Origin, Preprocessing, SecretKey, decrypt_logits, decrypt_model, npz, predictions,
-    safetensors,
+    Digits, Model, Origin, SecretKey, Sent, decrypt_logits, decrypt_model, npz, predictions, safetensors,
 };
 use silenzio::files::{Destination, FileError, FileReader, Kind, Problem};
 use silenzio::shape;
@@ -47,8 +46,8 @@ fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions
         _ => return Err(wrong_extension("a model becomes a file .safetensors or .npz")),
     };
     let digits = if options.keep_noise { Digits::Kept } else { Digits::Rounded };
-    let (key, preprocessing) = read(options)?;
-    let model: Model = decrypt_model(&options.file, &key, &preprocessing, digits)?;
+    let (key, sent) = read(options)?;
+    let model: Model = decrypt_model(&options.file, &key, &sent, digits)?;
     out.write(&to_bytes(&model)?)?;
     if model.origin.weight_steps.is_none() {
         notice(
@@ -73,9 +72,9 @@ fn run_logits(options: &DecryptOptions, out: &Destination, global: &GlobalOption
     if extension(out.path()) != "csv" {
         return Err(wrong_extension("predictions become a file .csv"));
     }
-    let (key, preprocessing) = read(options)?;
-    let logits = decrypt_logits(&options.file, &key, &preprocessing)?;
-    out.write(&predictions::to_csv(&preprocessing.classes, &logits)?)?;
+    let (key, sent) = read(options)?;
+    let logits = decrypt_logits(&options.file, &key, &sent)?;
+    out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits)?)?;
     let samples = logits.nrows();
     if global.json {
         return print_json(&Outcome::Predictions { out: out.path(), samples });
@@ -84,8 +83,8 @@ fn run_logits(options: &DecryptOptions, out: &Destination, global: &GlobalOption
     Ok(())
 }
 
-fn read(options: &DecryptOptions) -> Result<(SecretKey, Preprocessing), CliError> {
-    Ok((SecretKey::read(&options.key)?, Preprocessing::read(&options.preprocessing)?))
+fn read(options: &DecryptOptions) -> Result<(SecretKey, Sent), CliError> {
+    Ok((SecretKey::open(&options.key)?, Sent::read(&options.preprocessing)?))
 }
 
 fn extension(path: &Path) -> &str {

@@ -6,7 +6,7 @@ use crate::arguments::{DemoOptions, GlobalOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::plan_arguments::PlanOptions;
 use crate::report;
-use silenzio::{Context, Simulator};
+use silenzio::Context;
 use silenzio_report::text::percent;
 use std::fs;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let float = context.install(|| run.float_accuracies(&Context::new()));
     println!("float       test accuracy {}", last(&float));
     println!("\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's");
-    let whole = run.simulate(Simulator::default(), &context)?;
+    let whole = run.simulate(run.simulator(), None, &context)?;
     println!("simulated   test accuracy {} after the whole training", last(&whole.simulated_accuracies));
     rehearse(&run, Some(options.steps.get()), false, &context)?;
 
@@ -47,7 +47,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let experiment = PlanOptions { plan: approximate, set: vec![] }.open()?;
     let run = experiment.run(0)?;
     report::print_data(&experiment, &run);
-    let simulated = run.simulate(Simulator::default(), &context)?;
+    let simulated = run.simulate(run.simulator(), None, &context)?;
     println!("simulated   test accuracy {}", last(&simulated.simulated_accuracies));
     let encrypted = rehearse(&run, None, false, &context)?;
     println!("\n{}", run.confusion(&encrypted.model));

@@ -8,10 +8,10 @@ use crate::memory::{peak_memory_bytes, print_peak_memory};
 use crate::plan_arguments::PlanOptions;
 use indicatif::DecimalBytes;
 use serde::Serialize;
-use silenzio::client::{Preprocessing, Samples, SecretKey, encrypt, public_plan, shuffled, table};
-use silenzio::core::PublicPlan;
-use silenzio::files::Destination;
-use silenzio::protocol::read_plan;
+use silenzio::PublicPlan;
+use silenzio::client::{Preprocessing, Samples, SecretKey, Sent, encrypt, shuffled, table};
+use silenzio::files::{Destination, Digest};
+use silenzio::suite::to_toml;
 use std::path::Path;
 use std::time::Instant;
 
@@ -58,19 +58,21 @@ fn encrypt_training(
     let plan_file = destination(&options.public_plan)?;
     let preprocessing_file = destination(&options.preprocessing)?;
     let test_file = options.test_out.as_deref().map(destination).transpose()?;
-    let key = SecretKey::read(&options.key)?;
+    let key = SecretKey::open(&options.key)?;
 
     let mut split = experiment.data()?;
-    let public = experiment.public_plan(&split);
+    let public = experiment.public_plan(&split)?;
     let preprocessing = Preprocessing::of(&split, &experiment.plan.data.file);
     if let Some(file) = &test_file {
         file.write(&table::to_csv(&split.test, split.label_column)?)?;
     }
     split.scaling.apply(&mut split.train.inputs).map_err(silenzio::Error::from)?;
     let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
-    let outcome = encrypted(&key, &public, &plan.plan, Samples::from(&samples), &out, global)?;
-    plan_file.write(&public_plan::to_toml(&public)?)?;
-    preprocessing_file.write(&preprocessing.to_json()?)?;
+    let (outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
+    let text = to_toml(&public).map_err(|error| CliError::Output(error.to_string()))?;
+    plan_file.write(text.as_bytes())?;
+    let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing };
+    preprocessing_file.write(&sent.to_json()?)?;
     if global.json {
         return print_json(&outcome);
     }
@@ -87,10 +89,11 @@ fn encrypt_training(
 
 fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let out = Destination::new(&options.out, options.overwrite.overwrite())?;
-    let key = SecretKey::read(&options.key)?;
-    let public = read_plan(&options.public_plan)?;
-    let rows = Preprocessing::read(&options.preprocessing)?.load(inputs, None)?;
-    let outcome = encrypted(&key, &public, &options.public_plan, Samples::from(&rows), &out, global)?;
+    let key = SecretKey::open(&options.key)?;
+    let sent = Sent::read(&options.preprocessing)?;
+    sent.require_key(key.name())?;
+    let rows = sent.preprocessing.load(inputs, None)?;
+    let (outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
     if global.json {
         return print_json(&outcome);
     }
@@ -99,25 +102,21 @@ fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOption
     Ok(())
 }
 
-/// Encrypts samples for the plan of this file.
+/// Encrypts samples for a plan. The identity of their file comes with it.
 fn encrypted<'a>(
     key: &SecretKey,
     plan: &'a PublicPlan,
-    path: &Path,
     samples: Samples<'_>,
     out: &'a Destination,
     global: &GlobalOptions,
-) -> Result<Outcome<'a>, CliError> {
+) -> Result<(Outcome<'a>, Digest), CliError> {
     let start = Instant::now();
     let count = samples.inputs.nrows();
-    let digest = encrypt(key, plan, samples, out, &context(global)?).map_err(|error| match error {
-        of_plan @ silenzio::Error::Network(_) => of_plan.at(path),
-        other => other,
-    })?;
+    let digest = encrypt(key, plan, samples, out, &context(global)?)?;
     let bytes = std::fs::metadata(out.path())
         .map_err(|error| CliError::Read { path: out.path().into(), error })?
         .len();
-    Ok(Outcome {
+    let outcome = Outcome {
         key_id: key.name().id.to_string(),
         plan,
         samples: count,
@@ -127,7 +126,8 @@ fn encrypted<'a>(
         sha256: digest.to_string(),
         seconds: start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
-    })
+    };
+    Ok((outcome, digest))
 }
 
 fn print(outcome: &Outcome<'_>) {

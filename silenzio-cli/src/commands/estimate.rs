@@ -5,7 +5,7 @@ use crate::arguments::{EstimateOptions, GlobalOptions};
 use crate::error::CliError;
 use crate::report;
 use indicatif::DecimalBytes;
-use silenzio::{Estimate, Run, StepOperations};
+use silenzio::{Estimate, Run};
 use silenzio_report::text::{duration, grouped};
 
 /// Runs the command.
@@ -26,22 +26,14 @@ pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliE
 }
 
 fn print(run: &Run, estimate: &Estimate) {
-    match &estimate.operations {
-        StepOperations::Exact { bootstraps_per_step: luts } => {
-            println!("bootstraps  {} a step", report::luts(luts));
-            print_total(luts.total(), estimate.steps);
-        }
-        StepOperations::Approximate { operations_per_step: counts } => {
-            println!(
-                "bootstraps  {} coarse, {} fine a step, beside {} external products and {} automorphisms",
-                grouped(counts.coarse_bootstraps),
-                grouped(counts.fine_bootstraps),
-                grouped(counts.external_products),
-                grouped(counts.automorphisms)
-            );
-            print_total(counts.bootstraps(), estimate.steps);
-        }
+    let (operations, steps) = (&estimate.operations_per_step, estimate.steps);
+    println!("bootstraps  {} a step", report::bootstraps(operations));
+    if !operations.others.is_empty() {
+        println!("            beside {}", report::others(operations));
     }
+    // A short last batch of an epoch counts as a whole one.
+    let total = operations.total_bootstraps().saturating_mul(steps);
+    println!("            {} in {} steps", grouped(total), grouped(steps));
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);
     println!("keys        {} for the server", bytes(estimate.key_file_bytes));
     println!("upload      {} for {} samples", bytes(estimate.upload_bytes), run.split.train.len());
@@ -52,9 +44,4 @@ fn print(run: &Run, estimate: &Estimate) {
         duration(estimate.seconds),
         estimate.threads
     );
-}
-
-fn print_total(per_step: u64, steps: u64) {
-    // A short last batch of an epoch counts as a whole one.
-    println!("            {} in {} steps", grouped(per_step * steps), grouped(steps));
 }

@@ -5,10 +5,9 @@ use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
-use silenzio::core::PublicPlan;
 use silenzio::files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind};
-use silenzio::protocol::{Planned, Predicted, Trained};
-use silenzio::{Stage, shape};
+use silenzio::suite::{Planned, Predicted, Trained};
+use silenzio::{PublicPlan, Stage, shape};
 use std::path::Path;
 
 /// The result for machines.
@@ -76,12 +75,12 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
 }
 
 fn print_plan(plan: &PublicPlan) {
-    let (widths, t) = (&plan.widths, &plan.training);
+    let (widths, t) = (&plan.task.widths, &plan.task.training);
     println!(
         "network     {}, {} epochs of {} samples, batch {}, learning rate {}, seed {}",
         shape(widths),
         t.epochs,
-        plan.samples,
+        plan.task.samples,
         t.batch,
         t.learning_rate,
         t.seed

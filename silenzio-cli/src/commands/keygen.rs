@@ -7,10 +7,10 @@ use crate::error::CliError;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
 use indicatif::DecimalBytes;
 use serde::Serialize;
+use silenzio::PublicPlan;
 use silenzio::client::{evaluation_key, generate_key};
-use silenzio::core::PublicPlan;
 use silenzio::files::Destination;
-use silenzio::protocol::read_plan;
+use silenzio::suite::read_plan;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -76,7 +76,7 @@ fn plan(options: &KeygenOptions) -> Result<(PathBuf, PublicPlan), CliError> {
     match (&options.public_plan, options.source.given()) {
         (None, Some(plan)) => {
             let experiment = plan.open()?;
-            let public = experiment.public_plan(&experiment.data()?);
+            let public = experiment.public_plan(&experiment.data()?)?;
             Ok((plan.plan, public))
         }
         (Some(path), _) => Ok((path.clone(), read_plan(path)?)),

@@ -4,9 +4,10 @@ use super::{context, print_json};
 use crate::arguments::{GlobalOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::report;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::{ApproximateCost, Confusion, Context, Cost, EncryptedTraining, ExactCost, Operations, Run};
+use silenzio::{Confusion, Context, Cost, EncryptedTraining, Run};
 use silenzio_report::text::{duration, grouped, percent};
 use std::num::NonZeroU64;
 
@@ -45,7 +46,7 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
     print_json(&Outcome {
         plan: &experiment.plan,
         network: run.shape(),
-        weights_equal_to_simulated: encrypted.integers.is_some().then_some(true),
+        weights_equal_to_simulated: encrypted.equals_simulated.then_some(true),
         test_accuracy: run.test_accuracy(&encrypted.model),
         steps_per_epoch: run.schedule(None).steps_per_epoch(),
         confusion: run.confusion(&encrypted.model).into(),
@@ -67,75 +68,61 @@ pub fn rehearse(
     let rehearsal = run.rehearsal(steps, context)?;
     if !quiet {
         report::print_formats(run, &[]);
-        if let Some(simulated) = rehearsal.simulated()
-            && let Operations::Exact { luts, .. } = &simulated.operations
-        {
-            println!("encrypting  {} steps: {} look-ups", simulated.steps, report::luts(luts));
+        if let Some(simulated) = rehearsal.simulated() {
+            let bootstraps = report::bootstraps(&simulated.observed.operations);
+            println!("encrypting  {} steps: {bootstraps} bootstraps", simulated.steps);
         }
     }
     let encrypted = rehearsal.train(context)?;
-    match &encrypted.cost {
-        _ if quiet => {}
-        Cost::Exact(cost) => print_exact(run, &encrypted, cost),
-        Cost::Approximate(cost) => print_approximate(run, &encrypted, cost),
+    if !quiet {
+        print(run, &encrypted);
     }
     Ok(encrypted)
 }
 
-fn print_exact(run: &Run, encrypted: &EncryptedTraining, cost: &ExactCost) {
-    let effort = &cost.effort;
-    println!(
-        "encrypted   {} steps, {} samples: all {} decrypted weights equal the simulator's",
-        effort.steps,
-        effort.samples,
-        encrypted.integers.iter().flatten().map(|layer| layer.len()).sum::<usize>()
-    );
-    let accuracy = percent(run.test_accuracy(&encrypted.model));
-    println!("            {} accuracy {accuracy} so far", run.measured_on);
-    report::print_effort(effort);
-    let per_step = effort.training_seconds / effort.steps.max(1) as f64;
-    println!("cost        {per_step:.1} s a step on {} threads", effort.threads);
-    println!(
-        "            bootstraps: {}, in all {}",
-        report::luts(&cost.bootstraps),
-        grouped(cost.bootstraps.total())
-    );
-    for class in &cost.bare {
-        println!(
-            "            bare TFHE-rs up to modulus {}: bootstrap {:.1} ms, keyswitch {:.1} ms",
-            class.widest_modulus, class.bootstrap_ms, class.keyswitch_ms
-        );
-    }
-    println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
-}
-
-fn print_approximate(run: &Run, encrypted: &EncryptedTraining, cost: &ApproximateCost) {
-    let effort = &cost.effort;
+fn print(run: &Run, encrypted: &EncryptedTraining) {
+    let cost = &encrypted.cost;
+    let equal = match encrypted.equals_simulated {
+        true => {
+            let weights: usize = encrypted.model.weights.iter().map(|layer| layer.len()).sum();
+            format!(": all {weights} decrypted weights equal the simulator's")
+        }
+        false => String::new(),
+    };
+    println!("encrypted   {} steps, {} samples{equal}", cost.steps, cost.samples);
     let accuracies: Vec<String> = encrypted.accuracies.iter().map(|&accuracy| percent(accuracy)).collect();
-    println!("encrypted   {} steps, {} samples", effort.steps, effort.samples);
     println!(
-        "            decrypted {} accuracy after each epoch: {}",
+        "            decrypted {} accuracy after each epoch, and in the end: {}",
         run.measured_on,
         accuracies.join(", ")
     );
-    report::print_effort(effort);
-    let samples = effort.samples.max(1) as f64;
     println!(
-        "cost        {} in all, {:.2} s a sample on {} threads",
-        duration(effort.training_seconds),
-        effort.training_seconds / samples,
-        effort.threads
+        "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",
+        DecimalBytes(cost.key_bytes as u64),
+        cost.key_seconds,
+        cost.encryption_seconds
     );
     println!(
-        "            {:.1} bootstraps a sample ({} coarse, {} fine in all), {} external products",
-        cost.counts.bootstraps() as f64 / samples,
-        grouped(cost.counts.coarse_bootstraps),
-        grouped(cost.counts.fine_bootstraps),
-        grouped(cost.counts.external_products)
+        "cost        {} in all, {:.1} s a step, {:.2} s a sample on {} threads",
+        duration(cost.training_seconds),
+        cost.training_seconds / cost.steps.max(1) as f64,
+        cost.training_seconds / cost.samples.max(1) as f64,
+        cost.threads
     );
     println!(
-        "            bare TFHE-rs bootstrap with keyswitch: coarse {:.1} ms, fine {:.1} ms",
-        cost.bare_coarse_ms, cost.bare_fine_ms
+        "            bootstraps: {}, in all {}",
+        report::bootstraps(&cost.operations),
+        grouped(cost.operations.total_bootstraps())
     );
+    if !cost.operations.others.is_empty() {
+        println!("            beside {}", report::others(&cost.operations));
+    }
+    for bare in &cost.bare {
+        let keyswitch = match bare.keyswitch_ms {
+            0.0 => " with keyswitch".to_owned(),
+            milliseconds => format!(", keyswitch {milliseconds:.1} ms"),
+        };
+        println!("            bare TFHE-rs {} bootstrap {:.1} ms{keyswitch}", bare.class, bare.bootstrap_ms);
+    }
     println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
 }

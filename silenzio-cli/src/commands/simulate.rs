@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::report;
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::{Operations, Run, SimulatedTraining, Simulator};
+use silenzio::{Observed, Run, SimulatedTraining, Simulator};
 use silenzio_report::text::{mean, percent};
 use std::num::NonZeroU64;
 
@@ -35,12 +35,7 @@ struct SeedOutcome {
 pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = options.plan.open()?;
     let context = context(global)?;
-    let simulator = Simulator {
-        faults: options.faults.unwrap_or(0.0),
-        look_up_by_look_up: options.look_up_by_look_up,
-        steps: options.steps.map(NonZeroU64::get),
-        ..Simulator::default()
-    };
+    let steps = options.steps.map(NonZeroU64::get);
     let (mut seeds, mut shape) = (Vec::new(), String::new());
     for offset in 0..options.seeds.get() {
         let run = experiment.run(offset)?;
@@ -49,11 +44,16 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             report::print_data(&experiment, &run);
         }
         let float_accuracies = context.install(|| run.float_accuracies(&context));
-        let simulated = run.simulate(simulator, &context)?;
+        let simulator = Simulator {
+            faults: options.faults.unwrap_or(0.0),
+            look_up_by_look_up: options.look_up_by_look_up,
+            ..run.simulator()
+        };
+        let simulated = run.simulate(simulator, steps, &context)?;
         let seed = SeedOutcome { float_accuracies, simulated };
         if !global.json {
             if offset == 0 {
-                print_operations(&run, &seed.simulated.operations);
+                print_observed(&run, &seed.simulated.observed);
                 println!("accuracy    on the {} set: float, simulated", run.measured_on);
             }
             print_seed(&seed);
@@ -86,17 +86,12 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
     Ok(())
 }
 
-fn print_operations(run: &Run, operations: &Operations) {
-    match operations {
-        Operations::Exact { luts_of_first_step, ranges, .. } => {
-            report::print_formats(run, ranges);
-            println!("look-ups    {} a step", report::luts(luts_of_first_step));
-        }
-        Operations::Approximate { largest_input, .. } => {
-            report::print_formats(run, &[]);
-            println!("            largest input of a bootstrap {largest_input:.3}, of 0.25");
-        }
+fn print_observed(run: &Run, observed: &Observed) {
+    report::print_formats(run, &observed.products);
+    if let Some(largest) = observed.largest_input {
+        println!("            largest input of a bootstrap {largest:.3}, of 0.25");
     }
+    println!("bootstraps  {} in all", report::bootstraps(&observed.operations));
 }
 
 fn print_seed(seed: &SeedOutcome) {

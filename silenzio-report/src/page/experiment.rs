@@ -11,7 +11,8 @@ use crate::ReportError;
 use crate::results::SimulatedSeed;
 use crate::text::{duration, grouped, mean, percent};
 use serde_json::Value;
-use silenzio::Confusion;
+use silenzio::{Confusion, Operations};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The results of one plan, whatever the seed.
@@ -139,12 +140,9 @@ impl<'a> Experiment<'a> {
     fn bootstraps(&self) -> Vec<Bar> {
         let mut bars = Vec::new();
         let seeds = self.seeds().count().max(1) as f64;
-        let mut kinds: Vec<(String, f64)> = Vec::new();
-        for (kind, count) in self.seeds().flat_map(SimulatedSeed::bootstraps) {
-            match kinds.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, sum)) => *sum += count as f64 / seeds,
-                None => kinds.push((kind, count as f64 / seeds)),
-            }
+        let mut kinds: BTreeMap<&str, f64> = BTreeMap::new();
+        for (kind, count) in self.seeds().flat_map(|seed| &seed.operations.bootstraps) {
+            *kinds.entry(kind).or_default() += *count as f64 / seeds;
         }
         let bar = |role: Role, kind: &str, value: f64| Bar {
             label: format!("{kind}, {}", role.name()),
@@ -154,7 +152,7 @@ impl<'a> Experiment<'a> {
         };
         bars.extend(kinds.iter().map(|(kind, count)| bar(Role::Simulated, kind, *count)));
         for (_, training) in &self.rehearsals {
-            let kinds = training.cost.bootstraps();
+            let kinds = &training.cost.operations.bootstraps;
             bars.extend(kinds.iter().map(|(kind, count)| bar(Role::Encrypted, kind, *count as f64)));
         }
         bars
@@ -245,8 +243,8 @@ fn hundredfold(accuracy: f64) -> String {
     format!("{:.2}", 100.0 * accuracy)
 }
 
-fn total(bootstraps: &[(String, u64)]) -> String {
-    grouped(bootstraps.iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count)))
+fn total(operations: &Operations) -> String {
+    grouped(operations.bootstraps.values().fold(0, |sum: u64, count| sum.saturating_add(*count)))
 }
 
 fn seed_row(seed: &SimulatedSeed) -> Vec<String> {
@@ -256,7 +254,7 @@ fn seed_row(seed: &SimulatedSeed) -> Vec<String> {
         last(&seed.float_accuracies),
         last(&seed.simulated_accuracies),
         grouped(seed.steps),
-        total(&seed.bootstraps()),
+        total(&seed.operations),
         format!("{:.1}", seed.simulated_seconds),
     ]
 }
@@ -268,7 +266,7 @@ fn training_row((name, training): &(&str, &Rehearsal)) -> Vec<String> {
         hundredfold(training.test_accuracy),
         grouped(cost.steps),
         grouped(cost.samples),
-        total(&cost.bootstraps()),
+        total(&cost.operations),
         duration(cost.training_seconds),
         duration(cost.key_seconds),
         format!("{:.0}", cost.key_bytes as f64 / 1e6),

@@ -3,8 +3,7 @@
 use super::ResultsError;
 use serde::Deserialize;
 use serde_json::Value;
-use silenzio::Confusion;
-use silenzio_core::LutCounts;
+use silenzio::{Confusion, Operations};
 
 /// A simulation with some seeds.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,8 +29,8 @@ pub struct SimulatedSeed {
     pub steps: u64,
     /// The time of the simulation.
     pub simulated_seconds: f64,
-    luts: Option<LutCounts>,
-    operations: Option<ApproximateBootstraps>,
+    /// What the whole training would do on ciphertexts.
+    pub operations: Operations,
     /// Which class was taken for which.
     pub confusion: Option<Confusion>,
 }
@@ -73,38 +72,10 @@ pub struct Cost {
     pub encryption_seconds: f64,
     /// Training, on the clock.
     pub training_seconds: f64,
-    bootstraps: Option<LutCounts>,
-    counts: Option<ApproximateBootstraps>,
+    /// Operations done.
+    pub operations: Operations,
     /// Core-seconds over those of the bare operations.
     pub overhead: Option<f64>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct ApproximateBootstraps {
-    coarse_bootstraps: u64,
-    fine_bootstraps: u64,
-}
-
-impl SimulatedSeed {
-    /// The bootstraps that encrypted training would take, by kind.
-    pub fn bootstraps(&self) -> Vec<(String, u64)> {
-        by_kind(self.luts.as_ref(), self.operations.as_ref())
-    }
-}
-
-impl Cost {
-    /// The bootstraps done, by kind.
-    pub fn bootstraps(&self) -> Vec<(String, u64)> {
-        by_kind(self.bootstraps.as_ref(), self.counts.as_ref())
-    }
-}
-
-fn by_kind(luts: Option<&LutCounts>, approximate: Option<&ApproximateBootstraps>) -> Vec<(String, u64)> {
-    let exact = luts.into_iter().flat_map(|luts| luts.classes().map(|(bits, n)| (format!("{bits}-bit"), n)));
-    let approximate = approximate.into_iter().flat_map(|counts| {
-        [("coarse".to_owned(), counts.coarse_bootstraps), ("fine".to_owned(), counts.fine_bootstraps)]
-    });
-    exact.chain(approximate).collect()
 }
 
 impl Simulation {

@@ -33,7 +33,7 @@ impl Point {
             }
         }
         let experiment = Experiment::open(plan, &set)?;
-        switches.check(experiment.plan.engine.kind)?;
+        switches.check(experiment.plan.engine.kind())?;
         Ok(Self { values, experiment, switches })
     }
 }

@@ -77,12 +77,13 @@ fn simulate(
     let one_thread = Context::new().cancelled_by(context.cancel_token().clone());
     let float_accuracies = references.accuracies(point, &run)?;
     let start = Instant::now();
-    let simulated = run.simulate(point.switches.simulator(), &one_thread)?;
+    let simulator = point.switches.simulator(run.plan.task.training.seed);
+    let simulated = run.simulate(simulator, None, &one_thread)?;
     Ok(Outcome {
         measured_on: run.measured_on.to_owned(),
         float_accuracies,
-        wrapped_products: simulated.operations.wrapped(),
-        bootstraps: simulated.operations.bootstraps().into_iter().collect(),
+        wrapped_products: simulated.observed.wrapped.len(),
+        bootstraps: simulated.observed.operations.bootstraps,
         simulated_accuracies: simulated.simulated_accuracies,
         steps: simulated.steps,
         seconds: start.elapsed().as_secs_f64(),
@@ -96,7 +97,7 @@ struct References(Mutex<HashMap<String, Arc<OnceLock<Vec<f64>>>>>);
 impl References {
     fn accuracies(&self, point: &Point, run: &Run) -> Result<Vec<f64>, Error> {
         let plan = &point.experiment.plan;
-        let key = serde_json::to_string(&(&plan.data, &plan.model, &run.public.training))
+        let key = serde_json::to_string(&(&plan.data, &plan.model, &run.plan.task.training))
             .map_err(|error| Error::Encode(error.to_string()))?;
         let known = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         Ok(known.get_or_init(|| run.float_accuracies(&Context::new())).clone())

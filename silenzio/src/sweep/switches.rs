@@ -48,25 +48,18 @@ impl Switches {
         Ok(())
     }
 
-    /// The simulator that behaves so.
-    pub fn simulator(self) -> Simulator {
-        Simulator { faults: self.faults, noise: self.noise, ..Simulator::default() }
+    /// The simulator that behaves so, with faults and noise by this seed.
+    pub fn simulator(self, seed: u64) -> Simulator {
+        Simulator { faults: self.faults, noise: self.noise, ..Simulator::new(seed) }
     }
 
     /// Checks that an engine has what is switched.
     ///
     /// # Errors
     /// The switch that it has not.
-    pub fn check(&self, kind: EngineKind) -> Result<(), GridError> {
-        if kind == EngineKind::Approximate && self.faults > 0.0 {
-            let problem = "above 0 it needs engine.kind = \"exact\": the approximate engine has no look-ups that are exact";
-            return Err(GridError::new(Self::FAULTS, problem));
-        }
-        if kind == EngineKind::Exact && !self.noise {
-            let problem =
-                "false needs engine.kind = \"approximate\": the exact engine has no noise to switch off";
-            return Err(GridError::new(Self::NOISE, problem));
-        }
-        Ok(())
+    pub fn check(&self, engine: EngineKind) -> Result<(), GridError> {
+        let field = if self.noise { Self::FAULTS } else { Self::NOISE };
+        let checked = self.simulator(0).check(engine);
+        checked.map_err(|problem| GridError::new(field, format!("{problem}: change engine.kind")))
     }
 }
