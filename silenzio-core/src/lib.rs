@@ -18,6 +18,7 @@ pub mod approximate;
 pub mod backend;
 pub mod conformance;
 pub mod engine;
+pub mod log_mean_exp;
 pub mod lut;
 pub mod lut_counts;
 pub mod modulus;
