@@ -18,7 +18,7 @@ use crate::softmax::SoftmaxGradient;
 use silenzio_core::approximate::{ApproximateParameters, RealLut};
 use silenzio_core::plan::{EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineError, StepContext, shapes};
+use silenzio_core::{BackendError, EngineError, StepContext, shapes};
 
 /// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
 /// the margin, activation and gate are 0.
@@ -133,7 +133,7 @@ impl ApproximateNetwork {
         let range = &engine.range;
         let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
         let size = parameters.polynomial_size;
-        let softmax = SoftmaxGradient::new(classes, logit_amplitude, range.logits, size, training);
+        let softmax = SoftmaxGradient::new(classes, logit_amplitude, range.logits, size, training)?;
         let planner = Planner { training, engine, parameters };
         let mut layers: Vec<LayerFormat> = vec![];
         let mut delta_source = DeltaSource::default();
@@ -144,7 +144,7 @@ impl ApproximateNetwork {
                 // Deltas of the layer below come through these weights.
                 let unit = planner.delta_unit(scales.weight_amplitude, last);
                 let amplitude = scales.weight_amplitude / unit;
-                below.delta = planner.gated_delta_lut(&delta_source, amplitude);
+                below.delta = planner.gated_delta_lut(&delta_source, amplitude)?;
                 delta_source.factor_unit = Some(unit);
             }
             delta_source.gradient_amplitude =
@@ -159,9 +159,9 @@ impl ApproximateNetwork {
                 bias_input: ((1.0 / scales.input_unit).round() as i64).clamp(1, scales.input_alpha),
                 weight_amplitude: scales.weight_amplitude,
                 master_amplitude: scales.master_amplitude,
-                refresh: refreshed.contains(&layer).then(|| planner.refresh_lut(&scales)),
-                relu: (!last).then(|| planner.relu_lut(scales.output_amplitude)),
-                delta: planner.loss_delta_lut(&delta_source, softmax.delta_amplitude()),
+                refresh: refreshed.contains(&layer).then(|| planner.refresh_lut(&scales)).transpose()?,
+                relu: (!last).then(|| planner.relu_lut(scales.output_amplitude)).transpose()?,
+                delta: planner.loss_delta_lut(&delta_source, softmax.delta_amplitude())?,
             });
         }
         let dithered = engine.rounding == Rounding::Dither;
@@ -299,7 +299,7 @@ impl Planner<'_> {
         Scales { input_unit, input_alpha, output_amplitude, weight_amplitude, master_amplitude }
     }
 
-    fn refresh_lut(&self, scales: &Scales) -> RealLut {
+    fn refresh_lut(&self, scales: &Scales) -> Result<RealLut, BackendError> {
         let factor = scales.weight_amplitude / scales.master_amplitude;
         RealLut::new(self.parameters.polynomial_size, &[&|x| x * factor])
     }
@@ -320,7 +320,7 @@ impl Planner<'_> {
 
     /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
     /// not pushed on.
-    fn relu_lut(&self, amplitude: f64) -> RealLut {
+    fn relu_lut(&self, amplitude: f64) -> Result<RealLut, BackendError> {
         let range = self.engine.range.activations;
         let unit = range / largest(self.engine.bits.activations) as f64;
         let activation = |x: f64| ((x / amplitude).clamp(0.0, range) / unit).round() as i64;
@@ -331,16 +331,20 @@ impl Planner<'_> {
     }
 
     /// The deltas of the last layer, from the loss.
-    fn loss_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> RealLut {
+    fn loss_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> Result<RealLut, BackendError> {
         self.delta_lut(source, |x| x / amplitude)
     }
 
     /// The deltas of a hidden layer, from propagated deltas with their gates. Below zero the gate is closed.
-    fn gated_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> RealLut {
+    fn gated_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> Result<RealLut, BackendError> {
         self.delta_lut(source, |x| if x < 0.0 { 0.0 } else { (x - GATE_CENTRE) / amplitude })
     }
 
-    fn delta_lut(&self, source: &DeltaSource, delta: impl Fn(f64) -> f64 + Copy) -> RealLut {
+    fn delta_lut(
+        &self,
+        source: &DeltaSource,
+        delta: impl Fn(f64) -> f64 + Copy,
+    ) -> Result<RealLut, BackendError> {
         let alpha = largest(self.engine.bits.deltas);
         let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * source.gradient_amplitude)];
         if let Some(unit) = source.factor_unit {
@@ -350,8 +354,34 @@ impl Planner<'_> {
         self.sample(&functions)
     }
 
-    fn sample(&self, functions: &[Function<'_>]) -> RealLut {
+    fn sample(&self, functions: &[Function<'_>]) -> Result<RealLut, BackendError> {
         let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|function| &**function).collect();
         RealLut::new(self.parameters.polynomial_size, &functions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use silenzio_core::approximate::parameters::N2048;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A learning rate that has fallen scales what becomes the update, and no delta that goes on as a factor.
+        #[test]
+        fn a_fallen_rate_scales_the_update_alone(rate in 0.0..=1.0, phase in -0.25..0.25) {
+            let (training, engine) = (TrainingPlan::default(), EnginePlan::default());
+            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
+            for layer in network.layers() {
+                let scaled = layer.delta_at(rate);
+                prop_assert_eq!(scaled.outputs(), layer.delta.outputs());
+                prop_assert_eq!(scaled.at(0, phase), layer.delta.at(0, phase) * rate);
+                for row in 1..scaled.outputs() {
+                    prop_assert_eq!(scaled.at(row, phase), layer.delta.at(row, phase));
+                }
+            }
+        }
     }
 }

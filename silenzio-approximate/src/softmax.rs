@@ -31,14 +31,23 @@ pub struct SoftmaxGradient {
 impl SoftmaxGradient {
     /// The gradient for logits that come at `amplitude` (torus per unit) and are clamped to ±`range`, on a backend with
     /// polynomials of `size` coefficients.
-    pub fn new(classes: usize, amplitude: f64, range: f64, size: usize, training: &TrainingPlan) -> Self {
+    ///
+    /// # Errors
+    /// If the polynomials have fewer than two coefficients.
+    pub fn new(
+        classes: usize,
+        amplitude: f64,
+        range: f64,
+        size: usize,
+        training: &TrainingPlan,
+    ) -> Result<Self, BackendError> {
         let TrainingPlan { label_smoothing, logit_penalty, .. } = *training;
         let logit_amplitude = FILL / 4.0 / (2.0 * range);
         let delta_amplitude = FILL / 4.0 / (1.0 + logit_penalty * range);
         let clamped = |x: f64| (x / amplitude).clamp(-range, range);
         let smoothed = |p: f64| (p - label_smoothing / classes as f64) * delta_amplitude;
         let probability = |x: f64| (x / logit_amplitude).exp() / classes as f64;
-        Self {
+        Ok(Self {
             classes,
             logit_amplitude,
             delta_amplitude,
@@ -47,9 +56,9 @@ impl SoftmaxGradient {
             logit_lut: RealLut::new(
                 size,
                 &[&|x| clamped(x) * logit_amplitude, &|x| logit_penalty * clamped(x) * delta_amplitude],
-            ),
-            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))]),
-        }
+            )?,
+            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))])?,
+        })
     }
 
     /// A delta on the torus, per unit.
@@ -101,7 +110,7 @@ impl SoftmaxGradient {
     ) -> Result<Vec<B::Lwe>, BackendError> {
         let root = log_mean_exp::fold(classes, |node, mut differences, b| {
             differences.iter_mut().zip(&b).for_each(|(a, b)| backend.sub_lwe(a, b));
-            let lut = self.mean_lut(node);
+            let lut = self.mean_lut(node)?;
             let mut mean =
                 backend.bootstrap(Precision::Coarse, &differences, &lut)?.pop().unwrap_or_default();
             mean.iter_mut().zip(&b).for_each(|(mean, b)| backend.add_lwe(mean, b));
@@ -111,7 +120,7 @@ impl SoftmaxGradient {
     }
 
     /// LME(a, b) - b from a - b.
-    fn mean_lut(&self, node: Node) -> RealLut {
+    fn mean_lut(&self, node: Node) -> Result<RealLut, BackendError> {
         let mean = |x: f64| node.mean(x / self.logit_amplitude) * self.logit_amplitude;
         RealLut::new(self.size, &[&mean])
     }

@@ -126,6 +126,10 @@ impl Ciphertext {
 
 /// The variance, the mask and the body. A trivial ciphertext has a mask of zeros.
 impl Wire<Modulus> for Ciphertext {
+    fn encoded_len(_: &Modulus) -> io::Result<u64> {
+        Ok((size_of::<f64>() + (VALUE_DIMENSION + 1) * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.check_shape().map_err(|error| wire::invalid(error.to_string()))?;
         wire::write_f64s(to, &[self.variance.0])?;

@@ -5,7 +5,7 @@ use crate::sweep::GridError;
 use silenzio_client::ClientError;
 use silenzio_core::plan::PlanError;
 use silenzio_core::{BackendError, EngineError};
-use silenzio_files::FileError;
+use silenzio_files::{FileError, Problem};
 use silenzio_nn::data::DataError;
 use silenzio_protocol::NetworkError;
 use silenzio_server::ServerError;
@@ -146,6 +146,23 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The option of this program that helps, where there is one: the libraries know nothing of options.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::File(error)
+            | Self::Client(ClientError::File(error))
+            | Self::Server(ServerError::File(error)) => match error.problem {
+                Problem::Exists => Some("--force replaces existing files"),
+                _ => None,
+            },
+            Self::Server(ServerError::CheckpointExists { .. }) => {
+                Some("--resume resumes the training, --force starts over")
+            }
+            Self::Server(ServerError::OtherTraining { .. }) => Some("--checkpoint gives another path"),
+            _ => None,
+        }
+    }
+
     /// Whether it is the user who ended the work.
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Stopped { .. } | Self::NothingWritten)

@@ -30,6 +30,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("hint: {hint}");
+            }
             if error.is_interruption() { ExitCode::from(stop::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }

@@ -6,10 +6,11 @@ use silenzio_approximate::ApproximateEngineClient;
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, CompressedApproximateServerKey};
 use silenzio_backend_tfhe::{ClientKey, CompressedServerKey, Progress};
 use silenzio_core::Wire;
-use silenzio_files::{Contents, Destination, Digest, KeyId, Kind, Layout, encoded_len};
+use silenzio_files::{Contents, Destination, Digest, KeyId, Kind, Layout};
 use silenzio_protocol::payload::decode_key;
 use silenzio_protocol::{KeyName, Network, Parameters, open_key};
 use silenzio_rns::ExactClient;
+use std::io;
 use std::path::Path;
 
 /// The secret key of any engine. It is erased from memory when dropped.
@@ -68,9 +69,13 @@ impl SecretKey {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, to: &Destination) -> Result<Digest, ClientError> {
+        let length = match &self.name.parameters {
+            Parameters::Exact(plan) => ClientKey::encoded_len(plan),
+            Parameters::Approximate(set) => ApproximateClientKey::encoded_len(set),
+        };
         match &self.bits {
-            Bits::Exact(key) => write(to, &self.name, Contents::ClientKey, key),
-            Bits::Approximate(key) => write(to, &self.name, Contents::ClientKey, key),
+            Bits::Exact(key) => write(to, &self.name, Contents::ClientKey, length, key),
+            Bits::Approximate(key) => write(to, &self.name, Contents::ClientKey, length, key),
         }
     }
 
@@ -125,9 +130,13 @@ impl EvaluationKey {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, to: &Destination) -> Result<Digest, ClientError> {
+        let length = match &self.name.parameters {
+            Parameters::Exact(plan) => CompressedServerKey::encoded_len(plan),
+            Parameters::Approximate(set) => CompressedApproximateServerKey::encoded_len(set),
+        };
         match &self.rows {
-            Rows::Exact(key) => write(to, &self.name, Contents::ServerKey, &**key),
-            Rows::Approximate(key) => write(to, &self.name, Contents::ServerKey, &**key),
+            Rows::Exact(key) => write(to, &self.name, Contents::ServerKey, length, &**key),
+            Rows::Approximate(key) => write(to, &self.name, Contents::ServerKey, length, &**key),
         }
     }
 }
@@ -145,10 +154,11 @@ fn write<Format>(
     to: &Destination,
     name: &KeyName,
     contents: Contents,
+    length: io::Result<u64>,
     key: &impl Wire<Format>,
 ) -> Result<Digest, ClientError> {
-    let bytes = encoded_len(|to| key.write(to)).map_err(ClientError::encode)?;
-    let mut file = to.create(&name.header(contents, Layout::stream(bytes)))?;
+    let layout = Layout::stream(length.map_err(ClientError::encode)?);
+    let mut file = to.create(&name.header(contents, layout))?;
     file.encode(|to| key.write(to))?;
     Ok(file.finish()?)
 }

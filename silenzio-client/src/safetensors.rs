@@ -65,12 +65,12 @@ pub fn read_model(path: &Path) -> Result<Model, ClientError> {
 
 fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
     let not_safetensors = |error: SafeTensorError| {
-        format!("is no undamaged safetensors file ({error}); give a model that `silenzio decrypt` wrote")
+        format!("is not a valid safetensors file ({error}); give a model that was decrypted to one")
     };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
     let metadata = header.metadata().as_ref().and_then(|entries| entries.get(METADATA)).ok_or_else(|| {
-        format!("has no metadata entry {METADATA:?}; give a model that `silenzio decrypt` wrote")
+        format!("has no metadata entry {METADATA:?}; give a model that was decrypted to safetensors")
     })?;
     let Metadata { widths, activation_limits, origin, preprocessing } = serde_json::from_str(metadata)
         .map_err(|error| format!("metadata entry {METADATA:?}: {error}; decrypt the model again"))?;

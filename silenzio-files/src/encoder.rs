@@ -137,23 +137,3 @@ impl<W: Write> Write for Buffered<W> {
         Ok(())
     }
 }
-
-/// How many bytes `write` writes: the length of a payload, which a header needs before the payload is there.
-///
-/// # Errors
-/// As `write`.
-pub fn encoded_len(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
-    struct Count(u64);
-    impl Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    write(&mut count)?;
-    Ok(count.0)
-}

@@ -10,7 +10,7 @@ use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 /// The simulator with the look-up costs of TFHE.
 pub fn simulator() -> PlainBackend {
-    PlainBackend::default().with_costs_of(lut_cost)
+    PlainBackend::new(lut_cost)
 }
 
 /// The look-ups of a training step on so many samples. They do not depend on values: one step on zeros counts them.

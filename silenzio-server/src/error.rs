@@ -39,14 +39,14 @@ pub enum ServerError {
         difference: &'static str,
     },
     /// There is a checkpoint, but it was not said what to do with it.
-    #[error("{}: is the checkpoint of a training: go on from it with --resume, or start anew with --force", path.display())]
+    #[error("{}: is the checkpoint of a training: resume it, or allow to start over without it", path.display())]
     CheckpointExists {
         /// The checkpoint.
         path: PathBuf,
     },
     /// A checkpoint is of another training.
     #[error(
-        "{}: is the checkpoint of a training {difference}: give that training's files, or another path with --checkpoint",
+        "{}: is the checkpoint of a training {difference}: give that training's files, or another path for the checkpoint",
         path.display()
     )]
     OtherTraining {

@@ -11,7 +11,7 @@ use silenzio_core::{EngineClient, PublicPlan, StoredClient, StoredEngine};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
 use silenzio_protocol::payload::decode_layers;
-use silenzio_protocol::{Network, Opened, Predicted, open};
+use silenzio_protocol::{Network, Opened, Predicted, lut_cost, open};
 use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{Inferred, ServerError};
 
@@ -36,7 +36,7 @@ fn logits_are_those_of_the_model() {
     let found = file.decode(|from| client.read_logits(from, 7)).unwrap();
     let found = client.decrypt_logits(&found).unwrap();
 
-    let backend = PlainBackend::default();
+    let backend = PlainBackend::new(lut_cost);
     let engine = ExactEngine::new(&backend, network);
     let mut model = FileReader::open(setting.path("model"), Kind::Model).unwrap();
     let weights = decode_layers(&mut model, 2, |from, layer| engine.read_weights(from, layer)).unwrap();

@@ -83,8 +83,8 @@ fn another_plan_than_was_agreed_on() {
 fn results_that_cannot_be_written() {
     let setting = setting();
     std::fs::write(setting.path("model"), "precious").unwrap();
-    refused(&setting, &setting.request(), &["model", "exists already", "--force"]);
-    refused(&setting, &setting.resumed(), &["model", "exists already", "--force"]);
+    refused(&setting, &setting.request(), &["model", "exists already", "replaced"]);
+    refused(&setting, &setting.resumed(), &["model", "exists already", "replaced"]);
     std::fs::create_dir(setting.path("folder")).unwrap();
     for (model, part) in [("no/folder", "cannot be written"), ("folder", "not a regular file")] {
         let request = TrainRequest { model: setting.path(model), force: true, ..setting.request() };
@@ -102,7 +102,7 @@ fn checkpoints_that_do_not_fit() {
     let setting = setting();
     setting.train(&setting.request(), Some(2)).unwrap();
     let ours = setting.read("model.checkpoint");
-    refused(&setting, &setting.request(), &["model.checkpoint", "--resume", "--force"]);
+    refused(&setting, &setting.request(), &["model.checkpoint", "resume it", "start over"]);
 
     let checkpoint_of = |other: &Setting| {
         other.train(&other.request(), Some(2)).unwrap();

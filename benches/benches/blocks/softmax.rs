@@ -40,7 +40,7 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
 fn approximate<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let amplitude = 0.125 / RANGE;
     let size = sides.server().parameters().polynomial_size;
-    let loss = ApproximateSoftmax::new(CLASSES, amplitude, RANGE, size, &TrainingPlan::default());
+    let loss = ApproximateSoftmax::new(CLASSES, amplitude, RANGE, size, &TrainingPlan::default())?;
     let mut stream = random(1);
     let logits = (0..SAMPLES)
         .map(|_| {

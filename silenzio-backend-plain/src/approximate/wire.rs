@@ -19,6 +19,10 @@ fn read_finite(from: &mut dyn Read, count: usize) -> io::Result<Vec<f64>> {
 }
 
 impl Wire<ApproximateParameters> for PlainLwe {
+    fn encoded_len(_: &ApproximateParameters) -> io::Result<u64> {
+        Ok(size_of::<f64>() as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_f64s(to, &[self.0])
     }
@@ -30,6 +34,10 @@ impl Wire<ApproximateParameters> for PlainLwe {
 
 /// As many torus elements.
 impl Wire<(ApproximateParameters, usize)> for PlainLwes {
+    fn encoded_len((parameters, count): &(ApproximateParameters, usize)) -> io::Result<u64> {
+        wire::encoded_len_of::<_, PlainLwe>(parameters, *count)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_all(to, &self.0)
     }
@@ -41,6 +49,10 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
 
 /// All coefficients, the variance of the pending noise, and how the polynomial was packed: zeros if it was not.
 impl Wire<ApproximateParameters> for PlainGlwe {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok(((parameters.polynomial_size + 1) * size_of::<f64>() + 2 * size_of::<u32>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_f64s(to, &self.polynomial.coefficients())?;
         wire::write_f64s(to, &[self.pending.0])?;
@@ -68,6 +80,10 @@ impl Wire<ApproximateParameters> for PlainGlwe {
 
 /// All coefficients, zero or not.
 impl Wire<ApproximateParameters> for PlainTerms {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok((parameters.polynomial_size * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut coefficients = vec![0_i64; self.size];
         for &(place, m) in &self.terms {

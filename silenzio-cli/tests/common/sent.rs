@@ -4,7 +4,7 @@ use silenzio_approximate::ApproximateEngineClient;
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, CompressedApproximateServerKey};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::{EngineClient, PublicPlan, StoredClient, Wire};
-use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite, encoded_len};
+use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
 use silenzio_protocol::{KeyName, Network};
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ pub fn sent(plan: &PublicPlan) -> TempDir {
     let name = KeyName { parameters, id: KeyId(secret_key.id()) };
 
     let server_key = CompressedApproximateServerKey::new(&secret_key, &|_| ());
-    let bytes = encoded_len(|to| server_key.write(to)).unwrap();
+    let bytes = CompressedApproximateServerKey::encoded_len(network.parameters()).unwrap();
     let key_file = destination("server.key");
     let mut file = key_file.create(&name.header(Contents::ServerKey, Layout::stream(bytes))).unwrap();
     file.encode(|to| server_key.write(to)).unwrap();
@@ -40,7 +40,7 @@ pub fn sent(plan: &PublicPlan) -> TempDir {
     let uploads: Vec<_> = (0..plan.samples)
         .map(|i| client.encrypt_sample(&[0.1 * i as f32, 0.9 - 0.1 * i as f32], Some(i % 2)).unwrap())
         .collect();
-    let bytes = encoded_len(|to| client.write_upload(to, &uploads[0])).unwrap();
+    let bytes = client.upload_len(true).unwrap();
     let header = name.header(Contents::Data { samples, labelled: true }, Layout::items(samples, bytes));
     let data_file = destination("data.silenzio");
     let mut file = data_file.create(&header.with_plan(plan).unwrap()).unwrap();

@@ -8,7 +8,7 @@ use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{PublicPlan, StoredClient};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
-use silenzio_protocol::{KeyName, Network};
+use silenzio_protocol::{KeyName, Network, lut_cost};
 use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{
     InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
@@ -137,7 +137,7 @@ impl Setting {
         };
         let outcome = match &network {
             Network::Exact(network) => {
-                let backend = PlainBackend::default();
+                let backend = PlainBackend::new(lut_cost);
                 job.run(&ExactEngine::new(&backend, network), &mut report, &stop)
             }
             Network::Approximate(network) => {
@@ -160,7 +160,7 @@ impl Setting {
         let stop = AtomicBool::new(false);
         match &network {
             Network::Exact(network) => {
-                let backend = PlainBackend::default();
+                let backend = PlainBackend::new(lut_cost);
                 job.run(&ExactEngine::new(&backend, network), &mut |_, _| (), &stop)
             }
             Network::Approximate(network) => {
