@@ -137,7 +137,7 @@ impl ApproximateNetwork {
         let planner = Planner { training, engine, parameters };
         let mut layers: Vec<LayerFormat> = vec![];
         let mut delta_source = DeltaSource::default();
-        for layer in 0..widths.len() - 1 {
+        for (layer, (&inputs, &outputs)) in widths.iter().zip(widths.iter().skip(1)).enumerate() {
             let last = layer + 2 == widths.len();
             let scales = planner.scales(layer, last, refreshed.contains(&layer));
             if let Some(below) = layers.last_mut() {
@@ -149,9 +149,8 @@ impl ApproximateNetwork {
             }
             delta_source.gradient_amplitude =
                 training.learning_rate / training.batch as f64 * scales.input_unit * scales.master_amplitude;
-            let rows = widths[layer] + 1;
-            let layout =
-                if layer == 0 { Layout::first } else { Layout::hidden }(size, rows, widths[layer + 1]);
+            let rows = inputs + 1;
+            let layout = if layer == 0 { Layout::first } else { Layout::hidden }(size, rows, outputs);
             layers.push(LayerFormat {
                 layout,
                 input_unit: scales.input_unit,

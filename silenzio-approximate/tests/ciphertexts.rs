@@ -11,18 +11,32 @@ use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Approxim
 use silenzio_core::plan::{EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, EngineError};
-use silenzio_nn::init::initial_network;
 use silenzio_nn::trainer;
 
 const WIDTHS: [usize; 4] = [3, 4, 3, 2];
-const SAMPLES: usize = 4;
+const SAMPLES: usize = 6;
+/// Of all samples: gradients of several would cancel each other.
+const LABEL: usize = 1;
 /// Steps on ciphertexts, each from the initial weights.
-const REAL: usize = 5;
+const REAL: usize = 4;
 /// Steps on the simulator.
 const SIMULATED: usize = 300;
 
 /// What a step changes the weights of each layer by.
 type Changes = Vec<Vec<f64>>;
+
+/// Weights at which all units are open, and the wrong class is likely: at those of a usual start, the deltas are so
+/// small that noise would hide them.
+fn initial_weights() -> Vec<Array2<f32>> {
+    let hidden = |(k, j): (usize, usize)| 0.1 + 0.2 * ((k + j) % 2) as f32;
+    let last = |(_, class): (usize, usize)| if class == LABEL { -0.6 } else { 0.6 };
+    let [inputs, first, second, classes] = WIDTHS;
+    vec![
+        Array2::from_shape_fn((inputs + 1, first), hidden),
+        Array2::from_shape_fn((first + 1, second), hidden),
+        Array2::from_shape_fn((second + 1, classes), last),
+    ]
+}
 
 /// One step at a learning rate, from the initial weights.
 fn step<B, C>(
@@ -44,14 +58,14 @@ where
         (ApproximateEngine::new(backend, network), ApproximateEngineClient::new(client, network));
     let mut stream = Seed(5).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((SAMPLES, WIDTHS[0]), || stream.below(16) as f32 / 15.0);
-    let samples = inputs.axis_iter(Axis(0)).enumerate();
-    let encrypt = |(i, row): (usize, ArrayView1<'_, f32>)| client.encrypt_sample(&row.to_vec(), Some(i % 2));
-    let encrypted: Vec<_> =
-        samples.map(|sample| engine.expand(&encrypt(sample)?)).collect::<Result<_, _>>()?;
-    let seed = Seed(TrainingPlan::default().seed);
-    let mut weights = trainer::initial_weights(&engine, seed, &WIDTHS)?;
+    let encrypt =
+        |row: ArrayView1<'_, f32>| engine.expand(&client.encrypt_sample(&row.to_vec(), Some(LABEL))?);
+    let encrypted: Vec<_> = inputs.axis_iter(Axis(0)).map(encrypt).collect::<Result<_, _>>()?;
+    let initial = initial_weights();
+    let layers = initial.iter().enumerate();
+    let mut weights =
+        layers.map(|(layer, w)| engine.initial_weights(layer, w.view())).collect::<Result<Vec<_>, _>>()?;
     trainer::train_step(&engine, &mut weights, &encrypted.iter().collect::<Vec<_>>(), 0, rate)?;
-    let initial = initial_network(seed, &WIDTHS);
     let layers = weights.iter().zip(initial).enumerate();
     layers
         .map(|(layer, (weights, initial))| {
@@ -88,7 +102,7 @@ fn compare(
     client: &ApproximateClientKey,
     server: &ApproximateServerKey,
 ) -> Result<(), EngineError> {
-    let training = TrainingPlan { batch: SAMPLES, learning_rate: 2.0, ..TrainingPlan::default() };
+    let training = TrainingPlan { batch: SAMPLES, learning_rate: 1.0, ..TrainingPlan::default() };
     let network = ApproximateNetwork::new(&WIDTHS, &training, &EnginePlan::default(), parameters, refreshed)?;
     let plain_client = PlainApproximateClient::new(parameters);
     let simulate = |run: usize| {

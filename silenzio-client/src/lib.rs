@@ -12,6 +12,8 @@
 //! | samples as CSV | [`table`] |
 //! | public plans as files | [`public_plan`] |
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod decryption;
 pub mod encryption;
 pub mod keys;

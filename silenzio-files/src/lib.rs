@@ -11,6 +11,8 @@
 //!
 //! The digests find damage and mix-ups. They are no signature: whoever can write a file can write its digests too.
 
+#![deny(clippy::indexing_slicing)]
+
 mod contents;
 mod digest;
 mod encoder;

@@ -11,6 +11,8 @@
 //!
 //! There is no secret key here: the TFHE backend comes without its feature `client`.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod exact;
 pub mod payload;
 

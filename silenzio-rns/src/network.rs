@@ -123,8 +123,8 @@ impl ExactNetwork {
 
     /// The real value at which the activations of each hidden layer saturate.
     pub fn activation_limits(&self) -> Vec<f32> {
-        let hidden = &self.layers[..self.layers.len().saturating_sub(1)];
-        hidden.iter().map(|format| (self.activation_alpha as f64 * format.output_unit) as f32).collect()
+        let hidden = self.layers.iter().take(self.layers.len().saturating_sub(1));
+        hidden.map(|format| (self.activation_alpha as f64 * format.output_unit) as f32).collect()
     }
 
     /// The integer at which propagated deltas saturate.
@@ -207,8 +207,9 @@ fn holding(levels: i64) -> Result<Modulus, silenzio_core::BackendError> {
 /// Refuses networks that nobody could hold in memory.
 fn check_size(widths: &[usize]) -> Result<(), EngineError> {
     const MOST_WEIGHTS: usize = 1 << 26;
-    let weights =
-        widths.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1])).fold(0, usize::saturating_add);
+    let layers = widths.iter().zip(widths.iter().skip(1));
+    let weights = layers.map(|(&inputs, &outputs)| (inputs + 1).saturating_mul(outputs));
+    let weights = weights.fold(0, usize::saturating_add);
     if widths.len() >= 2 && weights <= MOST_WEIGHTS {
         return Ok(());
     }
@@ -245,8 +246,7 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         let largest_input = (1 << bits.inputs) - 1;
         let (mut input_alpha, mut input_unit) = (largest_input, 1.0 / largest_input as f64);
         let mut layers = Vec::new();
-        for (layer, pair) in widths.windows(2).enumerate() {
-            let (inputs, outputs) = (pair[0], pair[1]);
+        for (layer, (&inputs, &outputs)) in widths.iter().zip(widths.iter().skip(1)).enumerate() {
             let last = layer + 2 == widths.len();
             let weights = WeightFormat::new(bits.weights, signed_alpha(bits.gradients))?;
             let weight_unit = self.engine.range.weights_of(layer) / weights.alpha() as f64;

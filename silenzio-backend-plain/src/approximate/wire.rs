@@ -8,14 +8,20 @@ use silenzio_core::noise::NoiseVariance;
 use silenzio_core::wire::{self, invalid};
 use std::io::{self, Read, Write};
 
-/// Reads finite numbers.
-fn read_finite(from: &mut dyn Read, count: usize) -> io::Result<Vec<f64>> {
-    let mut numbers = vec![0.0; count];
-    wire::read_f64s(from, &mut numbers)?;
+/// Fills `numbers` with finite ones.
+fn read_finite(from: &mut dyn Read, numbers: &mut [f64]) -> io::Result<()> {
+    wire::read_f64s(from, numbers)?;
     match numbers.iter().find(|x| !x.is_finite()) {
         Some(stray) => Err(invalid(format!("{stray} is no torus element"))),
-        None => Ok(numbers),
+        None => Ok(()),
     }
+}
+
+fn read_finite_number(from: &mut dyn Read) -> io::Result<f64> {
+    let mut number = [0.0];
+    read_finite(from, &mut number)?;
+    let [number] = number;
+    Ok(number)
 }
 
 impl Wire<ApproximateParameters> for PlainLwe {
@@ -28,7 +34,7 @@ impl Wire<ApproximateParameters> for PlainLwe {
     }
 
     fn read(from: &mut dyn Read, _: &ApproximateParameters) -> io::Result<Self> {
-        Ok(Self(read_finite(from, 1)?[0]))
+        read_finite_number(from).map(Self)
     }
 }
 
@@ -61,8 +67,9 @@ impl Wire<ApproximateParameters> for PlainGlwe {
     }
 
     fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
-        let coefficients = read_finite(from, parameters.polynomial_size)?;
-        let pending = read_finite(from, 1)?[0];
+        let mut coefficients = vec![0.0; parameters.polynomial_size];
+        read_finite(from, &mut coefficients)?;
+        let pending = read_finite_number(from)?;
         let mut packing = [0; 2];
         wire::read_u32s(from, &mut packing)?;
         let [values, log_stride] = packing;
@@ -87,7 +94,9 @@ impl Wire<ApproximateParameters> for PlainTerms {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut coefficients = vec![0_i64; self.size];
         for &(place, m) in &self.terms {
-            coefficients[place] += m;
+            if let Some(coefficient) = coefficients.get_mut(place) {
+                *coefficient += m;
+            }
         }
         wire::write_u64s(to, &coefficients.into_iter().map(i64::cast_unsigned).collect::<Vec<_>>())
     }

@@ -37,7 +37,7 @@ impl ApproximateLwe {
     }
 
     pub(super) fn mask(&self) -> &[u64] {
-        &self.0[..self.0.len().saturating_sub(1)]
+        self.0.split_last().map_or(&[], |(_, mask)| mask)
     }
 
     pub(super) fn body(&self) -> Torus {
@@ -71,7 +71,7 @@ impl ApproximateGlwe {
 
     pub(super) fn trivial(size: usize, coefficients: &[f64]) -> Self {
         let mut glwe = Self::zero(size);
-        for (coefficient, &x) in glwe.0[size..].iter_mut().zip(coefficients) {
+        for (coefficient, &x) in glwe.0.iter_mut().skip(size).zip(coefficients) {
             *coefficient = Torus::from_real(x).0;
         }
         glwe
