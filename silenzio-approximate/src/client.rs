@@ -80,7 +80,7 @@ impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
     }
 
     fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {
-        Ok(self.network.weight_step(layer)? as f32)
+        Ok(self.network.layer(layer)?.weight_step as f32)
     }
 
     fn decrypt_logits(&self, logits: &Self::Logits) -> Result<Array2<f32>, EngineError> {

@@ -1,5 +1,6 @@
 //! Which coefficient of which polynomial holds a weight.
 
+use serde::{Deserialize, Serialize};
 use silenzio_core::EngineError;
 
 /// The place of the weights of a layer: input k and output j of a block share the coefficient
@@ -12,7 +13,8 @@ use silenzio_core::EngineError;
 ///
 /// Values that are packed together take the fewer automorphisms the farther apart they are: what is
 /// packed from LWEs in larger numbers gets the large stride.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Layout {
     /// Inputs, the constant one of the bias included.
     pub inputs: usize,
@@ -57,6 +59,25 @@ impl Layout {
             output_stride: 1,
             size,
         }
+    }
+
+    /// Refuses a layout, read from a file, in which blocks and strides do not fill polynomials of `size` coefficients.
+    ///
+    /// # Errors
+    /// If they do not.
+    pub(crate) fn check_consistent(&self, size: usize) -> Result<(), EngineError> {
+        let blocks = self.input_block.is_power_of_two()
+            && self.input_block <= size
+            && self.output_block == size / self.input_block;
+        let strides = [(1, self.input_block), (self.output_block, 1)];
+        if self.size == size && blocks && strides.contains(&(self.input_stride, self.output_stride)) {
+            return Ok(());
+        }
+        Err(EngineError::Shape {
+            what: "layout of weights",
+            expected: format!("blocks and strides that fill {size} coefficients"),
+            found: format!("{self:?}"),
+        })
     }
 
     /// The number of blocks of inputs.

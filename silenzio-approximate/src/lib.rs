@@ -44,6 +44,7 @@ pub mod client;
     reason = "places and blocks are those of the layout, and the numbers of results were checked"
 )]
 pub mod engine;
+pub mod format;
 pub mod layout;
 pub mod network;
 pub mod noise;

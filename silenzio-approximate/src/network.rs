@@ -1,4 +1,4 @@
-//! A whole network: layouts, amplitudes, integer units and functions, from the public plan.
+//! A whole network: layouts, amplitudes, integer units and functions, as a format says.
 //!
 //! A real number r is on the torus at some *amplitude* A as r A. Factors are integers, in steps of a *unit*.
 //!
@@ -13,22 +13,13 @@
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
+use crate::format::{ApproximateFormat, LayerNumbers};
 use crate::layout::Layout;
-use crate::softmax::SoftmaxGradient;
+use crate::softmax::{LossScales, SoftmaxGradient};
 use silenzio_core::approximate::{ApproximateParameters, RealLut};
-use silenzio_core::plan::{EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{BackendError, EngineError, StepContext, shapes};
-
-/// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
-/// the margin, activation and gate are 0.
-const PRE_ACTIVATION_MARGIN: f64 = 2.0;
-
-/// How many times the range in the plan a refreshed weight can be before it wraps.
-const WEIGHT_MARGIN: f64 = 1.5;
-
-/// How many times the range in the plan a propagated delta can be before it wraps.
-const DELTA_MARGIN: f64 = 6.0;
 
 /// What an open gate adds to a propagated delta: it moves it from the eighths around zero to those around it.
 pub const OPEN_GATE: f64 = 0.25;
@@ -51,6 +42,8 @@ pub struct LayerFormat {
     pub weight_amplitude: f64,
     /// Of the master weights, torus per unit.
     pub master_amplitude: f64,
+    /// The step of decrypted weights.
+    pub weight_step: f64,
     /// From master weights to weights in products, where their amplitudes differ.
     pub(crate) refresh: Option<RealLut>,
     /// The ReLU behind a hidden layer: gadget rows of the activations, then the gate.
@@ -84,91 +77,46 @@ impl LayerFormat {
     }
 }
 
-/// A network, ready to be trained by a [`ApproximateEngine`](crate::ApproximateEngine). Client and server derive the same
-/// one from the public plan.
+/// A network, ready to be trained by an [`ApproximateEngine`](crate::ApproximateEngine). Client and server compute with
+/// the same [`ApproximateFormat`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct ApproximateNetwork {
     parameters: &'static ApproximateParameters,
-    /// The samples that the whole training visits, where it is known.
-    visited: u64,
+    format: ApproximateFormat,
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
-    activation_range: f64,
     /// The step of the loss's deltas as factors, on the torus: the width of the dither, where there is one.
     loss_dither: Option<f64>,
     seed: Seed,
 }
 
 impl ApproximateNetwork {
-    /// The format of a network with the given widths (inputs, hidden layers, classes) for a backend's parameters. The
-    /// weights of the layers in `refreshed` are refreshed at every step.
+    /// The network of a format that was planned for these widths, plans and parameters, or claims to be.
     ///
     /// # Errors
-    /// If there is no layer, or a factor of the plan's bits does not fit the gadget.
-    pub fn new(
+    /// If the format does not belong to the widths, or is none that this version computes with.
+    pub fn of_format(
         widths: &[usize],
         training: &TrainingPlan,
-        engine: &EnginePlan,
+        plan: &ApproximatePlan,
         parameters: &'static ApproximateParameters,
-        refreshed: &[usize],
+        format: ApproximateFormat,
     ) -> Result<Self, EngineError> {
-        let (Some(&classes), true) = (widths.last(), widths.len() >= 2 && widths.iter().all(|&w| w > 0))
-        else {
-            return Err(EngineError::Shape {
-                what: "widths",
-                expected: "at least inputs and classes, none of them 0".into(),
-                found: format!("{widths:?}"),
-            });
+        format.check(widths, parameters)?;
+        let last = shapes::layer(&format.layers, format.layers.len().saturating_sub(1))?;
+        let scales = LossScales {
+            input_amplitude: last.weight_amplitude / last.input_unit,
+            logit_range: format.logit_range,
+            logit_amplitude: format.loss_amplitude,
+            delta_amplitude: format.delta_amplitude,
         };
-        for (field, bits) in [
-            ("engine.bits.inputs", engine.bits.inputs),
-            ("engine.bits.activations", engine.bits.activations),
-            ("engine.bits.deltas", engine.bits.deltas),
-        ] {
-            if largest(bits) > parameters.largest_message() {
-                let problem = format!("integers up to {} do not fit", largest(bits));
-                return Err(EngineError::Plan { field: field.into(), problem });
-            }
-        }
-        let range = &engine.range;
-        let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
-        let size = parameters.polynomial_size;
-        let softmax = SoftmaxGradient::new(classes, logit_amplitude, range.logits, size, training)?;
-        let planner = Planner { training, engine, parameters };
-        let mut layers: Vec<LayerFormat> = vec![];
-        let mut delta_source = DeltaSource::default();
-        for (layer, (&inputs, &outputs)) in widths.iter().zip(widths.iter().skip(1)).enumerate() {
-            let last = layer + 2 == widths.len();
-            let scales = planner.scales(layer, last, refreshed.contains(&layer));
-            if let Some(below) = layers.last_mut() {
-                // Deltas of the layer below come through these weights.
-                let unit = planner.delta_unit(scales.weight_amplitude, last);
-                let amplitude = scales.weight_amplitude / unit;
-                below.delta = planner.gated_delta_lut(&delta_source, amplitude)?;
-                delta_source.factor_unit = Some(unit);
-            }
-            delta_source.gradient_amplitude =
-                training.learning_rate / training.batch as f64 * scales.input_unit * scales.master_amplitude;
-            let rows = inputs + 1;
-            let layout = if layer == 0 { Layout::first } else { Layout::hidden }(size, rows, outputs);
-            layers.push(LayerFormat {
-                layout,
-                input_unit: scales.input_unit,
-                input_alpha: scales.input_alpha,
-                bias_input: ((1.0 / scales.input_unit).round() as i64).clamp(1, scales.input_alpha),
-                weight_amplitude: scales.weight_amplitude,
-                master_amplitude: scales.master_amplitude,
-                refresh: refreshed.contains(&layer).then(|| planner.refresh_lut(&scales)).transpose()?,
-                relu: (!last).then(|| planner.relu_lut(scales.output_amplitude)).transpose()?,
-                delta: planner.loss_delta_lut(&delta_source, softmax.delta_amplitude())?,
-            });
-        }
-        let dithered = engine.rounding == Rounding::Dither;
-        let loss_dither =
-            delta_source.factor_unit.filter(|_| dithered).map(|unit| unit * softmax.delta_amplitude());
-        let seed = Seed(training.seed);
-        let activation_range = range.activations;
-        Ok(Self { parameters, visited: 0, layers, softmax, activation_range, loss_dither, seed })
+        let softmax =
+            SoftmaxGradient::new(last.layout.outputs, scales, parameters.polynomial_size, training)?;
+        let tables = Tables { format: &format, parameters };
+        let layers = (0..format.layers.len()).map(|layer| tables.layer(layer)).collect::<Result<_, _>>()?;
+        let dithered = plan.rounding == Rounding::Dither;
+        let loss_dither = last.delta_unit.filter(|_| dithered).map(|unit| unit * format.delta_amplitude);
+        Ok(Self { parameters, layers, softmax, loss_dither, seed: Seed(training.seed), format })
     }
 
     /// The parameters that it is planned for.
@@ -176,15 +124,9 @@ impl ApproximateNetwork {
         self.parameters
     }
 
-    /// The samples that the whole training visits, counting again those that are visited again; 0 if that is not known.
-    pub const fn visited(&self) -> u64 {
-        self.visited
-    }
-
-    /// The same network, for a training that visits so many samples.
-    pub(crate) const fn visiting(mut self, samples: u64) -> Self {
-        self.visited = samples;
-        self
+    /// The number formats.
+    pub const fn format(&self) -> &ApproximateFormat {
+        &self.format
     }
 
     /// The layers, from the inputs up.
@@ -220,7 +162,7 @@ impl ApproximateNetwork {
 
     /// The real value at which the activations of each hidden layer saturate.
     pub fn activation_limits(&self) -> Vec<f32> {
-        vec![self.activation_range as f32; self.layers.len() - 1]
+        vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
     /// The bootstraps that `samples` samples in `steps` steps take: for each sample two per hidden unit and four per
@@ -254,74 +196,44 @@ impl Bootstraps {
     }
 }
 
-/// What the deltas at a layer's outputs are made for.
-#[derive(Default)]
-struct DeltaSource {
-    gradient_amplitude: f64,
-    /// The unit of the deltas as factors, for all layers but the first.
-    factor_unit: Option<f64>,
-}
-
-struct Scales {
-    input_unit: f64,
-    input_alpha: i64,
-    output_amplitude: f64,
-    weight_amplitude: f64,
-    master_amplitude: f64,
-}
-
-struct Planner<'a> {
-    training: &'a TrainingPlan,
-    engine: &'a EnginePlan,
+/// Makes the tables of the bootstraps from the numbers of a format.
+struct Tables<'a> {
+    format: &'a ApproximateFormat,
     parameters: &'a ApproximateParameters,
 }
 
-/// The largest integer of `bits` bits.
-fn largest(bits: u32) -> i64 {
-    (1 << bits) - 1
-}
-
-impl Planner<'_> {
-    fn scales(&self, layer: usize, last: bool, refreshed: bool) -> Scales {
-        let (bits, range) = (&self.engine.bits, &self.engine.range);
-        let (input_alpha, input_range) = if layer == 0 {
-            (largest(bits.inputs), 1.0)
-        } else {
-            (largest(bits.activations), range.activations)
-        };
-        let input_unit = input_range / input_alpha as f64;
-        let output_range = if last { range.logits } else { range.activations };
-        let output_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * output_range);
-        let weight_amplitude = output_amplitude * input_unit;
-        let master_amplitude =
-            if refreshed { 0.25 / (WEIGHT_MARGIN * range.weights_of(layer)) } else { weight_amplitude };
-        Scales { input_unit, input_alpha, output_amplitude, weight_amplitude, master_amplitude }
+impl Tables<'_> {
+    fn layer(&self, layer: usize) -> Result<LayerFormat, EngineError> {
+        let numbers = shapes::layer(&self.format.layers, layer)?;
+        let above = self.format.layers.get(layer + 1);
+        Ok(LayerFormat {
+            layout: numbers.layout,
+            input_unit: numbers.input_unit,
+            input_alpha: numbers.input_alpha,
+            bias_input: numbers.bias_input,
+            weight_amplitude: numbers.weight_amplitude,
+            master_amplitude: numbers.master_amplitude,
+            weight_step: numbers.weight_step,
+            refresh: numbers.is_refreshed().then(|| self.refresh(numbers)).transpose()?,
+            relu: above.map(|above| self.relu(numbers, above)).transpose()?,
+            delta: match above {
+                // Below zero the gate is closed.
+                Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
+                None => self.delta(numbers, |x| x)?,
+            },
+        })
     }
 
-    fn refresh_lut(&self, scales: &Scales) -> Result<RealLut, BackendError> {
-        let factor = scales.weight_amplitude / scales.master_amplitude;
+    fn refresh(&self, numbers: &LayerNumbers) -> Result<RealLut, BackendError> {
+        let factor = numbers.weight_amplitude / numbers.master_amplitude;
         RealLut::new(self.parameters.polynomial_size, &[&|x| x * factor])
-    }
-
-    /// The unit of the deltas above weights of this amplitude: as fine as the bits and the range of the propagated
-    /// delta allow.
-    fn delta_unit(&self, weight_amplitude: f64, last: bool) -> f64 {
-        let largest_delta =
-            if last { self.largest_loss_delta() } else { DELTA_MARGIN * self.engine.range.deltas };
-        let by_bits = largest_delta / largest(self.engine.bits.deltas) as f64;
-        let by_range = weight_amplitude * DELTA_MARGIN * self.engine.range.deltas / GATE_CENTRE;
-        by_bits.max(by_range)
-    }
-
-    fn largest_loss_delta(&self) -> f64 {
-        1.0 + self.training.logit_penalty * self.engine.range.logits
     }
 
     /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
     /// not pushed on.
-    fn relu_lut(&self, amplitude: f64) -> Result<RealLut, BackendError> {
-        let range = self.engine.range.activations;
-        let unit = range / largest(self.engine.bits.activations) as f64;
+    fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<RealLut, BackendError> {
+        let (range, unit) = (self.format.activation_range, above.input_unit);
+        let amplitude = numbers.weight_amplitude / numbers.input_unit;
         let activation = |x: f64| ((x / amplitude).clamp(0.0, range) / unit).round() as i64;
         let gate = |x: f64| if (0.0..range).contains(&(x / amplitude)) { OPEN_GATE } else { 0.0 };
         let mut functions = gadget_rows(self.parameters.circuit, activation);
@@ -329,24 +241,17 @@ impl Planner<'_> {
         self.sample(&functions)
     }
 
-    /// The deltas of the last layer, from the loss.
-    fn loss_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> Result<RealLut, BackendError> {
-        self.delta_lut(source, |x| x / amplitude)
-    }
-
-    /// The deltas of a hidden layer, from propagated deltas with their gates. Below zero the gate is closed.
-    fn gated_delta_lut(&self, source: &DeltaSource, amplitude: f64) -> Result<RealLut, BackendError> {
-        self.delta_lut(source, |x| if x < 0.0 { 0.0 } else { (x - GATE_CENTRE) / amplitude })
-    }
-
-    fn delta_lut(
+    /// The deltas at the outputs of a layer, from what comes at their amplitude.
+    fn delta(
         &self,
-        source: &DeltaSource,
-        delta: impl Fn(f64) -> f64 + Copy,
+        numbers: &LayerNumbers,
+        value: impl Fn(f64) -> f64 + Copy,
     ) -> Result<RealLut, BackendError> {
-        let alpha = largest(self.engine.bits.deltas);
-        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * source.gradient_amplitude)];
-        if let Some(unit) = source.factor_unit {
+        let alpha = self.format.delta_alpha;
+        let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
+        let delta = move |x: f64| value(x) / delta_amplitude;
+        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * gradient_amplitude)];
+        if let Some(unit) = numbers.delta_unit {
             let integer = move |x: f64| ((delta(x) / unit).round() as i64).clamp(-alpha, alpha);
             functions.extend(gadget_rows(self.parameters.circuit, integer));
         }
@@ -371,7 +276,7 @@ mod tests {
         /// A learning rate that has fallen scales what becomes the update, and no delta that goes on as a factor.
         #[test]
         fn a_fallen_rate_scales_the_update_alone(rate in 0.0..=1.0, phase in -0.25..0.25) {
-            let (training, engine) = (TrainingPlan::default(), EnginePlan::default());
+            let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
             let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
             for layer in network.layers() {
                 let scaled = layer.delta_at(rate);

@@ -1,7 +1,7 @@
 //! The noise that training leaves in the weights, predicted before anything is computed.
 
-use crate::network::{ApproximateNetwork, LayerFormat};
-use silenzio_core::EngineError;
+use crate::format::LayerNumbers;
+use crate::network::ApproximateNetwork;
 use silenzio_core::approximate::{ApproximateParameters, Precision};
 use silenzio_core::noise::NoiseVariance;
 
@@ -9,35 +9,39 @@ use silenzio_core::noise::NoiseVariance;
 const UNIFORM: f64 = 1.0 / 3.0;
 
 impl ApproximateNetwork {
-    /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a part
-    /// of a typical weight, 1 / √inputs. Samples that are visited again count again.
+    /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
+    /// fraction of a typical weight, 1 / √inputs. Samples that are visited again count again.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
-        let relative = |(layer, format): (usize, &LayerFormat)| {
-            self.noise_of(layer, format, samples) * (format.layout.inputs as f64).sqrt()
+        let relative = |(layer, numbers): (usize, &LayerNumbers)| {
+            let noise = accumulated_noise(self.parameters(), layer, numbers, samples);
+            noise * (numbers.layout.inputs as f64).sqrt()
         };
-        self.layers().iter().enumerate().map(relative).collect()
-    }
-
-    /// The power of two next above the noise that the whole training leaves in a weight of a layer: digits below it say
-    /// nothing about the model, but something about the secret key.
-    ///
-    /// # Errors
-    /// If there is no such layer.
-    pub fn weight_step(&self, layer: usize) -> Result<f64, EngineError> {
-        let noise = self.noise_of(layer, self.layer(layer)?, self.visited().max(1));
-        Ok(noise.log2().ceil().exp2())
-    }
-
-    /// The standard deviation of the noise of a weight, in its unit.
-    fn noise_of(&self, layer: usize, format: &LayerFormat, samples: u64) -> f64 {
-        let parameters = self.parameters();
-        let noise = parameters.accumulated_noise(gradient_noise(parameters, layer, format), samples);
-        noise.standard_deviation() / format.master_amplitude
+        self.format().layers.iter().enumerate().map(relative).collect()
     }
 }
 
+/// The standard deviation of the noise of a weight after the gradients of `samples` samples, in the weight's unit.
+pub(crate) fn accumulated_noise(
+    parameters: &ApproximateParameters,
+    layer: usize,
+    numbers: &LayerNumbers,
+    samples: u64,
+) -> f64 {
+    let noise = parameters.accumulated_noise(gradient_noise(parameters, layer, numbers), samples);
+    noise.standard_deviation() / numbers.master_amplitude
+}
+
+/// The power of two next above the noise of a weight: digits below it say nothing about the model, but something about
+/// the secret key.
+pub(crate) fn weight_step(noise: f64) -> f64 {
+    // Multiplied out: a power of two is exact, which `exp2` need not be.
+    let exponent = noise.log2().ceil() as i32;
+    let factor = if exponent < 0 { 0.5 } else { 2.0 };
+    (0..exponent.unsigned_abs().min(1000)).fold(1.0, |power, _| power * factor)
+}
+
 /// The noise of a coefficient of one sample's gradient: activations as a factor, times packed deltas.
-fn gradient_noise(parameters: &ApproximateParameters, layer: usize, format: &LayerFormat) -> NoiseVariance {
+fn gradient_noise(parameters: &ApproximateParameters, layer: usize, format: &LayerNumbers) -> NoiseVariance {
     let layout = &format.layout;
     let (inputs, outputs) = (layout.inputs_of(0).len(), layout.outputs_of(0).len());
     let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);

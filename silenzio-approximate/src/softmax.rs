@@ -28,23 +28,45 @@ pub struct SoftmaxGradient {
     probability_lut: RealLut,
 }
 
+/// The numbers of the loss.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LossScales {
+    /// The amplitude at which logits come, torus per unit.
+    pub input_amplitude: f64,
+    /// Logits are clamped to ± this.
+    pub logit_range: f64,
+    /// The amplitude of clamped logits.
+    pub logit_amplitude: f64,
+    /// The amplitude of deltas.
+    pub delta_amplitude: f64,
+}
+
+impl LossScales {
+    /// The scales that use the torus best, for logits that come at an amplitude and are clamped to a range.
+    pub fn planned(input_amplitude: f64, logit_range: f64, training: &TrainingPlan) -> Self {
+        Self {
+            input_amplitude,
+            logit_range,
+            logit_amplitude: FILL / 4.0 / (2.0 * logit_range),
+            delta_amplitude: FILL / 4.0 / (1.0 + training.logit_penalty * logit_range),
+        }
+    }
+}
+
 impl SoftmaxGradient {
-    /// The gradient for logits that come at `amplitude` (torus per unit) and are clamped to ±`range`, on a backend with
-    /// polynomials of `size` coefficients.
+    /// The gradient for these scales, on a backend with polynomials of `size` coefficients.
     ///
     /// # Errors
     /// If the polynomials have fewer than two coefficients.
     pub fn new(
         classes: usize,
-        amplitude: f64,
-        range: f64,
+        scales: LossScales,
         size: usize,
         training: &TrainingPlan,
     ) -> Result<Self, BackendError> {
         let TrainingPlan { label_smoothing, logit_penalty, .. } = *training;
-        let logit_amplitude = FILL / 4.0 / (2.0 * range);
-        let delta_amplitude = FILL / 4.0 / (1.0 + logit_penalty * range);
-        let clamped = |x: f64| (x / amplitude).clamp(-range, range);
+        let LossScales { input_amplitude, logit_range: range, logit_amplitude, delta_amplitude } = scales;
+        let clamped = |x: f64| (x / input_amplitude).clamp(-range, range);
         let smoothed = |p: f64| (p - label_smoothing / classes as f64) * delta_amplitude;
         let probability = |x: f64| (x / logit_amplitude).exp() / classes as f64;
         Ok(Self {

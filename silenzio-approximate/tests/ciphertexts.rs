@@ -8,7 +8,7 @@ use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproxim
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_core::approximate::parameters::{N2048, N2048_PRECISE};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
-use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, EngineError};
 use silenzio_nn::trainer;
@@ -103,7 +103,8 @@ fn compare(
     server: &ApproximateServerKey,
 ) -> Result<(), EngineError> {
     let training = TrainingPlan { batch: SAMPLES, learning_rate: 1.0, ..TrainingPlan::default() };
-    let network = ApproximateNetwork::new(&WIDTHS, &training, &EnginePlan::default(), parameters, refreshed)?;
+    let network =
+        ApproximateNetwork::new(&WIDTHS, &training, &ApproximatePlan::default(), parameters, refreshed)?;
     let plain_client = PlainApproximateClient::new(parameters);
     let simulate = |run: usize| {
         let backend = PlainApproximateBackend::new(parameters, Seed(run as u64));
@@ -167,8 +168,9 @@ fn steps_with_precise_parameters_are_like_those_on_the_simulator() -> Result<(),
 #[test]
 fn samples_and_networks_of_another_shape_are_refused() -> Result<(), EngineError> {
     let training = TrainingPlan::default();
-    let network =
-        |widths: &[usize]| ApproximateNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[]);
+    let network = |widths: &[usize]| {
+        ApproximateNetwork::new(widths, &training, &ApproximatePlan::default(), &N2048, &[])
+    };
     let narrow = network(&[3, 2])?;
     let client_key = PlainApproximateClient::new(&N2048);
     let client = ApproximateEngineClient::new(&client_key, &narrow);

@@ -7,7 +7,7 @@ use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, Approxima
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::approximate::parameters::{ALL, N2048};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
-use silenzio_core::plan::{Bits, DataPlan, EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::plan::{ApproximateBits, ApproximatePlan, DataPlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient};
 use silenzio_nn::data::{Dataset, Split, load};
@@ -44,7 +44,8 @@ fn train_here(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained 
     widths.extend(hidden);
     widths.push(split.train.classes.len());
     let network =
-        ApproximateNetwork::planned(&widths, training, &EnginePlan::default(), split.train.len()).unwrap();
+        ApproximateNetwork::planned(&widths, training, &ApproximatePlan::default(), split.train.len())
+            .unwrap();
     let backend = PlainApproximateBackend::new(network.parameters(), Seed(7));
     let plain_client = PlainApproximateClient::new(network.parameters());
     let (engine, client) =
@@ -151,11 +152,11 @@ fn check_step_without_noise(refreshed: &[usize]) {
         logit_penalty: 0.0,
         ..TrainingPlan::default()
     };
-    let bits = Bits { inputs: 8, activations: 8, deltas: 8, ..Bits::default() };
+    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8, ..ApproximateBits::default() };
     let network = ApproximateNetwork::new(
         &widths,
         &training,
-        &EnginePlan { bits, rounding: Rounding::Nearest, ..EnginePlan::default() },
+        &ApproximatePlan { bits, rounding: Rounding::Nearest, ..ApproximatePlan::default() },
         &FINE,
         refreshed,
     )
@@ -196,7 +197,7 @@ fn weights_gather_the_noise_that_was_predicted() {
     let mut stream = Seed(3).stream(Purpose::Tests, 1, 0);
     for parameters in ALL {
         for refreshed in [&[] as &[usize], &[1, 2]] {
-            let engine = EnginePlan::default();
+            let engine = ApproximatePlan::default();
             let network =
                 ApproximateNetwork::new(&widths, &training, &engine, parameters, refreshed).unwrap();
             let backend = PlainApproximateBackend::new(parameters, Seed(7));
@@ -236,10 +237,10 @@ fn weights_gather_the_noise_that_was_predicted() {
 #[test]
 fn parameters_follow_the_noise() {
     let training = |epochs| TrainingPlan { epochs, batch: 64, ..TrainingPlan::default() };
-    let plan = |epochs, samples, engine: &EnginePlan| {
+    let plan = |epochs, samples, engine: &ApproximatePlan| {
         ApproximateNetwork::planned(&[784, 128, 10], &training(epochs), engine, samples)
     };
-    let engine = EnginePlan::default();
+    let engine = ApproximatePlan::default();
     let refreshed = |network: &ApproximateNetwork| network.bootstraps(1, 0).coarse;
     let few = plan(1, 8, &engine).unwrap();
     assert_eq!((few.parameters().name, refreshed(&few)), ("N2048", 0));
@@ -248,7 +249,7 @@ fn parameters_follow_the_noise() {
     let many = plan(1, 30_000, &engine).unwrap();
     assert_eq!((many.parameters().name, refreshed(&many)), ("N2048-precise", 1290));
     assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));
-    let named = EnginePlan { parameters: Some("N1".into()), ..engine };
+    let named = ApproximatePlan { parameters: Some("N1".into()), ..engine };
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
 }
 

@@ -68,9 +68,9 @@ mod sum;
 
 pub use bare::BareCost;
 pub use ciphertext::Ciphertext;
+pub use keys::{ClassRecord, CompressedServerKey, KeyPlan, KeyRecord, ServerKey};
 #[cfg(feature = "client")]
 pub use keys::{ClientKey, Progress};
-pub use keys::{CompressedServerKey, KeyPlan, ServerKey};
 pub use noise::NoiseVariance;
 pub use parameters::ParameterSet;
 pub use seeded::Seeded;

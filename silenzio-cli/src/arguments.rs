@@ -3,7 +3,7 @@
 use crate::client_arguments::{
     DecryptOptions, EncryptOptions, EvaluateOptions, KeygenOptions, PredictOptions,
 };
-use crate::overrides::Override;
+use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use clap::{Args, Parser, Subcommand};
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -37,8 +37,9 @@ pub struct GlobalOptions {
 pub enum Command {
     /// Show everything in one go, on the Iris data set that is built in.
     ///
-    /// Trains in floating point, trains the same network in small integers on the simulator, then runs the
-    /// first steps of that training on ciphertexts and compares the decrypted weights with the simulator's.
+    /// Trains in floating point, trains the same network in small integers on the simulator, then runs the first steps of
+    /// that training on ciphertexts and compares the decrypted weights with the simulator's. The approximate engine does
+    /// a whole training on ciphertexts after that, which takes most of the time: some ten minutes on two cores.
     Demo(DemoOptions),
     /// Say what encrypted training would take, without doing it.
     ///
@@ -102,16 +103,6 @@ pub struct DemoOptions {
     pub steps: NonZeroU64,
 }
 
-/// Which plan, and what to change in it.
-#[derive(Args, Debug)]
-pub struct PlanOptions {
-    /// The plan.
-    pub plan: PathBuf,
-    /// Change a field of the plan, as in `--set training.epochs=5` or `--set engine.rounding=nearest`.
-    #[arg(long, value_name = "FIELD=VALUE")]
-    pub set: Vec<Override>,
-}
-
 #[derive(Args, Debug)]
 pub struct SimulateOptions {
     #[command(flatten)]
@@ -153,7 +144,7 @@ pub struct SweepOptions {
 
 #[derive(Args, Debug)]
 pub struct ReportOptions {
-    /// Results: what `simulate --json` or `train --json` printed, or the CSV file of a sweep.
+    /// Results: what `simulate --json` or `rehearse --json` printed, or the CSV file of a sweep.
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// The folder of the page, `index.html`, and of its plots.

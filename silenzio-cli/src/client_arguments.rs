@@ -1,9 +1,9 @@
 //! The options of the client's commands.
 
-use crate::arguments::PlanOptions;
-use crate::overrides::Override;
+use crate::plan_arguments::PlanOptions;
 use clap::Args;
-use silenzio_files::Overwrite;
+use silenzio::Override;
+use silenzio::files::Overwrite;
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]

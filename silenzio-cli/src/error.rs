@@ -1,56 +1,29 @@
 //! What the program says when it cannot go on.
 
-use crate::results::ResultsError;
-use crate::sweep::GridError;
-use silenzio_client::ClientError;
-use silenzio_core::plan::PlanError;
-use silenzio_core::{BackendError, EngineError};
-use silenzio_files::{FileError, Problem};
-use silenzio_nn::data::DataError;
-use silenzio_protocol::NetworkError;
-use silenzio_server::ServerError;
+use silenzio::client::ClientError;
+use silenzio::files::{FileError, Problem};
+use silenzio::server::ServerError;
+use silenzio::sweep::TableError;
+use silenzio_report::{ReportError, ResultsError};
 use std::path::PathBuf;
 
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// A file cannot be read.
-    #[error("{}: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
+    /// The library failed.
+    #[error("{error}{}", hint(error))]
+    Library {
+        /// What went wrong.
+        #[from]
+        error: silenzio::Error,
     },
-    /// A plan is not TOML, or has unknown or missing fields.
-    #[error("{}: not a valid plan{}\n{error}", path.display(), if *changed { " with the changed fields" } else { "" })]
-    Toml {
-        /// The plan.
-        path: PathBuf,
-        /// Whether the command line or a sweep changed fields.
-        changed: bool,
-        /// Where and why.
-        error: Box<toml::de::Error>,
+    /// A page cannot be made.
+    #[error("{error}{}", report_hint(error))]
+    Report {
+        /// What went wrong.
+        #[from]
+        error: ReportError,
     },
-    /// A plan has a field with an impossible value.
-    #[error("{}: {error}", path.display())]
-    Plan {
-        /// The plan.
-        path: PathBuf,
-        /// The field and why.
-        error: PlanError,
-    },
-    /// A plan cannot be carried out on its data.
-    #[error("{}: {error}", path.display())]
-    Network {
-        /// The plan.
-        path: PathBuf,
-        /// The field and why.
-        error: NetworkError,
-    },
-    /// Something at the client failed.
-    #[error(transparent)]
-    Client(#[from] ClientError),
     /// An option does not go with the others.
     #[error("{option}: {problem}")]
     Option {
@@ -59,61 +32,13 @@ pub enum CliError {
         /// What to do.
         problem: String,
     },
-    /// The data cannot be used.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// An operation failed.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// A backend operation failed.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// An option of the exact engine was given to another one.
-    #[error(
-        "--faults and --look-up-by-look-up are for engine.kind = \"exact\": the approximate engine has no look-ups that are exact"
-    )]
-    ExactOnly,
-    /// The threads cannot be started.
-    #[error("--threads: {0}")]
-    Threads(String),
-    /// Encrypted and simulated training differ.
-    #[error("after {steps} steps {differing} of {weights} decrypted weights differ from the simulator's")]
-    Mismatch {
-        /// The steps done.
-        steps: u64,
-        /// Differing weights.
-        differing: usize,
-        /// All weights.
-        weights: usize,
-    },
-    /// A grid asks for something impossible.
+    /// A file cannot be read.
     #[error("{}: {error}", path.display())]
-    Grid {
-        /// The grid.
-        path: PathBuf,
-        /// The field and why.
-        error: GridError,
-    },
-    /// A point of a grid is no valid plan.
-    #[error("{}: point {number}: {error}", path.display())]
-    Point {
-        /// The grid.
-        path: PathBuf,
-        /// The point, from 1.
-        number: usize,
-        /// Why.
-        error: Box<CliError>,
-    },
-    /// A file of results cannot be used.
-    #[error("{}: {error}", path.display())]
-    Results {
+    Read {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        error: ResultsError,
+        /// Why.
+        error: std::io::Error,
     },
     /// A file cannot be written.
     #[error("{}: cannot be written: {error}", path.display())]
@@ -123,9 +48,6 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
-    /// Something at the server failed.
-    #[error(transparent)]
-    Server(#[from] ServerError),
     /// Signals cannot be caught.
     #[error("cannot listen to signals: {0}")]
     Signals(String),
@@ -146,25 +68,57 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// The option of this program that helps, where there is one: the libraries know nothing of options.
-    pub const fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::File(error)
-            | Self::Client(ClientError::File(error))
-            | Self::Server(ServerError::File(error)) => match error.problem {
-                Problem::Exists => Some("--force replaces existing files"),
-                _ => None,
-            },
-            Self::Server(ServerError::CheckpointExists { .. }) => {
-                Some("--resume resumes the training, --force starts over")
-            }
-            Self::Server(ServerError::OtherTraining { .. }) => Some("--checkpoint gives another path"),
-            _ => None,
-        }
-    }
-
     /// Whether it is the user who ended the work.
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Stopped { .. } | Self::NothingWritten)
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        silenzio::Error::from(error).into()
+    }
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        silenzio::Error::from(error).into()
+    }
+}
+
+/// The options with which to do what an error of the library says.
+fn hint(error: &silenzio::Error) -> &'static str {
+    match error.root() {
+        silenzio::Error::File(error) => file_hint(error),
+        silenzio::Error::Client(ClientError::File(error)) => file_hint(error),
+        silenzio::Error::Server(error) => match error {
+            ServerError::File(error) => file_hint(error),
+            ServerError::CheckpointExists { .. } => " (--resume or --force)",
+            ServerError::OtherTraining { .. } => " (--checkpoint)",
+            _ => "",
+        },
+        silenzio::Error::Table(TableError::OtherGrid | TableError::Invalid { .. }) => {
+            "; name another file with --out, or start anew with --force"
+        }
+        silenzio::Error::ExactOnly => " (--faults and --look-up-by-look-up)",
+        silenzio::Error::Threads(_) => " (--threads)",
+        _ => "",
+    }
+}
+
+fn file_hint(error: &FileError) -> &'static str {
+    match error.problem {
+        Problem::Exists => " (--force)",
+        _ => "",
+    }
+}
+
+fn report_hint(error: &ReportError) -> &'static str {
+    match error {
+        ReportError::Results { error: ResultsError::UnknownKind | ResultsError::Invalid(_), .. } => {
+            "\n(results are what `silenzio simulate --json` and `silenzio rehearse --json` print, and the file that \
+             `silenzio sweep` writes)"
+        }
+        _ => "",
     }
 }

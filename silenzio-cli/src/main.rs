@@ -1,22 +1,15 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 
-mod approximate;
 mod arguments;
 mod client_arguments;
 mod commands;
 mod error;
-mod exact;
-mod experiment;
 mod memory;
-mod overrides;
-mod page;
+mod plan_arguments;
 mod progress;
 mod report;
-mod results;
 mod server_arguments;
 mod stop;
-mod sweep;
-mod training;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -30,9 +23,6 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            if let Some(hint) = error.hint() {
-                eprintln!("hint: {hint}");
-            }
             if error.is_interruption() { ExitCode::from(stop::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }
@@ -47,10 +37,6 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     progress::use_json(arguments.global.json);
-    if let Some(threads) = arguments.global.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
-        pool.build_global().map_err(|error| CliError::Threads(error.to_string()))?;
-    }
     let result = match &arguments.command {
         Command::Demo(options) => commands::demo::run(options, &arguments.global),
         Command::Keygen(options) => commands::keygen::run(options, &arguments.global),

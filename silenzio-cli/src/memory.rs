@@ -11,6 +11,6 @@ pub fn peak_memory_bytes() -> Option<u64> {
 /// Prints it for people.
 pub fn print_peak_memory() {
     if let Some(bytes) = peak_memory_bytes() {
-        println!("memory      {:.0} MB at most", bytes as f64 / 1e6);
+        println!("memory      {} at most", indicatif::DecimalBytes(bytes));
     }
 }

@@ -3,7 +3,10 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use silenzio::{Event, Stage};
 use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,9 +15,6 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often a line is written for machines.
 const EVENT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How often watched work is looked at.
-const POLL: Duration = Duration::from_millis(200);
 
 /// Whether standard error is for machines: it is for the whole program, as standard error is.
 static JSON: AtomicBool = AtomicBool::new(false);
@@ -27,12 +27,12 @@ pub fn use_json(json: bool) {
 /// What is written for machines.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-enum Event<'a> {
+enum Line<'a> {
     Progress { what: &'a str, done: u64, total: u64, seconds_left: f64 },
     Notice { text: &'a str },
 }
 
-impl Event<'_> {
+impl Line<'_> {
     fn write(&self) {
         if let Ok(line) = serde_json::to_string(self) {
             eprintln!("{line}");
@@ -42,7 +42,46 @@ impl Event<'_> {
 
 /// Says something on the way.
 pub fn notice(text: &str) {
-    if JSON.load(Ordering::Relaxed) { Event::Notice { text }.write() } else { eprintln!("{text}") }
+    if JSON.load(Ordering::Relaxed) { Line::Notice { text }.write() } else { eprintln!("{text}") }
+}
+
+/// Shows what the library tells: one bar for each piece of work, at most one at a time.
+#[derive(Default)]
+pub struct Bars(Mutex<Option<(Stage, Progress)>>);
+
+impl Bars {
+    /// Shows an event.
+    pub fn show(&self, event: &Event) {
+        let mut bar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Progress { what, done, total, before } => {
+                let (name, unit) = match what {
+                    Stage::Keys => ("kB of keys", 1000),
+                    Stage::Check => ("kB checked", 1000),
+                    Stage::FloatTraining => ("float", 1),
+                    Stage::Simulation => ("simulated", 1),
+                    Stage::Bootstraps => ("bootstraps", 1),
+                    Stage::Training => ("steps", 1),
+                    Stage::Encryption => ("encrypted", 1),
+                    Stage::Inference => ("inputs", 1),
+                    Stage::Sweep => ("sweep", 1),
+                    _ => ("done", 1),
+                };
+                if bar.as_ref().is_none_or(|(stage, _)| stage != what) || done == before {
+                    *bar = None;
+                    *bar = Some((*what, Progress::resumed(name, total / unit, before / unit)));
+                }
+                if let Some((_, progress)) = bar.as_mut() {
+                    progress.set(done / unit);
+                }
+                if done >= total {
+                    *bar = None;
+                }
+            }
+            Event::Warning { text } => notice(&format!("warning: {text}")),
+            _ => {}
+        }
+    }
 }
 
 /// Where progress goes.
@@ -53,7 +92,7 @@ enum Display {
 }
 
 /// The progress of one long piece of work.
-pub struct Progress {
+struct Progress {
     what: &'static str,
     display: Display,
     start: Instant,
@@ -64,13 +103,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress of `what`, in `steps` steps.
-    pub fn new(what: &'static str, steps: u64) -> Self {
-        Self::resumed(what, steps, 0)
-    }
-
     /// Progress of `what`, in `steps` steps, of which some have been done before.
-    pub fn resumed(what: &'static str, steps: u64, before: u64) -> Self {
+    fn resumed(what: &'static str, steps: u64, before: u64) -> Self {
         let display = if JSON.load(Ordering::Relaxed) {
             Display::Json
         } else if std::io::stderr().is_terminal() {
@@ -88,7 +122,7 @@ impl Progress {
     }
 
     /// `done` steps are done.
-    pub fn set(&mut self, done: u64) {
+    fn set(&mut self, done: u64) {
         if let Display::Bar(bar) = &self.display {
             return bar.set_position(done);
         }
@@ -107,35 +141,13 @@ impl Progress {
         let (what, total) = (self.what, self.steps);
         let seconds_left = total.saturating_sub(done) as f64 / rate;
         if json {
-            Event::Progress { what, done, total, seconds_left }.write();
+            Line::Progress { what, done, total, seconds_left }.write();
         } else {
             eprintln!(
                 "{what} {done}/{total}, {rate:.2} a second, {passed:.0} s passed, {seconds_left:.0} s left"
             );
         }
     }
-}
-
-/// Runs `work` beside a progress bar that asks `done` how far it is.
-pub fn while_watched<T>(
-    what: &'static str,
-    steps: u64,
-    done: impl Fn() -> u64 + Sync,
-    work: impl FnOnce() -> T,
-) -> T {
-    let finished = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut bar = Progress::new(what, steps);
-            while !finished.load(Ordering::Relaxed) {
-                bar.set(done());
-                std::thread::sleep(POLL);
-            }
-        });
-        let result = work();
-        finished.store(true, Ordering::Relaxed);
-        result
-    })
 }
 
 impl Drop for Progress {

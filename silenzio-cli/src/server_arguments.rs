@@ -1,7 +1,7 @@
 //! The options of the server's commands.
 
 use clap::Args;
-use silenzio_server::CheckpointPolicy;
+use silenzio::server::CheckpointPolicy;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;

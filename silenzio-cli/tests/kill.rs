@@ -7,8 +7,8 @@ mod common;
 
 use common::sent::{plan, sent};
 use common::{silenzio, text};
-use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_files::Contents;
+use silenzio::core::random::{Purpose, Seed, Stream};
+use silenzio::files::Contents;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -27,7 +27,7 @@ fn start(folder: &Path) -> Child {
 
 /// The steps that the checkpoint is after.
 fn saved_steps(folder: &Path) -> Option<u64> {
-    let file = silenzio_files::FileReader::open_any(folder.join("model.silenzio.checkpoint")).ok()?;
+    let file = silenzio::files::FileReader::open_any(folder.join("model.silenzio.checkpoint")).ok()?;
     match file.header().contents {
         Contents::Checkpoint { steps } => Some(steps),
         other => unreachable!("{other:?}"),

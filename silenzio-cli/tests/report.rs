@@ -10,7 +10,7 @@ use std::path::Path;
 
 const HOSTILE: &str = "<script>alert('1')</script>\"&\u{1}\u{202e}";
 
-/// A training on ciphertexts, as `train --json` prints it.
+/// A training on ciphertexts, as `rehearse --json` prints it.
 fn training(class: &str, file: &str) -> Value {
     json!({
         "plan": { "data": { "file": file }, "engine": { "kind": "approximate" }, "training": { "seed": 1 } },
@@ -107,6 +107,29 @@ fn results_of_all_kinds_make_a_page() {
 }
 
 #[test]
+fn what_the_program_prints_is_what_a_page_is_made_from() {
+    let folder = folder(&[("data.csv", CSV.as_bytes())]);
+    let settings = "[model]\nhidden = [2]\n[training]\nepochs = 1\nbatch = 2\n";
+    for (name, engine) in
+        [("exact", ""), ("approximate", "[engine]\nkind = 'approximate'\nweight_noise = 1e3\n")]
+    {
+        let plan = format!("{name}.toml");
+        std::fs::write(folder.path().join(&plan), format!("{PLAN}{settings}{engine}")).unwrap();
+        for command in ["simulate", "rehearse"] {
+            let printed = silenzio(folder.path(), &[command, &plan, "--steps", "1", "--json"]);
+            assert!(printed.status.success(), "{}", text(&printed.stderr));
+            std::fs::write(folder.path().join(format!("{command}.json")), printed.stdout).unwrap();
+        }
+        report(folder.path(), &["simulate.json", "rehearse.json"]);
+        for plot in
+            ["run-1-bootstraps", "run-1-confusion-encrypted", "run-1-learning-curves", "run-1-seconds"]
+        {
+            assert!(plots(folder.path()).contains(&plot.to_owned()), "{plot} of the {name} engine");
+        }
+    }
+}
+
+#[test]
 fn a_simulation_and_a_training_of_one_plan_share_their_plots() {
     let trained = training("a", "data.csv");
     let mut plan = trained["plan"].clone();
@@ -188,10 +211,10 @@ fn files_that_are_no_results() {
         ("a,b\n1,2\n".into(), "neither"),
         ("{".into(), "not JSON"),
         ("{}".into(), "missing field `plan`"),
-        ("{\"seeds\": 3}".into(), "silenzio simulate --json"),
+        ("{\"seeds\": 3}".into(), "not the result of a simulation"),
         (json!({ "plan": {}, "network": "", "seeds": [] }).to_string(), "seeds: there is none"),
         (with("/accuracies", json!([1.5])), "accuracies: 1.5"),
-        (with("/accuracies", json!("high")), "silenzio train --json"),
+        (with("/accuracies", json!("high")), "not the result of a rehearsal"),
         (with("/cost/training_seconds", json!(-1.0)), "cost.training_seconds"),
         (with("/confusion/counts", json!([[1, 2]])), "confusion.counts"),
         ("grid,point,seed,a\n".into(), "line 1"),

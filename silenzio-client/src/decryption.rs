@@ -1,16 +1,13 @@
 //! Decrypting models and logits.
 
 use crate::error::ClientError;
-use crate::keys::SecretKey;
 use crate::model::{Model, Origin};
-use crate::preprocessing::Preprocessing;
+use crate::sent::Sent;
 use ndarray::{Array2, Axis, concatenate};
-use silenzio_core::PublicPlan;
-use silenzio_core::plan::EngineKind;
 use silenzio_files::{Contents, Kind};
 use silenzio_nn::reference::Mlp;
-use silenzio_protocol::payload::decode_layers;
-use silenzio_protocol::{Opened, Predicted, Trained, open};
+use silenzio_suite::payload::decode_layers;
+use silenzio_suite::{Opened, Predicted, SecretKey, Trained, open};
 use std::path::Path;
 
 /// What happens to the digits of decrypted weights that are below their noise.
@@ -22,31 +19,34 @@ pub enum Digits {
     Kept,
 }
 
-/// Decrypts a model.
+/// Decrypts a model of the data set that was sent.
 ///
 /// # Errors
-/// If the file is no model, is damaged, or belongs to another key or to other samples.
+/// If the file is no model, is damaged, belongs to another key, data set or plan, or has weights that are not finite.
 pub fn decrypt_model(
     path: &Path,
     key: &SecretKey,
-    preprocessing: &Preprocessing,
+    sent: &Sent,
     digits: Digits,
 ) -> Result<Model, ClientError> {
     let Opened { mut file, origin, network, .. } = open::<Trained>(path, Kind::Model)?;
     key.name().require(&file)?;
-    fits(path, &origin.plan, preprocessing)?;
+    sent.require_key(key.name())?;
+    sent.require(path, origin.data, &origin.plan)?;
     let client = key.client_of(&network)?;
-    let layers = origin.plan.widths.len() - 1;
+    let task = &sent.plan.task;
+    let layers = task.widths.len() - 1;
     let mut weights = decode_layers(&mut file, layers, |from, layer| client.decrypt_weights(from, layer))?;
-    let engine = origin.plan.engine.kind;
-    // The weights of the exact engine are integers: there is nothing below their last digit.
-    let weight_steps = match (engine, digits) {
-        (EngineKind::Exact, _) | (_, Digits::Rounded) => {
-            Some((0..layers).map(|layer| client.weight_step(layer)).collect::<Result<Vec<_>, _>>()?)
-        }
-        (EngineKind::Approximate, Digits::Kept) => None,
+    if let Some(layer) = weights.iter().position(|layer| layer.iter().any(|weight| !weight.is_finite())) {
+        let what = format!("a weight of layer {layer} (from 0)");
+        return Err(ClientError::NotFinite { path: path.into(), what });
+    }
+    // The weights of an exact network are multiples of their step: there is nothing below their last digit.
+    let weight_steps = match digits {
+        Digits::Kept if !network.is_exact() => None,
+        _ => Some((0..layers).map(|layer| client.weight_step(layer)).collect::<Result<Vec<_>, _>>()?),
     };
-    if let (EngineKind::Approximate, Some(steps)) = (engine, &weight_steps) {
+    if let (false, Some(steps)) = (network.is_exact(), &weight_steps) {
         weights.iter_mut().zip(steps).for_each(|(layer, &step)| round(layer, step));
     }
     let steps = match file.header().contents {
@@ -55,23 +55,20 @@ pub fn decrypt_model(
     };
     Ok(Model {
         network: Mlp { weights, activation_limits: client.activation_limits() },
-        origin: Origin { engine, steps, data: origin.data.to_string(), weight_steps },
-        preprocessing: preprocessing.clone(),
+        origin: Origin { engine: network.engine(), steps, data: origin.data.to_string(), weight_steps },
+        preprocessing: sent.preprocessing.clone(),
     })
 }
 
-/// Decrypts logits, samples x classes.
+/// Decrypts logits of a model of the data set that was sent, samples x classes.
 ///
 /// # Errors
-/// If the file holds no logits, is damaged, or belongs to another key or to other samples.
-pub fn decrypt_logits(
-    path: &Path,
-    key: &SecretKey,
-    preprocessing: &Preprocessing,
-) -> Result<Array2<f32>, ClientError> {
+/// If the file holds no logits, is damaged, belongs to another key, data set or plan, or has logits that are not finite.
+pub fn decrypt_logits(path: &Path, key: &SecretKey, sent: &Sent) -> Result<Array2<f32>, ClientError> {
     let Opened { mut file, origin, network, .. } = open::<Predicted>(path, Kind::Logits)?;
     key.name().require(&file)?;
-    fits(path, &origin.plan, preprocessing)?;
+    sent.require_key(key.name())?;
+    sent.require(path, origin.data, &origin.plan)?;
     let client = key.client_of(&network)?;
     let samples = match file.header().contents {
         Contents::Logits { samples } => samples,
@@ -83,26 +80,16 @@ pub fn decrypt_logits(
     })?;
     let views: Vec<_> = rows.iter().map(|row| row.view()).collect();
     if views.is_empty() {
-        return Ok(Array2::zeros((0, preprocessing.classes.len())));
+        return Ok(Array2::zeros((0, sent.preprocessing.classes.len())));
     }
-    concatenate(Axis(0), &views).map_err(ClientError::encode)
-}
-
-/// Refuses the preprocessing of other samples.
-fn fits(path: &Path, plan: &PublicPlan, preprocessing: &Preprocessing) -> Result<(), ClientError> {
-    let found = [preprocessing.features.len(), preprocessing.classes.len()];
-    let (first, last) = (plan.widths.first(), plan.widths.last());
-    if (first, last) == (Some(&found[0]), Some(&found[1])) {
-        return Ok(());
+    let logits = concatenate(Axis(0), &views).map_err(ClientError::encode)?;
+    match logits.iter().position(|logit| !logit.is_finite()) {
+        Some(at) => {
+            let what = format!("a logit of sample {} (from 0)", at / logits.ncols().max(1));
+            Err(ClientError::NotFinite { path: path.into(), what })
+        }
+        None => Ok(logits),
     }
-    Err(ClientError::invalid(
-        path,
-        format!(
-            "is for a network of widths {:?}, but the preprocessing has {} features and {} classes; \
-             give the preprocessing that was written when the training samples were encrypted",
-            plan.widths, found[0], found[1]
-        ),
-    ))
 }
 
 /// Rounds to multiples of `step`, a power of two.

@@ -1,13 +1,11 @@
 //! Encrypting samples, block by block, straight to a file.
 
 use crate::error::ClientError;
-use crate::network_client::NetworkClient;
 use ndarray::ArrayView2;
 use rayon::prelude::*;
-use silenzio_core::PublicPlan;
 use silenzio_files::{Contents, Destination, Digest, Layout};
 use silenzio_nn::data::{Dataset, Rows};
-use silenzio_protocol::KeyName;
+use silenzio_suite::{KeyName, NetworkClient, PublicPlan};
 
 /// Samples that are encrypted at once, for each thread.
 const BLOCK_PER_THREAD: usize = 4;

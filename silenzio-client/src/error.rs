@@ -1,7 +1,7 @@
 //! What can go wrong at the client.
 
 use silenzio_core::EngineError;
-use silenzio_files::FileError;
+use silenzio_files::{Digest, FileError, KeyId};
 use silenzio_nn::data::DataError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,15 +34,48 @@ pub enum ClientError {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// A key does not go with a plan.
+    /// A key is not the one that a data set was encrypted with.
     #[error(
-        "the key is for the parameters {found}, but the plan needs {expected}: use one plan for all files"
+        "the secret key is key {found}, but the data set was encrypted with key {expected}: use that key"
     )]
-    OtherParameters {
-        /// Those of the key.
-        found: String,
-        /// Those of the plan.
-        expected: String,
+    OtherKey {
+        /// The key in use.
+        found: KeyId,
+        /// The key of the data set.
+        expected: KeyId,
+    },
+    /// A result was made by another plan.
+    #[error(
+        "{}: was made by a plan with another {difference} than the one that was agreed on: ask for a result of that \
+         plan, or use what was kept of the other data set",
+        path.display()
+    )]
+    OtherPlan {
+        /// The file.
+        path: PathBuf,
+        /// The first part that differs.
+        difference: &'static str,
+    },
+    /// A result was made from another data set.
+    #[error(
+        "{}: was made from another data set, SHA-256 {found} instead of {expected}: use what was kept of that data set",
+        path.display()
+    )]
+    OtherData {
+        /// The file.
+        path: PathBuf,
+        /// The data set that it was made from.
+        found: Digest,
+        /// The data set that it should be made from.
+        expected: Digest,
+    },
+    /// A decrypted result is not made of finite numbers.
+    #[error("{}: {what} is not a finite number: the file is not a result of this plan", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// What is not finite.
+        what: String,
     },
     /// The operating system has no randomness.
     #[error("the operating system gives no randomness: {0}")]

@@ -5,10 +5,10 @@
 use ndarray::Array2;
 use silenzio_client::SecretKey;
 use silenzio_client::encryption::{Samples, encrypt};
-use silenzio_core::PublicPlan;
+use silenzio_core::Task;
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_files::{Destination, FileReader, Kind, Overwrite};
-use silenzio_protocol::Network;
+use silenzio_suite::PublicPlan;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
@@ -17,12 +17,13 @@ const CLASSES: usize = 3;
 const FEATURES: usize = 4;
 
 fn plan(kind: EngineKind) -> PublicPlan {
-    PublicPlan {
+    let task = Task {
         widths: vec![FEATURES, 2, CLASSES],
         samples: 6,
         training: TrainingPlan { epochs: 1, batch: 2, ..TrainingPlan::default() },
-        engine: EnginePlan { kind, ..EnginePlan::default() },
-    }
+        engine: EnginePlan::of(kind),
+    };
+    PublicPlan::new(task).unwrap()
 }
 
 /// The inputs and the labels of known samples.
@@ -34,7 +35,7 @@ fn samples() -> (Array2<f32>, Vec<usize>) {
 /// The payload of an encryption of the known samples.
 fn payload(kind: EngineKind, key: &SecretKey, folder: &Path) -> Vec<u8> {
     let plan = plan(kind);
-    let network = Network::new(&plan).unwrap();
+    let network = plan.network().unwrap();
     let client = key.client_of(&network).unwrap();
     let path = folder.join("data.silenzio");
     let to = Destination::new(&path, Overwrite::Replace).unwrap();
@@ -75,8 +76,7 @@ fn encodings() -> Vec<(String, Vec<u8>)> {
 
 fn check(kind: EngineKind) {
     let folder = tempfile::tempdir().unwrap();
-    let network = Network::new(&plan(kind)).unwrap();
-    let key = SecretKey::generate(network.parameters().unwrap());
+    let key = SecretKey::generate(plan(kind).parameters().unwrap());
     let (first, second) = (payload(kind, &key, folder.path()), payload(kind, &key, folder.path()));
     assert_eq!(first.len(), second.len(), "the length tells nothing but the shapes");
 
@@ -108,8 +108,7 @@ fn approximate_uploads_hold_nothing_of_the_samples() {
 
 #[test]
 fn debug_forms_hold_no_secret() {
-    let key =
-        SecretKey::generate(Network::new(&plan(EngineKind::Approximate)).unwrap().parameters().unwrap());
+    let key = SecretKey::generate(plan(EngineKind::Approximate).parameters().unwrap());
     let text = format!("{key:?}");
     assert!(text.len() < 1000 && !text.contains("[0, ") && !text.contains("[1, "), "{text}");
 }

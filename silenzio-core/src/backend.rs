@@ -2,6 +2,7 @@
 
 use crate::{Lut, LutCounts, Modulus, modulus::InvalidModulus};
 use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 /// The server side of a backend: arithmetic on values in Z_m, with evaluation keys only.
 ///
@@ -111,7 +112,7 @@ pub trait Backend: Send + Sync {
 }
 
 /// Which matrix product of a network a value belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct ProductName {
     /// The layer, from 0.
     pub layer: usize,
@@ -120,7 +121,7 @@ pub struct ProductName {
 }
 
 /// The three matrix products of a layer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum ProductKind {
     /// Activations times weights.
     Forward,

@@ -183,6 +183,9 @@ pub enum EngineError {
     /// A backend operation failed.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A field of a plan has an impossible value.
+    #[error(transparent)]
+    Field(#[from] crate::plan::PlanError),
     /// A plan cannot be carried out.
     #[error("{field}: {problem}")]
     Plan {

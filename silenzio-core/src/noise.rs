@@ -96,7 +96,12 @@ impl GadgetShape {
 /// which noise would vanish in 64-bit arithmetic. A GLWE key of dimension k and polynomial size N counts as k N
 /// bits.
 pub fn minimal_std(dimension: usize) -> f64 {
-    (-0.0249 * dimension as f64 + 2.66).max(-62.0).exp2()
+    minimal_log2_std(dimension).exp2()
+}
+
+/// log2 of [`minimal_std`].
+pub fn minimal_log2_std(dimension: usize) -> f64 {
+    (-0.0249 * dimension as f64 + 2.66).max(-62.0)
 }
 
 /// What a keyswitch of `dimension` mask elements adds, with a key of noise `std`.

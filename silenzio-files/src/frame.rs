@@ -5,7 +5,7 @@ use silenzio_core::wire::invalid;
 use std::io::{self, Read};
 
 /// The version of everything but the payload's encoding.
-pub const CONTAINER_VERSION: u32 = 1;
+pub const CONTAINER_VERSION: u32 = 2;
 
 /// The longest header.
 pub const MAX_HEADER_BYTES: u32 = 1 << 20;

@@ -1,6 +1,6 @@
 //! What a file says about itself.
 
-use crate::{Contents, KeyId, Layout, MAX_HEADER_BYTES};
+use crate::{Contents, KeyId, Layout, MAX_HEADER_BYTES, ParameterRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use silenzio_core::plan::EngineKind;
@@ -15,8 +15,8 @@ pub struct Header {
     pub kind_version: u32,
     /// Which engine it was made for.
     pub engine: EngineKind,
-    /// The name of the parameter set.
-    pub parameters: String,
+    /// The parameters of its key.
+    pub parameters: ParameterRecord,
     /// The key that it was made with, or that it is.
     pub key_id: KeyId,
     /// The public plan, as JSON.
@@ -31,12 +31,12 @@ impl Header {
     pub fn new(
         contents: Contents,
         engine: EngineKind,
-        parameters: impl Into<String>,
+        parameters: ParameterRecord,
         key_id: KeyId,
         payload: Layout,
     ) -> Self {
         let kind_version = contents.kind().version();
-        Self { contents, kind_version, engine, parameters: parameters.into(), key_id, plan: None, payload }
+        Self { contents, kind_version, engine, parameters, key_id, plan: None, payload }
     }
 
     /// With a public plan.

@@ -5,7 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
-use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ExactPlan, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Modulus};
 use silenzio_nn::trainer;
@@ -47,7 +47,7 @@ fn encrypted_steps_give_the_plain_weights() {
     let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
     let lut_cost = |m| ParameterSet::for_modulus(m).cost.total();
     let backend = PlainBackend::new(lut_cost);
-    let network = ExactNetwork::new(&WIDTHS, &training, &EnginePlan::default(), lut_cost).unwrap();
+    let network = ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), lut_cost).unwrap();
     let plain = steps(&PlainClient, &backend, &network);
     for (step, pair) in plain.windows(2).enumerate() {
         for (layer, (before, after)) in pair[0].iter().zip(&pair[1]).enumerate() {

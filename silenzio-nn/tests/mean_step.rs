@@ -4,7 +4,7 @@
 
 use ndarray::{Array2, Axis};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_core::plan::{Bits, Cover, EnginePlan, Ranges, TrainingPlan};
+use silenzio_core::plan::{Cover, ExactBits, ExactPlan, Ranges, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, Modulus};
 use silenzio_nn::data::Dataset;
@@ -39,11 +39,11 @@ fn the_mean_dithered_step_is_the_float_step() {
         logit_penalty: 0.0,
         ..TrainingPlan::default()
     };
-    let engine_plan = EnginePlan {
+    let engine_plan = ExactPlan {
         cover: Cover::Margin(4.0),
-        bits: Bits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 },
+        bits: ExactBits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 },
         range: Ranges { deltas: 1.0, ..Ranges::default() },
-        ..EnginePlan::default()
+        ..ExactPlan::default()
     };
     let backend = PlainBackend::new(lut_cost);
     let network = ExactNetwork::new(&WIDTHS, &training, &engine_plan, lut_cost).unwrap();

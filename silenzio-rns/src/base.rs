@@ -5,6 +5,7 @@ use silenzio_core::Modulus;
 
 /// An ordered set of pairwise coprime moduli: the lowest mixed-radix digit first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Modulus>", into = "Vec<Modulus>")]
 pub struct RnsBase(Vec<Modulus>);
 
 /// Moduli that do not make a base.
@@ -19,6 +20,20 @@ pub enum BaseError {
     /// The product of the moduli does not fit in 62 bits.
     #[error("the product of the moduli does not fit in 62 bits")]
     TooLarge,
+}
+
+impl TryFrom<Vec<Modulus>> for RnsBase {
+    type Error = BaseError;
+
+    fn try_from(moduli: Vec<Modulus>) -> Result<Self, BaseError> {
+        Self::new(moduli)
+    }
+}
+
+impl From<RnsBase> for Vec<Modulus> {
+    fn from(base: RnsBase) -> Self {
+        base.0
+    }
 }
 
 impl RnsBase {

@@ -23,6 +23,7 @@ use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
 
 /// How the digits of a base become a scaled result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
 pub struct BlockScaling {
     base: RnsBase,
     /// The digits that the result is made of: the top one, or the two top ones.
@@ -33,8 +34,37 @@ pub struct BlockScaling {
     alpha: i64,
 }
 
+/// The fields of a scaling, before they are checked against each other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    base: RnsBase,
+    kept: Kept,
+    container: Modulus,
+    alpha: i64,
+}
+
+/// Numbers that are not those of a scaling.
+#[derive(Debug, thiserror::Error)]
+#[error("the kept digits, the container and the largest result of a block scaling do not belong together")]
+struct NoScaling;
+
+impl TryFrom<Fields> for BlockScaling {
+    type Error = NoScaling;
+
+    fn try_from(fields: Fields) -> Result<Self, NoScaling> {
+        let Fields { base, kept, container, alpha } = fields;
+        if !(1..=Modulus::MAX.alpha()).contains(&alpha) {
+            return Err(NoScaling);
+        }
+        let found = Self { base: base.clone(), kept, container, alpha };
+        Self::all_for(base, alpha).find(|scaling| *scaling == found).ok_or(NoScaling)
+    }
+}
+
 /// The digits that a result is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Kept {
     /// The top digit as it is.
     Top,

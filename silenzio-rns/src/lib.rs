@@ -32,19 +32,23 @@ pub mod client;
 #[allow(clippy::indexing_slicing, reason = "phases are below their number, and every one has all tables")]
 pub mod dithered;
 pub mod engine;
+pub mod format;
 pub mod gadget;
 #[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod mixed_radix;
 pub mod network;
+mod planner;
 pub mod residues;
 #[allow(clippy::indexing_slicing, reason = "a base has at least one modulus")]
 pub mod scaled_product;
 pub mod softmax;
+mod step_luts;
 pub mod weights;
 mod wire;
 
 pub use base::RnsBase;
 pub use client::ExactClient;
 pub use engine::ExactEngine;
+pub use format::ExactFormat;
 pub use network::ExactNetwork;
 pub use residues::Residues;

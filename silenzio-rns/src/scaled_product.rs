@@ -5,13 +5,15 @@ use crate::gadget::{self, from_elements};
 use crate::mixed_radix;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use silenzio_core::backend::ProductName;
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, EngineError, Modulus};
 
 /// One matrix product of a network: how it is computed and scaled.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ScaledProduct {
     /// Which product of the network it is.
     pub name: ProductName,

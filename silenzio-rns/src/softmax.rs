@@ -15,13 +15,15 @@ use crate::Residues;
 use crate::dithered::dithered_luts;
 use crate::gadget::from_elements;
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus};
 
 /// The softmax cross entropy of one network.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SoftmaxGradient {
     classes: usize,
     /// The real value of one step of a logit.
@@ -54,6 +56,36 @@ impl SoftmaxGradient {
         let difference = Modulus::holding(levels)?;
         let TrainingPlan { label_smoothing, logit_penalty, .. } = *training;
         Ok(Self { classes, unit, logit_alpha, delta_alpha, label_smoothing, logit_penalty, difference })
+    }
+
+    /// Refuses a loss, read from a file, that is not the one of this plan in these numbers.
+    ///
+    /// # Errors
+    /// If it is for other classes, logits or deltas, or for another plan.
+    pub(crate) fn check(
+        &self,
+        classes: usize,
+        unit: f64,
+        delta_alpha: i64,
+        training: &TrainingPlan,
+    ) -> Result<(), EngineError> {
+        let sane = (1..=Modulus::MAX.alpha()).contains(&self.logit_alpha);
+        match sane && Self::new(classes, unit, self.logit_alpha, delta_alpha, training)? == *self {
+            true => Ok(()),
+            false => Err(EngineError::Shape {
+                what: "format of the loss",
+                expected: "the numbers of the logits, the deltas and the plan".into(),
+                found: format!("{self:?}"),
+            }),
+        }
+    }
+
+    /// The look-ups of the gradients of `samples` samples, with logits modulo `container` and deltas in this number of
+    /// moduli.
+    pub(crate) fn luts(&self, samples: u64, container: Modulus, moduli: usize) -> LutCounts {
+        let (logits, moduli) = (samples * self.classes as u64, moduli as u64);
+        LutCounts::of(container, logits * (1 + moduli))
+            + LutCounts::of(self.difference, logits - samples + logits * moduli)
     }
 
     /// The real value of one step of a delta.

@@ -10,14 +10,16 @@ use crate::dithered::dithered_luts;
 use crate::gadget::from_elements;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus};
 
 /// The radix of the low digit.
 const RADIX: i64 = 15;
 
 /// The number format of a layer's weights and of what is subtracted from them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WeightFormat {
     /// Values of the high digit.
     high_levels: i64,
@@ -53,6 +55,10 @@ impl WeightFormat {
             7 => 9,
             _ => 13,
         };
+        Self::with_levels(high_levels, gradient_alpha)
+    }
+
+    fn with_levels(high_levels: i64, gradient_alpha: i64) -> Result<Self, BackendError> {
         let holding = |levels: i64| Modulus::holding(u32::try_from(levels).unwrap_or(u32::MAX));
         let (fewest, most) = carries(gradient_alpha);
         Ok(Self {
@@ -64,6 +70,38 @@ impl WeightFormat {
             // An overflow by less than a radix leaves only gradient_alpha low digits on either side.
             clipping: holding(RADIX + 2 * gradient_alpha.min(RADIX))?,
         })
+    }
+
+    /// Refuses a format, read from a file, that this version would not make of its digits and gradients.
+    ///
+    /// # Errors
+    /// If a modulus is not the one that follows from the high digits and the largest gradient.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        let sane = (1..=Modulus::MAX.alpha()).contains(&self.high_levels)
+            && (1..=Modulus::MAX.alpha()).contains(&self.gradient_alpha);
+        match sane && Self::with_levels(self.high_levels, self.gradient_alpha)? == *self {
+            true => Ok(()),
+            false => Err(EngineError::Shape {
+                what: "format of weights",
+                expected: "moduli that follow from the high digits and the gradients".into(),
+                found: format!("{self:?}"),
+            }),
+        }
+    }
+
+    /// The look-ups that make the residues of `count` weights in this number of moduli.
+    pub(crate) fn residue_luts(&self, count: u64, moduli: usize) -> LutCounts {
+        let each = count * moduli as u64;
+        LutCounts::of(self.low, each) + LutCounts::of(self.high, each)
+    }
+
+    /// The look-ups of an update of `count` weights by gradients modulo `container`.
+    pub(crate) fn update_luts(&self, count: u64, container: Modulus) -> LutCounts {
+        LutCounts::of(container, count)
+            + LutCounts::of(self.low, count)
+            + LutCounts::of(self.difference, 2 * count)
+            + LutCounts::of(self.high, 2 * count)
+            + LutCounts::of(self.clipping, count)
     }
 
     /// The largest weight.

@@ -2,8 +2,9 @@
 
 use crate::client::{ExactClient, Upload};
 use crate::engine::{ExactEngine, PreActivations};
+use crate::format::LayerFormat;
 use crate::gadget::from_elements;
-use crate::network::{ExactNetwork, LayerFormat};
+use crate::network::ExactNetwork;
 use crate::weights::{WeightDigits, WeightFormat};
 use ndarray::Array2;
 use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};

@@ -4,8 +4,8 @@ use crate::ServerError;
 use crate::error::encode_error;
 use silenzio_core::StoredEngine;
 use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout};
-use silenzio_protocol::payload::{decode_layers, layers_len, write_layers};
-use silenzio_protocol::{KeyName, Trained, open};
+use silenzio_suite::payload::{decode_layers, layers_len, write_layers};
+use silenzio_suite::{KeyName, Trained, open};
 use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -90,8 +90,10 @@ impl Identity {
 
     /// The identity of the model at `path`, if it is the result of this training.
     pub(crate) fn result(&self, path: &Path, steps: u64) -> Option<Digest> {
-        let model = self.open(path, Kind::Model).ok()?.ok()?;
-        (model.header().contents == Contents::Model { steps }).then_some(model.digest())
+        let mut model = self.open(path, Kind::Model).ok()?.ok()?;
+        let finished = model.header().contents == Contents::Model { steps };
+        // A damaged model is none.
+        (finished && model.verify_all(|_, _| ()).is_ok()).then_some(model.digest())
     }
 }
 

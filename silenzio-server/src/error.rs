@@ -40,7 +40,7 @@ pub enum ServerError {
         difference: &'static str,
     },
     /// There is a checkpoint, but it was not said what to do with it.
-    #[error("{}: is the checkpoint of a training: resume it, or allow to start over without it", path.display())]
+    #[error("{}: is the checkpoint of a training: resume from it, or start over without it", path.display())]
     CheckpointExists {
         /// The checkpoint.
         path: PathBuf,

@@ -1,14 +1,16 @@
 //! Inference, from encrypted inputs and an encrypted model to encrypted logits.
 
-use crate::engine::{Work, with_engine};
+use crate::ServerError;
 use crate::error::{check_distinct, encode_error};
 use crate::samples::Samples;
-use crate::{ServerError, plans};
-use silenzio_core::{PublicPlan, StoredEngine};
+use crate::train::check_same;
+use silenzio_core::StoredEngine;
 use silenzio_files::{Contents, Destination, Digest, FileReader, FileWriter, Kind, Layout, Overwrite};
 use silenzio_nn::trainer;
-use silenzio_protocol::payload::decode_layers;
-use silenzio_protocol::{KeyName, Network, Opened, Predicted, Trained, open, open_key};
+use silenzio_suite::payload::decode_layers;
+use silenzio_suite::{
+    KeyName, Network, Opened, Predicted, PublicPlan, ServerKey, ServerWork, Trained, open, open_key,
+};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
@@ -52,7 +54,7 @@ pub fn infer(
     report: &mut dyn FnMut(u64, u64),
     stop: &AtomicBool,
 ) -> Result<Inferred, ServerError> {
-    let (file, key) = open_key(server_key, Kind::ServerKey)?;
+    let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     check_distinct(&[server_key, &request.model, &request.inputs, &request.logits])?;
     let (job, network) = InferJob::open(request, &key)?;
     struct Inference<'a> {
@@ -60,14 +62,14 @@ pub fn infer(
         report: &'a mut dyn FnMut(u64, u64),
         stop: &'a AtomicBool,
     }
-    impl Work for Inference<'_> {
-        type Output = Inferred;
+    impl ServerWork for Inference<'_> {
+        type Output = Result<Inferred, ServerError>;
 
         fn run<E: StoredEngine>(self, engine: &E) -> Result<Inferred, ServerError> {
             self.job.run(engine, self.report, self.stop)
         }
     }
-    with_engine(file, &network, Inference { job, report, stop })
+    ServerKey::read(&mut file)?.run(&network, Inference { job, report, stop })?
 }
 
 /// An inference whose files have been checked, and that any engine can do.
@@ -85,15 +87,15 @@ impl InferJob {
     /// # Errors
     /// If a file is missing, of the wrong kind, key or plan, or the result cannot be written.
     pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Opened { file: model, origin: Trained { plan, .. }, key: model_key, network } =
+        let Opened { file: model, origin: Trained { plan, data }, key: model_key, network } =
             open(&request.model, Kind::Model)?;
         key.require(&model)?;
         let inputs = open::<PublicPlan>(&request.inputs, Kind::Data)?;
         key.require(&inputs.file)?;
-        plans::check_same(&request.inputs, &inputs.origin, &plan)?;
+        check_same(&request.inputs, &inputs.origin, &plan)?;
         let overwrite = if request.force { Overwrite::Replace } else { Overwrite::Refuse };
         let job = Self {
-            origin: Predicted { plan, model: model.digest(), inputs: inputs.file.digest() },
+            origin: Predicted { plan, data, model: model.digest(), inputs: inputs.file.digest() },
             key: model_key,
             model,
             inputs: Samples::new(inputs.file),
@@ -112,10 +114,11 @@ impl InferJob {
         report: &mut dyn FnMut(u64, u64),
         stop: &AtomicBool,
     ) -> Result<Inferred, ServerError> {
+        self.inputs.verify(|_, _| ())?;
         let weights =
             decode_layers(&mut self.model, engine.layers(), |from, layer| engine.read_weights(from, layer))?;
         let samples = self.inputs.count();
-        let batch = self.origin.plan.training.batch;
+        let batch = self.origin.plan.task.training.batch;
         info!(samples, model = %self.origin.model, inputs = %self.origin.inputs, "inference begins");
         let bytes = engine.logits_len(samples as usize);
         let bytes = bytes.map_err(|error| encode_error(&self.logits, error))?;

@@ -14,10 +14,8 @@
 #![deny(clippy::indexing_slicing)]
 
 mod checkpoint;
-mod engine;
 mod error;
 mod infer;
-mod plans;
 mod samples;
 mod train;
 

@@ -1,15 +1,16 @@
 //! Training, from an encrypted data set to an encrypted model.
 
+use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
-use crate::engine::{Work, with_engine};
 use crate::error::check_distinct;
 use crate::samples::Samples;
-use crate::{ServerError, plans};
 use silenzio_core::random::Seed;
-use silenzio_core::{PublicPlan, StoredEngine};
+use silenzio_core::{StoredEngine, Task};
 use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite};
 use silenzio_nn::trainer::{self, Progress, Schedule};
-use silenzio_protocol::{KeyName, Network, Opened, Trained, open, open_key, read_plan};
+use silenzio_suite::{
+    KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
+};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,8 @@ pub enum Outcome {
         steps_done: u64,
         /// Steps in all.
         steps: u64,
+        /// Steps that were done before this run.
+        steps_before: u64,
     },
 }
 
@@ -122,7 +125,7 @@ pub fn train(
     report: &mut dyn FnMut(Report),
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
-    let (file, key) = open_key(server_key, Kind::ServerKey)?;
+    let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     check_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
     let (job, network) = TrainJob::open(request, &key)?;
     struct Training<'a> {
@@ -130,14 +133,14 @@ pub fn train(
         report: &'a mut dyn FnMut(Report),
         stop: &'a AtomicBool,
     }
-    impl Work for Training<'_> {
-        type Output = Outcome;
+    impl ServerWork for Training<'_> {
+        type Output = Result<Outcome, ServerError>;
 
         fn run<E: StoredEngine>(self, engine: &E) -> Result<Outcome, ServerError> {
             self.job.run(engine, self.report, self.stop)
         }
     }
-    with_engine(file, &network, Training { job, report, stop })
+    ServerKey::read(&mut file)?.run(&network, Training { job, report, stop })?
 }
 
 /// A training whose files have been checked, and that any engine can do.
@@ -192,10 +195,11 @@ impl TrainJob {
         let samples = Samples::new(file);
         check_samples(&samples, &plan)?;
         if let Some(agreed) = &request.plan {
-            plans::check_same(&request.data, &plan, &read_plan(agreed)?)?;
+            check_same(&request.data, &plan, &read_plan(agreed)?)?;
         }
 
-        let schedule = Schedule::new(&plan.training, plan.samples);
+        let Task { training, samples: planned, .. } = &plan.task;
+        let schedule = Schedule::new(training, *planned);
         let steps = schedule.steps();
         let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
         let path = request.checkpoint_path();
@@ -225,6 +229,10 @@ impl TrainJob {
         stop: &AtomicBool,
     ) -> Result<Outcome, ServerError> {
         let steps = self.schedule.steps();
+        if !matches!(self.start, Start::End(_)) {
+            // Before anything is drawn or read: hours of work depend on every byte.
+            self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
+        }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
                 if Checkpoint::open(self.checkpoint.path(), &self.identity, steps).is_ok() {
@@ -237,13 +245,12 @@ impl TrainJob {
                 (checkpoint.weights(engine)?, steps_done)
             }
             Start::Beginning => {
-                let plan = &self.identity.trained.plan;
-                (trainer::initial_weights(engine, Seed(plan.training.seed), &plan.widths)?, 0)
+                let Task { training, widths, .. } = &self.identity.trained.plan.task;
+                (trainer::initial_weights(engine, Seed(training.seed), widths)?, 0)
             }
         };
-        self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
         if stop.load(Ordering::Relaxed) {
-            return Ok(Outcome::Stopped { steps_done: steps_before, steps });
+            return Ok(Outcome::Stopped { steps_done: steps_before, steps, steps_before });
         }
         info!(steps_before, steps, data = %self.identity.trained.data, "training begins");
         report(Report::Begun { steps_done: steps_before, steps });
@@ -273,7 +280,7 @@ impl TrainJob {
         )?;
         if steps_done < steps {
             info!(steps_done, "training stopped");
-            return Ok(Outcome::Stopped { steps_done, steps });
+            return Ok(Outcome::Stopped { steps_done, steps, steps_before });
         }
         let model = self.identity.write(&self.model, Contents::Model { steps }, engine, &weights)?;
         info!(path = %self.model.path().display(), %model, "model written");
@@ -287,10 +294,19 @@ fn check_samples(samples: &Samples, plan: &PublicPlan) -> Result<(), ServerError
     if !samples.labelled() {
         return Err(ServerError::Unlabelled { path: path() });
     }
-    if samples.count() != plan.samples as u64 {
-        return Err(ServerError::Samples { path: path(), found: samples.count(), planned: plan.samples });
+    let planned = plan.task.samples;
+    if samples.count() != planned as u64 {
+        return Err(ServerError::Samples { path: path(), found: samples.count(), planned });
     }
     Ok(())
+}
+
+/// Refuses a file whose plan is not the expected one.
+pub(crate) fn check_same(path: &Path, found: &PublicPlan, expected: &PublicPlan) -> Result<(), ServerError> {
+    match found.difference(expected) {
+        Some(difference) => Err(ServerError::OtherPlan { path: path.into(), difference }),
+        None => Ok(()),
+    }
 }
 
 /// Removes a checkpoint, if there is one.

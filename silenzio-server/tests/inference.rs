@@ -4,16 +4,14 @@
 
 mod common;
 
-use common::{Setting, plan};
-use silenzio_backend_plain::{PlainBackend, PlainClient};
+use common::{Setting, plan, simulate, task};
 use silenzio_core::plan::EngineKind;
-use silenzio_core::{EngineClient, PublicPlan, StoredClient, StoredEngine};
+use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
-use silenzio_protocol::payload::decode_layers;
-use silenzio_protocol::{Network, Opened, Predicted, lut_cost, open};
-use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{Inferred, ServerError};
+use silenzio_suite::payload::decode_layers;
+use silenzio_suite::{LocalWork, Opened, Predicted, PublicPlan, Watch, open};
 
 #[test]
 fn logits_are_those_of_the_model() {
@@ -31,30 +29,46 @@ fn logits_are_those_of_the_model() {
         (file.digest(), origin.model, origin.inputs),
         (digest, digest_of("model"), digest_of("inputs"))
     );
-    let Network::Exact(network) = &setting.network else { panic!("exact") };
-    let client = ExactClient::new(&PlainClient, network);
-    let found = file.decode(|from| client.read_logits(from, 7)).unwrap();
-    let found = client.decrypt_logits(&found).unwrap();
+    simulate(&setting.network, Comparison { setting: &setting, file: &mut file });
+}
 
-    let backend = PlainBackend::new(lut_cost);
-    let engine = ExactEngine::new(&backend, network);
-    let mut model = FileReader::open(setting.path("model"), Kind::Model).unwrap();
-    let weights = decode_layers(&mut model, 2, |from, layer| engine.read_weights(from, layer)).unwrap();
-    let mut inputs = FileReader::open(setting.path("inputs"), Kind::Data).unwrap();
-    let mut row = 0;
-    for batch in [0..3, 3..6, 6..7] {
-        let sample = |i| {
-            let upload = inputs.decode_chunk(i, |from| engine.read_upload(from, false)).unwrap();
-            silenzio_core::Engine::expand(&engine, &upload).unwrap()
-        };
-        let samples: Vec<_> = batch.map(sample).collect();
-        let logits = trainer::logits(&engine, &weights, &samples.iter().collect::<Vec<_>>()).unwrap();
-        for expected in client.decrypt_logits(&logits).unwrap().rows() {
-            assert_eq!(found.row(row), expected);
-            row += 1;
+/// Compares logits from a file with those of the model in memory.
+struct Comparison<'a> {
+    setting: &'a Setting,
+    file: &'a mut FileReader,
+}
+
+impl LocalWork for Comparison<'_> {
+    type Output = ();
+
+    fn run<E, C>(self, engine: &E, client: &C, _: Watch<'_>)
+    where
+        E: StoredEngine,
+        C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+    {
+        let Self { setting, file } = self;
+        let found = file.decode(|from| client.read_logits(from, 7)).unwrap();
+        let found = client.decrypt_logits(&found).unwrap();
+        let mut model = FileReader::open(setting.path("model"), Kind::Model).unwrap();
+        let weights =
+            decode_layers(&mut model, 2, |from, layer| StoredEngine::read_weights(engine, from, layer))
+                .unwrap();
+        let mut inputs = FileReader::open(setting.path("inputs"), Kind::Data).unwrap();
+        let mut row = 0;
+        for batch in [0..3, 3..6, 6..7] {
+            let sample = |i| {
+                let upload = inputs.decode_chunk(i, |from| engine.read_upload(from, false)).unwrap();
+                engine.expand(&upload).unwrap()
+            };
+            let samples: Vec<_> = batch.map(sample).collect();
+            let logits = trainer::logits(engine, &weights, &samples.iter().collect::<Vec<_>>()).unwrap();
+            for expected in client.decrypt_logits(&logits).unwrap().rows() {
+                assert_eq!(found.row(row), expected);
+                row += 1;
+            }
         }
+        assert_eq!(row, 7);
     }
-    assert_eq!(row, 7);
 }
 
 #[test]
@@ -83,7 +97,7 @@ fn what_does_not_fit_is_refused() {
     };
     refused("data", false, "exists already");
     refused("model", true, "an encrypted data set is expected");
-    let other = Setting::new(PublicPlan { samples: 9, ..plan(EngineKind::Exact) });
+    let other = Setting::new(PublicPlan::new(Task { samples: 9, ..task(EngineKind::Exact) }).unwrap());
     std::fs::copy(other.path("data"), setting.path("other")).unwrap();
     refused("other", true, "number of training samples");
     for name in ["data", "model"] {

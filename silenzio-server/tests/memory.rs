@@ -6,8 +6,9 @@
 mod common;
 
 use common::Setting;
-use silenzio_core::PublicPlan;
+use silenzio_core::Task;
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_suite::PublicPlan;
 
 /// The most memory that this process has held so far, in bytes.
 fn peak() -> u64 {
@@ -18,12 +19,13 @@ fn peak() -> u64 {
 
 #[test]
 fn training_and_inference_hold_one_batch() {
-    let setting = Setting::new(PublicPlan {
+    let task = Task {
         widths: vec![2000, 2],
         samples: 20_000,
         training: TrainingPlan { epochs: 1, batch: 4, ..TrainingPlan::default() },
-        engine: EnginePlan { kind: EngineKind::Exact, ..EnginePlan::default() },
-    });
+        engine: EnginePlan::of(EngineKind::Exact),
+    };
+    let setting = Setting::new(PublicPlan::new(task).unwrap());
     let file_bytes = std::fs::metadata(setting.path("data")).unwrap().len();
     assert!(file_bytes > 100 << 20, "{file_bytes} bytes are too few to see a difference");
     let before = peak();

@@ -23,7 +23,7 @@ fn secrets(features: &str) -> usize {
 
 #[test]
 fn the_server_has_no_type_with_a_secret_key() {
-    for package in ["silenzio-server", "silenzio-protocol"] {
+    for package in ["silenzio-server", "silenzio-suite"] {
         let features = features(package);
         assert!(features.contains("silenzio-backend-tfhe v"), "{package} uses the backend:\n{features}");
         assert_eq!(secrets(&features), 0, "{package}:\n{features}");

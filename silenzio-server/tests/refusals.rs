@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{Setting, plan};
-use silenzio_core::PublicPlan;
-use silenzio_core::plan::EngineKind;
+use common::{Setting, plan, task};
+use silenzio_core::Task;
+use silenzio_core::plan::{EngineKind, EnginePlan};
 use silenzio_files::{KeyId, Kind};
-use silenzio_protocol::KeyName;
 use silenzio_server::{ServerError, TrainRequest};
+use silenzio_suite::{KeyName, PublicPlan};
 
 fn setting() -> Setting {
     Setting::new(plan(EngineKind::Exact))
@@ -45,15 +45,15 @@ fn data_sets_that_do_not_fit() {
     refused(&setting, &with("foreign"), &["foreign", "belongs to key"]);
 
     other.key.id = setting.key.id;
-    other.plan.training.epochs = 0;
+    other.plan.task.training.epochs = 0;
     other.write_data("data", 8, true);
     std::fs::copy(other.path("data"), setting.path("invalid")).unwrap();
     refused(&setting, &with("invalid"), &["invalid", "training.epochs"]);
 
-    other.plan = PublicPlan { widths: vec![3, 2, 2], ..plan(EngineKind::Approximate) };
+    other.plan = plan(EngineKind::Approximate);
     other.write_data("data", 8, true);
     std::fs::copy(other.path("data"), setting.path("mixed")).unwrap();
-    refused(&setting, &with("mixed"), &["mixed", "exact", "approximate"]);
+    refused(&setting, &with("mixed"), &["mixed", "parameters are not those of the header"]);
 }
 
 #[test]
@@ -65,14 +65,21 @@ fn another_plan_than_was_agreed_on() {
     let request = TrainRequest { plan: Some(setting.path("plan.toml")), ..setting.request() };
     refused(&setting, &request, &["plan.toml", "cannot be read"]);
     for (change, part) in [
-        ((|plan| plan.widths = vec![3, 3, 2]) as fn(&mut PublicPlan), "widths"),
-        (|plan| plan.samples = 9, "number of training samples"),
-        (|plan| plan.training.epochs = 3, "[training]"),
-        (|plan| plan.engine.bits.inputs = 3, "[engine]"),
+        ((|task| task.widths = vec![3, 3, 2]) as fn(&mut Task), "widths"),
+        (|task| task.samples = 9, "number of training samples"),
+        (|task| task.training.epochs = 3, "[task.training]"),
+        (
+            |task| {
+                if let EnginePlan::Exact(plan) = &mut task.engine {
+                    plan.bits.inputs = 3;
+                }
+            },
+            "[task.engine]",
+        ),
     ] {
-        let mut changed = setting.plan.clone();
+        let mut changed = setting.plan.task.clone();
         change(&mut changed);
-        write(&changed);
+        write(&PublicPlan::new(changed).unwrap());
         refused(&setting, &request, &["data", part]);
     }
     write(&setting.plan);
@@ -113,9 +120,9 @@ fn checkpoints_that_do_not_fit() {
     checkpoint_of(&other);
     refused(&setting, &setting.resumed(), &["model.checkpoint", "belongs to key"]);
 
-    let mut changed = plan(EngineKind::Exact);
+    let mut changed = task(EngineKind::Exact);
     changed.training.epochs = 3;
-    checkpoint_of(&Setting::new(changed));
+    checkpoint_of(&Setting::new(PublicPlan::new(changed).unwrap()));
     refused(&setting, &setting.resumed(), &["model.checkpoint", "with another plan"]);
 
     let other = self::setting();

@@ -34,8 +34,8 @@ fn resumed_after_every_k_steps() {
                 let (outcome, reports) = setting.train(&setting.resumed(), Some(k)).unwrap();
                 assert!(reports.contains(&Report::Begun { steps_done, steps: 6 }));
                 match outcome {
-                    Outcome::Stopped { steps_done: now, steps: 6 } => {
-                        assert_eq!(now, steps_done + k);
+                    Outcome::Stopped { steps_done: now, steps: 6, steps_before } => {
+                        assert_eq!((steps_before, now), (steps_done, steps_done + k));
                         assert_eq!(reports.last(), Some(&Report::Saved { steps_done: now }));
                         assert_eq!(setting.names(), ["data", "model.checkpoint", "undisturbed"]);
                         steps_done = now;
@@ -94,7 +94,7 @@ fn a_crash_between_model_and_checkpoint_is_no_harm() {
 fn a_stop_before_the_first_step_writes_nothing() {
     let setting = Setting::new(plan(EngineKind::Exact));
     let (outcome, _) = setting.train(&setting.request(), Some(0)).unwrap();
-    assert_eq!(outcome, Outcome::Stopped { steps_done: 0, steps: 6 });
+    assert_eq!(outcome, Outcome::Stopped { steps_done: 0, steps: 6, steps_before: 0 });
     assert_eq!(setting.names(), ["data"]);
 }
 

@@ -3,7 +3,7 @@
 use silenzio_benches::server::lut_cost;
 use silenzio_benches::training::shape;
 use silenzio_benches::{Case, Failure, Suite, sides};
-use silenzio_core::plan::{EnginePlan, Gadget, TrainingPlan};
+use silenzio_core::plan::{ExactPlan, Gadget, TrainingPlan};
 use silenzio_rns::ExactNetwork;
 use silenzio_rns::base_choice::{self, Requirements};
 use silenzio_rns::gadget::ProductShape;
@@ -27,7 +27,7 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     for widths in [[4, 8, 3], [784, 128, 10]] {
         let name = shape(&widths);
         suite.measure(&server, case(&name, "network"), || {
-            ExactNetwork::new(&widths, &TrainingPlan::default(), &EnginePlan::default(), lut_cost)
+            ExactNetwork::new(&widths, &TrainingPlan::default(), &ExactPlan::default(), lut_cost)
         })?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The loss gradient of a batch, in both engines.
 
-use silenzio_approximate::softmax::SoftmaxGradient as ApproximateSoftmax;
+use silenzio_approximate::softmax::{LossScales, SoftmaxGradient as ApproximateSoftmax};
 use silenzio_benches::operands::{matrix, random};
 use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Modulus;
@@ -40,7 +40,9 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
 fn approximate<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let amplitude = 0.125 / RANGE;
     let size = sides.server().parameters().polynomial_size;
-    let loss = ApproximateSoftmax::new(CLASSES, amplitude, RANGE, size, &TrainingPlan::default())?;
+    let training = TrainingPlan::default();
+    let scales = LossScales::planned(amplitude, RANGE, &training);
+    let loss = ApproximateSoftmax::new(CLASSES, scales, size, &training)?;
     let mut stream = random(1);
     let logits = (0..SAMPLES)
         .map(|_| {

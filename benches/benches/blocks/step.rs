@@ -6,7 +6,7 @@ use silenzio_benches::training::{Training, shape};
 use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Engine;
 use silenzio_core::approximate::parameters::N2048;
-use silenzio_core::plan::{EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, ExactPlan, TrainingPlan};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 const IRIS: [usize; 3] = [4, 8, 3];
@@ -22,7 +22,7 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
 
 fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
     let training = TrainingPlan { batch, ..TrainingPlan::default() };
-    let network = ExactNetwork::new(widths, &training, &EnginePlan::default(), lut_cost)?;
+    let network = ExactNetwork::new(widths, &training, &ExactPlan::default(), lut_cost)?;
     let (server, client) = (sides.server(), ExactClient::new(sides.client(), &network));
     let training = Training::new(ExactEngine::new(server, &network), &client, widths, batch)?;
     measure(suite, server, "exact", widths, batch, &training)
@@ -36,7 +36,7 @@ fn approximate<S: Approximate>(
 ) -> Result<(), Failure> {
     let training = TrainingPlan { batch, ..TrainingPlan::default() };
     let server = sides.server();
-    let network = ApproximateNetwork::new(widths, &training, &EnginePlan::default(), &N2048, &[])?;
+    let network = ApproximateNetwork::new(widths, &training, &ApproximatePlan::default(), &N2048, &[])?;
     let client = ApproximateEngineClient::new(sides.client(), &network);
     let training = Training::new(ApproximateEngine::new(server, &network), &client, widths, batch)?;
     measure(suite, server, "approximate", widths, batch, &training)

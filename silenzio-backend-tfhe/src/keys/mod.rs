@@ -16,6 +16,7 @@ mod keyswitch_key;
 mod plan;
 #[cfg(feature = "client")]
 mod progress;
+mod record;
 #[cfg(feature = "client")]
 mod secret;
 mod server;
@@ -31,6 +32,7 @@ pub use plan::KeyPlan;
 pub(crate) use progress::Meter;
 #[cfg(feature = "client")]
 pub use progress::Progress;
+pub use record::{ClassRecord, KeyRecord};
 #[cfg(feature = "client")]
 pub(crate) use secret::{binary_key, gaussian, read_bits, write_bits};
 pub use server::ServerKey;

@@ -5,11 +5,13 @@ use crate::arguments::GlobalOptions;
 use crate::client_arguments::DecryptOptions;
 use crate::error::CliError;
 use crate::progress::notice;
-use crate::report::shape;
 use serde::Serialize;
-use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
-use silenzio_client::{Model, Origin, Preprocessing, SecretKey, npz, predictions, safetensors};
-use silenzio_files::{Destination, FileError, FileReader, Kind, Problem};
+use silenzio::client::{
+    Digits, Model, Origin, Preprocessing, SecretKey, decrypt_logits, decrypt_model, npz, predictions,
+    safetensors,
+};
+use silenzio::files::{Destination, FileError, FileReader, Kind, Problem};
+use silenzio::shape;
 use std::path::Path;
 
 /// The result for machines.

@@ -1,11 +1,13 @@
 //! `silenzio demo`: the whole way on the Iris data set that is built in.
 
-use super::rehearse::{simulate_exact, train_approximate, train_exact};
-use crate::arguments::{DemoOptions, GlobalOptions, PlanOptions, RehearseOptions};
+use super::context;
+use super::rehearse::rehearse;
+use crate::arguments::{DemoOptions, GlobalOptions, RehearseOptions};
 use crate::error::CliError;
-use crate::experiment::Experiment;
-use crate::{approximate, report};
-use silenzio_protocol::Network;
+use crate::plan_arguments::PlanOptions;
+use crate::report;
+use silenzio::{Context, Simulator};
+use silenzio_report::text::percent;
 use std::fs;
 use std::path::Path;
 
@@ -30,32 +32,30 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
         return super::rehearse::run(&RehearseOptions { plan, steps: Some(options.steps) }, global);
     }
 
-    let run = Experiment::open(&plan)?.run(0)?;
-    report::print_data(&run);
-    let float = run.float_accuracies(|| ());
+    let context = context(global)?;
+    let experiment = plan.open()?;
+    let run = experiment.run(0)?;
+    report::print_data(&experiment, &run);
+    let float = context.install(|| run.float_accuracies(&Context::new()));
     println!("float       test accuracy {}", last(&float));
-    if let Network::Exact(network) = &run.network {
-        println!(
-            "\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's"
-        );
-        let whole = simulate_exact(&run, network, None)?;
-        println!("simulated   test accuracy {} after the whole training", last(&whole.trained.accuracies));
-        train_exact(&run, network, Some(options.steps.get()), false)?;
-    }
+    println!("\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's");
+    let whole = run.simulate(Simulator::default(), &context)?;
+    println!("simulated   test accuracy {} after the whole training", last(&whole.simulated_accuracies));
+    rehearse(&run, Some(options.steps.get()), false, &context)?;
+
     println!("\n== approximate engine: the whole training on ciphertexts");
-    let run = Experiment::open(&PlanOptions { plan: approximate, set: vec![] })?.run(0)?;
-    report::print_data(&run);
-    if let Network::Approximate(network) = &run.network {
-        let simulated = approximate::simulate(&run, network, None, |_| ())?;
-        println!("simulated   test accuracy {}", last(&simulated.trained.accuracies));
-        let encrypted = train_approximate(&run, network, None, false)?;
-        println!("\n{}", run.confusion(&encrypted.model));
-    }
+    let experiment = PlanOptions { plan: approximate, set: vec![] }.open()?;
+    let run = experiment.run(0)?;
+    report::print_data(&experiment, &run);
+    let simulated = run.simulate(Simulator::default(), &context)?;
+    println!("simulated   test accuracy {}", last(&simulated.simulated_accuracies));
+    let encrypted = rehearse(&run, None, false, &context)?;
+    println!("\n{}", run.confusion(&encrypted.model));
     Ok(())
 }
 
 fn last(accuracies: &[f64]) -> String {
-    report::percent(accuracies.last().copied().unwrap_or(0.0))
+    percent(accuracies.last().copied().unwrap_or(0.0))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {

@@ -1,18 +1,17 @@
 //! `silenzio encrypt`: samples for training, or inputs for a trained model.
 
-use super::print_json;
-use crate::arguments::{GlobalOptions, PlanOptions};
+use super::{context, print_json};
+use crate::arguments::GlobalOptions;
 use crate::client_arguments::EncryptOptions;
 use crate::error::CliError;
-use crate::experiment::Experiment;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
-use crate::progress::Progress;
+use crate::plan_arguments::PlanOptions;
+use indicatif::DecimalBytes;
 use serde::Serialize;
-use silenzio_client::encryption::{Samples, encrypt, shuffled};
-use silenzio_client::{Preprocessing, SecretKey, public_plan, table};
-use silenzio_core::PublicPlan;
-use silenzio_files::Destination;
-use silenzio_protocol::{Network, read_plan};
+use silenzio::client::{Preprocessing, Samples, SecretKey, encrypt, public_plan, shuffled, table};
+use silenzio::core::PublicPlan;
+use silenzio::files::Destination;
+use silenzio::protocol::read_plan;
 use std::path::Path;
 use std::time::Instant;
 
@@ -48,7 +47,7 @@ fn encrypt_training(
     global: &GlobalOptions,
 ) -> Result<(), CliError> {
     let destination = |path: &Path| Destination::new(path, options.overwrite.overwrite());
-    let experiment = Experiment::open(plan)?;
+    let experiment = plan.open()?;
     if options.test_out.is_some() && experiment.plan.data.test_file.is_some() {
         return Err(CliError::Option {
             option: "--test-out",
@@ -67,9 +66,9 @@ fn encrypt_training(
     if let Some(file) = &test_file {
         file.write(&table::to_csv(&split.test, split.label_column)?)?;
     }
-    split.scaling.apply(&mut split.train.inputs).map_err(silenzio_nn::data::DataError::from)?;
+    split.scaling.apply(&mut split.train.inputs).map_err(silenzio::Error::from)?;
     let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
-    let outcome = encrypted(&key, &public, &plan.plan, Samples::from(&samples), &out)?;
+    let outcome = encrypted(&key, &public, &plan.plan, Samples::from(&samples), &out, global)?;
     plan_file.write(&public_plan::to_toml(&public)?)?;
     preprocessing_file.write(&preprocessing.to_json()?)?;
     if global.json {
@@ -91,7 +90,7 @@ fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOption
     let key = SecretKey::read(&options.key)?;
     let public = read_plan(&options.public_plan)?;
     let rows = Preprocessing::read(&options.preprocessing)?.load(inputs, None)?;
-    let outcome = encrypted(&key, &public, &options.public_plan, Samples::from(&rows), &out)?;
+    let outcome = encrypted(&key, &public, &options.public_plan, Samples::from(&rows), &out, global)?;
     if global.json {
         return print_json(&outcome);
     }
@@ -107,14 +106,14 @@ fn encrypted<'a>(
     path: &Path,
     samples: Samples<'_>,
     out: &'a Destination,
+    global: &GlobalOptions,
 ) -> Result<Outcome<'a>, CliError> {
-    let network = Network::new(plan).map_err(|error| CliError::Network { path: path.into(), error })?;
-    let client = key.client_of(&network)?;
     let start = Instant::now();
     let count = samples.inputs.nrows();
-    let mut bar = Progress::new("encrypted", count as u64);
-    let digest = encrypt(client.as_ref(), key.name(), plan, samples, out, |done| bar.set(done))?;
-    drop(bar);
+    let digest = encrypt(key, plan, samples, out, &context(global)?).map_err(|error| match error {
+        of_plan @ silenzio::Error::Network(_) => of_plan.at(path),
+        other => other,
+    })?;
     let bytes = std::fs::metadata(out.path())
         .map_err(|error| CliError::Read { path: out.path().into(), error })?
         .len();
@@ -134,10 +133,10 @@ fn encrypted<'a>(
 fn print(outcome: &Outcome<'_>) {
     let labels = if outcome.labelled { "with" } else { "without" };
     println!(
-        "encrypted   {}: {} samples {labels} labels, {:.1} MB, in {:.1} s",
+        "encrypted   {}: {} samples {labels} labels, {}, in {:.1} s",
         outcome.out.display(),
         outcome.samples,
-        outcome.bytes as f64 / 1e6,
+        DecimalBytes(outcome.bytes),
         outcome.seconds
     );
     println!("            SHA-256 {}", outcome.sha256);

@@ -4,9 +4,9 @@ use super::print_json;
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::EvaluateOptions;
 use crate::error::CliError;
-use crate::report;
 use serde::Serialize;
-use silenzio_client::safetensors::read_model;
+use silenzio::client::safetensors::read_model;
+use silenzio_report::text::percent;
 
 /// The result for machines.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliE
     }
     println!(
         "accuracy    {} of {samples} samples, cross entropy {:.3}",
-        report::percent(evaluation.accuracy),
+        percent(evaluation.accuracy),
         evaluation.cross_entropy
     );
     println!("\n{}", evaluation.confusion);

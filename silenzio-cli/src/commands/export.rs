@@ -2,12 +2,11 @@
 
 use crate::arguments::{ExportOptions, GlobalOptions};
 use crate::error::CliError;
-use crate::experiment::Experiment;
 use ndarray::Array1;
 use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 use serde::Serialize;
-use silenzio_core::plan::Plan;
-use silenzio_nn::data::Dataset;
+use silenzio::core::plan::Plan;
+use silenzio::nn::data::Dataset;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,7 +24,7 @@ struct Description<'a> {
 /// # Errors
 /// If the plan or its data cannot be used, or the folder cannot be written.
 pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let (plan, split) = Experiment::open(&options.plan)?.split(0)?;
+    let (plan, split) = options.plan.open()?.split(0)?;
     let folder = &options.out;
     std::fs::create_dir_all(folder).map_err(|error| CliError::Write { path: folder.clone(), error })?;
     write_part(folder, "train", &split.train)?;

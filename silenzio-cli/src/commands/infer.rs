@@ -1,14 +1,13 @@
 //! `silenzio infer`: an encrypted model on encrypted inputs.
 
-use super::print_json;
+use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::progress::Progress;
-use crate::report::duration;
 use crate::server_arguments::InferOptions;
 use crate::stop;
 use serde::Serialize;
-use silenzio_server::{InferRequest, Inferred, infer};
+use silenzio::server::{InferRequest, Inferred, infer};
+use silenzio_report::text::duration;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,18 +32,16 @@ pub fn run(options: &InferOptions, global: &GlobalOptions) -> Result<(), CliErro
         logits: options.out.clone(),
         force: options.force,
     };
-    let stop = stop::on_signal()?;
+    let context = context(global)?.cancelled_by(stop::on_signal()?);
     let start = Instant::now();
-    let mut bar = None;
-    let mut report = |done, total| bar.get_or_insert_with(|| Progress::new("inputs", total)).set(done);
-    let inferred = infer(&options.key, &request, &mut report, &stop)?;
-    drop(bar);
-    let Inferred::Finished { samples, logits } = inferred else { return Err(CliError::NothingWritten) };
+    let Inferred::Finished { samples, logits } = infer(&options.key, &request, &context)? else {
+        return Err(CliError::NothingWritten);
+    };
     let outcome = Outcome {
         samples,
         out: &options.out,
         sha256: logits.to_string(),
-        threads: rayon::current_num_threads(),
+        threads: context.threads(),
         seconds: start.elapsed().as_secs_f64(),
     };
     if global.json {

@@ -1,15 +1,14 @@
 //! `silenzio inspect`: what a file says about itself.
 
-use super::print_json;
+use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::progress::Progress;
-use crate::report::shape;
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
-use silenzio_core::PublicPlan;
-use silenzio_files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind};
-use silenzio_protocol::{Planned, Predicted, Trained};
+use silenzio::core::PublicPlan;
+use silenzio::files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind};
+use silenzio::protocol::{Planned, Predicted, Trained};
+use silenzio::{Stage, shape};
 use std::path::Path;
 
 /// The result for machines.
@@ -32,8 +31,8 @@ struct Outcome<'a> {
 pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let mut file = FileReader::open_any(&options.file)?;
     if options.verify {
-        let mut bar = Progress::new("kB checked", file.header().payload.bytes / 1000);
-        file.verify_all(|done, _| bar.set(done / 1000))?;
+        let context = context(global)?;
+        file.verify_all(|done, total| context.progress(Stage::Check, done, total))?;
     }
     let info = file.info();
     if global.json {

@@ -1,19 +1,17 @@
 //! `silenzio keygen`: keys for a plan.
 
-use super::print_json;
+use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::KeygenOptions;
 use crate::error::CliError;
-use crate::experiment::Experiment;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
-use crate::progress::while_watched;
+use indicatif::DecimalBytes;
 use serde::Serialize;
-use silenzio_client::SecretKey;
-use silenzio_core::PublicPlan;
-use silenzio_files::Destination;
-use silenzio_protocol::{Network, read_plan};
+use silenzio::client::{evaluation_key, generate_key};
+use silenzio::core::PublicPlan;
+use silenzio::files::Destination;
+use silenzio::protocol::read_plan;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The result for machines.
@@ -38,21 +36,10 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     let client_file = Destination::new(&options.client_key, options.overwrite.overwrite())?;
     let server_file = Destination::new(&options.server_key, options.overwrite.overwrite())?;
     let (path, plan) = plan(options)?;
-    let network = Network::new(&plan).map_err(|error| CliError::Network { path, error })?;
     let start = Instant::now();
-    let key = SecretKey::generate(network.parameters()?);
+    let key = generate_key(&plan).map_err(|error| error.at(path))?;
     let bytes = key.evaluation_key_bytes();
-    let done = AtomicU64::new(0);
-    let kilobytes = |bytes: usize| bytes as u64 / 1000;
-    let report = |progress: silenzio_backend_tfhe::Progress| {
-        done.fetch_max(kilobytes(progress.done), Ordering::Relaxed);
-    };
-    let server_key = while_watched(
-        "kB of keys",
-        kilobytes(bytes),
-        || done.load(Ordering::Relaxed),
-        || key.evaluation_key(&report),
-    );
+    let server_key = evaluation_key(&key, &context(global)?);
     key.write(&client_file)?;
     let digest = server_key.write(&server_file)?;
     let name = key.name();
@@ -74,9 +61,9 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     println!("engine      {}, parameters {}", outcome.engine, outcome.parameters);
     println!("secret key  {}: keep it, and give it to nobody", outcome.client_key.display());
     println!(
-        "server key  {}: {:.0} MB, made in {:.1} s",
+        "server key  {}: {}, made in {:.1} s",
         outcome.server_key.display(),
-        bytes as f64 / 1e6,
+        DecimalBytes(bytes as u64),
         outcome.seconds
     );
     println!("            SHA-256 {}", outcome.server_key_sha256);
@@ -88,7 +75,7 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
 fn plan(options: &KeygenOptions) -> Result<(PathBuf, PublicPlan), CliError> {
     match (&options.public_plan, options.source.given()) {
         (None, Some(plan)) => {
-            let experiment = Experiment::open(&plan)?;
+            let experiment = plan.open()?;
             let public = experiment.public_plan(&experiment.data()?);
             Ok((plan.plan, public))
         }

@@ -16,8 +16,24 @@ pub mod simulate;
 pub mod sweep;
 pub mod train;
 
+use crate::arguments::GlobalOptions;
 use crate::error::CliError;
+use crate::progress::Bars;
 use serde::Serialize;
+use silenzio::Context;
+
+/// Work on the threads that the command line asks for, whose progress is shown.
+fn context(global: &GlobalOptions) -> Result<Context, CliError> {
+    let bars = Bars::default();
+    on_threads(Context::new().observed_by(move |event| bars.show(event)), global)
+}
+
+fn on_threads(context: Context, global: &GlobalOptions) -> Result<Context, CliError> {
+    Ok(match global.threads {
+        Some(threads) => context.on_threads(threads)?,
+        None => context,
+    })
+}
 
 /// Prints a result for machines.
 fn print_json(result: &impl Serialize) -> Result<(), CliError> {

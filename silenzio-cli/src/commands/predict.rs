@@ -5,10 +5,10 @@ use crate::arguments::GlobalOptions;
 use crate::client_arguments::PredictOptions;
 use crate::error::CliError;
 use serde::Serialize;
-use silenzio_client::predictions::to_csv;
-use silenzio_client::safetensors::read_model;
-use silenzio_files::Destination;
-use silenzio_nn::metrics::predictions;
+use silenzio::client::predictions::to_csv;
+use silenzio::client::safetensors::read_model;
+use silenzio::files::Destination;
+use silenzio::nn::metrics::predictions;
 use std::io::Write;
 
 /// The result for machines.

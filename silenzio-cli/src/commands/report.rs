@@ -3,9 +3,8 @@
 use super::print_json;
 use crate::arguments::{GlobalOptions, ReportOptions};
 use crate::error::CliError;
-use crate::page;
-use crate::results::Results;
 use serde::Serialize;
+use silenzio_report::{Results, Written, write};
 use std::path::PathBuf;
 
 /// The result for machines.
@@ -22,7 +21,7 @@ struct Outcome {
 pub fn run(options: &ReportOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), Results::read(path)?));
     let runs = options.runs.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
-    let page::Written { page, plots } = page::write(&options.out, &runs)?;
+    let Written { page, plots } = write(&options.out, &runs)?;
     if global.json {
         return print_json(&Outcome { page, plots });
     }

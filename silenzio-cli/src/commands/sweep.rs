@@ -1,11 +1,11 @@
 //! `silenzio sweep`: the simulator at many points.
 
-use super::print_json;
+use super::{context, print_json};
 use crate::arguments::{GlobalOptions, SweepOptions};
 use crate::error::CliError;
-use crate::report;
-use crate::sweep::{Grid, Table, Writer, run as run_sweep};
 use serde::Serialize;
+use silenzio::sweep::{self, Grid, Table, Writer};
+use silenzio_report::text::{duration, mean, percent};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -52,7 +52,7 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
         );
     }
     let start = Instant::now();
-    let rows_added = run_sweep(&grid, &mut results)?;
+    let rows_added = sweep::run(&grid, &mut results, &context(global)?)?;
     let seconds = start.elapsed().as_secs_f64();
     drop(results);
 
@@ -72,7 +72,7 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
 
 fn read(path: &Path) -> Result<Table, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
-    Table::parse(&text).map_err(|error| CliError::Results { path: path.into(), error })
+    Ok(Table::parse(&text).map_err(|error| silenzio::Error::from(error).at(path))?)
 }
 
 fn best(table: &Table) -> Option<Best> {
@@ -83,9 +83,8 @@ fn best(table: &Table) -> Option<Best> {
             of_point.0.push(outcome.simulated_accuracy());
         }
     }
-    let means = accuracies
-        .into_iter()
-        .map(|(point, (accuracies, values))| (point, report::mean(&accuracies), values));
+    let means =
+        accuracies.into_iter().map(|(point, (accuracies, values))| (point, mean(&accuracies), values));
     let (point, mean_simulated_accuracy, values) = means.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let values = table.fields.iter().cloned().zip(values.iter().cloned()).collect();
     Some(Best { point, mean_simulated_accuracy, values })
@@ -96,15 +95,11 @@ fn print(outcome: &Outcome) -> Result<(), CliError> {
         "results     {}: {} rows added in {}, {} with an error in all",
         outcome.results.display(),
         outcome.rows_added,
-        report::duration(outcome.seconds),
+        duration(outcome.seconds),
         outcome.rows_failed
     );
     if let Some(best) = &outcome.best {
-        println!(
-            "best        point {}, accuracy {}",
-            best.point,
-            report::percent(best.mean_simulated_accuracy)
-        );
+        println!("best        point {}, accuracy {}", best.point, percent(best.mean_simulated_accuracy));
         for (field, value) in &best.values {
             println!("            {field} = {value}");
         }

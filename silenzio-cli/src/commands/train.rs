@@ -1,15 +1,16 @@
 //! `silenzio train`: training on encrypted files.
 
-use super::print_json;
+use super::{on_threads, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::memory::peak_memory_bytes;
-use crate::progress::{Progress, notice};
-use crate::report::duration;
+use crate::progress::{Bars, notice};
 use crate::server_arguments::TrainOptions;
 use crate::stop;
 use serde::Serialize;
-use silenzio_server::{Outcome, Report, TrainRequest, train};
+use silenzio::server::{Outcome, TrainRequest, train};
+use silenzio::{Context, Event, Stage};
+use silenzio_report::text::duration;
 use std::path::Path;
 use std::time::Instant;
 
@@ -45,33 +46,30 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         resume: options.resume,
         force: options.force,
     };
-    let stop = stop::on_signal()?;
-    let start = Instant::now();
-    let (mut bar, mut steps_before) = (None, 0);
-    let mut report = |report| match report {
-        Report::Checked { bytes, total } => {
-            bar.get_or_insert_with(|| Progress::new("kB checked", total / 1000)).set(bytes / 1000);
-        }
-        Report::Begun { steps_done, steps } => {
-            steps_before = steps_done;
-            match (options.resume, steps_done) {
-                (true, 0) => notice("there is no checkpoint: begins at the first step"),
-                (true, _) => notice(&format!("goes on after {steps_done} of {steps} steps")),
-                (false, _) => {}
+    let (bars, resume) = (Bars::default(), options.resume);
+    let observer = move |event: &Event| {
+        match event {
+            Event::Progress { what: Stage::Training, done, total, before } if resume && done == before => {
+                match before {
+                    0 => notice("there is no checkpoint: begins at the first step"),
+                    _ => notice(&format!("goes on after {before} of {total} steps")),
+                }
             }
-            bar = Some(Progress::resumed("steps", steps, steps_done));
+            _ => {}
         }
-        Report::Step { steps_done, .. } => bar.iter_mut().for_each(|bar| bar.set(steps_done)),
-        Report::Saved { .. } => {}
+        bars.show(event);
     };
-    let outcome = train(&options.key, &request, &mut report, &stop)?;
-    drop(bar);
-    let (finished, steps_done, steps, sha256) = match outcome {
-        Outcome::Finished { steps, steps_before: before, model } => {
-            steps_before = before;
-            (true, steps, steps, Some(model.to_string()))
+    let context = Context::new().observed_by(observer).cancelled_by(stop::on_signal()?);
+    let context = on_threads(context, global)?;
+    let start = Instant::now();
+    let outcome = train(&options.key, &request, &context)?;
+    let (finished, steps_done, steps, steps_before, sha256) = match outcome {
+        Outcome::Finished { steps, steps_before, model } => {
+            (true, steps, steps, steps_before, Some(model.to_string()))
         }
-        Outcome::Stopped { steps_done, steps } => (false, steps_done, steps, None),
+        Outcome::Stopped { steps_done, steps, steps_before } => {
+            (false, steps_done, steps, steps_before, None)
+        }
     };
     let trained = Trained {
         finished,
@@ -80,7 +78,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         steps_before,
         out: &options.out,
         sha256,
-        threads: rayon::current_num_threads(),
+        threads: context.threads(),
         peak_memory_bytes: peak_memory_bytes(),
         seconds: start.elapsed().as_secs_f64(),
     };

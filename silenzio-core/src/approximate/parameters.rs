@@ -1,6 +1,7 @@
 //! The parameters of an approximate backend, in named sets.
 
-use crate::noise::{GadgetShape, minimal_std};
+use crate::noise::{GadgetShape, minimal_log2_std, minimal_std};
+use serde::{Deserialize, Serialize};
 
 /// How precise the result of a bootstrap is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -112,6 +113,63 @@ impl ApproximateParameters {
     /// The largest |message| of a circuit-bootstrapped GGSW: its value is told from its second row.
     pub fn largest_message(&self) -> i64 {
         1 << (self.circuit.base_log * 2 - 2)
+    }
+}
+
+/// All numbers of a parameter set, as files say them: whoever reads one knows whether its own set of that name is the
+/// same.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParametersRecord {
+    /// The name of the set.
+    pub name: String,
+    /// N.
+    pub polynomial_size: usize,
+    /// n, the dimension of the small key.
+    pub lwe_dimension: usize,
+    /// log2 of the noise of the small key (standard deviation, relative to the torus).
+    pub lwe_log2_std: f64,
+    /// log2 of the noise of the GLWE key.
+    pub glwe_log2_std: f64,
+    /// The keyswitch from N to n.
+    pub keyswitch: GadgetShape,
+    /// The bootstrap to [`Precision::Coarse`].
+    pub coarse: GadgetShape,
+    /// The bootstrap to [`Precision::Fine`].
+    pub fine: GadgetShape,
+    /// The GGSW ciphertexts that a client encrypts.
+    pub fresh: GadgetShape,
+    /// The GGSW ciphertexts that are circuit-bootstrapped.
+    pub circuit: GadgetShape,
+    /// The GGSW of the secret key.
+    pub key_row: GadgetShape,
+    /// The keys of the automorphisms.
+    pub automorphism: GadgetShape,
+}
+
+impl From<&ApproximateParameters> for ParametersRecord {
+    fn from(set: &ApproximateParameters) -> Self {
+        Self {
+            name: set.name.into(),
+            polynomial_size: set.polynomial_size,
+            lwe_dimension: set.lwe_dimension,
+            lwe_log2_std: minimal_log2_std(set.lwe_dimension),
+            glwe_log2_std: minimal_log2_std(set.polynomial_size),
+            keyswitch: set.keyswitch,
+            coarse: set.coarse,
+            fine: set.fine,
+            fresh: set.fresh,
+            circuit: set.circuit,
+            key_row: set.key_row,
+            automorphism: set.automorphism,
+        }
+    }
+}
+
+impl ParametersRecord {
+    /// The set with this name and exactly these numbers; none if this version has no such set.
+    pub fn known(&self) -> Option<&'static ApproximateParameters> {
+        named(&self.name).filter(|set| Self::from(*set) == *self)
     }
 }
 

@@ -3,14 +3,15 @@
 
 use sha2::{Digest, Sha256};
 use silenzio_core::plan::EngineKind;
-use silenzio_files::{Contents, Encoder, FileError, FileReader, Header, KeyId, Layout};
+use silenzio_files::{Contents, Encoder, FileError, FileReader, Header, KeyId, Layout, ParameterRecord};
 use std::io::{Cursor, Write};
 
 pub const KEY: KeyId = KeyId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
 
 /// A header for `bytes` bytes in chunks of `chunk_bytes`.
 pub fn header(contents: Contents, bytes: u64, chunk_bytes: u64) -> Header {
-    Header::new(contents, EngineKind::Approximate, "test", KEY, Layout { bytes, chunk_bytes })
+    let parameters = ParameterRecord { name: "test".into(), numbers: serde_json::Value::Null };
+    Header::new(contents, EngineKind::Approximate, parameters, KEY, Layout { bytes, chunk_bytes })
 }
 
 /// A file with this payload.
@@ -36,7 +37,7 @@ pub fn verify(bytes: &[u8]) -> Result<(), FileError> {
 
 /// The file that `docs/formats.md` describes, whatever the header says.
 pub fn by_the_book(header: &[u8], chunks: &[&[u8]]) -> Vec<u8> {
-    let mut file = b"SILENZIO\x01\0\0\0".to_vec();
+    let mut file = b"SILENZIO\x02\0\0\0".to_vec();
     file.extend((header.len() as u32).to_le_bytes());
     file.extend(header);
     let header_digest = Sha256::digest(&file);

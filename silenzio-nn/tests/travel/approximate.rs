@@ -7,7 +7,7 @@ use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, Approxima
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::parameters::N2048;
-use silenzio_core::plan::{Bits, EnginePlan, TrainingPlan};
+use silenzio_core::plan::{ApproximateBits, ApproximatePlan, TrainingPlan};
 use silenzio_core::{Engine, EngineClient};
 
 /// With polynomials so large that tables have fine steps.
@@ -26,7 +26,7 @@ impl Sides {
     fn new(
         widths: &[usize],
         training: TrainingPlan,
-        plan: &EnginePlan,
+        plan: &ApproximatePlan,
         parameters: &'static ApproximateParameters,
     ) -> Self {
         let network = ApproximateNetwork::new(widths, &training, plan, parameters, &[]).unwrap();
@@ -58,7 +58,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let training = TrainingPlan { epochs: 1, batch: 2, seed, ..TrainingPlan::default() };
-        let sides = Sides::new(&widths, training, &EnginePlan::default(), &N2048);
+        let sides = Sides::new(&widths, training, &ApproximatePlan::default(), &N2048);
         sides.setting(samples).samples_weights_and_logits_come_back();
     }
 }
@@ -66,15 +66,15 @@ proptest! {
 #[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
-    let sides = Sides::new(&[5, 4, 3], training, &EnginePlan::default(), &N2048);
+    let sides = Sides::new(&[5, 4, 3], training, &ApproximatePlan::default(), &N2048);
     sides.setting(11).a_resumed_training_equals_the_undisturbed_one();
 }
 
 #[test]
 fn logits_are_those_of_the_decrypted_model() {
     let training = TrainingPlan { epochs: 25, batch: 5, learning_rate: 0.5, ..TrainingPlan::default() };
-    let bits = Bits { inputs: 8, activations: 8, deltas: 8, ..Bits::default() };
-    let plan = EnginePlan { bits, ..EnginePlan::default() };
+    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8, ..ApproximateBits::default() };
+    let plan = ApproximatePlan { bits, ..ApproximatePlan::default() };
     let sides = Sides::new(&[6, 8, 6, 3], training, &plan, &FINE);
     let setting = sides.setting(10);
     let weights = setting.trained();
@@ -100,11 +100,11 @@ fn logits_are_those_of_the_decrypted_model() {
 #[test]
 fn what_does_not_fit_the_network_is_refused() {
     let training = TrainingPlan { batch: 2, ..TrainingPlan::default() };
-    let narrow = Sides::new(&[3, 2], training.clone(), &EnginePlan::default(), &N2048);
+    let narrow = Sides::new(&[3, 2], training.clone(), &ApproximatePlan::default(), &N2048);
     let setting = narrow.setting(2);
     setting.what_does_not_fit_the_network_is_refused();
 
-    let wide = Sides::new(&[2048, 2], training, &EnginePlan::default(), &N2048);
+    let wide = Sides::new(&[2048, 2], training, &ApproximatePlan::default(), &N2048);
     let upload = wide.setting(1).client.encrypt_sample(&[0.5; 2048], None).unwrap();
     assert!(setting.engine.expand(&upload).is_err(), "two blocks of inputs");
 }

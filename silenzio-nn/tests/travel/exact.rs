@@ -4,7 +4,7 @@ use crate::setting::{Setting, assert_close};
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_core::plan::{Bits, EnginePlan, Rounding, TrainingPlan};
+use silenzio_core::plan::{ExactBits, ExactPlan, Rounding, TrainingPlan};
 use silenzio_core::{Engine, EngineClient, Modulus};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -22,7 +22,7 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(widths: &[usize], training: TrainingPlan, plan: &EnginePlan) -> Self {
+    fn new(widths: &[usize], training: TrainingPlan, plan: &ExactPlan) -> Self {
         let backend = PlainBackend::new(lut_cost);
         let network = ExactNetwork::new(widths, &training, plan, lut_cost).unwrap();
         Self { widths: widths.to_vec(), training, backend, network }
@@ -48,7 +48,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let training = TrainingPlan { epochs: 1, batch: 2, seed, ..TrainingPlan::default() };
-        let sides = Sides::new(&widths, training, &EnginePlan::default());
+        let sides = Sides::new(&widths, training, &ExactPlan::default());
         sides.setting(samples).samples_weights_and_logits_come_back();
     }
 }
@@ -56,15 +56,15 @@ proptest! {
 #[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
-    let sides = Sides::new(&[5, 4, 3], training, &EnginePlan::default());
+    let sides = Sides::new(&[5, 4, 3], training, &ExactPlan::default());
     sides.setting(11).a_resumed_training_equals_the_undisturbed_one();
 }
 
 #[test]
 fn logits_are_those_of_the_decrypted_model() {
     let training = TrainingPlan { epochs: 30, batch: 5, learning_rate: 1.0, ..TrainingPlan::default() };
-    let bits = Bits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 };
-    let plan = EnginePlan { bits, rounding: Rounding::Nearest, ..EnginePlan::default() };
+    let bits = ExactBits { inputs: 7, activations: 7, logits: 6, deltas: 7, gradients: 7, weights: 8 };
+    let plan = ExactPlan { bits, rounding: Rounding::Nearest, ..ExactPlan::default() };
     let sides = Sides::new(&[6, 5, 4, 3], training, &plan);
     let setting = sides.setting(10);
     let weights = setting.trained();
@@ -85,11 +85,11 @@ fn logits_are_those_of_the_decrypted_model() {
 #[test]
 fn what_does_not_fit_the_network_is_refused() {
     let training = TrainingPlan { batch: 2, ..TrainingPlan::default() };
-    let narrow = Sides::new(&[3, 2], training.clone(), &EnginePlan::default());
+    let narrow = Sides::new(&[3, 2], training.clone(), &ExactPlan::default());
     let setting = narrow.setting(2);
     setting.what_does_not_fit_the_network_is_refused();
 
-    let wide = Sides::new(&[4, 2], training, &EnginePlan::default());
+    let wide = Sides::new(&[4, 2], training, &ExactPlan::default());
     let upload = wide.setting(2).client.encrypt_sample(&[0.5; 4], None).unwrap();
     assert!(setting.engine.expand(&upload).is_err());
 }

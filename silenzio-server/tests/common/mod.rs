@@ -1,31 +1,38 @@
 //! Files of a client without secrets, and a server on the simulator.
 #![allow(dead_code)] // no test file uses all of it
 
-use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient};
-use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
-use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{PublicPlan, StoredClient};
+use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
-use silenzio_protocol::{KeyName, Network, lut_cost};
-use silenzio_rns::{ExactClient, ExactEngine};
 use silenzio_server::{
     InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
 };
+use silenzio_suite::{KeyName, LocalWork, Network, PublicPlan, Simulator, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
-/// A small plan: three steps an epoch, two epochs.
-pub fn plan(kind: EngineKind) -> PublicPlan {
-    PublicPlan {
+/// A small task: three steps an epoch, two epochs.
+pub fn task(kind: EngineKind) -> Task {
+    Task {
         widths: vec![3, 2, 2],
         samples: 8,
         training: TrainingPlan { epochs: 2, batch: 3, learning_rate: 1.0, ..TrainingPlan::default() },
-        engine: EnginePlan { kind, ..EnginePlan::default() },
+        engine: EnginePlan::of(kind),
     }
+}
+
+/// The plan of the small task.
+pub fn plan(kind: EngineKind) -> PublicPlan {
+    PublicPlan::new(task(kind)).unwrap()
+}
+
+/// Does `work` on the simulator without noise: what files have to do with each other does not depend on noise.
+pub fn simulate<W: LocalWork>(network: &Network, work: W) -> W::Output {
+    let noise = network.is_exact();
+    Simulator { noise, ..Simulator::new(1) }.run(network, work).unwrap().0
 }
 
 /// A folder with what a client sent for a plan.
@@ -38,10 +45,10 @@ pub struct Setting {
 
 impl Setting {
     pub fn new(plan: PublicPlan) -> Self {
-        let network = Network::new(&plan).unwrap();
+        let network = plan.network().unwrap();
         let key = KeyName { parameters: network.parameters().unwrap(), id: KeyId(7) };
         let setting = Self { folder: tempfile::tempdir().unwrap(), plan, network, key };
-        setting.write_data("data", setting.plan.samples, true);
+        setting.write_data("data", setting.plan.task.samples, true);
         setting
     }
 
@@ -56,25 +63,31 @@ impl Setting {
 
     /// Encrypts other training samples.
     pub fn write_other_data(&self, name: &str) {
-        self.write_drawn(name, self.plan.samples, true, Seed(6));
+        self.write_drawn(name, self.plan.task.samples, true, Seed(6));
     }
 
     fn write_drawn(&self, name: &str, samples: usize, labelled: bool, seed: Seed) {
-        match &self.network {
-            Network::Exact(network) => {
-                self.write_samples(&ExactClient::new(&PlainClient, network), name, samples, labelled, seed);
-            }
-            Network::Approximate(network) => {
-                let client = PlainApproximateClient::new(network.parameters());
-                self.write_samples(
-                    &ApproximateEngineClient::new(&client, network),
-                    name,
-                    samples,
-                    labelled,
-                    seed,
-                );
+        struct Writing<'a> {
+            setting: &'a Setting,
+            name: &'a str,
+            samples: usize,
+            labelled: bool,
+            seed: Seed,
+        }
+        impl LocalWork for Writing<'_> {
+            type Output = ();
+
+            fn run<E, C>(self, _: &E, client: &C, _: Watch<'_>)
+            where
+                E: StoredEngine,
+                C: StoredClient
+                    + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+            {
+                let Self { setting, name, samples, labelled, seed } = self;
+                setting.write_samples(client, name, samples, labelled, seed);
             }
         }
+        simulate(&self.network, Writing { setting: self, name, samples, labelled, seed });
     }
 
     fn write_samples<C: StoredClient>(
@@ -85,7 +98,8 @@ impl Setting {
         labelled: bool,
         seed: Seed,
     ) {
-        let (inputs, classes) = (self.plan.widths[0], self.plan.widths[self.plan.widths.len() - 1]);
+        let widths = &self.plan.task.widths;
+        let (inputs, classes) = (widths[0], widths[widths.len() - 1]);
         let mut stream = seed.stream(Purpose::Tests, 0, 0);
         let mut upload = |number: usize| {
             let class = number % classes;
@@ -135,16 +149,24 @@ impl Setting {
             stop.store(steps.is_some_and(|steps| steps_done >= steps), Ordering::Relaxed);
             reports.push(report);
         };
-        let outcome = match &network {
-            Network::Exact(network) => {
-                let backend = PlainBackend::new(lut_cost);
-                job.run(&ExactEngine::new(&backend, network), &mut report, &stop)
+        struct Training<'a> {
+            job: TrainJob,
+            report: &'a mut dyn FnMut(Report),
+            stop: &'a AtomicBool,
+        }
+        impl LocalWork for Training<'_> {
+            type Output = Result<Outcome, ServerError>;
+
+            fn run<E, C>(self, engine: &E, _: &C, _: Watch<'_>) -> Self::Output
+            where
+                E: StoredEngine,
+                C: StoredClient
+                    + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+            {
+                self.job.run(engine, self.report, self.stop)
             }
-            Network::Approximate(network) => {
-                let backend = PlainApproximateBackend::exact(network.parameters());
-                job.run(&ApproximateEngine::new(&backend, network), &mut report, &stop)
-            }
-        }?;
+        }
+        let outcome = simulate(&network, Training { job, report: &mut report, stop: &stop })?;
         Ok((outcome, reports))
     }
 
@@ -157,17 +179,20 @@ impl Setting {
             force,
         };
         let (job, network) = InferJob::open(&request, &self.key)?;
-        let stop = AtomicBool::new(false);
-        match &network {
-            Network::Exact(network) => {
-                let backend = PlainBackend::new(lut_cost);
-                job.run(&ExactEngine::new(&backend, network), &mut |_, _| (), &stop)
-            }
-            Network::Approximate(network) => {
-                let backend = PlainApproximateBackend::exact(network.parameters());
-                job.run(&ApproximateEngine::new(&backend, network), &mut |_, _| (), &stop)
+        struct Inference(InferJob);
+        impl LocalWork for Inference {
+            type Output = Result<Inferred, ServerError>;
+
+            fn run<E, C>(self, engine: &E, _: &C, _: Watch<'_>) -> Self::Output
+            where
+                E: StoredEngine,
+                C: StoredClient
+                    + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+            {
+                self.0.run(engine, &mut |_, _| (), &AtomicBool::new(false))
             }
         }
+        simulate(&network, Inference(job))
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {

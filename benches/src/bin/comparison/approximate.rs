@@ -16,14 +16,14 @@ const SAMPLES: usize = 4;
 /// # Errors
 /// As the operations of client and engine.
 pub fn cost(network: &Network) -> Result<Cost, Failure> {
-    let (widths, plan) = (&network.widths, &network.approximate);
-    let formats = ApproximateNetwork::planned(widths, &plan.training, &plan.engine, network.samples)?;
+    let (widths, (plan, engine)) = (&network.widths, &network.approximate);
+    let formats = ApproximateNetwork::planned(widths, plan, engine, network.samples)?;
     let sides = sides::tfhe_approximate(formats.parameters());
     let client = ApproximateEngineClient::new(&sides.client, &formats);
     let training = Training::new(ApproximateEngine::new(&sides.server, &formats), &client, widths, SAMPLES)?;
     let preparing = seconds(|| training.prepare().map(drop))?;
     let step = seconds(|| training.step().map(drop))?;
-    let batch = plan.training.batch;
+    let batch = plan.batch;
     let per_step = formats.bootstraps(1, 0).total() as f64;
     Ok(Cost {
         core_seconds_per_sample: preparing / batch as f64 + (step - preparing) / SAMPLES as f64,

@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 use silenzio_benches::server::{lut_cost, parameters};
 use silenzio_benches::training::Training;
 use silenzio_benches::{Exact, Failure, sides};
-use silenzio_core::plan::{EnginePlan, Gadget};
+use silenzio_core::plan::{ExactPlan, Gadget};
 use silenzio_core::{Backend, LutCounts};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::time::Duration;
@@ -17,10 +17,10 @@ const LONGEST_STEP: Duration = Duration::from_secs(60);
 
 /// The cost of a step with the plan's batch: measured where it does not take too long.
 pub fn cost(network: &Network, gadget: Gadget, look_ups: &mut LookUps) -> Result<Cost, Failure> {
-    let (widths, plan) = (&network.widths, &network.exact);
-    let engine = EnginePlan { gadget, ..plan.engine.clone() };
-    let formats = ExactNetwork::new(widths, &plan.training, &engine, lut_cost)?;
-    let batch = plan.training.batch;
+    let (widths, (training, engine)) = (&network.widths, &network.exact);
+    let engine = ExactPlan { gadget, ..engine.clone() };
+    let formats = ExactNetwork::new(widths, training, &engine, lut_cost)?;
+    let batch = training.batch;
 
     let (_, counted) = step(&sides::plain(), &formats, widths, batch)?;
     let extrapolated = look_ups.core_seconds(&counted)?;

@@ -2,14 +2,14 @@
 
 use silenzio_benches::Failure;
 use silenzio_benches::training::shape;
-use silenzio_core::plan::Plan;
+use silenzio_core::plan::{ApproximatePlan, EnginePlan, ExactPlan, Plan, TrainingPlan};
 
 /// The widths of a network, and the plans that it is trained with.
 pub struct Network {
     pub widths: Vec<usize>,
     pub samples: usize,
-    pub exact: Plan,
-    pub approximate: Plan,
+    pub exact: (TrainingPlan, ExactPlan),
+    pub approximate: (TrainingPlan, ApproximatePlan),
 }
 
 /// Inputs, classes and training samples, which a plan takes from the data, and the plans.
@@ -50,7 +50,17 @@ impl Network {
         let (exact, approximate): (Plan, Plan) =
             (toml::from_str(source.exact)?, toml::from_str(source.approximate)?);
         let widths = [&[source.inputs], exact.model.hidden.as_slice(), &[source.classes]].concat();
-        Ok(Self { widths, samples: source.samples, exact, approximate })
+        let (EnginePlan::Exact(exact_engine), EnginePlan::Approximate(approximate_engine)) =
+            (exact.engine, approximate.engine)
+        else {
+            return Err("a plan is for another engine than its name says".into());
+        };
+        Ok(Self {
+            widths,
+            samples: source.samples,
+            exact: (exact.training, exact_engine),
+            approximate: (approximate.training, approximate_engine),
+        })
     }
 
     /// "4-8-3".

@@ -1,0 +1,79 @@
+//! All numbers of the keys of size classes, as files say them.
+
+use super::KeyPlan;
+use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
+use crate::shrink;
+use serde::{Deserialize, Serialize};
+use silenzio_core::Modulus;
+use silenzio_core::noise::{GadgetShape, minimal_log2_std};
+
+/// All numbers of the keys of some size classes: whoever reads them knows whether its own are the same.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    /// The dimension of encrypted values.
+    pub value_dimension: usize,
+    /// log2 of the noise of encrypted values (standard deviation, relative to the torus).
+    pub value_log2_std: f64,
+    /// The keyswitch that shrinks the outputs of wide classes.
+    pub shrink: GadgetShape,
+    /// The classes, narrowest first.
+    pub classes: Vec<ClassRecord>,
+}
+
+/// All numbers of the keys of a size class.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassRecord {
+    /// The widest modulus.
+    pub widest: u8,
+    /// n, the dimension of the small key.
+    pub lwe_dimension: usize,
+    /// log2 of the noise of the small key.
+    pub lwe_log2_std: f64,
+    /// k.
+    pub glwe_dimension: usize,
+    /// N.
+    pub polynomial_size: usize,
+    /// log2 of the noise of the GLWE key.
+    pub glwe_log2_std: f64,
+    /// The gadget of the bootstrap.
+    pub bootstrap: GadgetShape,
+    /// The gadget of the keyswitch.
+    pub keyswitch: GadgetShape,
+}
+
+impl From<&ParameterSet> for ClassRecord {
+    fn from(set: &ParameterSet) -> Self {
+        Self {
+            widest: set.widest,
+            lwe_dimension: set.lwe_dimension.0,
+            lwe_log2_std: minimal_log2_std(set.lwe_dimension.0),
+            glwe_dimension: set.glwe_dimension.0,
+            polynomial_size: set.polynomial_size.0,
+            glwe_log2_std: minimal_log2_std(set.output_dimension()),
+            bootstrap: Decomposition::shape(set.bootstrap),
+            keyswitch: Decomposition::shape(set.keyswitch),
+        }
+    }
+}
+
+impl From<&KeyPlan> for KeyRecord {
+    fn from(plan: &KeyPlan) -> Self {
+        Self {
+            value_dimension: VALUE_DIMENSION,
+            value_log2_std: minimal_log2_std(VALUE_DIMENSION),
+            shrink: shrink::DECOMPOSITION.shape(),
+            classes: plan.parameter_sets().iter().map(|&set| set.into()).collect(),
+        }
+    }
+}
+
+impl KeyRecord {
+    /// The keys with exactly these numbers; none if this version has no such keys.
+    pub fn known(&self) -> Option<KeyPlan> {
+        let widest = self.classes.iter().map(|class| Modulus::new(class.widest.into()).ok());
+        let plan = KeyPlan::for_moduli(widest.collect::<Option<Vec<_>>>()?);
+        (Self::from(&plan) == *self).then_some(plan)
+    }
+}

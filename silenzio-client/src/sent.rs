@@ -1,0 +1,147 @@
+//! What a client keeps of a data set that it sent.
+
+use crate::Preprocessing;
+use crate::error::{ClientError, read};
+use serde::{Deserialize, Serialize};
+use silenzio_files::{Digest, KeyId};
+use silenzio_suite::{KeyName, PlanProblem, PublicPlan};
+use std::path::Path;
+
+/// What a client keeps of a data set that it sent: the public plan that it agreed on, which data set and key that was,
+/// and what was done to samples before. It tells about the data, and stays with the client.
+///
+/// Results are decrypted by this plan, not by what a server writes into them, and a result of another data set, key or
+/// plan is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// The key that the data set is encrypted with.
+    pub key_id: KeyId,
+    /// The SHA-256 of the encrypted data set.
+    pub data: Digest,
+    /// What client and server agreed on.
+    pub plan: PublicPlan,
+    /// What was done to samples before.
+    pub preprocessing: Preprocessing,
+}
+
+impl Sent {
+    /// Reads the JSON form.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or its parts do not belong together.
+    pub fn read(path: &Path) -> Result<Self, ClientError> {
+        Self::from_json(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
+    }
+
+    /// The JSON form, for people too.
+    ///
+    /// # Errors
+    /// If there is none: never seen.
+    pub fn to_json(&self) -> Result<Vec<u8>, ClientError> {
+        let mut json = serde_json::to_vec_pretty(self).map_err(ClientError::encode)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
+    /// Refuses another key than the one that the data set was encrypted with.
+    ///
+    /// # Errors
+    /// If it is another.
+    pub fn require_key(&self, key: &KeyName) -> Result<(), ClientError> {
+        if key.id == self.key_id {
+            return Ok(());
+        }
+        Err(ClientError::OtherKey { found: key.id, expected: self.key_id })
+    }
+
+    /// Refuses a file that was made from another data set or by another plan.
+    pub(crate) fn require(&self, path: &Path, data: Digest, plan: &PublicPlan) -> Result<(), ClientError> {
+        if let Some(difference) = plan.difference(&self.plan) {
+            return Err(ClientError::OtherPlan { path: path.into(), difference });
+        }
+        if data != self.data {
+            return Err(ClientError::OtherData { path: path.into(), found: data, expected: self.data });
+        }
+        Ok(())
+    }
+
+    fn from_json(json: &[u8]) -> Result<Self, String> {
+        let sent: Self = serde_json::from_slice(json)
+            .map_err(|error| format!("is not what is kept of an encrypted data set: {error}"))?;
+        sent.preprocessing.check()?;
+        sent.plan.network().map_err(|problem: PlanProblem| problem.to_string())?;
+        let found = [sent.preprocessing.features.len(), sent.preprocessing.classes.len()];
+        let widths = &sent.plan.task.widths;
+        if (widths.first(), widths.last()) != (Some(&found[0]), Some(&found[1])) {
+            return Err(format!(
+                "has a plan for a network of widths {widths:?}, but {} features and {} classes",
+                found[0], found[1]
+            ));
+        }
+        Ok(sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preprocessing::tests::example as preprocessing;
+    use proptest::prelude::*;
+    use silenzio_core::Task;
+    use silenzio_core::plan::{EnginePlan, TrainingPlan};
+
+    fn example() -> Sent {
+        let task = Task {
+            widths: vec![2, 3, 2],
+            samples: 10,
+            training: TrainingPlan::default(),
+            engine: EnginePlan::default(),
+        };
+        Sent {
+            key_id: KeyId(7),
+            data: Digest([3; 32]),
+            plan: PublicPlan::new(task).unwrap(),
+            preprocessing: preprocessing(),
+        }
+    }
+
+    #[test]
+    fn json_round_trips() {
+        let json = example().to_json().unwrap();
+        assert_eq!(Sent::from_json(&json), Ok(example()));
+    }
+
+    #[test]
+    fn parts_that_disagree_are_refused() {
+        let mut sent = example();
+        sent.preprocessing.classes.push("third".into());
+        let error = Sent::from_json(&sent.to_json().unwrap()).unwrap_err();
+        assert!(error.contains("3 classes"), "{error}");
+        let error = Sent::read(Path::new("/no/such/file.json")).unwrap_err().to_string();
+        assert!(error.starts_with("/no/such/file.json: cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn what_belongs_to_other_data_or_another_plan_is_refused() {
+        let sent = example();
+        let path = Path::new("model");
+        assert!(sent.require(path, sent.data, &sent.plan).is_ok());
+        let error = sent.require(path, Digest([4; 32]), &sent.plan).unwrap_err().to_string();
+        assert!(error.starts_with("model: ") && error.contains("another data set"), "{error}");
+        let other = PublicPlan::new(Task { samples: 11, ..sent.plan.task.clone() }).unwrap();
+        let error = sent.require(path, sent.data, &other).unwrap_err().to_string();
+        assert!(error.starts_with("model: ") && error.contains("number of training samples"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_never_a_panic(place: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+            let mut json = example().to_json().unwrap();
+            let place = place.index(json.len());
+            json[place] = byte;
+            let _ = Sent::from_json(&json);
+            let _ = Sent::from_json(&json[..cut.index(json.len())]);
+        }
+    }
+}

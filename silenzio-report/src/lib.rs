@@ -1,0 +1,13 @@
+//! Results as a page for the browser, and its plots as SVG files.
+//!
+//! [`Results`] reads what simulations, rehearsals and sweeps leave behind; [`write`] makes a page of any number of them.
+//! [`text`] has the forms of numbers that pages and the program share.
+
+mod error;
+mod page;
+mod results;
+pub mod text;
+
+pub use error::ReportError;
+pub use page::{Written, write};
+pub use results::{Cost, Rehearsal, Results, ResultsError, SimulatedSeed, Simulation};

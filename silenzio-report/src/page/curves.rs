@@ -1,0 +1,76 @@
+//! Learning curves.
+
+use super::axis::Axis;
+use super::chart::{Chart, Figure};
+use super::theme::Role;
+use crate::ReportError;
+
+/// The accuracy of one kind of training over the epochs, of all of its seeds.
+pub struct Curve {
+    pub role: Role,
+    /// Places in epochs, from 1.
+    pub epochs: Vec<f64>,
+    /// A curve per seed, with an accuracy per place.
+    pub accuracies: Vec<Vec<f64>>,
+}
+
+impl Curve {
+    /// Accuracies after whole epochs.
+    pub fn new(role: Role, accuracies: Vec<Vec<f64>>) -> Self {
+        let shortest = accuracies.iter().map(Vec::len).min().unwrap_or(0);
+        Self { role, epochs: (1..=shortest).map(|epoch| epoch as f64).collect(), accuracies }
+    }
+
+    /// Mean, least and greatest accuracy at a place.
+    pub fn at(&self, place: usize) -> (f64, f64, f64) {
+        let of_seeds = || self.accuracies.iter().filter_map(|seed| seed.get(place).copied());
+        let (count, sum) =
+            of_seeds().fold((0.0, 0.0), |(count, sum), accuracy| (count + 1.0, sum + accuracy));
+        let low = of_seeds().fold(f64::INFINITY, f64::min);
+        let high = of_seeds().fold(f64::NEG_INFINITY, f64::max);
+        (sum / f64::max(count, 1.0), low, high)
+    }
+}
+
+/// Draws the curves of one experiment together.
+///
+/// # Errors
+/// If it cannot be drawn.
+pub fn draw(name: String, curves: &[Curve]) -> Result<Figure, ReportError> {
+    let all = || curves.iter().flat_map(|curve| curve.accuracies.iter().flatten().copied());
+    let last = curves.iter().flat_map(|curve| &curve.epochs).fold(1.0, |last: f64, &epoch| last.max(epoch));
+    let several = curves.iter().any(|curve| curve.accuracies.len() > 1);
+    let chart = Chart {
+        title: "Learning curves".into(),
+        x_title: "epoch".into(),
+        y_title: "accuracy (%)".into(),
+        x: Axis::of_epochs(last.ceil() as usize),
+        y: Axis::of_accuracies(all()),
+        series: curves.iter().map(|curve| curve.role).collect(),
+    };
+    let caption = if several {
+        "Lines are means over the seeds, bands reach from the worst seed to the best."
+    } else {
+        "Accuracy after each epoch, and after the last step."
+    };
+    chart.draw(name, caption, |canvas| {
+        for curve in curves {
+            let at = |place: usize| {
+                let (mean, low, high) = curve.at(place);
+                (100.0 * mean, 100.0 * low, 100.0 * high)
+            };
+            let points: Vec<(f64, f64, f64)> = (0..curve.epochs.len()).map(at).collect();
+            if curve.accuracies.len() > 1 {
+                let low: Vec<f64> = points.iter().map(|point| point.1).collect();
+                let high: Vec<f64> = points.iter().map(|point| point.2).collect();
+                canvas.band(&curve.epochs, &low, &high, curve.role)?;
+            }
+        }
+        for curve in curves {
+            let point = |(place, &epoch): (usize, &f64)| (epoch, 100.0 * curve.at(place).0);
+            let points: Vec<(f64, f64)> = curve.epochs.iter().enumerate().map(point).collect();
+            canvas.line(&points, curve.role)?;
+        }
+        Ok(())
+    })
+}

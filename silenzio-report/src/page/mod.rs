@@ -1,0 +1,71 @@
+//! A page that shows results: plots and tables in one file, which needs nothing besides.
+
+mod axis;
+mod bars;
+mod chart;
+mod curves;
+mod document;
+mod experiment;
+mod heat_map;
+mod section;
+mod spread;
+mod sweep;
+mod theme;
+
+use crate::ReportError;
+use crate::results::{Rehearsal, Results, Simulation};
+use experiment::Experiment;
+use std::path::{Path, PathBuf};
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The page.
+    pub page: PathBuf,
+    /// The number of plots, as files of their own.
+    pub plots: usize,
+}
+
+/// Writes `index.html` and the plots of results, each with the name of its file, to `folder`.
+///
+/// # Errors
+/// If a plot cannot be drawn or a file cannot be written.
+pub fn write(folder: &Path, runs: &[(String, Results)]) -> Result<Written, ReportError> {
+    let mut experiments: Vec<Experiment<'_>> = Vec::new();
+    let mut sweeps = Vec::new();
+    for (name, run) in runs {
+        match run {
+            Results::Simulation(simulation) => {
+                Experiment::of(&mut experiments, &simulation.plan, &simulation.network)
+                    .simulations
+                    .push((name, simulation));
+            }
+            Results::Rehearsal(rehearsal) => {
+                Experiment::of(&mut experiments, &rehearsal.plan, &rehearsal.network)
+                    .rehearsals
+                    .push((name, rehearsal));
+            }
+            Results::Sweep(table) => sweeps.push((name, table)),
+        }
+    }
+    let mut sections = Vec::new();
+    for (number, experiment) in (1..).zip(&experiments) {
+        sections.push(experiment.section(&format!("run-{number}"))?);
+    }
+    for (number, (name, table)) in (1..).zip(sweeps) {
+        sections.push(sweep::section(&format!("sweep-{number}"), name, table)?);
+    }
+
+    std::fs::create_dir_all(folder).map_err(|error| ReportError::Write { path: folder.into(), error })?;
+    let write = |path: PathBuf, text: String| match std::fs::write(&path, text) {
+        Ok(()) => Ok(path),
+        Err(error) => Err(ReportError::Write { path, error }),
+    };
+    let mut plots = 0;
+    for figure in sections.iter().flat_map(|section| &section.figures) {
+        write(folder.join(format!("{}.svg", figure.name)), figure.file())?;
+        plots += 1;
+    }
+    let page = write(folder.join("index.html"), document::html(&sections))?;
+    Ok(Written { page, plots })
+}

@@ -1,0 +1,174 @@
+//! Accuracy over the values of a swept field, and over what it costs.
+
+use super::axis::Axis;
+use super::chart::{Canvas, Chart, Drawn, Figure};
+use super::theme::Role;
+use crate::ReportError;
+use std::collections::BTreeMap;
+
+/// A point of a sweep with all of its seeds.
+pub struct PointSummary<'a> {
+    pub point: usize,
+    /// The values of the swept fields.
+    pub values: &'a [String],
+    pub seeds: usize,
+    pub float: f64,
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Bootstraps of an encrypted training, mean over the seeds.
+    pub bootstraps: f64,
+    /// Mean over the seeds.
+    pub seconds: f64,
+}
+
+/// More numbers than this, or longer ones, have an axis like any number.
+const MOST_CATEGORIES: usize = 12;
+const LONGEST_CATEGORY: usize = 4;
+
+const POINTS: &str = "A dot is a point of the sweep, the mean over its seeds; its stroke reaches from the worst seed \
+                      to the best.";
+
+/// Draws accuracy over the `field`-th value of the points; none if they all have the same.
+///
+/// # Errors
+/// If it cannot be drawn.
+pub fn over_field(
+    name: String,
+    title: &str,
+    field: usize,
+    points: &[PointSummary<'_>],
+) -> Result<Option<Figure>, ReportError> {
+    let value = |point: &PointSummary<'_>| point.values[field].clone();
+    let numbers: Option<Vec<f64>> = points.iter().map(|point| number(&value(point))).collect();
+    let mut categories: Vec<String> = points.iter().map(value).collect();
+    categories.sort_by(|a, b| compare(a, b));
+    categories.dedup();
+    if categories.len() < 2 {
+        return Ok(None);
+    }
+    match numbers {
+        Some(numbers) if is_continuum(&categories) => {
+            let (x, places) = continuum(&numbers);
+            let series = vec![Role::Float, Role::Simulated];
+            over_continuum(name, &chart(title, title, x, points, series), &places, points).map(Some)
+        }
+        _ => over_categories(name, title, field, &categories, points).map(Some),
+    }
+}
+
+fn is_continuum(numbers: &[String]) -> bool {
+    let long = numbers.iter().any(|number| number.chars().count() > LONGEST_CATEGORY);
+    numbers.len() > MOST_CATEGORIES || long && numbers.len() > 5
+}
+
+/// Draws accuracy over bootstraps; none if these are unknown or the same everywhere.
+///
+/// # Errors
+/// If it cannot be drawn.
+pub fn over_bootstraps(name: String, points: &[PointSummary<'_>]) -> Result<Option<Figure>, ReportError> {
+    let bootstraps: Vec<f64> = points.iter().map(|point| point.bootstraps).collect();
+    let least = bootstraps.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = bootstraps.iter().copied().fold(0.0, f64::max);
+    if least <= 0.0 || most < 1.01 * least {
+        return Ok(None);
+    }
+    let logarithms: Vec<f64> = bootstraps.iter().map(|count| count.log10()).collect();
+    let x = Axis::of_logarithms(logarithms.iter().copied());
+    let (title, x_title) = ("Accuracy and cost", "bootstraps of an encrypted training");
+    over_continuum(name, &chart(title, x_title, x, points, vec![]), &logarithms, points).map(Some)
+}
+
+fn over_categories(
+    name: String,
+    title: &str,
+    field: usize,
+    categories: &[String],
+    points: &[PointSummary<'_>],
+) -> Result<Figure, ReportError> {
+    let mut by_category: BTreeMap<usize, Vec<&PointSummary<'_>>> = BTreeMap::new();
+    for point in points {
+        if let Some(category) = categories.iter().position(|category| *category == point.values[field]) {
+            by_category.entry(category).or_default().push(point);
+        }
+    }
+    let chart =
+        chart(title, title, Axis::of_categories(categories), points, vec![Role::Float, Role::Simulated]);
+    let caption = format!("{POINTS} Lines are means over all points with the value.");
+    chart.draw(name, caption, |canvas| {
+        let mut means = [Role::Float, Role::Simulated].map(|role| (role, Vec::new()));
+        for (&category, points) in &by_category {
+            for (rank, point) in points.iter().enumerate() {
+                // Side by side, so that points do not hide each other.
+                let beside = (rank as f64 + 0.5) / points.len() as f64 - 0.5;
+                draw_point(canvas, category as f64 + 0.6 * beside, point)?;
+            }
+            let count = points.len() as f64;
+            let mean = |of: fn(&PointSummary<'_>) -> f64| {
+                100.0 * points.iter().map(|point| of(point)).sum::<f64>() / count
+            };
+            means[0].1.push((category as f64, mean(|point| point.float)));
+            means[1].1.push((category as f64, mean(|point| point.mean)));
+        }
+        means.iter().try_for_each(|(role, means)| canvas.line(means, *role))
+    })
+}
+
+/// Draws points at their places, the float reference only where the legend has it.
+fn over_continuum(
+    name: String,
+    chart: &Chart,
+    places: &[f64],
+    points: &[PointSummary<'_>],
+) -> Result<Figure, ReportError> {
+    chart.draw(name, POINTS, |canvas| {
+        for (&place, point) in places.iter().zip(points).filter(|_| chart.series.contains(&Role::Float)) {
+            canvas.mark((place, 100.0 * point.float), Role::Float)?;
+        }
+        places.iter().zip(points).try_for_each(|(&place, point)| draw_point(canvas, place, point))
+    })
+}
+
+fn chart(title: &str, x_title: &str, x: Axis, points: &[PointSummary<'_>], series: Vec<Role>) -> Chart {
+    let float = points.iter().filter(|_| !series.is_empty()).map(|point| point.float);
+    let accuracies = points.iter().flat_map(|point| [point.low, point.high]).chain(float);
+    Chart {
+        title: title.into(),
+        x_title: x_title.into(),
+        y_title: "accuracy (%)".into(),
+        x,
+        y: Axis::of_accuracies(accuracies),
+        series,
+    }
+}
+
+fn draw_point(canvas: &Canvas<'_, '_>, place: f64, point: &PointSummary<'_>) -> Drawn {
+    if point.seeds > 1 {
+        canvas.upright(place, (100.0 * point.low, 100.0 * point.high), Role::Simulated)?;
+    }
+    canvas.mark((place, 100.0 * point.mean), Role::Simulated)
+}
+
+/// An axis for many numbers, logarithmic if they are spread wide, and their places on it.
+fn continuum(numbers: &[f64]) -> (Axis, Vec<f64>) {
+    let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low > 0.0 && high / low >= 10.0 {
+        let places: Vec<f64> = numbers.iter().map(|number| number.log10()).collect();
+        (Axis::of_logarithms(places.iter().copied()), places)
+    } else {
+        (Axis::of_numbers(numbers.iter().copied()), numbers.to_vec())
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite() && number.abs() < 1e15)
+}
+
+/// Numbers by size, before texts.
+fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (a_number, b_number) => b_number.is_some().cmp(&a_number.is_some()).then_with(|| a.cmp(b)),
+    }
+}

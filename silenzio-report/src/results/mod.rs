@@ -1,0 +1,66 @@
+//! Files of results, read back: those of simulations and rehearsals as JSON, and the tables of sweeps.
+
+mod error;
+mod run;
+
+pub use error::ResultsError;
+pub use run::{Cost, Rehearsal, SimulatedSeed, Simulation};
+
+use crate::ReportError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use silenzio::sweep::Table;
+use std::path::Path;
+
+/// What a file of results holds.
+#[derive(Debug)]
+pub enum Results {
+    /// A simulation with some seeds.
+    Simulation(Simulation),
+    /// A training on ciphertexts.
+    Rehearsal(Box<Rehearsal>),
+    /// A sweep.
+    Sweep(Table),
+}
+
+impl Results {
+    /// Reads a file of results of any kind.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is of no kind.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ReportError> {
+        let path = path.as_ref();
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ReportError::Read { path: path.into(), error })?;
+        Self::parse(&text).map_err(|error| ReportError::Results { path: path.into(), error })
+    }
+
+    /// The results of any kind that a text holds.
+    ///
+    /// # Errors
+    /// If it is of no kind, or a field is missing or impossible.
+    pub fn parse(text: &str) -> Result<Self, ResultsError> {
+        if Table::begins(text) {
+            return Ok(Self::Sweep(Table::parse(text)?));
+        }
+        if !text.trim_start().starts_with('{') {
+            return Err(ResultsError::UnknownKind);
+        }
+        let json: Value =
+            serde_json::from_str(text).map_err(|error| ResultsError::new(format!("not JSON: {error}")))?;
+        if json.get("seeds").is_some() {
+            let simulation: Simulation = decode(json, "a simulation")?;
+            simulation.check()?;
+            Ok(Self::Simulation(simulation))
+        } else {
+            let rehearsal: Rehearsal = decode(json, "a rehearsal")?;
+            rehearsal.check()?;
+            Ok(Self::Rehearsal(Box::new(rehearsal)))
+        }
+    }
+}
+
+fn decode<T: DeserializeOwned>(json: Value, kind: &str) -> Result<T, ResultsError> {
+    serde_json::from_value(json)
+        .map_err(|error| ResultsError::new(format!("not the result of {kind}: {error}")))
+}

@@ -1,0 +1,158 @@
+//! The parts of simulations and rehearsals that a page shows.
+
+use super::ResultsError;
+use serde::Deserialize;
+use serde_json::Value;
+use silenzio::Confusion;
+use silenzio_core::LutCounts;
+
+/// A simulation with some seeds.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Simulation {
+    /// The plan.
+    pub plan: Value,
+    /// The widths of the layers.
+    pub network: String,
+    /// What came out, by seed.
+    pub seeds: Vec<SimulatedSeed>,
+}
+
+/// One seed of a simulation.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SimulatedSeed {
+    /// The seed of the plan.
+    pub seed: u64,
+    /// Test accuracy of the float reference after each epoch.
+    pub float_accuracies: Vec<f64>,
+    /// Test accuracy after each epoch.
+    pub simulated_accuracies: Vec<f64>,
+    /// Training steps.
+    pub steps: u64,
+    /// The time of the simulation.
+    pub simulated_seconds: f64,
+    luts: Option<LutCounts>,
+    operations: Option<ApproximateBootstraps>,
+    /// Which class was taken for which.
+    pub confusion: Option<Confusion>,
+}
+
+/// A training on ciphertexts.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rehearsal {
+    /// The plan.
+    pub plan: Value,
+    /// The widths of the layers.
+    pub network: String,
+    /// Test accuracy in the end.
+    pub test_accuracy: f64,
+    /// Test accuracy of the decrypted model after each epoch, and after the last step.
+    #[serde(default)]
+    pub accuracies: Vec<f64>,
+    /// Steps of an epoch.
+    pub steps_per_epoch: Option<u64>,
+    /// Which class was taken for which.
+    pub confusion: Option<Confusion>,
+    /// What it took.
+    pub cost: Cost,
+}
+
+/// What a training on ciphertexts took.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Cost {
+    /// The threads.
+    pub threads: u64,
+    /// Steps done.
+    pub steps: u64,
+    /// Samples in these steps.
+    pub samples: u64,
+    /// Making keys.
+    pub key_seconds: f64,
+    /// The keys in memory.
+    pub key_bytes: u64,
+    /// Encrypting the samples.
+    pub encryption_seconds: f64,
+    /// Training, on the clock.
+    pub training_seconds: f64,
+    bootstraps: Option<LutCounts>,
+    counts: Option<ApproximateBootstraps>,
+    /// Core-seconds over those of the bare operations.
+    pub overhead: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct ApproximateBootstraps {
+    coarse_bootstraps: u64,
+    fine_bootstraps: u64,
+}
+
+impl SimulatedSeed {
+    /// The bootstraps that encrypted training would take, by kind.
+    pub fn bootstraps(&self) -> Vec<(String, u64)> {
+        by_kind(self.luts.as_ref(), self.operations.as_ref())
+    }
+}
+
+impl Cost {
+    /// The bootstraps done, by kind.
+    pub fn bootstraps(&self) -> Vec<(String, u64)> {
+        by_kind(self.bootstraps.as_ref(), self.counts.as_ref())
+    }
+}
+
+fn by_kind(luts: Option<&LutCounts>, approximate: Option<&ApproximateBootstraps>) -> Vec<(String, u64)> {
+    let exact = luts.into_iter().flat_map(|luts| luts.classes().map(|(bits, n)| (format!("{bits}-bit"), n)));
+    let approximate = approximate.into_iter().flat_map(|counts| {
+        [("coarse".to_owned(), counts.coarse_bootstraps), ("fine".to_owned(), counts.fine_bootstraps)]
+    });
+    exact.chain(approximate).collect()
+}
+
+impl Simulation {
+    pub(super) fn check(&self) -> Result<(), ResultsError> {
+        if self.seeds.is_empty() {
+            return Err(ResultsError::new("seeds: there is none"));
+        }
+        for seed in &self.seeds {
+            accuracies("float_accuracies", &seed.float_accuracies)?;
+            accuracies("simulated_accuracies", &seed.simulated_accuracies)?;
+            seconds("simulated_seconds", seed.simulated_seconds)?;
+            seed.confusion.iter().try_for_each(check_confusion)?;
+        }
+        Ok(())
+    }
+}
+
+impl Rehearsal {
+    pub(super) fn check(&self) -> Result<(), ResultsError> {
+        accuracies("test_accuracy", &[self.test_accuracy])?;
+        accuracies("accuracies", &self.accuracies)?;
+        seconds("cost.key_seconds", self.cost.key_seconds)?;
+        seconds("cost.encryption_seconds", self.cost.encryption_seconds)?;
+        seconds("cost.training_seconds", self.cost.training_seconds)?;
+        self.confusion.iter().try_for_each(check_confusion)
+    }
+}
+
+fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError> {
+    let classes = confusion.classes.len();
+    if confusion.counts.len() == classes && confusion.counts.iter().all(|row| row.len() == classes) {
+        Ok(())
+    } else {
+        Err(ResultsError::new(format!("confusion.counts: needs {classes} rows of {classes} numbers")))
+    }
+}
+
+fn accuracies(field: &str, accuracies: &[f64]) -> Result<(), ResultsError> {
+    match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
+        Some(accuracy) => Err(ResultsError::new(format!("{field}: {accuracy} is no accuracy, 0 to 1"))),
+        None => Ok(()),
+    }
+}
+
+fn seconds(field: &str, seconds: f64) -> Result<(), ResultsError> {
+    if (0.0..1e12).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(ResultsError::new(format!("{field}: {seconds} is no time")))
+    }
+}

@@ -1,0 +1,27 @@
+//! Numbers as people read them.
+
+use indicatif::HumanCount;
+
+/// A number with its thousands set apart.
+pub fn grouped(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// "12.0 s", "3.4 h": seconds in the unit that people would use, with the digit that tells runs apart.
+pub fn duration(seconds: f64) -> String {
+    let units = [(86_400.0, "days"), (3600.0, "h"), (60.0, "min")];
+    match units.into_iter().find(|(unit, _)| seconds >= 2.0 * unit) {
+        Some((unit, name)) => format!("{:.1} {name}", seconds / unit),
+        None => format!("{seconds:.1} s"),
+    }
+}
+
+/// "95.3%".
+pub fn percent(part: f64) -> String {
+    format!("{:.1}%", 100.0 * part)
+}
+
+/// The mean of some numbers; zero for none.
+pub fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}

@@ -1,0 +1,114 @@
+//! What an encrypted training would take on this machine.
+
+use crate::approximate::Approximate;
+use crate::exact::{Exact, lut_cost};
+use crate::observation::{Operations, exact_operations};
+use crate::suite::{ClientSuite, Each, Suite};
+use crate::{LocalWork, Network, Simulator};
+use serde::Serialize;
+use silenzio_approximate::ApproximateNetwork;
+use silenzio_backend_tfhe::approximate::ApproximateServerKey;
+use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
+use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, Modulus};
+use silenzio_rns::ExactNetwork;
+use std::time::Instant;
+
+/// The seed of a list of ciphertexts.
+const SEED_BYTES: usize = 16;
+
+/// Look-ups that are timed, per thread.
+const TIMED: usize = 32;
+
+/// What an encrypted training would take on this machine, with all threads of the current Rayon pool busy.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Estimate {
+    /// The operations of a step with a full batch.
+    pub operations_per_step: Operations,
+    /// The file of the server key.
+    pub key_file_bytes: usize,
+    /// The server key in memory.
+    pub server_key_bytes: usize,
+    /// An encrypted sample with its label.
+    pub bytes_per_sample: usize,
+    /// What a server holds during a step, beside its keys.
+    pub held_bytes: usize,
+    /// The seconds of a step on one core.
+    pub core_seconds_per_step: f64,
+}
+
+/// Measures bare operations on all threads for a few seconds, and multiplies them by their number in a step on `batch`
+/// samples. `one_step` trains the network for one such step.
+///
+/// # Errors
+/// As the engine's operations.
+pub fn estimate<W>(network: &Network, batch: usize, one_step: W) -> Result<Estimate, EngineError>
+where
+    W: LocalWork<Output = Result<(), EngineError>>,
+{
+    match &network.0 {
+        Each::Exact(network) => exact(network, batch),
+        Each::Approximate(inner) => {
+            let (trained, observed) = Simulator::new(1).run(network, one_step).map_err(|inapplicable| {
+                EngineError::Plan { field: "engine.kind".into(), problem: inapplicable.to_string() }
+            })?;
+            trained?;
+            Ok(approximate(inner, batch, observed.operations))
+        }
+    }
+}
+
+fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> {
+    let luts = network.step_luts(batch)?;
+    let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost);
+    let milliseconds: f64 = luts.classes().map(|(bits, count)| cost(bits) * count as f64).sum();
+    let keys = Exact::parameters(network)?;
+    let seeds = network.input_moduli(0).len() + network.label_moduli().len();
+    Ok(Estimate {
+        operations_per_step: exact_operations(&luts),
+        key_file_bytes: keys.compressed_key_bytes(),
+        server_key_bytes: keys.server_key_bytes(),
+        bytes_per_sample: network.values_per_sample() * size_of::<u64>() + seeds * SEED_BYTES,
+        held_bytes: network.values_held(batch) * Ciphertext::VALUE_BYTES,
+        core_seconds_per_step: slowness()? * milliseconds / 1000.0,
+    })
+}
+
+/// Times four-bit look-ups on all threads and compares them with the costs that formats are planned with.
+fn slowness() -> Result<f64, EngineError> {
+    let m = Modulus::new(15).map_err(BackendError::from)?;
+    let client_key = Exact::generate(&KeyPlan::for_moduli([m]));
+    let server_key = ServerKey::new(&client_key);
+    let inputs =
+        server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
+    let start = Instant::now();
+    server_key.lut(&inputs, &Lut::embed(m, m))?;
+    let milliseconds = 1000.0 * start.elapsed().as_secs_f64() / TIMED as f64;
+    Ok(milliseconds / lut_cost(m))
+}
+
+fn approximate(network: &ApproximateNetwork, batch: usize, operations: Operations) -> Estimate {
+    let parameters = network.parameters();
+    let server_key = ApproximateServerKey::new(&Approximate::generate(&parameters));
+    let bare = server_key.calibrate();
+    let count = |class: &str| operations.bootstraps.get(class).map_or(0.0, |&count| count as f64);
+    let core_seconds_per_step =
+        count("coarse") * bare.coarse.as_secs_f64() + count("fine") * bare.fine.as_secs_f64();
+    let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
+    // Two factors for each block of inputs, of two polynomials a level and a seed.
+    let layouts = || network.layers().iter().map(|layer| &layer.layout);
+    let blocks = layouts().next().map_or(0, |layout| layout.input_blocks());
+    let factor_bytes = 2 * parameters.fresh.levels * polynomial_bytes + SEED_BYTES;
+    let label_bytes =
+        layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
+    let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
+    let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
+    Estimate {
+        operations_per_step: operations,
+        key_file_bytes: Approximate::evaluation_key_bytes(&parameters),
+        server_key_bytes: server_key.size_bytes(),
+        bytes_per_sample,
+        // Ready for computing, a factor has the mask that its seed stands for.
+        held_bytes: 2 * batch * bytes_per_sample + 2 * weights * polynomial_bytes,
+        core_seconds_per_step,
+    }
+}

@@ -1,0 +1,26 @@
+//! Public plans as files of their own.
+
+use crate::PublicPlan;
+use silenzio_files::{FileError, Problem};
+use std::path::Path;
+
+/// Reads a public plan from its TOML form, and checks it.
+///
+/// # Errors
+/// If the file cannot be read or is no valid public plan.
+pub fn read_plan(path: &Path) -> Result<PublicPlan, FileError> {
+    let failed = |problem| FileError { path: path.into(), problem };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(Problem::Read(error)))?;
+    let plan: PublicPlan = toml::from_str(&text).map_err(|error| failed(Problem::Plan(error.to_string())))?;
+    plan.network().map_err(|error| failed(Problem::Plan(error.to_string())))?;
+    Ok(plan)
+}
+
+/// The TOML form of a public plan.
+///
+/// # Errors
+/// If a number has none: a seed of 2^63 or more.
+pub fn to_toml(plan: &PublicPlan) -> Result<String, toml::ser::Error> {
+    let fields = toml::to_string(plan)?;
+    Ok(format!("# Shapes and numbers that a server learns; nothing else of the data.\n\n{fields}"))
+}

@@ -1,0 +1,138 @@
+//! What client and server agree on.
+
+use crate::Network;
+use crate::Parameters;
+use crate::approximate::Approximate;
+use crate::exact::Exact;
+use crate::suite::{Each, Suite};
+use serde::{Deserialize, Serialize};
+use silenzio_approximate::format::ApproximateFormat;
+use silenzio_core::plan::{EngineKind, PlanError};
+use silenzio_core::{EngineError, Task};
+use silenzio_files::ParameterRecord;
+use silenzio_rns::ExactFormat;
+
+/// The version of public plans that this program writes, and the only one that it reads.
+pub const PLAN_VERSION: u32 = 1;
+
+/// What client and server agree on: the task, the parameters of the keys and the number formats. A client plans it once;
+/// every file that is made by it says all of it, so that nobody has to plan again to read a file.
+///
+/// It comes from a file, maybe a stranger's: [`network`](Self::network) checks it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicPlan {
+    /// [`PLAN_VERSION`].
+    pub version: u32,
+    /// What is to be trained.
+    pub task: Task,
+    /// The parameters of the keys.
+    pub parameters: ParameterRecord,
+    /// The number formats of the engine.
+    format: Format,
+}
+
+/// The number formats of an engine.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Format {
+    /// Those of the exact engine.
+    Exact(Box<ExactFormat>),
+    /// Those of the approximate engine.
+    Approximate(Box<ApproximateFormat>),
+}
+
+impl PublicPlan {
+    /// Plans a task: chooses parameters and number formats.
+    ///
+    /// # Errors
+    /// If the task is invalid or cannot be carried out.
+    pub fn new(task: Task) -> Result<Self, PlanProblem> {
+        let network = Network::plan(&task)?;
+        let format = match &network.0 {
+            Each::Exact(network) => Format::Exact(Box::new(Exact::format(network).clone())),
+            Each::Approximate(network) => Format::Approximate(Box::new(Approximate::format(network).clone())),
+        };
+        Ok(Self { version: PLAN_VERSION, task, parameters: network.parameters()?.record(), format })
+    }
+
+    /// The parameters of the keys that it calls for.
+    ///
+    /// # Errors
+    /// If it is of another version, or this program has no parameters with these numbers.
+    pub fn parameters(&self) -> Result<Parameters, PlanProblem> {
+        if self.version != PLAN_VERSION {
+            return Err(PlanProblem::Version { found: self.version });
+        }
+        Parameters::recorded(self.task.engine.kind(), &self.parameters)
+            .ok_or_else(|| PlanProblem::Parameters { name: self.parameters.name.clone() })
+    }
+
+    /// The network, after everything about the plan is checked. Nothing is planned, and nothing large is allocated.
+    ///
+    /// # Errors
+    /// If the plan is of another version, is invalid, or has parts that contradict each other.
+    pub fn network(&self) -> Result<Network, PlanProblem> {
+        let parameters = self.parameters()?;
+        self.task.validate()?;
+        let task = &self.task;
+        Ok(Network(match (&self.format, &parameters.0) {
+            (Format::Exact(format), Each::Exact(parameters)) => {
+                Each::Exact(Box::new(Exact::network(task, parameters, (**format).clone())?))
+            }
+            (Format::Approximate(format), Each::Approximate(parameters)) => {
+                Each::Approximate(Box::new(Approximate::network(task, parameters, (**format).clone())?))
+            }
+            (Format::Exact(_), _) => return Err(self.other_engine(EngineKind::Exact)),
+            (Format::Approximate(_), _) => return Err(self.other_engine(EngineKind::Approximate)),
+        }))
+    }
+
+    /// The first part in which two plans differ; none if they are the same.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let (a, b) = (&self.task, &other.task);
+        let parts = [
+            (a.widths != b.widths, "widths"),
+            (a.samples != b.samples, "number of training samples"),
+            (a.training != b.training, "section [task.training]"),
+            (a.engine != b.engine, "section [task.engine]"),
+            (self.parameters != other.parameters, "parameters of keys"),
+            (self.format != other.format, "number formats"),
+            (self.version != other.version, "version"),
+        ];
+        parts.into_iter().find_map(|(differs, part)| differs.then_some(part))
+    }
+
+    fn other_engine(&self, format: EngineKind) -> PlanProblem {
+        crate::network::other_engine(format, &self.task).into()
+    }
+}
+
+/// Why a plan cannot be used.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum PlanProblem {
+    /// It is of another version.
+    #[error(
+        "the plan has version {found}, this program reads version {PLAN_VERSION}: make the files again, or use the \
+         version of Silenzio that made them"
+    )]
+    Version {
+        /// Its version.
+        found: u32,
+    },
+    /// There are no parameters with its numbers.
+    #[error(
+        "this version of Silenzio has no key parameters {name:?} with the numbers of the plan: use the version of Silenzio \
+         that made it"
+    )]
+    Parameters {
+        /// The name of the parameters.
+        name: String,
+    },
+    /// A field has an impossible value.
+    #[error(transparent)]
+    Field(#[from] PlanError),
+    /// The plan cannot be carried out, or its parts contradict each other.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}

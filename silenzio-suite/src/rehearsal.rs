@@ -1,0 +1,160 @@
+//! Both sides on ciphertexts in one process, with keys made on the spot.
+
+use crate::approximate::Approximate;
+use crate::exact::Exact;
+use crate::observation::{Operations, approximate_operations, exact_operations};
+use crate::suite::{ClientSuite, Each, Suite};
+use crate::{LocalWork, Network, Watch};
+use serde::Serialize;
+use silenzio_approximate::ApproximateNetwork;
+use silenzio_backend_tfhe::approximate::ApproximateServerKey;
+use silenzio_backend_tfhe::{BareCost, ServerKey};
+use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus};
+use silenzio_rns::ExactNetwork;
+use std::time::{Duration, Instant};
+
+/// What a rehearsal cost beside its work, and what its work consisted of.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RehearsalCost {
+    /// Making the keys.
+    pub key_seconds: f64,
+    /// The server key in memory.
+    pub key_bytes: usize,
+    /// What the work did.
+    pub operations: Operations,
+    /// The bare TFHE-rs operations, measured in this run.
+    pub bare: Vec<BareBootstrap>,
+    /// The core-seconds of as many bare operations as the work did.
+    pub bare_core_seconds: f64,
+}
+
+/// A bare TFHE-rs bootstrap and keyswitch of a class: milliseconds on one core.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct BareBootstrap {
+    /// The class: "4-bit", "coarse".
+    pub class: String,
+    /// A keyswitch, where it is not counted with the bootstrap.
+    pub keyswitch_ms: f64,
+    /// A bootstrap.
+    pub bootstrap_ms: f64,
+}
+
+/// Makes keys, and does the work on ciphertexts.
+///
+/// # Errors
+/// If the network has no keys.
+pub fn rehearse<W: LocalWork>(network: &Network, work: W) -> Result<(W::Output, RehearsalCost), EngineError> {
+    match &network.0 {
+        Each::Exact(network) => rehearse_exact(network, work),
+        Each::Approximate(network) => rehearse_approximate(network, work),
+    }
+}
+
+fn rehearse_exact<W: LocalWork>(
+    network: &ExactNetwork,
+    work: W,
+) -> Result<(W::Output, RehearsalCost), EngineError> {
+    let start = Instant::now();
+    let client_key = Exact::generate(&Exact::parameters(network)?);
+    let server_key = ServerKey::new(&client_key);
+    let key_seconds = start.elapsed().as_secs_f64();
+    let before = bare_classes(&server_key)?;
+
+    let done = || server_key.lut_counts().total();
+    let engine = Exact::engine(network, &server_key);
+    let client = Exact::client(network, &client_key);
+    let output = work.run(&engine, &client, Watch::new(&done));
+
+    let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
+    let bare = mean(before, bare_classes(&server_key)?);
+    let cost = RehearsalCost {
+        key_seconds,
+        key_bytes: server_key.size_bytes(),
+        operations: exact_operations(&bootstraps),
+        bare_core_seconds: bare_class_seconds(&bare, &bootstraps, &keyswitches),
+        bare,
+    };
+    Ok((output, cost))
+}
+
+fn rehearse_approximate<W: LocalWork>(
+    network: &ApproximateNetwork,
+    work: W,
+) -> Result<(W::Output, RehearsalCost), EngineError> {
+    let start = Instant::now();
+    let client_key = Approximate::generate(&network.parameters());
+    let server_key = ApproximateServerKey::new(&client_key);
+    let key_seconds = start.elapsed().as_secs_f64();
+    let before = bare_precisions(&server_key);
+
+    let done = || server_key.counts().bootstraps();
+    let engine = Approximate::engine(network, &server_key);
+    let client = Approximate::client(network, &client_key);
+    let output = work.run(&engine, &client, Watch::new(&done));
+
+    let operations = approximate_operations(&server_key.counts());
+    let bare = mean(before, bare_precisions(&server_key));
+    let milliseconds: f64 = bare
+        .iter()
+        .map(|bare| operations.bootstraps.get(&bare.class).map_or(0.0, |&n| n as f64 * bare.bootstrap_ms))
+        .sum();
+    let cost = RehearsalCost {
+        key_seconds,
+        key_bytes: server_key.size_bytes(),
+        operations,
+        bare,
+        bare_core_seconds: milliseconds / 1000.0,
+    };
+    Ok((output, cost))
+}
+
+fn bare_classes(server_key: &ServerKey) -> Result<Vec<BareBootstrap>, EngineError> {
+    let of_class = |widest: u8| {
+        let m = Modulus::new(widest.into()).map_err(BackendError::from)?;
+        let BareCost { keyswitch, bootstrap } = server_key.calibrate(m)?;
+        Ok(BareBootstrap {
+            class: format!("{}-bit", m.bits()),
+            keyswitch_ms: milliseconds(keyswitch),
+            bootstrap_ms: milliseconds(bootstrap),
+        })
+    };
+    server_key.parameter_sets().map(|set| of_class(set.widest)).collect()
+}
+
+/// Keyswitches are counted with the bootstraps.
+fn bare_precisions(server_key: &ApproximateServerKey) -> Vec<BareBootstrap> {
+    let cost = server_key.calibrate();
+    let bare = |class: &str, duration| BareBootstrap {
+        class: class.into(),
+        keyswitch_ms: 0.0,
+        bootstrap_ms: milliseconds(duration),
+    };
+    vec![bare("coarse", cost.coarse), bare("fine", cost.fine)]
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    1000.0 * duration.as_secs_f64()
+}
+
+/// The machine's speed drifts: the mean of a measurement before and one after.
+fn mean(before: Vec<BareBootstrap>, after: Vec<BareBootstrap>) -> Vec<BareBootstrap> {
+    let mean = |(a, b): (BareBootstrap, BareBootstrap)| BareBootstrap {
+        class: a.class,
+        keyswitch_ms: f64::midpoint(a.keyswitch_ms, b.keyswitch_ms),
+        bootstrap_ms: f64::midpoint(a.bootstrap_ms, b.bootstrap_ms),
+    };
+    before.into_iter().zip(after).map(mean).collect()
+}
+
+/// The core-seconds of so many bare operations. A class also serves the narrower ones that have no keys.
+fn bare_class_seconds(bare: &[BareBootstrap], bootstraps: &LutCounts, keyswitches: &LutCounts) -> f64 {
+    let class_bits = |class: &BareBootstrap| class.class.trim_end_matches("-bit").parse().unwrap_or(0);
+    let of_class = |bits: u32| bare.iter().find(|class| class_bits(class) >= bits);
+    let milliseconds = |counts: &LutCounts, cost: fn(&BareBootstrap) -> f64| -> f64 {
+        counts.classes().map(|(bits, count)| count as f64 * of_class(bits).map_or(0.0, cost)).sum()
+    };
+    (milliseconds(bootstraps, |class| class.bootstrap_ms)
+        + milliseconds(keyswitches, |class| class.keyswitch_ms))
+        / 1000.0
+}

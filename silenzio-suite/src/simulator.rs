@@ -1,0 +1,145 @@
+//! Trainings on plain numbers, with the noise or the faults of ciphertexts.
+
+use crate::exact::{describe_product, lut_cost, products};
+use crate::network::ProductDescription;
+use crate::observation::{Operations, approximate_operations, exact_operations};
+use crate::suite::Each;
+use crate::{LocalWork, Network, Watch};
+use serde::Serialize;
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
+use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
+use silenzio_backend_plain::{Faults, PlainBackend, PlainClient};
+use silenzio_core::Backend;
+use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::plan::EngineKind;
+use silenzio_core::random::Seed;
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+
+/// How the simulator behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Simulator {
+    /// The seed of faults and noise.
+    pub seed: u64,
+    /// The probability of a look-up of the exact engine to fail.
+    pub faults: f64,
+    /// Whether the approximate engine has its noise.
+    pub noise: bool,
+    /// Whether the exact engine computes products look-up by look-up, as ciphertexts do, instead of at once.
+    pub look_up_by_look_up: bool,
+}
+
+/// A switch of the simulator that an engine does not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InapplicableSwitch {
+    /// Faults.
+    #[error("faults are those of exact look-ups, which the approximate engine does not have")]
+    Faults,
+    /// No noise.
+    #[error("the exact engine has no noise to switch off")]
+    Noise,
+    /// Look-up by look-up.
+    #[error("the approximate engine has no look-ups to do one by one")]
+    LookUps,
+}
+
+/// What a simulation came to, beside its result.
+#[derive(Clone, PartialEq, Default, Debug, Serialize)]
+pub struct Observed {
+    /// What an encrypted training would do.
+    pub operations: Operations,
+    /// The products of the exact engine, with the largest values that they met.
+    pub products: Vec<ObservedProduct>,
+    /// The largest absolute input of a bootstrap of the approximate engine, which wraps from 0.25 on.
+    pub largest_input: Option<f64>,
+    /// What wrapped: names of products, or of bootstraps.
+    pub wrapped: Vec<String>,
+}
+
+/// A product of the exact engine, with what it met.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ObservedProduct {
+    /// The product.
+    #[serde(flatten)]
+    pub product: ProductDescription,
+    /// The largest absolute value that it came to.
+    pub met: i64,
+}
+
+impl Simulator {
+    /// A simulator that behaves as ciphertexts do.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, faults: 0.0, noise: true, look_up_by_look_up: false }
+    }
+
+    /// Checks that an engine has what is switched.
+    ///
+    /// # Errors
+    /// The switch that it does not have.
+    pub fn check(&self, engine: EngineKind) -> Result<(), InapplicableSwitch> {
+        match engine {
+            EngineKind::Exact if !self.noise => Err(InapplicableSwitch::Noise),
+            EngineKind::Approximate if self.faults > 0.0 => Err(InapplicableSwitch::Faults),
+            EngineKind::Approximate if self.look_up_by_look_up => Err(InapplicableSwitch::LookUps),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does the work on a network.
+    ///
+    /// # Errors
+    /// If the network's engine does not have what is switched.
+    pub fn run<W: LocalWork>(
+        &self,
+        network: &Network,
+        work: W,
+    ) -> Result<(W::Output, Observed), InapplicableSwitch> {
+        self.check(network.engine())?;
+        Ok(match &network.0 {
+            Each::Exact(network) => self.run_exact(network, work),
+            Each::Approximate(network) => self.run_approximate(network, work),
+        })
+    }
+
+    fn run_exact<W: LocalWork>(&self, network: &ExactNetwork, work: W) -> (W::Output, Observed) {
+        let mut backend = PlainBackend::new(lut_cost);
+        if self.look_up_by_look_up {
+            backend = backend.look_up_by_look_up();
+        }
+        if self.faults > 0.0 {
+            backend = backend.with_faults(Faults::new(self.faults, Seed(self.seed)));
+        }
+        let done = || backend.lut_counts().total();
+        let engine = ExactEngine::new(&backend, network);
+        let client = ExactClient::new(&PlainClient, network);
+        let output = work.run(&engine, &client, Watch::new(&done));
+        let ranges = backend.observed_ranges();
+        let observed = products(network).map(|product| ObservedProduct {
+            product: describe_product(product),
+            met: ranges.get(&product.name).map_or(0, |range| range.met),
+        });
+        let products: Vec<ObservedProduct> = observed.collect();
+        let wrapped = products.iter().filter(|observed| observed.met > observed.product.covered);
+        let wrapped = wrapped.map(|observed| observed.product.name.clone()).collect();
+        let operations = exact_operations(&backend.lut_counts());
+        (output, Observed { operations, products, wrapped, ..Observed::default() })
+    }
+
+    fn run_approximate<W: LocalWork>(&self, network: &ApproximateNetwork, work: W) -> (W::Output, Observed) {
+        let parameters = network.parameters();
+        let backend = if self.noise {
+            PlainApproximateBackend::new(parameters, Seed(self.seed))
+        } else {
+            PlainApproximateBackend::exact(parameters)
+        };
+        let client = PlainApproximateClient::new(parameters);
+        let done = || backend.counts().bootstraps();
+        let engine = ApproximateEngine::new(&backend, network);
+        let client = ApproximateEngineClient::new(&client, network);
+        let output = work.run(&engine, &client, Watch::new(&done));
+        let largest_input = backend.largest_input();
+        // Functions are given in the quarters of the torus around zero.
+        let wrapped = if largest_input >= 0.25 { vec!["an input of a bootstrap".into()] } else { vec![] };
+        let operations = approximate_operations(&backend.counts());
+        (output, Observed { operations, largest_input: Some(largest_input), wrapped, products: vec![] })
+    }
+}

@@ -1,0 +1,119 @@
+//! What an engine with its backends is to the rest of this crate.
+
+use crate::network::Description;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use silenzio_core::plan::EngineKind;
+use silenzio_core::{EngineError, StoredEngine, Task};
+use silenzio_files::ParameterRecord;
+use std::fmt::Debug;
+use std::io::{self, Read};
+
+/// An engine, and the backends that it runs on.
+pub(crate) trait Suite {
+    /// Which engine.
+    const KIND: EngineKind;
+    /// A network in the engine's number formats.
+    type Network: Clone + PartialEq + Debug + Sync;
+    /// The number formats, as public plans hold them.
+    type Format: Clone + PartialEq + Debug + Serialize + DeserializeOwned;
+    /// What keys are made for.
+    type Parameters: Clone + PartialEq + Debug;
+    /// The evaluation keys, ready for computing.
+    type ServerKey: Sync;
+    /// The server side on ciphertexts.
+    type Engine<'a>: StoredEngine;
+
+    /// Chooses the number formats of a task.
+    fn plan(task: &Task) -> Result<Self::Network, EngineError>;
+
+    /// The network of a format that was planned for a task and parameters, or claims to be.
+    fn network(
+        task: &Task,
+        parameters: &Self::Parameters,
+        format: Self::Format,
+    ) -> Result<Self::Network, EngineError>;
+
+    fn format(network: &Self::Network) -> &Self::Format;
+
+    fn parameters(network: &Self::Network) -> Result<Self::Parameters, EngineError>;
+
+    /// The numbers of parameters, for files.
+    fn record(parameters: &Self::Parameters) -> ParameterRecord;
+
+    /// The parameters that a file names; none if this version has none with exactly these numbers.
+    fn recorded(record: &ParameterRecord) -> Option<Self::Parameters>;
+
+    /// Reads the evaluation keys that a client sends. Their id is the client key's.
+    fn read_server_key(
+        from: &mut dyn Read,
+        parameters: &Self::Parameters,
+    ) -> io::Result<(u128, Self::ServerKey)>;
+
+    fn engine<'a>(network: &'a Self::Network, key: &'a Self::ServerKey) -> Self::Engine<'a>;
+
+    fn describe(network: &Self::Network) -> Description;
+}
+
+/// The client's side of a [`Suite`].
+#[cfg(feature = "client")]
+pub(crate) trait ClientSuite: Suite {
+    /// The secret key.
+    type SecretKey: Debug + Sync;
+    /// The evaluation keys, as they are sent.
+    type EvaluationKey: Debug;
+    /// The client side of the engine on this key.
+    type Client<'a>: silenzio_core::StoredClient + Sync;
+
+    fn generate(parameters: &Self::Parameters) -> Self::SecretKey;
+
+    fn secret_id(key: &Self::SecretKey) -> u128;
+
+    fn read_secret(from: &mut dyn Read, parameters: &Self::Parameters) -> io::Result<Self::SecretKey>;
+
+    fn secret_len(parameters: &Self::Parameters) -> io::Result<u64>;
+
+    fn write_secret(to: &mut dyn io::Write, key: &Self::SecretKey) -> io::Result<()>;
+
+    fn evaluation_key(
+        key: &Self::SecretKey,
+        report: &(dyn Fn(crate::KeyProgress) + Sync),
+    ) -> Self::EvaluationKey;
+
+    fn evaluation_key_bytes(parameters: &Self::Parameters) -> usize;
+
+    fn evaluation_len(parameters: &Self::Parameters) -> io::Result<u64>;
+
+    fn write_evaluation(to: &mut dyn io::Write, key: &Self::EvaluationKey) -> io::Result<()>;
+
+    fn client<'a>(network: &'a Self::Network, key: &'a Self::SecretKey) -> Self::Client<'a>;
+}
+
+/// Something that there is of each engine.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Each<E, A> {
+    /// That of the exact engine.
+    Exact(E),
+    /// That of the approximate engine.
+    Approximate(A),
+}
+
+/// Does the same with what there is of each engine: `$Suite` names its [`Suite`], `$inner` its value.
+macro_rules! each {
+    ($value:expr, $inner:ident, $Suite:ident => $body:expr) => {
+        match $value {
+            $crate::suite::Each::Exact($inner) => {
+                #[allow(dead_code, reason = "not every body names the suite")]
+                type $Suite = $crate::exact::Exact;
+                $body
+            }
+            $crate::suite::Each::Approximate($inner) => {
+                #[allow(dead_code, reason = "not every body names the suite")]
+                type $Suite = $crate::approximate::Approximate;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use each;

@@ -1,0 +1,142 @@
+//! What can go wrong.
+
+#[cfg(feature = "simulator")]
+use crate::sweep::{GridError, TableError};
+#[cfg(feature = "client")]
+use silenzio_client::ClientError;
+use silenzio_core::plan::PlanError;
+use silenzio_core::{BackendError, EngineError};
+use silenzio_files::FileError;
+use silenzio_nn::data::{DataError, DatasetError, ScalingError};
+#[cfg(feature = "server")]
+use silenzio_server::ServerError;
+use silenzio_suite::NetworkError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something is wrong with a file, or with what it describes.
+    #[error("{}: {error}", path.display())]
+    At {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: Box<Error>,
+    },
+    /// A file cannot be read.
+    #[error("{0}")]
+    Read(io::Error),
+    /// A file cannot be written.
+    #[error("cannot be written: {0}")]
+    Write(io::Error),
+    /// A plan is not TOML, or has unknown or missing fields.
+    #[error("not a valid plan{}\n{error}", if *changed { " with the changed fields" } else { "" })]
+    Toml {
+        /// Whether fields were changed before.
+        changed: bool,
+        /// Where and why.
+        error: Box<toml::de::Error>,
+    },
+    /// A plan has a field with an impossible value.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plan cannot be carried out on its data.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An operation failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A backend operation failed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Something at the client failed.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Something at the server failed.
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// An option of the exact engine's simulator was given to the approximate engine.
+    #[error(
+        "faults and look-ups one by one need engine.kind = \"exact\": the approximate engine has no look-ups that are exact"
+    )]
+    ExactOnly,
+    /// An option of the approximate engine's simulator was given to the exact engine.
+    #[error(
+        "noise can only be left out with engine.kind = \"approximate\": the exact engine has none to leave out"
+    )]
+    ApproximateOnly,
+    /// Encrypted and simulated training differ.
+    #[error("after {steps} steps {differing} of {weights} decrypted weights differ from the simulator's")]
+    Mismatch {
+        /// The steps done.
+        steps: u64,
+        /// Differing weights.
+        differing: usize,
+        /// All weights.
+        weights: usize,
+    },
+    /// A grid asks for something impossible.
+    #[cfg(feature = "simulator")]
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// A point of a grid is not a valid plan.
+    #[error("point {number}: {error}")]
+    Point {
+        /// The point, from 1.
+        number: usize,
+        /// Why.
+        error: Box<Error>,
+    },
+    /// A table of results cannot be used.
+    #[cfg(feature = "simulator")]
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The threads cannot be started.
+    #[error("the threads cannot be started: {0}")]
+    Threads(String),
+    /// A result has no such form.
+    #[error("the result cannot be encoded: {0}")]
+    Encode(String),
+    /// The work was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Error {
+    /// The same error, of this file.
+    #[must_use]
+    pub fn at(self, path: impl AsRef<Path>) -> Self {
+        Self::At { path: path.as_ref().into(), error: Box::new(self) }
+    }
+
+    /// The error without the files and points that it is from.
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::At { error, .. } | Self::Point { error, .. } => error.root(),
+            root => root,
+        }
+    }
+}
+
+impl From<ScalingError> for Error {
+    fn from(error: ScalingError) -> Self {
+        Self::Data(error.into())
+    }
+}
+
+impl From<DatasetError> for Error {
+    fn from(error: DatasetError) -> Self {
+        Self::Data(error.into())
+    }
+}

@@ -1,0 +1,88 @@
+//! What an encrypted training would take.
+
+use crate::{Context, Error, Run, engines};
+use serde::Serialize;
+use silenzio_core::LutCounts;
+use silenzio_core::approximate::ApproximateCounts;
+
+/// The expected cost of a whole training.
+#[derive(Clone, Debug, Serialize)]
+pub struct Estimate {
+    /// The widths of the layers.
+    pub network: String,
+    /// Steps in all.
+    pub steps: u64,
+    /// Samples in all epochs.
+    pub samples: usize,
+    /// What a step with a full batch consists of.
+    #[serde(flatten)]
+    pub operations: StepOperations,
+    /// The file of the server key.
+    pub key_file_bytes: usize,
+    /// The server key in memory.
+    pub server_key_bytes: usize,
+    /// The file of the encrypted samples.
+    pub upload_bytes: usize,
+    /// The memory of the server.
+    pub server_memory_bytes: usize,
+    /// The threads that times are for.
+    pub threads: usize,
+    /// The time of a step on this machine.
+    pub seconds_per_step: f64,
+    /// The time of the training on this machine.
+    pub seconds: f64,
+}
+
+/// What a step with a full batch consists of.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum StepOperations {
+    /// Of the exact engine.
+    Exact {
+        /// Its look-ups.
+        bootstraps_per_step: LutCounts,
+    },
+    /// Of the approximate engine.
+    Approximate {
+        /// Its operations.
+        operations_per_step: ApproximateCounts,
+    },
+}
+
+/// What the engines differ in.
+pub(crate) struct EngineEstimate {
+    pub(crate) operations: StepOperations,
+    pub(crate) key_file_bytes: usize,
+    pub(crate) server_key_bytes: usize,
+    /// As uploaded.
+    pub(crate) bytes_per_sample: usize,
+    pub(crate) held_bytes: usize,
+    pub(crate) core_seconds_per_step: f64,
+}
+
+impl Run {
+    /// What an encrypted training would take, from one simulated step and a short calibration on this machine.
+    ///
+    /// # Errors
+    /// If an operation of the engine fails.
+    pub fn estimate(&self, context: &Context) -> Result<Estimate, Error> {
+        let engine = context.install(|| engines::estimate(self, &context.quiet()))?;
+        let threads = context.threads();
+        let steps = self.schedule(None).steps();
+        let seconds_per_step = engine.core_seconds_per_step / threads as f64;
+        let train = self.split.train.len();
+        Ok(Estimate {
+            network: self.shape(),
+            steps,
+            samples: self.public.training.epochs * train,
+            operations: engine.operations,
+            key_file_bytes: engine.key_file_bytes,
+            server_key_bytes: engine.server_key_bytes,
+            upload_bytes: train * engine.bytes_per_sample,
+            server_memory_bytes: engine.server_key_bytes + engine.held_bytes,
+            threads,
+            seconds_per_step,
+            seconds: seconds_per_step * steps as f64,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! A plan with its data.
+
+use crate::overrides::overridden;
+use crate::run::public_plan;
+use crate::{Error, Override, Run};
+use silenzio_core::PublicPlan;
+use silenzio_core::plan::Plan;
+use silenzio_core::random::Seed;
+use silenzio_nn::data::{self, Split};
+use std::path::{Path, PathBuf};
+
+/// A valid plan, and the file that it is from.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The plan.
+    pub plan: Plan,
+    path: PathBuf,
+}
+
+impl Experiment {
+    /// Reads and checks the plan of a TOML file, with some fields changed.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a valid plan.
+    pub fn open(path: impl AsRef<Path>, changes: &[Override]) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::Read(error).at(path))?;
+        let plan = parse(&text, changes).map_err(|error| error.at(path))?;
+        Ok(Self { plan, path: path.into() })
+    }
+
+    /// The plan with `offset` added to its seed, and the data that it loads and splits.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn split(&self, offset: u64) -> Result<(Plan, Split), Error> {
+        let mut plan = self.plan.clone();
+        plan.training.seed = plan.training.seed.wrapping_add(offset);
+        let split = data::load(&plan.data, self.folder(), Seed(plan.training.seed))?;
+        Ok((plan, split))
+    }
+
+    /// Loads and splits the data, in their own units.
+    ///
+    /// # Errors
+    /// If the data cannot be used.
+    pub fn data(&self) -> Result<Split, Error> {
+        Ok(data::load_unscaled(&self.plan.data, self.folder(), Seed(self.plan.training.seed))?)
+    }
+
+    /// What a server learns of the plan and of these data.
+    pub fn public_plan(&self, split: &Split) -> PublicPlan {
+        let Plan { model, training, engine, .. } = &self.plan;
+        public_plan(model, training, engine, split)
+    }
+
+    /// Loads and splits the data for the plan's seed plus `offset`, and chooses the number formats.
+    ///
+    /// # Errors
+    /// If the data cannot be used, or the plan cannot be carried out on them.
+    pub fn run(&self, offset: u64) -> Result<Run, Error> {
+        let (plan, split) = self.split(offset)?;
+        let run = Run::new(&plan.model, &plan.training, &plan.engine, split);
+        let run = run.map_err(|error| error.at(&self.path))?;
+        Ok(Run { measured_on: plan.data.measured_on(), ..run })
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+fn parse(text: &str, changes: &[Override]) -> Result<Plan, Error> {
+    // Errors of an unchanged file show its lines.
+    let plan: Result<Plan, _> = if changes.is_empty() {
+        toml::from_str(text)
+    } else {
+        toml::from_str(text).and_then(|fields| overridden(fields, changes).try_into())
+    };
+    let plan = plan.map_err(|error| Error::Toml { changed: !changes.is_empty(), error: Box::new(error) })?;
+    plan.validate()?;
+    Ok(plan)
+}

@@ -1,0 +1,115 @@
+//! A plan on the samples of one seed: what is simulated, rehearsed and estimated.
+
+use crate::{Context, Error, Stage};
+use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
+use silenzio_core::PublicPlan;
+use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
+use silenzio_nn::data::Split;
+use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
+use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::trainer::Schedule;
+use silenzio_suite::Network;
+
+/// The data and the number formats of one seed of a plan.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What a server learns of the plan and of the data.
+    pub public: PublicPlan,
+    /// The scaled samples.
+    pub split: Split,
+    /// What accuracies are measured on: "test" or "validation" samples.
+    pub measured_on: &'static str,
+    pub(crate) network: Network,
+}
+
+/// Which class was taken for which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confusion {
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// Samples: a row per true class, a column per predicted class.
+    pub counts: Vec<Vec<u64>>,
+}
+
+impl From<ConfusionMatrix> for Confusion {
+    fn from(matrix: ConfusionMatrix) -> Self {
+        let row = |row: ArrayView1<'_, usize>| row.iter().map(|&count| count as u64).collect();
+        Self { counts: matrix.counts.rows().into_iter().map(row).collect(), classes: matrix.classes }
+    }
+}
+
+impl Run {
+    /// Chooses the number formats for a network on scaled samples.
+    ///
+    /// # Errors
+    /// If a part of the plan is not valid, or cannot be carried out on these samples.
+    pub fn new(
+        model: &ModelPlan,
+        training: &TrainingPlan,
+        engine: &EnginePlan,
+        split: Split,
+    ) -> Result<Self, Error> {
+        let public = public_plan(model, training, engine, &split);
+        let network = Network::new(&public)?;
+        Ok(Self { public, split, measured_on: "test", network })
+    }
+
+    /// The steps of this run, at most `steps`.
+    pub fn schedule(&self, steps: Option<u64>) -> Schedule {
+        let schedule = Schedule::new(&self.public.training, self.split.train.len());
+        match steps {
+            Some(steps) => schedule.at_most(steps),
+            None => schedule,
+        }
+    }
+
+    /// Trains the same network in 32-bit floating point; its test accuracy after each epoch.
+    pub fn float_accuracies(&self, context: &Context) -> Vec<f64> {
+        let epochs = self.public.training.epochs as u64;
+        let hidden = self.public.widths.get(1..self.public.widths.len() - 1).unwrap_or_default();
+        let mut accuracies = Vec::new();
+        context.progress(Stage::FloatTraining, 0, epochs);
+        train_reference(&self.split.train, hidden, &self.public.training, |_, model| {
+            accuracies.push(self.test_accuracy(model));
+            context.progress(Stage::FloatTraining, accuracies.len() as u64, epochs);
+        });
+        accuracies
+    }
+
+    /// The fraction of the test samples that a model classifies correctly.
+    pub fn test_accuracy(&self, model: &Mlp) -> f64 {
+        accuracy(&model.predict(&self.split.test.inputs), &self.split.test.labels)
+    }
+
+    /// Which class of the test samples a model takes for which. It prints as a table.
+    pub fn confusion(&self, model: &Mlp) -> ConfusionMatrix {
+        let test = &self.split.test;
+        ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
+    }
+
+    /// The widths of the layers, as in "4-8-3".
+    pub fn shape(&self) -> String {
+        shape(&self.public.widths)
+    }
+}
+
+/// The widths of layers, as in "4-8-3".
+pub fn shape(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
+pub(crate) fn public_plan(
+    model: &ModelPlan,
+    training: &TrainingPlan,
+    engine: &EnginePlan,
+    split: &Split,
+) -> PublicPlan {
+    let (inputs, classes) = (split.train.inputs.ncols(), split.train.classes.len());
+    PublicPlan {
+        widths: [&[inputs], model.hidden.as_slice(), &[classes]].concat(),
+        samples: split.train.len(),
+        training: training.clone(),
+        engine: engine.clone(),
+    }
+}

@@ -1,0 +1,47 @@
+//! One point of a sweep.
+
+use super::error::GridError;
+use super::switches::Switches;
+use crate::{Error, Experiment, Override};
+use std::path::Path;
+use toml::Value;
+
+/// A plan with some fields changed.
+#[derive(Debug)]
+pub struct Point {
+    /// The values of the swept fields, in the grid's order.
+    pub values: Vec<Value>,
+    /// The changed plan.
+    pub experiment: Experiment,
+    /// How the simulator behaves.
+    pub switches: Switches,
+}
+
+impl Point {
+    /// The plan at `plan` with these values of `fields`.
+    ///
+    /// # Errors
+    /// If that is not a valid plan.
+    pub fn new(plan: &Path, fields: &[String], values: Vec<Value>) -> Result<Self, Error> {
+        let (mut set, mut switches) = (Vec::new(), Switches::default());
+        for (field, value) in fields.iter().zip(&values) {
+            if field.starts_with(Switches::PREFIX) {
+                switches.set(field, value)?;
+            } else {
+                let changed = Override::new(field, value.clone());
+                set.push(changed.map_err(|problem| GridError::new(field, problem))?);
+            }
+        }
+        let experiment = Experiment::open(plan, &set)?;
+        switches.check(experiment.plan.engine.kind)?;
+        Ok(Self { values, experiment, switches })
+    }
+}
+
+/// A value as a cell of a table: strings without quotes, everything else as in TOML.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

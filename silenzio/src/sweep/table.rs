@@ -1,0 +1,224 @@
+//! The results of a sweep: a CSV file with one row per point and seed.
+
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashSet};
+
+/// The columns before the swept fields.
+pub(super) const BEFORE: [&str; 3] = ["grid", "point", "seed"];
+
+/// The columns behind them.
+pub(super) const BEHIND: [&str; 11] = [
+    "measured_on",
+    "float_accuracy",
+    "simulated_accuracy",
+    "float_accuracies",
+    "simulated_accuracies",
+    "steps",
+    "bootstraps",
+    "bootstraps_by_kind",
+    "wrapped_products",
+    "seconds",
+    "error",
+];
+
+/// What is wrong with a table of results.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// A line is not one of a sweep.
+    #[error("{}{problem}", line.map_or_else(String::new, |line| format!("line {line}: ")))]
+    Invalid {
+        /// The line, from 1, if it is known.
+        line: Option<u64>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It holds the results of another grid.
+    #[error("has the results of another grid")]
+    OtherGrid,
+    /// It is being written to.
+    #[error("another sweep is writing to it")]
+    InUse,
+}
+
+impl TableError {
+    pub(super) fn new(problem: impl Into<String>) -> Self {
+        Self::Invalid { line: None, problem: problem.into() }
+    }
+
+    fn at_line(self, line: u64) -> Self {
+        match self {
+            Self::Invalid { problem, .. } => Self::Invalid { line: Some(line), problem },
+            other => other,
+        }
+    }
+}
+
+/// One point with one seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The point, from 1.
+    pub point: usize,
+    /// The seed of its plan.
+    pub seed: u64,
+    /// The values of the swept fields.
+    pub values: Vec<String>,
+    /// What came out, or why nothing did.
+    pub outcome: Result<Outcome, String>,
+}
+
+/// What a simulation came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The samples that accuracies are measured on, "test" or "validation".
+    pub measured_on: String,
+    /// Accuracy of the float reference after each epoch.
+    pub float_accuracies: Vec<f64>,
+    /// Accuracy after each epoch.
+    pub simulated_accuracies: Vec<f64>,
+    /// Training steps.
+    pub steps: u64,
+    /// The bootstraps that encrypted training would take, by kind.
+    pub bootstraps: BTreeMap<String, u64>,
+    /// Products that met values beyond what they cover.
+    pub wrapped_products: usize,
+    /// The time of the simulation.
+    pub seconds: f64,
+}
+
+impl Outcome {
+    /// The accuracy of the float reference at the end.
+    pub fn float_accuracy(&self) -> f64 {
+        self.float_accuracies.last().copied().unwrap_or(0.0)
+    }
+
+    /// The accuracy at the end.
+    pub fn simulated_accuracy(&self) -> f64 {
+        self.simulated_accuracies.last().copied().unwrap_or(0.0)
+    }
+}
+
+/// All rows of a file.
+#[derive(Debug)]
+pub struct Table {
+    /// The swept fields.
+    pub fields: Vec<String>,
+    /// The rows, in the order in which they were done.
+    pub rows: Vec<Row>,
+    /// The digests of the rows' grids, without repetition.
+    pub(super) grids: HashSet<String>,
+}
+
+impl Table {
+    /// Whether a text begins like a table of results.
+    pub fn begins(text: &str) -> bool {
+        text.starts_with(&BEFORE.join(","))
+    }
+
+    /// Reads the rows that are complete: a sweep may be at work on the last one.
+    ///
+    /// # Errors
+    /// The first line that is no row of a sweep.
+    pub fn parse(text: &str) -> Result<Self, TableError> {
+        let mut reader = csv::Reader::from_reader(complete(text).as_bytes());
+        let header = reader.headers().map_err(|error| TableError::new(error.to_string()))?.clone();
+        let header: Vec<&str> = header.iter().collect();
+        let fields = header
+            .strip_prefix(&BEFORE)
+            .and_then(|rest| rest.strip_suffix(&BEHIND))
+            .ok_or_else(|| TableError::new("not the columns of a sweep").at_line(1))?;
+        let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+        let (mut rows, mut grids) = (Vec::new(), HashSet::new());
+        for record in reader.records() {
+            let record = record.map_err(|error| TableError::new(error.to_string()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            rows.push(Row::parse(&record, fields.len()).map_err(|error| error.at_line(line))?);
+            grids.insert(record.get(0).unwrap_or_default().to_owned());
+        }
+        Ok(Self { fields, rows, grids })
+    }
+}
+
+/// The text up to its last line break.
+pub(super) fn complete(text: &str) -> &str {
+    text.rfind('\n').map_or("", |end| &text[..=end])
+}
+
+impl Row {
+    fn parse(record: &csv::StringRecord, fields: usize) -> Result<Self, TableError> {
+        let behind = BEFORE.len() + fields;
+        let text = |column: &str| {
+            let place = BEHIND.iter().position(|name| *name == column).map(|place| behind + place);
+            (column.to_owned(), place.and_then(|place| record.get(place)).unwrap_or_default().to_owned())
+        };
+        let before =
+            |place: usize| (BEFORE[place].to_owned(), record.get(place).unwrap_or_default().to_owned());
+        let outcome = match text("error").1 {
+            error if !error.is_empty() => Err(error),
+            _ => Ok(Outcome {
+                measured_on: measured_on(text("measured_on"))?,
+                float_accuracies: accuracies(text("float_accuracies"))?,
+                simulated_accuracies: accuracies(text("simulated_accuracies"))?,
+                steps: json(text("steps"))?,
+                bootstraps: json(text("bootstraps_by_kind"))?,
+                wrapped_products: json(text("wrapped_products"))?,
+                seconds: json(text("seconds"))?,
+            }),
+        };
+        Ok(Self {
+            point: json(before(1))?,
+            seed: json(before(2))?,
+            values: record.iter().skip(BEFORE.len()).take(fields).map(str::to_owned).collect(),
+            outcome,
+        })
+    }
+
+    pub(super) fn cells(&self, digest: &str) -> Result<Vec<String>, serde_json::Error> {
+        let mut cells = vec![digest.to_owned(), self.point.to_string(), self.seed.to_string()];
+        cells.extend(self.values.iter().map(|value| one_line(value)));
+        match &self.outcome {
+            Ok(outcome) => cells.extend([
+                one_line(&outcome.measured_on),
+                outcome.float_accuracy().to_string(),
+                outcome.simulated_accuracy().to_string(),
+                serde_json::to_string(&outcome.float_accuracies)?,
+                serde_json::to_string(&outcome.simulated_accuracies)?,
+                outcome.steps.to_string(),
+                outcome.bootstraps.values().sum::<u64>().to_string(),
+                serde_json::to_string(&outcome.bootstraps)?,
+                outcome.wrapped_products.to_string(),
+                format!("{:.3}", outcome.seconds),
+                String::new(),
+            ]),
+            Err(error) => {
+                cells.extend(vec![String::new(); BEHIND.len() - 1]);
+                cells.push(one_line(error));
+            }
+        }
+        Ok(cells)
+    }
+}
+
+fn json<T: DeserializeOwned>((column, text): (String, String)) -> Result<T, TableError> {
+    serde_json::from_str(&text).map_err(|error| TableError::new(format!("{column} = `{text}`: {error}")))
+}
+
+fn measured_on((column, text): (String, String)) -> Result<String, TableError> {
+    if ["test", "validation"].contains(&text.as_str()) {
+        Ok(text)
+    } else {
+        Err(TableError::new(format!("{column} = `{text}`: has to be test or validation")))
+    }
+}
+
+fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, TableError> {
+    let accuracies: Vec<f64> = json((column.clone(), text))?;
+    match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
+        Some(accuracy) => Err(TableError::new(format!("{column}: {accuracy} is no accuracy, 0 to 1"))),
+        None => Ok(accuracies),
+    }
+}
+
+/// A row is one line, so that a torn one can be told from the others.
+pub(super) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
