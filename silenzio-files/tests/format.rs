@@ -15,7 +15,7 @@ use std::io::{self, Cursor, Read, Write};
 fn bytes_are_as_documented() {
     let json = concat!(
         r#"{"contents":{"data":{"samples":3,"labelled":true}},"kind_version":1,"engine":"approximate","#,
-        r#""parameters":"test","key_id":"0123456789abcdef0123456789abcdef","plan":{"hidden":[8]},"#,
+        r#""parameters":{"name":"test","numbers":null},"key_id":"0123456789abcdef0123456789abcdef","plan":{"hidden":[8]},"#,
         r#""payload":{"bytes":6,"chunk_bytes":2}}"#
     );
     let header = header(Contents::Data { samples: 3, labelled: true }, 6, 2);
@@ -155,8 +155,13 @@ fn other_versions_are_refused_but_can_be_inspected() {
     assert!(matches!(error.problem, Problem::Older { found: 0, known: 1 }), "{error}");
 
     let mut container = newer;
-    container[8] = 2;
-    assert!(matches!(verify(&container).unwrap_err().problem, Problem::Newer { found: 2, known: 1 }));
+    container[8] = 3;
+    assert!(matches!(verify(&container).unwrap_err().problem, Problem::Newer { found: 3, known: 2 }));
+    // Before version 2 a file did not say by which numbers it is read.
+    container[8] = 1;
+    let error = verify(&container).unwrap_err();
+    assert!(matches!(error.problem, Problem::Older { found: 1, known: 2 }), "{error}");
+    assert!(error.to_string().contains("make it again"), "{error}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn every_truncation_is_refused_at_once() {
 fn huge_lengths_are_refused_before_anything_is_allocated() {
     let json = |bytes: u64, chunk_bytes: u64| {
         format!(
-            r#"{{"contents":"server-key","kind_version":1,"engine":"exact","parameters":"","key_id":"{:032x}","payload":{{"bytes":{bytes},"chunk_bytes":{chunk_bytes}}}}}"#,
+            r#"{{"contents":"server-key","kind_version":1,"engine":"exact","parameters":{{"name":"","numbers":0}},"key_id":"{:032x}","payload":{{"bytes":{bytes},"chunk_bytes":{chunk_bytes}}}}}"#,
             0
         )
     };
@@ -83,7 +83,7 @@ fn huge_lengths_are_refused_before_anything_is_allocated() {
 fn malicious_headers_are_refused() {
     let right = concat!(
         r#"{"contents":{"data":{"samples":2,"labelled":true}},"kind_version":1,"engine":"exact","#,
-        r#""parameters":"p","key_id":"00000000000000000000000000000001","payload":{"bytes":4,"chunk_bytes":2}}"#
+        r#""parameters":{"name":"p","numbers":0},"key_id":"00000000000000000000000000000001","payload":{"bytes":4,"chunk_bytes":2}}"#
     );
     let file = |json: &str| by_the_book(json.as_bytes(), &[b"so", b"me"]);
     verify(&file(right)).unwrap();
@@ -102,8 +102,8 @@ fn malicious_headers_are_refused() {
         (r#""kind_version":1"#, r#""kind_version":4294967296"#),
         (r#""bytes":4"#, r#""bytes":4.5"#),
         (r#""bytes":4"#, r#""bytes":1e999"#),
-        ("}}", "}} {}"),
-        ("}}", "}"),
+        ("2}}", "2}} {}"),
+        ("2}}", "2}"),
     ] {
         let wrong = right.replace(from, to);
         assert_ne!(wrong, right);
@@ -243,7 +243,7 @@ proptest! {
         let mut json = format!(
             concat!(
                 r#"{{"contents":{{"data":{{"samples":2,"labelled":true}}}},"kind_version":1,"engine":"exact","#,
-                r#""parameters":"p","key_id":"00000000000000000000000000000001","#,
+                r#""parameters":{{"name":"p","numbers":0}},"key_id":"00000000000000000000000000000001","#,
                 r#""payload":{{"bytes":{},"chunk_bytes":{}}}}}"#
             ),
             bytes, chunk_bytes

@@ -232,6 +232,7 @@ impl TrainJob {
         if !matches!(self.start, Start::End(_)) {
             // Before anything is drawn or read: hours of work depend on every byte.
             self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
+            self.samples.fetch(engine, [0])?;
         }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {

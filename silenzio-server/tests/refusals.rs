@@ -109,7 +109,7 @@ fn checkpoints_that_do_not_fit() {
     let setting = setting();
     setting.train(&setting.request(), Some(2)).unwrap();
     let ours = setting.read("model.checkpoint");
-    refused(&setting, &setting.request(), &["model.checkpoint", "resume it", "start over"]);
+    refused(&setting, &setting.request(), &["model.checkpoint", "resume", "start over"]);
 
     let checkpoint_of = |other: &Setting| {
         other.train(&other.request(), Some(2)).unwrap();
@@ -180,5 +180,29 @@ fn a_file_of_each_kind_in_the_wrong_place() {
     for name in ["data", "trained", "logits"] {
         let error = silenzio_server::train(&setting.path(name), &setting.request(), &mut |_| (), &stop);
         check(error.unwrap_err(), &[name, "a server key is expected"]);
+    }
+}
+
+#[test]
+fn small_files_of_huge_networks() {
+    for kind in [EngineKind::Exact, EngineKind::Approximate] {
+        let setting = Setting::new(plan(kind));
+        for widths in
+            [vec![4, 20_000, 20_000, 3], vec![65_536, 65_536], [&[4][..], &[65_536; 32], &[3]].concat()]
+        {
+            let mut hostile = Setting::new(plan(kind));
+            hostile.plan.task.widths = widths;
+            hostile.write_data("data", 8, true);
+            std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
+            let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+            refused(&setting, &request, &["hostile", "67108864 weights"]);
+        }
+        // The number formats have to be those of the widths.
+        let mut hostile = Setting::new(plan(kind));
+        hostile.plan.task.widths = vec![4, 8000, 8000, 3];
+        hostile.write_data("data", 8, true);
+        std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
+        let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+        refused(&setting, &request, &["hostile", "layers of a format"]);
     }
 }

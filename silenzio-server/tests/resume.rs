@@ -91,6 +91,27 @@ fn a_crash_between_model_and_checkpoint_is_no_harm() {
 }
 
 #[test]
+fn a_damaged_model_is_not_finished() {
+    let setting = Setting::new(plan(EngineKind::Exact));
+    setting.train(&setting.request(), Some(4)).unwrap();
+    let checkpoint = setting.read("model.checkpoint");
+    setting.train(&setting.resumed(), None).unwrap();
+    let model = setting.read("model");
+    for place in [model.len() / 2, model.len() - 1] {
+        let mut damaged = model.clone();
+        damaged[place] ^= 1;
+        std::fs::write(setting.path("model"), &damaged).unwrap();
+        std::fs::write(setting.path("model.checkpoint"), &checkpoint).unwrap();
+        let error = setting.train(&setting.resumed(), None).unwrap_err().to_string();
+        assert!(error.contains("model") && error.contains("exists already"), "{error}");
+        assert!(setting.read("model.checkpoint") == checkpoint, "the good checkpoint stays");
+    }
+    let request = TrainRequest { force: true, ..setting.resumed() };
+    setting.train(&request, None).unwrap();
+    assert!(setting.read("model") == model);
+}
+
+#[test]
 fn a_stop_before_the_first_step_writes_nothing() {
     let setting = Setting::new(plan(EngineKind::Exact));
     let (outcome, _) = setting.train(&setting.request(), Some(0)).unwrap();

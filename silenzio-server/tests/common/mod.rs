@@ -39,6 +39,8 @@ pub fn simulate<W: LocalWork>(network: &Network, work: W) -> W::Output {
 pub struct Setting {
     pub folder: TempDir,
     pub plan: PublicPlan,
+    /// Those of the network, whatever a test makes of the plan.
+    widths: Vec<usize>,
     pub network: Network,
     pub key: KeyName,
 }
@@ -47,7 +49,8 @@ impl Setting {
     pub fn new(plan: PublicPlan) -> Self {
         let network = plan.network().unwrap();
         let key = KeyName { parameters: network.parameters().unwrap(), id: KeyId(7) };
-        let setting = Self { folder: tempfile::tempdir().unwrap(), plan, network, key };
+        let widths = plan.task.widths.clone();
+        let setting = Self { folder: tempfile::tempdir().unwrap(), plan, widths, network, key };
         setting.write_data("data", setting.plan.task.samples, true);
         setting
     }
@@ -98,7 +101,7 @@ impl Setting {
         labelled: bool,
         seed: Seed,
     ) {
-        let widths = &self.plan.task.widths;
+        let widths = &self.widths;
         let (inputs, classes) = (widths[0], widths[widths.len() - 1]);
         let mut stream = seed.stream(Purpose::Tests, 0, 0);
         let mut upload = |number: usize| {
