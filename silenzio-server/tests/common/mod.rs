@@ -40,7 +40,7 @@ pub struct Setting {
     pub folder: TempDir,
     pub plan: PublicPlan,
     /// Those of the network, whatever a test makes of the plan.
-    widths: Vec<usize>,
+    pub widths: Vec<usize>,
     pub network: Network,
     pub key: KeyName,
 }
