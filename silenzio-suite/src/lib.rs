@@ -20,6 +20,8 @@
 //!
 //! Without the feature `client` no type that can be named here holds a secret key.
 
+#![deny(clippy::indexing_slicing)]
+
 mod approximate;
 mod exact;
 mod key_name;
