@@ -10,13 +10,18 @@
 distribution of the secret, noise. Every attack of the estimator runs on every different problem, with as many samples
 as the attack likes and the estimator's default models of lattice reduction. The output is the tables of
 docs/security.md. The estimator is a package for Sage; the three packages replace Sage, about 1 GB with what
-they need. All problems take about TIME on one core.
+they need.
+
+A cell is log2 of the operations; "∞" is an attack for which the estimator finds no block size up to its limit (1754, about
+2^512 operations), "–" one whose estimate did not end within the time limit. Problems up to dimension 2048 take minutes each, the largest ones as long as the limit
+lets them.
 """
 
 import argparse
 import importlib.metadata
 import json
 import math
+import multiprocessing
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +40,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("estimator", type=Path, help="the checkout of the lattice-estimator")
     parser.add_argument("--silenzio", type=Path, default=program.BUILT, help="the program (default: the release build)")
     parser.add_argument("--dimension", type=int, metavar="N", help="estimate only problems of this dimension")
+    parser.add_argument("--limit", type=float, default=900, metavar="SECONDS", help="for each attack (default 900)")
     parsed = parser.parse_args()
     if not (parsed.estimator / "estimator" / "lwe.py").is_file():
         parser.error(f"{parsed.estimator}: not a checkout of the lattice-estimator, see --help")
@@ -45,7 +51,7 @@ def options() -> argparse.Namespace:
 
 def encryptions(silenzio: Path) -> list[dict]:
     """What a client sends, as the program lists it."""
-    done = subprocess.run([silenzio, "parameters", "--json"], capture_output=True, text=True, check=False)
+    done = subprocess.run([silenzio.resolve(), "parameters", "--json"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"silenzio parameters: {done.stderr.strip()}")
     return json.loads(done.stdout)["encryptions"]
@@ -88,9 +94,25 @@ def attacks(problem: dict) -> dict[str, Callable]:
     }
 
 
-def bits(attack: Callable) -> float:
-    """log2 of the operations of an attack; infinite where the estimator finds no way to carry it out."""
-    return float(math.log2(cost)) if (cost := attack()["rop"]) < math.inf else math.inf
+def bits(attack: Callable, limit: float) -> float | None:
+    """log2 of the operations of an attack; infinite beyond the estimator's range, None after the limit."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    # A process of its own, because nothing else stops an estimate for certain.
+    process = multiprocessing.get_context("fork").Process(target=lambda: sender.send(float(attack()["rop"])))
+    process.start()
+    sender.close()
+    try:
+        cost = receiver.recv() if receiver.poll(limit) else None
+    except EOFError:
+        sys.exit("an attack's estimate failed")
+    process.kill()
+    process.join()
+    return cost if cost in (None, math.inf) else math.log2(cost)
+
+
+def cell(cost: float | None) -> str:
+    """How the table shows log2 of a cost."""
+    return "–" if cost is None else "∞" if cost == math.inf else f"{cost:.1f}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -119,11 +141,11 @@ def main() -> None:
             continue
         costs = {}
         for name, attack in attacks(problem).items():
-            costs[name] = bits(attack)
-            print(f"{' '.join(cells)}: {name} 2^{costs[name]:.1f}", file=sys.stderr, flush=True)
-        least = min(costs.values())
+            costs[name] = bits(attack, chosen.limit)
+            print(f"{' '.join(cells)}: {name} {cell(costs[name])}", file=sys.stderr, flush=True)
+        least = min(cost for cost in costs.values() if cost is not None)
         weakest = min(weakest, least)
-        rows.append([*cells, *(f"{cost:.1f}" for cost in costs.values()), f"**{least:.1f}**"])
+        rows.append([*cells, *map(cell, costs.values()), f"**{cell(least)}**"])
         head = [*problem_head, *costs, "least"]
 
     version = importlib.metadata.version(SAGE)

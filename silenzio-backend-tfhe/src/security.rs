@@ -63,7 +63,7 @@ mod tests {
     use tfhe::core_crypto::prelude::{DispersionParameter, LweDimension};
 
     /// In bits of the standard deviation: how far the line may be below the noise formula of TFHE-rs, which is for
-    /// 132 bits. A bit of noise is about five bits of security at the dimensions used.
+    /// 132 bits. It is less than a fifth of a bit of security.
     const TOLERANCE: f64 = 0.02;
 
     /// log2 of the standard deviation that TFHE-rs takes for a binary key.

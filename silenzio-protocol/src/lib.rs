@@ -7,12 +7,14 @@
 //! | [`KeyName`] | whose files fit together: parameters and key id |
 //! | [`Trained`], [`Predicted`] | what results say about where they come from |
 //! | [`payload`] | what the payload of each kind of file is, and in which order |
+//! | [`security`] | everything encrypted that a server can get, and the problems that it rests on |
 //! | [`open`], [`open_key`] | files whose header agrees with itself |
 //!
 //! There is no secret key here: the TFHE backend comes without its feature `client`.
 
 pub mod exact;
 pub mod payload;
+pub mod security;
 
 mod key_name;
 mod network;
