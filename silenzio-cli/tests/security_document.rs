@@ -24,6 +24,15 @@ fn table(first: &str) -> (Vec<&'static str>, Vec<Vec<&'static str>>) {
     (head, rows)
 }
 
+/// log2 of a cost: infinite for an attack beyond the estimator's range, none for an estimate that did not end.
+fn bits(cell: &str) -> Option<f64> {
+    match cell.trim_matches('*') {
+        "–" => None,
+        "∞" => Some(f64::INFINITY),
+        number => Some(number.parse().unwrap()),
+    }
+}
+
 /// The problem of an encryption as the document writes it.
 fn problem(encryption: &Value) -> Vec<String> {
     let secret = &encryption["secret"];
@@ -74,11 +83,14 @@ fn every_problem_is_estimated_at_128_bits_or_more() {
         listed.iter().map(|cells| cells.iter().map(String::as_str).collect()).collect();
     assert_eq!(estimated, listed, "scripts/estimate_security.py makes the tables");
     for row in &rows {
-        let bits = |cell: &&str| cell.trim_matches('*').parse::<f64>().unwrap();
-        let costs = row[PROBLEM.len()..].iter().map(bits).collect::<Vec<_>>();
-        let (&least, costs) = costs.split_last().unwrap();
-        assert_eq!(costs.iter().copied().fold(f64::INFINITY, f64::min), least, "{row:?}");
+        let (least, costs) = row[PROBLEM.len()..].split_last().unwrap();
+        let costs: Vec<Option<f64>> = costs.iter().map(|cell| bits(cell)).collect();
+        let least = bits(least).unwrap();
+        assert_eq!(costs.iter().flatten().copied().fold(f64::INFINITY, f64::min), least, "{row:?}");
         assert!(least >= 128.0, "{row:?}");
+        // Estimates for large rings take hours; usvp is the quick one, and gives them hundreds of bits.
+        let unfinished = costs.contains(&None);
+        assert!(!unfinished || costs[0].is_some_and(|usvp| usvp > 256.0), "{row:?}");
     }
 }
 
