@@ -73,7 +73,7 @@ fn a_resumed_training_equals_the_undisturbed_one() {
 #[test]
 fn logits_are_those_of_the_decrypted_model() {
     let training = TrainingPlan { epochs: 25, batch: 5, learning_rate: 0.5, ..TrainingPlan::default() };
-    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8, ..ApproximateBits::default() };
+    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
     let plan = ApproximatePlan { bits, ..ApproximatePlan::default() };
     let sides = Sides::new(&[6, 8, 6, 3], training, &plan, &FINE);
     let setting = sides.setting(10);
