@@ -9,7 +9,7 @@
 `silenzio parameters --json` lists what a client sends, and the LWE problem that each rests on: dimension, modulus,
 distribution of the secret, noise. Every attack of the estimator runs on every different problem, with as many samples
 as the attack likes and the estimator's default models of lattice reduction. The output is the tables of
-docs/security.md. The estimator is a package for Sage; the three packages replace Sage, about 1 GB with what
+docs/security.md. The estimator is a package for Sage; the three packages replace Sage, about 4 GB with what
 they need.
 
 A cell is log2 of the operations; "∞" is an attack for which the estimator finds no block size up to its limit (1754, about
