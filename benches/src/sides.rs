@@ -143,7 +143,7 @@ where
 
 /// The simulator, which plans with the look-up costs of TFHE.
 pub fn plain() -> Sides<PlainClient, PlainBackend> {
-    let server = PlainBackend::default().with_costs_of(crate::server::lut_cost);
+    let server = PlainBackend::new(crate::server::lut_cost);
     Sides { client: PlainClient, server }
 }
 

@@ -74,9 +74,11 @@ impl ApproximateFormat {
             sane(name, positive(number), number)?;
         }
         sane("delta_alpha", (1..=largest_message).contains(&self.delta_alpha), self.delta_alpha)?;
-        for (layer, (numbers, pair)) in self.layers.iter().zip(widths.windows(2)).enumerate() {
+        for (layer, (numbers, (below, units))) in
+            self.layers.iter().zip(shapes::of_layers(widths)).enumerate()
+        {
             let Layout { inputs, outputs, .. } = numbers.layout;
-            shapes::check_matrix("layer of a format", (pair[0] + 1, pair[1]), (inputs, outputs))?;
+            shapes::check_matrix("layer of a format", (below + 1, units), (inputs, outputs))?;
             numbers.layout.check_consistent(parameters.polynomial_size)?;
             numbers.check(layer, largest_message)?;
         }

@@ -34,8 +34,15 @@
 //! which they fill the torus, far above the noise, and one coarse bootstrap per weight and step brings them down to
 //! the amplitude that products need.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod circuit_bootstrapping;
+#[allow(clippy::indexing_slicing, reason = "places are those of the layout, and the shapes were checked")]
 pub mod client;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "places and blocks are those of the layout, and the numbers of results were checked"
+)]
 pub mod engine;
 pub mod format;
 pub mod layout;

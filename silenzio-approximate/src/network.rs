@@ -19,7 +19,7 @@ use crate::softmax::{LossScales, SoftmaxGradient};
 use silenzio_core::approximate::{ApproximateParameters, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineError, StepContext, shapes};
+use silenzio_core::{BackendError, EngineError, StepContext, shapes};
 
 /// What an open gate adds to a propagated delta: it moves it from the eighths around zero to those around it.
 pub const OPEN_GATE: f64 = 0.25;
@@ -110,7 +110,8 @@ impl ApproximateNetwork {
             logit_amplitude: format.loss_amplitude,
             delta_amplitude: format.delta_amplitude,
         };
-        let softmax = SoftmaxGradient::new(last.layout.outputs, scales, parameters.polynomial_size, training);
+        let softmax =
+            SoftmaxGradient::new(last.layout.outputs, scales, parameters.polynomial_size, training)?;
         let tables = Tables { format: &format, parameters };
         let layers = (0..format.layers.len()).map(|layer| tables.layer(layer)).collect::<Result<_, _>>()?;
         let dithered = plan.rounding == Rounding::Dither;
@@ -213,24 +214,24 @@ impl Tables<'_> {
             weight_amplitude: numbers.weight_amplitude,
             master_amplitude: numbers.master_amplitude,
             weight_step: numbers.weight_step,
-            refresh: numbers.is_refreshed().then(|| self.refresh(numbers)),
-            relu: above.map(|above| self.relu(numbers, above)),
+            refresh: numbers.is_refreshed().then(|| self.refresh(numbers)).transpose()?,
+            relu: above.map(|above| self.relu(numbers, above)).transpose()?,
             delta: match above {
                 // Below zero the gate is closed.
-                Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE }),
-                None => self.delta(numbers, |x| x),
+                Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
+                None => self.delta(numbers, |x| x)?,
             },
         })
     }
 
-    fn refresh(&self, numbers: &LayerNumbers) -> RealLut {
+    fn refresh(&self, numbers: &LayerNumbers) -> Result<RealLut, BackendError> {
         let factor = numbers.weight_amplitude / numbers.master_amplitude;
         RealLut::new(self.parameters.polynomial_size, &[&|x| x * factor])
     }
 
     /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
     /// not pushed on.
-    fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> RealLut {
+    fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<RealLut, BackendError> {
         let (range, unit) = (self.format.activation_range, above.input_unit);
         let amplitude = numbers.weight_amplitude / numbers.input_unit;
         let activation = |x: f64| ((x / amplitude).clamp(0.0, range) / unit).round() as i64;
@@ -241,7 +242,11 @@ impl Tables<'_> {
     }
 
     /// The deltas at the outputs of a layer, from what comes at their amplitude.
-    fn delta(&self, numbers: &LayerNumbers, value: impl Fn(f64) -> f64 + Copy) -> RealLut {
+    fn delta(
+        &self,
+        numbers: &LayerNumbers,
+        value: impl Fn(f64) -> f64 + Copy,
+    ) -> Result<RealLut, BackendError> {
         let alpha = self.format.delta_alpha;
         let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
@@ -253,8 +258,34 @@ impl Tables<'_> {
         self.sample(&functions)
     }
 
-    fn sample(&self, functions: &[Function<'_>]) -> RealLut {
+    fn sample(&self, functions: &[Function<'_>]) -> Result<RealLut, BackendError> {
         let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|function| &**function).collect();
         RealLut::new(self.parameters.polynomial_size, &functions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use silenzio_core::approximate::parameters::N2048;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A learning rate that has fallen scales what becomes the update, and no delta that goes on as a factor.
+        #[test]
+        fn a_fallen_rate_scales_the_update_alone(rate in 0.0..=1.0, phase in -0.25..0.25) {
+            let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
+            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
+            for layer in network.layers() {
+                let scaled = layer.delta_at(rate);
+                prop_assert_eq!(scaled.outputs(), layer.delta.outputs());
+                prop_assert_eq!(scaled.at(0, phase), layer.delta.at(0, phase) * rate);
+                for row in 1..scaled.outputs() {
+                    prop_assert_eq!(scaled.at(row, phase), layer.delta.at(row, phase));
+                }
+            }
+        }
     }
 }

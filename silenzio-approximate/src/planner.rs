@@ -5,9 +5,9 @@ use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE};
 use crate::noise::{accumulated_noise, weight_step};
 use crate::softmax::LossScales;
-use silenzio_core::EngineError;
 use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
+use silenzio_core::{EngineError, shapes};
 
 /// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
 /// the margin, activation and gate are 0.
@@ -131,9 +131,9 @@ impl Planner<'_> {
         let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
         let loss = LossScales::planned(logit_amplitude, range.logits, self.training);
         let mut layers: Vec<LayerNumbers> = vec![];
-        for (layer, pair) in widths.windows(2).enumerate() {
+        for (layer, shape) in shapes::of_layers(widths).enumerate() {
             let last = layer + 2 == widths.len();
-            let numbers = self.layer(layer, (pair[0], pair[1]), last, refreshed.contains(&layer), &loss);
+            let numbers = self.layer(layer, shape, last, refreshed.contains(&layer), &loss);
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
                 // Deltas of the layer below come through these weights.
                 below.delta_amplitude = numbers.weight_amplitude / unit;

@@ -1,20 +1,14 @@
 //! The gradient of the softmax cross entropy, by a log-mean-exp tree of bootstraps.
 //!
-//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where L is the log of the *mean* of the
-//! exponentials, built pair by pair: for means over n_a and n_b logits,
-//!
-//! ```text
-//! LME(a, b) = b + ln((n_a exp(a - b) + n_b) / (n_a + n_b)).
-//! ```
-//!
-//! A mean lies between its operands, so every node stays in the range of the logits, and every difference within twice
-//! that: nothing can wrap. 3c - 1 coarse bootstraps a sample: one per logit, for its clamped value and its penalty, c - 1
-//! in the tree, one per probability.
+//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where the
+//! [tree](silenzio_core::log_mean_exp) gives L. Nothing can wrap. 3c - 1 coarse bootstraps a sample: one per logit, for
+//! its clamped value and its penalty, c - 1 in the tree, one per probability.
 //!
 //! Label smoothing bounds the differences of logits, and is part of the function for p_i. A penalty on each
 //! logit bounds what they have in common, on which p does not depend.
 
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
+use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::{BackendError, EngineError};
 
@@ -61,13 +55,21 @@ impl LossScales {
 
 impl SoftmaxGradient {
     /// The gradient for these scales, on a backend with polynomials of `size` coefficients.
-    pub fn new(classes: usize, scales: LossScales, size: usize, training: &TrainingPlan) -> Self {
+    ///
+    /// # Errors
+    /// If the polynomials have fewer than two coefficients.
+    pub fn new(
+        classes: usize,
+        scales: LossScales,
+        size: usize,
+        training: &TrainingPlan,
+    ) -> Result<Self, BackendError> {
         let TrainingPlan { label_smoothing, logit_penalty, .. } = *training;
         let LossScales { input_amplitude, logit_range: range, logit_amplitude, delta_amplitude } = scales;
         let clamped = |x: f64| (x / input_amplitude).clamp(-range, range);
         let smoothed = |p: f64| (p - label_smoothing / classes as f64) * delta_amplitude;
         let probability = |x: f64| (x / logit_amplitude).exp() / classes as f64;
-        Self {
+        Ok(Self {
             classes,
             logit_amplitude,
             delta_amplitude,
@@ -76,9 +78,9 @@ impl SoftmaxGradient {
             logit_lut: RealLut::new(
                 size,
                 &[&|x| clamped(x) * logit_amplitude, &|x| logit_penalty * clamped(x) * delta_amplitude],
-            ),
-            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))]),
-        }
+            )?,
+            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))])?,
+        })
     }
 
     /// A delta on the torus, per unit.
@@ -108,7 +110,7 @@ impl SoftmaxGradient {
         let mut deltas = outputs.next().unwrap_or_default();
 
         let column = |class: usize| differences.iter().skip(class).step_by(self.classes).cloned().collect();
-        let means = self.softmax(backend, (0..self.classes).map(column).collect())?;
+        let means = self.log_mean_exp(backend, (0..self.classes).map(column).collect())?;
         for (sample, mean) in differences.chunks_mut(self.classes.max(1)).zip(&means) {
             sample.iter_mut().for_each(|logit| backend.sub_lwe(logit, mean));
         }
@@ -123,36 +125,25 @@ impl SoftmaxGradient {
     }
 
     /// The log-mean-exp of each sample, from one vector over the samples per class.
-    fn softmax<B: ApproximateBackend>(
+    fn log_mean_exp<B: ApproximateBackend>(
         &self,
         backend: &B,
         classes: Vec<Vec<B::Lwe>>,
     ) -> Result<Vec<B::Lwe>, BackendError> {
-        let mut nodes: Vec<(usize, Vec<B::Lwe>)> = classes.into_iter().map(|column| (1, column)).collect();
-        while nodes.len() > 1 {
-            let mut parents = Vec::with_capacity(nodes.len().div_ceil(2));
-            let mut children = nodes.into_iter();
-            while let Some((count_a, mut a)) = children.next() {
-                let Some((count_b, b)) = children.next() else {
-                    parents.push((count_a, a));
-                    break;
-                };
-                a.iter_mut().zip(&b).for_each(|(a, b)| backend.sub_lwe(a, b));
-                let lut = self.mean_lut(count_a, count_b);
-                let mut mean = backend.bootstrap(Precision::Coarse, &a, &lut)?.pop().unwrap_or_default();
-                mean.iter_mut().zip(&b).for_each(|(mean, b)| backend.add_lwe(mean, b));
-                parents.push((count_a + count_b, mean));
-            }
-            nodes = parents;
-        }
-        Ok(nodes.pop().map_or_else(Vec::new, |(_, mean)| mean))
+        let root = log_mean_exp::fold(classes, |node, mut differences, b| {
+            differences.iter_mut().zip(&b).for_each(|(a, b)| backend.sub_lwe(a, b));
+            let lut = self.mean_lut(node)?;
+            let mut mean =
+                backend.bootstrap(Precision::Coarse, &differences, &lut)?.pop().unwrap_or_default();
+            mean.iter_mut().zip(&b).for_each(|(mean, b)| backend.add_lwe(mean, b));
+            Ok::<_, BackendError>(mean)
+        })?;
+        Ok(root.unwrap_or_default())
     }
 
     /// LME(a, b) - b from a - b.
-    fn mean_lut(&self, count_a: usize, count_b: usize) -> RealLut {
-        let (a, b) = (count_a as f64, count_b as f64);
-        let mean =
-            |x: f64| ((a * (x / self.logit_amplitude).exp() + b) / (a + b)).ln() * self.logit_amplitude;
+    fn mean_lut(&self, node: Node) -> Result<RealLut, BackendError> {
+        let mean = |x: f64| node.mean(x / self.logit_amplitude) * self.logit_amplitude;
         RealLut::new(self.size, &[&mean])
     }
 }

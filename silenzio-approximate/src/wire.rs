@@ -2,10 +2,11 @@
 
 use crate::client::{ApproximateEngineClient, Upload, Weights};
 use crate::engine::{ApproximateEngine, PreActivations};
-use crate::network::ApproximateNetwork;
+use crate::network::{ApproximateNetwork, LayerFormat};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
-use silenzio_core::{StoredClient, StoredEngine, Wire, wire};
+use silenzio_core::wire::{self, misuse};
+use silenzio_core::{StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
 
 impl<B> StoredEngine for ApproximateEngine<'_, B>
@@ -21,12 +22,20 @@ where
         Upload::read(from, &UploadFormat { network: self.network(), labelled })
     }
 
+    fn weights_len(&self, layer: usize) -> io::Result<u64> {
+        Weights::<B::Glwe>::encoded_len(&WeightsFormat { network: self.network(), layer })
+    }
+
     fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
         weights.write(to)
     }
 
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
         Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn logits_len(&self, samples: usize) -> io::Result<u64> {
+        PreActivations::<B::Lwe>::encoded_len(&LogitsFormat { network: self.network(), samples })
     }
 
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
@@ -43,6 +52,13 @@ where
             SeededLwes: Wire<(ApproximateParameters, usize)>,
         >,
 {
+    fn upload_len(&self, labelled: bool) -> io::Result<u64> {
+        Upload::<C::SeededGgsw, C::SeededLwes>::encoded_len(&UploadFormat {
+            network: self.network(),
+            labelled,
+        })
+    }
+
     fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
         upload.write(to)
     }
@@ -62,6 +78,18 @@ where
     G: Wire<ApproximateParameters>,
     L: Wire<(ApproximateParameters, usize)>,
 {
+    fn encoded_len(format: &UploadFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
+        let UploadFormat { network, labelled } = *format;
+        let parameters = network.parameters();
+        let blocks = layer(network, 0)?.layout.input_blocks();
+        let factors = wire::encoded_len_of::<_, G>(parameters, 2 * blocks)?;
+        if !labelled {
+            return Ok(factors);
+        }
+        let classes = layer(network, network.last())?.layout.outputs;
+        Ok(factors + L::encoded_len(&(*parameters, classes))?)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_all(to, &self.forward)?;
         wire::write_all(to, &self.inverted)?;
@@ -71,7 +99,7 @@ where
     fn read(from: &mut dyn Read, format: &UploadFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
         let UploadFormat { network, labelled } = *format;
         let parameters = network.parameters();
-        let (first, last) = (network.layer(0)?, network.layer(network.last())?);
+        let (first, last) = (layer(network, 0)?, layer(network, network.last())?);
         let blocks = first.layout.input_blocks();
         let forward = wire::read_all(from, parameters, blocks)?;
         let inverted = wire::read_all(from, parameters, blocks)?;
@@ -82,12 +110,18 @@ where
 
 /// The polynomials of one block of inputs after the other.
 impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>> for Weights<G> {
+    fn encoded_len(format: &WeightsFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
+        let layout = &layer(format.network, format.layer)?.layout;
+        let polynomials = layout.input_blocks() * layout.output_blocks();
+        wire::encoded_len_of::<_, G>(format.network.parameters(), polynomials)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|row| wire::write_all(to, row))
     }
 
     fn read(from: &mut dyn Read, format: &WeightsFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
-        let layout = &format.network.layer(format.layer)?.layout;
+        let layout = &layer(format.network, format.layer)?.layout;
         let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
         Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
     }
@@ -95,13 +129,23 @@ impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>>
 
 /// Those of one sample after the other.
 impl<L: Wire<ApproximateParameters>> Wire<LogitsFormat<'_, ApproximateNetwork>> for PreActivations<L> {
+    fn encoded_len(format: &LogitsFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
+        let classes = layer(format.network, format.network.last())?.layout.outputs;
+        wire::encoded_len_of::<_, L>(format.network.parameters(), format.samples * classes)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|sample| wire::write_all(to, sample))
     }
 
     fn read(from: &mut dyn Read, format: &LogitsFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
-        let classes = format.network.layer(format.network.last())?.layout.outputs;
+        let classes = layer(format.network, format.network.last())?.layout.outputs;
         let mut sample = |_| wire::read_all(from, format.network.parameters(), classes);
         Ok(Self((0..format.samples).map(&mut sample).collect::<Result<_, _>>()?))
     }
+}
+
+/// A layer of the network that a format is of.
+fn layer(network: &ApproximateNetwork, layer: usize) -> io::Result<&LayerFormat> {
+    network.layer(layer).map_err(misuse)
 }

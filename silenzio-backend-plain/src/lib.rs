@@ -5,11 +5,18 @@
 //! ([`PlainBackend::modular_product`](silenzio_core::Backend::modular_product)), which makes it fast enough
 //! for accuracy experiments on real data sets. On request it injects the faults of look-ups that fail.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod approximate;
 
 mod client;
 mod faults;
+#[allow(clippy::indexing_slicing, reason = "there are digits for every modulus")]
 mod ranges;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "tables have an entry for every residue, costs and counters one for every size class"
+)]
 mod server;
 mod value;
 

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The simulator: exact arithmetic modulo m, with counters.
 #[derive(Debug)]
 pub struct PlainBackend {
+    /// At index "bits of the modulus".
     costs: [f64; 9],
     counts: [AtomicU64; 9],
     products_at_once: bool,
@@ -19,35 +20,21 @@ pub struct PlainBackend {
     ranges: RangeRecorder,
 }
 
-/// Milliseconds of one core for a TFHE look-up, keyswitch included, at index "bits of the modulus": what the
-/// simulator plans with unless told otherwise, measured with TFHE-rs 1.8 on an AVX-512 server core.
-const TFHE_COSTS: [f64; 9] = [0.0, 0.0, 20.0, 20.0, 20.0, 40.0, 137.0, 320.0, 735.0];
-
 /// Below this number of look-ups a batch is not worth spreading over cores.
 const PARALLEL_BATCH: usize = 1 << 14;
 
-impl Default for PlainBackend {
-    fn default() -> Self {
+impl PlainBackend {
+    /// The simulator of a backend whose look-ups on inputs of a modulus cost `lut_cost`, so that plans made on it are the
+    /// same.
+    pub fn new(lut_cost: impl Fn(Modulus) -> f64) -> Self {
+        let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, &lut_cost);
         Self {
-            costs: TFHE_COSTS,
+            costs: [0, 1, 2, 3, 4, 5, 6, 7, 8].map(cost),
             counts: Default::default(),
             products_at_once: true,
             faults: None,
             ranges: RangeRecorder::default(),
         }
-    }
-}
-
-impl PlainBackend {
-    /// The simulator with the look-up costs of another backend, so that plans made on it are the same.
-    #[must_use]
-    pub fn with_costs_of(mut self, backend_cost: impl Fn(Modulus) -> f64) -> Self {
-        for bits in 2..=8 {
-            if let Ok(widest) = Modulus::new((1 << bits) - 1) {
-                self.costs[bits as usize] = backend_cost(widest);
-            }
-        }
-        self
     }
 
     /// The simulator with look-ups that fail. Every single look-up is performed then: products are not

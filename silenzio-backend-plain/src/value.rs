@@ -1,6 +1,6 @@
 //! A value in the clear.
 
-use silenzio_core::wire::invalid;
+use silenzio_core::wire::{self, invalid};
 use silenzio_core::{Modulus, Wire};
 use std::io::{self, Read, Write};
 
@@ -62,6 +62,10 @@ impl PlainValue {
 
 /// One byte: the residue.
 impl Wire<Modulus> for PlainValue {
+    fn encoded_len(_: &Modulus) -> io::Result<u64> {
+        Ok(1)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         to.write_all(&[self.residue])
     }
@@ -79,6 +83,10 @@ pub struct PlainValues(pub(crate) Vec<PlainValue>);
 
 /// As many values of one modulus.
 impl Wire<(Modulus, usize)> for PlainValues {
+    fn encoded_len(&(m, count): &(Modulus, usize)) -> io::Result<u64> {
+        wire::encoded_len_of::<_, PlainValue>(&m, count)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         let bytes: Vec<u8> = self.0.iter().map(|value| value.residue).collect();
         to.write_all(&bytes)

@@ -33,7 +33,7 @@ fn bootstraps(client: &ApproximateClientKey, server: &ApproximateServerKey) -> R
         let identity = |x: f64| x;
         for outputs in [1, 6] {
             let functions = vec![&identity as &dyn Fn(f64) -> f64; outputs];
-            let lut = RealLut::new(server.parameters().polynomial_size, &functions);
+            let lut = RealLut::new(server.parameters().polynomial_size, &functions)?;
             let start = Instant::now();
             server.bootstrap(precision, &inputs, &lut)?;
             let milliseconds = start.elapsed().as_secs_f64() * 1e3 * cores as f64 / inputs.len() as f64;

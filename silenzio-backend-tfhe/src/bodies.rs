@@ -69,6 +69,10 @@ impl Bodies<u64> {
 
 /// The format is the number of bodies.
 impl<T: Element> Wire<usize> for Bodies<T> {
+    fn encoded_len(&count: &usize) -> io::Result<u64> {
+        Ok(Self::bytes(count) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.seed])?;
         T::write(to, &self.elements)

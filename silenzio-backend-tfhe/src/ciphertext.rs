@@ -64,7 +64,7 @@ impl Ciphertext {
 
     /// The mask elements; none for a trivial ciphertext.
     pub(crate) fn mask(&self) -> &[u64] {
-        &self.lwe[..self.dimension()]
+        self.lwe.split_last().map_or(&[], |(_, mask)| mask)
     }
 
     pub(crate) fn body(&self) -> Torus {
@@ -118,7 +118,7 @@ impl Ciphertext {
             self.lwe.splice(0..0, std::iter::repeat_n(0, missing));
         }
         let overlap = self.lwe.len() - other.lwe.len();
-        combine(&mut self.lwe[overlap..], &other.lwe);
+        combine(self.lwe.get_mut(overlap..).unwrap_or_default(), &other.lwe);
         self.variance += other.variance;
         Ok(())
     }
@@ -126,10 +126,14 @@ impl Ciphertext {
 
 /// The variance, the mask and the body. A trivial ciphertext has a mask of zeros.
 impl Wire<Modulus> for Ciphertext {
+    fn encoded_len(_: &Modulus) -> io::Result<u64> {
+        Ok((size_of::<f64>() + (VALUE_DIMENSION + 1) * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.check_shape().map_err(|error| wire::invalid(error.to_string()))?;
         wire::write_f64s(to, &[self.variance.0])?;
-        wire::write_u64s(to, &[0; VALUE_DIMENSION][self.dimension()..])?;
+        wire::write_u64s(to, &vec![0; VALUE_DIMENSION - self.dimension()])?;
         wire::write_u64s(to, &self.lwe)
     }
 

@@ -32,7 +32,9 @@ struct ByClass([AtomicU64; 9]);
 
 impl ByClass {
     fn add(&self, m: Modulus, count: usize) {
-        self.0[m.bits() as usize].fetch_add(count as u64, Ordering::Relaxed);
+        if let Some(counter) = self.0.get(m.bits() as usize) {
+            counter.fetch_add(count as u64, Ordering::Relaxed);
+        }
     }
 
     fn get(&self) -> LutCounts {

@@ -32,11 +32,14 @@
 //! Secret keys, and all that takes one (making keys, encryption, decryption), are in the feature `client`, which is on
 //! by default. A server does without.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod approximate;
 pub mod bare;
 pub mod noise;
 pub mod parameters;
 pub mod security;
+#[allow(clippy::indexing_slicing, reason = "tables have an entry for every residue")]
 pub mod test_polynomial;
 pub mod torus;
 
@@ -48,6 +51,10 @@ mod counters;
 #[cfg(feature = "client")]
 mod encryption;
 mod fft;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "a master key has at least the dimension of values and of every class"
+)]
 mod keys;
 mod keyswitch;
 mod look_up;
@@ -55,6 +62,7 @@ mod modulus_switch;
 #[cfg(feature = "client")]
 mod randomness;
 mod seeded;
+#[allow(clippy::indexing_slicing, reason = "the rows of a key are as long as its shape says")]
 mod shrink;
 mod sum;
 

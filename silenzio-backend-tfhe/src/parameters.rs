@@ -201,20 +201,6 @@ mod tests {
     use crate::noise;
 
     #[test]
-    fn every_key_is_on_or_above_the_128_bit_line() {
-        for set in ALL {
-            for (dimension, noise) in [
-                (set.lwe_dimension.0, set.lwe_noise()),
-                (set.output_dimension(), set.glwe_noise()),
-                (VALUE_DIMENSION, minimal_noise(VALUE_DIMENSION)),
-            ] {
-                assert!(dimension >= 700, "outside the range of the fit");
-                assert!(noise.0.log2() >= (-0.0249 * dimension as f64 + 2.66).max(-62.0) - 1e-9);
-            }
-        }
-    }
-
-    #[test]
     fn classes_cover_all_moduli_and_are_sorted() {
         assert!(ALL.windows(2).all(|pair| pair[0].widest < pair[1].widest));
         assert!(ALL.iter().all(|set| set.output_dimension() >= VALUE_DIMENSION));

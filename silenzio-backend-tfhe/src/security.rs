@@ -1,5 +1,11 @@
-//! The security of an LWE key as a relation between its dimension and its noise.
+//! What keeps the key secret: the noise of everything that a server gets, and the LWE problem that it rests on.
+//!
+//! The lists here are the demand. Tests decrypt really generated keys and uploads and hold their noise against it
+//! from both sides; `docs/security.md` has the estimates of the problems.
 
+use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::{Encryption, LweProblem};
 use tfhe::core_crypto::prelude::StandardDev;
 
 /// The least noise that a binary key of `dimension` bits needs for 128 bits of security: that of
@@ -8,16 +14,83 @@ pub fn minimal_noise(dimension: usize) -> StandardDev {
     StandardDev(silenzio_core::noise::minimal_std(dimension))
 }
 
+/// What a server gets for the look-ups of one size class.
+pub fn of_class(set: &ParameterSet) -> [Encryption; 2] {
+    [
+        Encryption { name: "keyswitching key", problem: small_key(set.lwe_dimension.0) },
+        Encryption { name: "bootstrapping key", problem: large_key(set.output_dimension()) },
+    ]
+}
+
+/// What a server gets for all size classes together: encrypted values, and the key that shrinks the outputs of
+/// wide classes.
+pub fn of_values() -> [Encryption; 2] {
+    ["shrinking key", "values"].map(|name| Encryption { name, problem: large_key(VALUE_DIMENSION) })
+}
+
+/// What a server gets for the approximate engine.
+pub fn of_approximate(parameters: &ApproximateParameters) -> [Encryption; 7] {
+    let large = |name| Encryption { name, problem: large_key(parameters.polynomial_size) };
+    [
+        Encryption { name: "keyswitching key", problem: small_key(parameters.lwe_dimension) },
+        large("coarse bootstrapping key"),
+        large("fine bootstrapping key"),
+        large("GGSW of the key"),
+        large("automorphism keys"),
+        large("GGSW inputs"),
+        large("LWE labels"),
+    ]
+}
+
+/// Ciphertexts under a small key have elements of 32 bits.
+fn small_key(dimension: usize) -> LweProblem {
+    LweProblem::binary(dimension, u32::BITS)
+}
+
+/// Ciphertexts under a GLWE key, or its coefficients, have elements of 64 bits.
+fn large_key(dimension: usize) -> LweProblem {
+    LweProblem::binary(dimension, u64::BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parameters;
+    use silenzio_core::SecretDistribution;
+    use silenzio_core::approximate::parameters as approximate;
+    use silenzio_core::noise::minimal_std;
+    use tfhe::core_crypto::commons::noise_formulas::secure_noise::minimal_lwe_variance_for_132_bits_security_gaussian;
+    use tfhe::core_crypto::prelude::{DispersionParameter, LweDimension};
+
+    /// In bits of the standard deviation: how far the line may be below the noise formula of TFHE-rs, which is for
+    /// 132 bits. It is less than a fifth of a bit of security.
+    const TOLERANCE: f64 = 0.02;
+
+    /// log2 of the standard deviation that TFHE-rs takes for a binary key.
+    fn log2_std_of_tfhe(dimension: usize, log2_modulus: u32) -> f64 {
+        let modulus = f64::from(log2_modulus).exp2();
+        let formula = minimal_lwe_variance_for_132_bits_security_gaussian;
+        formula(LweDimension(dimension), modulus).get_standard_dev().0.log2()
+    }
 
     #[test]
-    fn known_points_of_the_line() {
-        for (dimension, log2_std) in
-            [(796, -17.2), (1096, -24.6), (2048, -48.3), (2613, -62.0), (32768, -62.0)]
-        {
-            assert!((minimal_noise(dimension).0.log2() - log2_std).abs() < 0.1);
+    fn every_encryption_has_the_noise_that_tfhe_rs_demands() {
+        let exact = parameters::ALL.into_iter().flat_map(of_class).chain(of_values());
+        let approximate = approximate::ALL.into_iter().flat_map(of_approximate);
+        for Encryption { name, problem } in exact.chain(approximate) {
+            assert_eq!(problem.secret, SecretDistribution::Binary, "{name}: the formula is for binary keys");
+            let demanded = log2_std_of_tfhe(problem.dimension, problem.log2_modulus);
+            let difference = problem.log2_std - demanded;
+            println!("{name}, {}: 2^{:.3}, {difference:+.4}", problem.dimension, problem.log2_std);
+            assert!(difference.abs() <= TOLERANCE, "{name}, dimension {}", problem.dimension);
+        }
+    }
+
+    #[test]
+    fn no_dimension_gets_less_noise_than_tfhe_rs_demands() {
+        for dimension in 400..=10_000 {
+            let difference = minimal_std(dimension).log2() - log2_std_of_tfhe(dimension, u64::BITS);
+            assert!(difference.abs() <= TOLERANCE, "dimension {dimension}: {difference:+.4}");
         }
     }
 }

@@ -23,6 +23,10 @@ impl Seeded {
 
 /// The modulus of all values, and their number.
 impl Wire<(Modulus, usize)> for Seeded {
+    fn encoded_len((_, count): &(Modulus, usize)) -> io::Result<u64> {
+        Bodies::<u64>::encoded_len(count)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.bodies.write(to)
     }

@@ -43,7 +43,7 @@ fn approximate_operations() {
     let server = ApproximateServerKey::new(&client);
     let lwes = client.encrypt_lwes(&[0.1, -0.2, 0.3, 0.4, 0.0, -0.1, 0.2, -0.3, -0.4, 0.25, 0.15]);
     let factor = client.encrypt_ggsw(&[(0, 3), (7, -2)]).unwrap();
-    let lut = RealLut::new(2048, &[&|x| x / 100.0, &|x| -x / 50.0]);
+    let lut = RealLut::new(2048, &[&|x| x / 100.0, &|x| -x / 50.0]).unwrap();
     same_on_all_pools(|| {
         let lwes = server.expand_lwes(&lwes).unwrap();
         let outputs = server.bootstrap(Precision::Fine, &lwes, &lut).unwrap().concat();

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 fn round_trip<F: ?Sized, T: Wire<F>>(value: &T, format: &F, length: usize) -> T {
     let bytes = to_bytes(value).unwrap();
     assert_eq!(bytes.len(), length);
+    assert_eq!(T::encoded_len(format).unwrap(), length as u64);
     for cut in [0, 1, length / 2, length - 1] {
         let error = from_bytes::<F, T>(&bytes[..cut], format).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
@@ -136,7 +137,7 @@ fn approximate_keys_and_ciphertexts_survive() {
     let format = (N2048, 3);
     let seeded_lwes = round_trip(&client.encrypt_lwes(&[0.1, -0.2, 0.15]), &format, 16 + 3 * 8);
     let lwes = server.expand_lwes(&seeded_lwes).unwrap();
-    let lut = RealLut::new(2048, &[&|x| -x]);
+    let lut = RealLut::new(2048, &[&|x| -x]).unwrap();
     let negated = server.bootstrap(Precision::Fine, &lwes, &lut).unwrap().concat();
     for (lwe, x) in negated.iter().zip([-0.1, 0.2, -0.15]) {
         let read = round_trip(lwe, &N2048, 2049 * 8);

@@ -84,6 +84,10 @@ pub enum Command {
     Report(ReportOptions),
     /// Write the data as a training sees them, as NumPy files: split and scaled by the plan and its seed.
     Export(ExportOptions),
+    /// List everything encrypted that a server can get, and the dimension, modulus, secret and noise that it has.
+    ///
+    /// `scripts/estimate_security.py` estimates its security from the JSON; `docs/security.md` has the results.
+    Parameters,
     /// At the server: run an encrypted model on encrypted inputs, to encrypted logits.
     Infer(InferOptions),
     /// Say what a key, a data set, a model or any other file is.

@@ -52,6 +52,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
         Command::Sweep(options) => commands::sweep::run(options, &arguments.global),
         Command::Report(options) => commands::report::run(options, &arguments.global),
+        Command::Parameters => commands::parameters::run(&arguments.global),
         Command::Export(options) => commands::export::run(options, &arguments.global),
     };
     if let Some(bytes) = memory::peak_memory_bytes() {

@@ -50,8 +50,9 @@ pub fn encrypt(
         let label = samples.labels.and_then(|labels| labels.get(sample)).copied();
         client.encrypt(&samples.inputs.row(sample).to_vec(), label)
     };
-    let contents = Contents::Data { samples: count as u64, labelled: samples.labels.is_some() };
-    let layout = Layout::items(count as u64, encrypted(0)?.len() as u64);
+    let labelled = samples.labels.is_some();
+    let contents = Contents::Data { samples: count as u64, labelled };
+    let layout = Layout::items(count as u64, client.upload_len(labelled).map_err(ClientError::encode)?);
     let header = key.header(contents, layout).with_plan(plan).map_err(ClientError::encode)?;
     let mut file = to.create(&header)?;
     let block = BLOCK_PER_THREAD * rayon::current_num_threads();

@@ -12,6 +12,8 @@
 //! | what it says about samples | [`predictions`] |
 //! | samples as CSV | [`table`] |
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod decryption;
 pub mod encryption;
 pub mod model;

@@ -89,7 +89,7 @@ impl Preprocessing {
 
     fn from_json(json: &[u8]) -> Result<Self, String> {
         let preprocessing: Self = serde_json::from_slice(json)
-            .map_err(|error| format!("is not the preprocessing that `silenzio encrypt` writes: {error}"))?;
+            .map_err(|error| format!("is not a valid preprocessing file: {error}; give the one that was written when the data set was encrypted"))?;
         preprocessing.check()?;
         Ok(preprocessing)
     }

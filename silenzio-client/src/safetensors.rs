@@ -65,12 +65,12 @@ pub fn read_model(path: &Path) -> Result<Model, ClientError> {
 
 fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
     let not_safetensors = |error: SafeTensorError| {
-        format!("is no undamaged safetensors file ({error}); give a model that `silenzio decrypt` wrote")
+        format!("is not a valid safetensors file ({error}); give a model that was decrypted to one")
     };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
     let metadata = header.metadata().as_ref().and_then(|entries| entries.get(METADATA)).ok_or_else(|| {
-        format!("has no metadata entry {METADATA:?}; give a model that `silenzio decrypt` wrote")
+        format!("has no metadata entry {METADATA:?}; give a model that was decrypted to safetensors")
     })?;
     let Metadata { widths, activation_limits, origin, preprocessing } = serde_json::from_str(metadata)
         .map_err(|error| format!("metadata entry {METADATA:?}: {error}; decrypt the model again"))?;
@@ -83,8 +83,7 @@ fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
             2 * layers
         ));
     }
-    let layer = |(number, pair): (usize, &[usize])| {
-        let (inputs, outputs) = (pair[0], pair[1]);
+    let layer = |(number, (&inputs, &outputs)): (usize, (&usize, &usize))| {
         let weights = numbers(&tensors, &weight_name(number), &[outputs, inputs])?;
         let bias = Array1::from(numbers(&tensors, &bias_name(number), &[outputs])?);
         Array2::from_shape_vec((outputs, inputs), weights)
@@ -92,7 +91,8 @@ fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
             .and_then(|weights| from_linear(weights.view(), bias.view()))
             .ok_or_else(|| format!("layer {number} (from 0) does not fit widths {widths:?}"))
     };
-    let weights = widths.windows(2).enumerate().map(layer).collect::<Result<_, _>>()?;
+    let weights =
+        widths.iter().zip(widths.iter().skip(1)).enumerate().map(layer).collect::<Result<_, _>>()?;
     let model = Model { network: Mlp { weights, activation_limits }, origin, preprocessing };
     model.check()?;
     Ok(model)
@@ -108,8 +108,8 @@ fn numbers(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec
             tensor.shape()
         ));
     }
-    let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    Ok(tensor.data().chunks_exact(4).map(number).collect())
+    let (numbers, _) = tensor.data().as_chunks();
+    Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
 }
 
 fn bytes<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {

@@ -34,6 +34,7 @@ where
 /// If the value cannot be written, or what was written cannot be read.
 pub fn check_wire<F: ?Sized, T: Wire<F>>(value: &T, format: &F) -> io::Result<T> {
     let mut bytes = wire::to_bytes(value)?;
+    assert_eq!(T::encoded_len(format)?, bytes.len() as u64, "the length follows from the format");
     let read: T = wire::from_bytes(&bytes, format)?;
     assert_eq!(wire::to_bytes(&read)?, bytes, "a value comes back");
     for length in [0, bytes.len() / 2, bytes.len() - 1] {

@@ -14,12 +14,17 @@
 //! training [`plan`], the seeded public [`random`] streams, and a [`conformance`] suite that every
 //! backend has to pass.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod approximate;
 pub mod backend;
+#[allow(clippy::indexing_slicing, reason = "a suite of assertions panics where a backend fails it")]
 pub mod conformance;
 pub mod engine;
+pub mod log_mean_exp;
 pub mod lut;
 pub mod lut_counts;
+pub mod lwe_problem;
 pub mod modulus;
 pub mod noise;
 pub mod plan;
@@ -33,6 +38,7 @@ pub use backend::{Backend, BackendError, Client};
 pub use engine::{Engine, EngineClient, EngineError, StepContext};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
+pub use lwe_problem::{Encryption, LweProblem, SecretDistribution};
 pub use modulus::Modulus;
 pub use storage::{StoredClient, StoredEngine};
 pub use task::Task;

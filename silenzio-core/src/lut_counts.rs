@@ -14,9 +14,8 @@ pub struct LutCounts {
 impl LutCounts {
     /// `count` look-ups on inputs of modulus `m`.
     pub fn of(m: Modulus, count: u64) -> Self {
-        let mut by_bits = [0; 9];
-        by_bits[m.bits() as usize] = count;
-        Self { by_bits }
+        let class = m.bits() as usize;
+        Self { by_bits: std::array::from_fn(|bits| if bits == class { count } else { 0 }) }
     }
 
     /// The count for input moduli of `bits` bits (2 to 8).
@@ -60,10 +59,10 @@ impl AddAssign for LutCounts {
 impl Sub for LutCounts {
     type Output = Self;
 
-    /// What was counted since `earlier`.
+    /// What was counted since `earlier`; 0 where that has more, and so is no earlier count of the same backend.
     fn sub(mut self, earlier: Self) -> Self {
         for (mine, theirs) in self.by_bits.iter_mut().zip(earlier.by_bits) {
-            *mine -= theirs;
+            *mine = mine.saturating_sub(theirs);
         }
         self
     }
@@ -72,5 +71,18 @@ impl Sub for LutCounts {
 impl std::iter::Sum for LutCounts {
     fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
         counts.fold(Self::default(), Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_does_not_underflow() {
+        let [narrow, wide] = [15, 255].map(|m| Modulus::new(m).unwrap());
+        let (earlier, later) = (LutCounts::of(narrow, 3), LutCounts::of(narrow, 5) + LutCounts::of(wide, 1));
+        assert_eq!(later - earlier, LutCounts::of(narrow, 2) + LutCounts::of(wide, 1));
+        assert_eq!(earlier - later, LutCounts::default());
     }
 }

@@ -88,20 +88,30 @@ impl GadgetShape {
     }
 }
 
+/// The standard deviation below which noise would vanish in 64-bit arithmetic: four units of 2^-64.
+const FLOOR: f64 = 1.0 / (1u64 << 62) as f64;
+
 /// The least noise that a binary key of `dimension` bits needs for 128 bits of security, as a standard
 /// deviation relative to the torus.
 ///
-/// It is the line `log2(std) = -0.0249 d + 2.66`, on which the 128-bit parameter sets of TFHE-rs lie (its noise
-/// formulas fit 132 bits by a line that is nowhere more than 0.02 bits above it), down to a floor of 2^-62, below
-/// which noise would vanish in 64-bit arithmetic. A GLWE key of dimension k and polynomial size N counts as k N
-/// bits.
+/// It is the line `log2(std) = -0.0249 d + 2.66`, on which the 128-bit parameter sets of TFHE-rs lie, plus a
+/// floor of 2^-62, whose variances add. The noise formulas of TFHE-rs, which fit estimates of 132 bits, are nowhere
+/// more than 0.02 bits above it. A GLWE key of dimension k and polynomial size N counts as k N bits.
 pub fn minimal_std(dimension: usize) -> f64 {
-    minimal_log2_std(dimension).exp2()
+    let line = line(dimension).exp2();
+    // Far above the floor, the floor changes nothing that a measurement could tell.
+    if line > FLOOR * 1024.0 { line } else { (line * line + FLOOR * FLOOR).sqrt() }
 }
 
-/// log2 of [`minimal_std`].
+/// log2 of [`minimal_std`]. Above the floor it is the same number on every machine.
 pub fn minimal_log2_std(dimension: usize) -> f64 {
-    (-0.0249 * dimension as f64 + 2.66).max(-62.0)
+    let line = line(dimension);
+    if line > FLOOR.log2() + 10.0 { line } else { minimal_std(dimension).log2() }
+}
+
+/// log2 of the noise on the line.
+fn line(dimension: usize) -> f64 {
+    -0.0249 * dimension as f64 + 2.66
 }
 
 /// What a keyswitch of `dimension` mask elements adds, with a key of noise `std`.

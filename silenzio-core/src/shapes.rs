@@ -2,6 +2,11 @@
 
 use crate::EngineError;
 
+/// The inputs, without the constant one of the bias, and the outputs of each layer of a network with these widths.
+pub fn of_layers(widths: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    widths.iter().copied().zip(widths.iter().skip(1).copied())
+}
+
 /// The layer with this number.
 ///
 /// # Errors

@@ -38,6 +38,12 @@ pub trait StoredEngine: Engine {
     /// As the reader, and if the bytes are no such sample.
     fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload>;
 
+    /// The length of the master weights of a layer, in bytes.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    fn weights_len(&self, layer: usize) -> io::Result<u64>;
+
     /// Writes the master weights of a layer.
     ///
     /// # Errors
@@ -50,6 +56,12 @@ pub trait StoredEngine: Engine {
     /// As the reader, and if the bytes are no such weights.
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
 
+    /// The length of the logits of a batch of `samples`, in bytes.
+    ///
+    /// # Errors
+    /// If the network has no layers.
+    fn logits_len(&self, samples: usize) -> io::Result<u64>;
+
     /// Writes the logits of a batch.
     ///
     /// # Errors
@@ -59,6 +71,12 @@ pub trait StoredEngine: Engine {
 
 /// The client side of a [`StoredEngine`].
 pub trait StoredClient: EngineClient {
+    /// The length of an encrypted sample, in bytes.
+    ///
+    /// # Errors
+    /// If the network has no layers.
+    fn upload_len(&self, labelled: bool) -> io::Result<u64>;
+
     /// Writes an encrypted sample.
     ///
     /// # Errors

@@ -7,11 +7,14 @@
 use crate::EngineError;
 use std::io::{self, Error, ErrorKind, Read, Write};
 
-/// How many bytes are converted at once.
-const BLOCK_BYTES: usize = 8192;
-
 /// A value with a binary form of a length that `Format` alone decides.
 pub trait Wire<Format: ?Sized>: Sized {
+    /// The length of a value of this format, in bytes.
+    ///
+    /// # Errors
+    /// If there is no such format.
+    fn encoded_len(format: &Format) -> io::Result<u64>;
+
     /// Writes the value.
     ///
     /// # Errors
@@ -30,11 +33,10 @@ pub fn invalid(problem: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// What fits no network is in no format.
-impl From<EngineError> for Error {
-    fn from(error: EngineError) -> Self {
-        invalid(error.to_string())
-    }
+/// The error of an engine that cannot read or decrypt what was asked for, whatever the bytes are. It has the kind
+/// [`ErrorKind::InvalidInput`], so that nobody takes it for damaged data.
+pub fn misuse(error: EngineError) -> Error {
+    Error::new(ErrorKind::InvalidInput, error)
 }
 
 macro_rules! numbers {
@@ -44,15 +46,10 @@ macro_rules! numbers {
         /// # Errors
         /// As the writer.
         pub fn $write(to: &mut dyn Write, numbers: &[$number]) -> io::Result<()> {
-            const SIZE: usize = size_of::<$number>();
-            let mut bytes = [0; BLOCK_BYTES];
-            for block in numbers.chunks(BLOCK_BYTES / SIZE) {
-                for (place, number) in bytes.chunks_exact_mut(SIZE).zip(block) {
-                    place.copy_from_slice(&number.to_le_bytes());
-                }
-                to.write_all(&bytes[..block.len() * SIZE])?;
+            if cfg!(target_endian = "little") {
+                return to.write_all(bytemuck::cast_slice(numbers));
             }
-            Ok(())
+            numbers.iter().try_for_each(|number| to.write_all(&number.to_le_bytes()))
         }
 
         /// Reads as many numbers as there is room for.
@@ -60,16 +57,9 @@ macro_rules! numbers {
         /// # Errors
         /// As the reader.
         pub fn $read(from: &mut dyn Read, numbers: &mut [$number]) -> io::Result<()> {
-            const SIZE: usize = size_of::<$number>();
-            let mut bytes = [0; BLOCK_BYTES];
-            for block in numbers.chunks_mut(BLOCK_BYTES / SIZE) {
-                let bytes = &mut bytes[..block.len() * SIZE];
-                from.read_exact(bytes)?;
-                for (number, bytes) in block.iter_mut().zip(bytes.chunks_exact(SIZE)) {
-                    let mut copy = [0; SIZE];
-                    copy.copy_from_slice(bytes);
-                    *number = <$number>::from_le_bytes(copy);
-                }
+            from.read_exact(bytemuck::cast_slice_mut(numbers))?;
+            for number in numbers {
+                *number = <$number>::from_le_bytes(number.to_ne_bytes());
             }
             Ok(())
         }
@@ -95,6 +85,14 @@ pub fn write_all<F: ?Sized, T: Wire<F>>(to: &mut dyn Write, values: &[T]) -> io:
 /// As [`Wire::read`].
 pub fn read_all<F: ?Sized, T: Wire<F>>(from: &mut dyn Read, format: &F, count: usize) -> io::Result<Vec<T>> {
     (0..count).map(|_| T::read(from, format)).collect()
+}
+
+/// The length of `count` values of one format, in bytes.
+///
+/// # Errors
+/// As [`Wire::encoded_len`].
+pub fn encoded_len_of<F: ?Sized, T: Wire<F>>(format: &F, count: usize) -> io::Result<u64> {
+    Ok(T::encoded_len(format)? * count as u64)
 }
 
 /// The bytes of a value.

@@ -3,12 +3,11 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Debug, Display, Formatter};
-use std::str::FromStr;
 
 /// A SHA-256 digest. Its text has 64 digits 0-9, a-f.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Digest(pub [u8; 32]);
+#[serde(transparent)]
+pub struct Digest(#[serde(with = "hex")] pub [u8; 32]);
 
 impl Digest {
     pub(crate) const BYTES: u64 = 32;
@@ -37,43 +36,7 @@ impl From<Sha256> for Digest {
 
 impl Display for Digest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-/// A text is no SHA-256 digest.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a SHA-256 digest has 64 digits from 0 to f")]
-pub struct InvalidDigest;
-
-impl FromStr for Digest {
-    type Err = InvalidDigest;
-
-    fn from_str(text: &str) -> Result<Self, InvalidDigest> {
-        let digit = |byte| match byte {
-            b'0'..=b'9' => Ok(byte - b'0'),
-            b'a'..=b'f' => Ok(byte - b'a' + 10),
-            _ => Err(InvalidDigest),
-        };
-        let digits: Vec<u8> = text.bytes().map(digit).collect::<Result<_, _>>()?;
-        if digits.len() != 64 {
-            return Err(InvalidDigest);
-        }
-        Ok(Self(std::array::from_fn(|i| digits[2 * i] << 4 | digits[2 * i + 1])))
-    }
-}
-
-impl TryFrom<String> for Digest {
-    type Error = InvalidDigest;
-
-    fn try_from(text: String) -> Result<Self, InvalidDigest> {
-        text.parse()
-    }
-}
-
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        digest.to_string()
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -91,9 +54,13 @@ mod tests {
     fn text_comes_back() {
         let digest = Digest::of(b"abc");
         assert_eq!(digest.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(digest.to_string().parse(), Ok(digest));
-        for wrong in ["", &digest.to_string()[1..], &digest.to_string().to_uppercase(), &"é".repeat(32)] {
-            assert_eq!(wrong.parse::<Digest>(), Err(InvalidDigest), "{wrong}");
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(json, format!("\"{digest}\""));
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        for wrong in ["", &digest.to_string()[1..], &format!("{digest}00"), &"é".repeat(32), &"g0".repeat(32)]
+        {
+            let json = serde_json::to_string(wrong).unwrap();
+            assert!(serde_json::from_str::<Digest>(&json).is_err(), "{wrong}");
         }
     }
 }

@@ -81,15 +81,16 @@ impl<W: Write> Write for Encoder<W> {
                 self.written
             )));
         }
-        let taken = usize::try_from(self.chunk_left).map_or(bytes.len(), |left| left.min(bytes.len()));
-        self.to.write_all(&bytes[..taken])?;
-        self.chunk_hasher.update(&bytes[..taken]);
-        self.written += taken as u64;
-        self.chunk_left -= taken as u64;
-        if self.chunk_left == 0 && taken > 0 {
+        let left = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
+        let taken = bytes.get(..left).unwrap_or(bytes);
+        self.to.write_all(taken)?;
+        self.chunk_hasher.update(taken);
+        self.written += taken.len() as u64;
+        self.chunk_left -= taken.len() as u64;
+        if self.chunk_left == 0 && !taken.is_empty() {
             self.end_chunk()?;
         }
-        Ok(taken)
+        Ok(taken.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -120,9 +121,9 @@ impl<W: Write> Write for Buffered<W> {
         if self.buffer.len() == BUFFER_BYTES {
             self.flush()?;
         }
-        let taken = bytes.len().min(BUFFER_BYTES - self.buffer.len());
-        self.buffer.extend(&bytes[..taken]);
-        Ok(taken)
+        let taken = bytes.get(..BUFFER_BYTES - self.buffer.len()).unwrap_or(bytes);
+        self.buffer.extend(taken);
+        Ok(taken.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -136,24 +137,4 @@ impl<W: Write> Write for Buffered<W> {
         self.buffer.clear();
         Ok(())
     }
-}
-
-/// How many bytes `write` writes: the length of a payload, which a header needs before the payload is there.
-///
-/// # Errors
-/// As `write`.
-pub fn encoded_len(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
-    struct Count(u64);
-    impl Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    write(&mut count)?;
-    Ok(count.0)
 }

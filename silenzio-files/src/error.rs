@@ -141,6 +141,9 @@ pub enum Problem {
     /// The payload is undamaged, but no value of its kind.
     #[error("its contents do not fit its header: {0}; make the file again")]
     Decode(io::Error),
+    /// The payload is undamaged, but was read or decrypted in a way that it is not made for.
+    #[error("cannot be used like this: {0}")]
+    Misused(io::Error),
     /// The payload is undamaged, but shorter than the values it should hold.
     #[error("its contents do not fit its header: they end too early; make the file again")]
     EndsEarly,

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 use std::io;
-use std::str::FromStr;
 
 /// A public random number, drawn with a key pair and noted in every file that was made with it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(from = "Text", into = "Text")]
 pub struct KeyId(pub u128);
 
 impl KeyId {
@@ -28,34 +27,20 @@ impl Display for KeyId {
     }
 }
 
-/// A text is no key id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a key id has 32 digits from 0 to f")]
-pub struct InvalidKeyId;
+/// The text of a [`KeyId`]: its bytes in hexadecimal digits, the most significant one first.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text(#[serde(with = "hex")] [u8; 16]);
 
-impl FromStr for KeyId {
-    type Err = InvalidKeyId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidKeyId> {
-        let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if text.len() != 32 || !digits {
-            return Err(InvalidKeyId);
-        }
-        u128::from_str_radix(text, 16).map(Self).map_err(|_| InvalidKeyId)
+impl From<Text> for KeyId {
+    fn from(Text(bytes): Text) -> Self {
+        Self(u128::from_be_bytes(bytes))
     }
 }
 
-impl TryFrom<String> for KeyId {
-    type Error = InvalidKeyId;
-
-    fn try_from(text: String) -> Result<Self, InvalidKeyId> {
-        text.parse()
-    }
-}
-
-impl From<KeyId> for String {
-    fn from(id: KeyId) -> Self {
-        id.to_string()
+impl From<KeyId> for Text {
+    fn from(KeyId(id): KeyId) -> Self {
+        Self(id.to_be_bytes())
     }
 }
 
@@ -67,9 +52,12 @@ mod tests {
     fn text_comes_back() {
         let id = KeyId(0x0123_4567_89ab_cdef);
         assert_eq!(id.to_string(), "00000000000000000123456789abcdef");
-        assert_eq!(id.to_string().parse(), Ok(id));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<KeyId>(&json).unwrap(), id);
         for wrong in ["", "0", "+0000000000000000123456789abcdef", "0000000000000000012345678 9abcdef"] {
-            assert_eq!(wrong.parse::<KeyId>(), Err(InvalidKeyId), "{wrong}");
+            let json = serde_json::to_string(wrong).unwrap();
+            assert!(serde_json::from_str::<KeyId>(&json).is_err(), "{wrong}");
         }
     }
 

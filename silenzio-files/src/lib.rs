@@ -11,6 +11,8 @@
 //!
 //! The digests find damage and mix-ups. They are no signature: whoever can write a file can write its digests too.
 
+#![deny(clippy::indexing_slicing)]
+
 mod contents;
 mod digest;
 mod encoder;
@@ -27,13 +29,13 @@ mod source;
 mod writer;
 
 pub use contents::{Contents, Kind};
-pub use digest::{Digest, InvalidDigest};
-pub use encoder::{Encoder, encoded_len};
+pub use digest::Digest;
+pub use encoder::Encoder;
 pub use error::{FileError, Problem};
 pub use frame::{CONTAINER_VERSION, MAX_HEADER_BYTES};
 pub use header::Header;
 pub use info::Info;
-pub use key_id::{InvalidKeyId, KeyId};
+pub use key_id::KeyId;
 pub use layout::{Layout, MAX_CHUNK_BYTES};
 pub use parameters::ParameterRecord;
 pub use reader::FileReader;

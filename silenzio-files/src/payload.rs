@@ -55,7 +55,7 @@ impl<R: Read + Seek> Read for Payload<'_, R> {
             }
             self.load_next().map_err(io::Error::other)?;
         }
-        let count = (&self.chunk[self.taken..]).read(bytes)?;
+        let count = self.chunk.get(self.taken..).unwrap_or_default().read(bytes)?;
         self.taken += count;
         self.done += count as u64;
         Ok(count)

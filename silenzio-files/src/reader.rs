@@ -224,6 +224,8 @@ impl<R: Read + Seek> FileReader<R> {
         error.downcast().unwrap_or_else(|error| {
             self.error(match error.kind() {
                 ErrorKind::UnexpectedEof => Problem::EndsEarly,
+                // The decoder was asked for what it cannot do, whatever the bytes are.
+                ErrorKind::InvalidInput => Problem::Misused(error),
                 _ => Problem::Decode(error),
             })
         })

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::shapes;
 
 /// The initial weights of a layer, `(inputs + 1) x outputs`, with the biases in the last row.
 ///
@@ -20,11 +21,8 @@ pub fn initial_weights(seed: Seed, layer: usize, inputs: usize, outputs: usize) 
 
 /// The initial weights of all layers of a network with these `widths`: inputs, hidden layers, classes.
 pub fn initial_network(seed: Seed, widths: &[usize]) -> Vec<Array2<f32>> {
-    widths
-        .windows(2)
-        .enumerate()
-        .map(|(layer, width)| initial_weights(seed, layer, width[0], width[1]))
-        .collect()
+    let layers = shapes::of_layers(widths).enumerate();
+    layers.map(|(layer, (inputs, outputs))| initial_weights(seed, layer, inputs, outputs)).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! A whole training step on ciphertexts, against the same step on the plain backend.
+//! Whole training steps on ciphertexts, at a learning rate that falls, against the same steps on the plain backend.
 
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::plan::{ExactPlan, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Modulus};
@@ -14,8 +14,11 @@ use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 const WIDTHS: [usize; 3] = [2, 2, 2];
 const SEED: Seed = Seed(1);
 
-/// The weights of each layer, as integers, before and after one step.
-fn step<C, B>(client: &C, backend: &B, network: &ExactNetwork) -> [Vec<Array2<i64>>; 2]
+/// The learning rates of the steps, as fractions of the plan's.
+const RATES: [f64; 2] = [1.0, 0.6];
+
+/// The weights of each layer, as integers, before the first step and after each.
+fn steps<C, B>(client: &C, backend: &B, network: &ExactNetwork) -> Vec<Vec<Array2<i64>>>
 where
     C: Client,
     B: Backend<Value = C::Value, Seeded = C::Seeded>,
@@ -29,27 +32,33 @@ where
         layers.map(|(layer, weights)| client.decrypt_integers(layer, weights).unwrap()).collect()
     };
 
+    let batch: Vec<_> = samples.iter().collect();
     let mut weights = trainer::initial_weights(&engine, SEED, &WIDTHS).unwrap();
-    let before = decrypt(&weights);
-    trainer::train_step(&engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0, 1.0).unwrap();
-    [before, decrypt(&weights)]
+    let mut decrypted: Vec<Vec<_>> = vec![decrypt(&weights)];
+    for (step, rate) in (0..).zip(RATES) {
+        trainer::train_step(&engine, &mut weights, &batch, step, rate).unwrap();
+        decrypted.push(decrypt(&weights));
+    }
+    decrypted
 }
 
 #[test]
-fn an_encrypted_step_gives_the_plain_weights() {
+fn encrypted_steps_give_the_plain_weights() {
     let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
-    let backend = PlainBackend::default();
-    let network =
-        ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), |m| backend.lut_cost(m)).unwrap();
-    let plain = step(&PlainClient, &backend, &network);
-    for (layer, (before, after)) in plain[0].iter().zip(&plain[1]).enumerate() {
-        assert_ne!(before, after, "the step changes the weights of layer {layer}");
+    let lut_cost = |m| ParameterSet::for_modulus(m).cost.total();
+    let backend = PlainBackend::new(lut_cost);
+    let network = ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), lut_cost).unwrap();
+    let plain = steps(&PlainClient, &backend, &network);
+    for (step, pair) in plain.windows(2).enumerate() {
+        for (layer, (before, after)) in pair[0].iter().zip(&pair[1]).enumerate() {
+            assert_ne!(before, after, "step {step} changes the weights of layer {layer}");
+        }
     }
 
     let classes = backend.lut_counts();
     let needed = classes.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1).unwrap());
     let client = ClientKey::generate(&KeyPlan::for_moduli(needed));
     let server = ServerKey::new(&client);
-    assert_eq!(step(&client, &server, &network), plain);
+    assert_eq!(steps(&client, &server, &network), plain);
     assert!(server.lut_counts().total() >= classes.total(), "every look-up was performed");
 }

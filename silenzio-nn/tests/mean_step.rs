@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{Cover, ExactBits, ExactPlan, Ranges, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Backend, Engine, EngineClient};
+use silenzio_core::{Engine, EngineClient, Modulus};
 use silenzio_nn::data::Dataset;
 use silenzio_nn::init::initial_network;
 use silenzio_nn::reference::train_reference;
@@ -15,6 +15,11 @@ use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 const WIDTHS: [usize; 4] = [6, 5, 4, 3];
 const SAMPLES: usize = 8;
+
+/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+fn lut_cost(m: Modulus) -> f64 {
+    f64::from(m.get())
+}
 
 fn samples() -> Dataset {
     let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
@@ -40,8 +45,8 @@ fn the_mean_dithered_step_is_the_float_step() {
         range: Ranges { deltas: 1.0, ..Ranges::default() },
         ..ExactPlan::default()
     };
-    let backend = PlainBackend::default();
-    let network = ExactNetwork::new(&WIDTHS, &training, &engine_plan, |m| backend.lut_cost(m)).unwrap();
+    let backend = PlainBackend::new(lut_cost);
+    let network = ExactNetwork::new(&WIDTHS, &training, &engine_plan, lut_cost).unwrap();
     let (engine, client) = (ExactEngine::new(&backend, &network), ExactClient::new(&PlainClient, &network));
 
     let seed = Seed(training.seed);

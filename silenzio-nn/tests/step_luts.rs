@@ -31,8 +31,7 @@ proptest! {
         let training = TrainingPlan { batch, ..TrainingPlan::default() };
         // Not every shape has a base for its learning rate.
         let Ok(network) = ExactNetwork::new(&widths, &training, &plan, lut_cost) else { return Ok(()) };
-        for backend in [PlainBackend::default(), PlainBackend::default().look_up_by_look_up()] {
-            let backend = backend.with_costs_of(lut_cost);
+        for backend in [PlainBackend::new(lut_cost), PlainBackend::new(lut_cost).look_up_by_look_up()] {
             let engine = ExactEngine::new(&backend, &network);
             let client = ExactClient::new(&PlainClient, &network);
             let upload = client.encrypt_sample(&vec![0.5; widths[0]], Some(0)).unwrap();

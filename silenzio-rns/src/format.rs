@@ -74,9 +74,9 @@ impl ExactFormat {
         {
             sane(name, (1..=Modulus::MAX.alpha()).contains(&alpha), alpha)?;
         }
-        for (layer, (format, pair)) in self.layers.iter().zip(widths.windows(2)).enumerate() {
+        for (layer, (format, widths)) in self.layers.iter().zip(shapes::of_layers(widths)).enumerate() {
             let shape = (format.inputs, format.outputs);
-            shapes::check_matrix("layer of a format", (pair[0], pair[1]), shape)?;
+            shapes::check_matrix("layer of a format", widths, shape)?;
             format.check(layer, gadget)?;
         }
         let last = shapes::layer(&self.layers, self.layers.len().saturating_sub(1))?;

@@ -17,18 +17,29 @@
 //! | the operations of training | [`engine`], [`client`] |
 //! | binary forms of samples, weights and logits | `wire` |
 
+#![deny(clippy::indexing_slicing)]
+
+#[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod base;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "costs are kept for all size classes, the best for all tolerances"
+)]
 pub mod base_choice;
+#[allow(clippy::indexing_slicing, reason = "a scaling's base has at least the moduli that its digits are")]
 pub mod block_scaling;
 pub mod client;
+#[allow(clippy::indexing_slicing, reason = "phases are below their number, and every one has all tables")]
 pub mod dithered;
 pub mod engine;
 pub mod format;
 pub mod gadget;
+#[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod mixed_radix;
 pub mod network;
 mod planner;
 pub mod residues;
+#[allow(clippy::indexing_slicing, reason = "a base has at least one modulus")]
 pub mod scaled_product;
 pub mod softmax;
 mod step_luts;

@@ -79,11 +79,8 @@ impl ExactNetwork {
 
     /// The real value at which the activations of each hidden layer saturate.
     pub fn activation_limits(&self) -> Vec<f32> {
-        let hidden = &self.format.layers[..self.format.layers.len().saturating_sub(1)];
-        hidden
-            .iter()
-            .map(|format| (self.format.activation_alpha as f64 * format.output_unit) as f32)
-            .collect()
+        let hidden = self.format.layers.iter().take(self.format.layers.len().saturating_sub(1));
+        hidden.map(|format| (self.format.activation_alpha as f64 * format.output_unit) as f32).collect()
     }
 
     /// The integer at which propagated deltas saturate.

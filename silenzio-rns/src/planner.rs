@@ -9,7 +9,7 @@ use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
 use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, ExactPlan, TrainingPlan};
-use silenzio_core::{EngineError, Modulus};
+use silenzio_core::{EngineError, Modulus, shapes};
 
 /// The look-ups that follow a scaled pre-activation of a hidden layer, on which the choice of its container
 /// depends: about the number of moduli that it is converted to.
@@ -75,8 +75,7 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         let largest_input = (1 << bits.inputs) - 1;
         let (mut input_alpha, mut input_unit) = (largest_input, 1.0 / largest_input as f64);
         let mut layers = Vec::new();
-        for (layer, pair) in widths.windows(2).enumerate() {
-            let (inputs, outputs) = (pair[0], pair[1]);
+        for (layer, (inputs, outputs)) in shapes::of_layers(widths).enumerate() {
             let last = layer + 2 == widths.len();
             let weights = WeightFormat::new(bits.weights, signed_alpha(bits.gradients))?;
             let weight_unit = self.engine.range.weights_of(layer) / weights.alpha() as f64;

@@ -1,16 +1,9 @@
 //! The gradient of the softmax cross entropy, by a log-mean-exp tree of look-ups.
 //!
-//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where L is the log of the
-//! *mean* of the exponentials. L is built pair by pair: for means over n_a and n_b logits,
-//!
-//! ```text
-//! LME(a, b) = b + ln((n_a exp(a - b) + n_b) / (n_a + n_b)),
-//! ```
-//!
-//! one look-up of the difference. A mean lies between its operands, so every node of the tree stays in the
-//! range of the logits and every difference within twice that range: no division, nothing that can
-//! overflow, and 2c - 1 look-ups a sample (c - 1 in the tree, one for each class). Every look-up rounds
-//! stochastically: its table is the one of [`PHASES`](crate::dithered::PHASES) dithers that public randomness picks.
+//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where the
+//! [tree](silenzio_core::log_mean_exp) gives L. Nothing can overflow, there is no division, and a sample takes 2c - 1
+//! look-ups (c - 1 in the tree, one for each class). Every look-up rounds stochastically: its table is the one of
+//! [`PHASES`](crate::dithered::PHASES) dithers that public randomness picks.
 //!
 //! Two terms keep the logits where their integers can follow them. Label smoothing bounds their differences,
 //! and is part of the table for p_i. A penalty proportional to the logit, one more look-up of it, bounds what
@@ -23,6 +16,7 @@ use crate::dithered::dithered_luts;
 use crate::gadget::from_elements;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus};
@@ -136,7 +130,8 @@ impl SoftmaxGradient {
         let by_class = penalties.next().unwrap_or_default();
         let columns = || by_class.chunks(shape.0.max(1));
 
-        let mean = self.softmax(backend, columns().map(<[_]>::to_vec).collect(), dither.as_deref_mut())?;
+        let mean =
+            self.log_mean_exp(backend, columns().map(<[_]>::to_vec).collect(), dither.as_deref_mut())?;
         let mut differences = by_class.clone();
         for column in differences.chunks_mut(shape.0.max(1)) {
             subtract(backend, column, &mean)?;
@@ -158,34 +153,23 @@ impl SoftmaxGradient {
     }
 
     /// The log-mean-exp of each sample, from one vector over the samples per class.
-    fn softmax<B: Backend>(
+    fn log_mean_exp<B: Backend>(
         &self,
         backend: &B,
         classes: Vec<Vec<B::Value>>,
         mut dither: Option<&mut Stream>,
     ) -> Result<Vec<B::Value>, BackendError> {
-        let mut nodes: Vec<(usize, Vec<B::Value>)> = classes.into_iter().map(|column| (1, column)).collect();
-        while nodes.len() > 1 {
-            let mut parents = Vec::with_capacity(nodes.len().div_ceil(2));
-            let mut children = nodes.into_iter();
-            while let Some((count_a, a)) = children.next() {
-                let Some((count_b, b)) = children.next() else {
-                    parents.push((count_a, a));
-                    break;
-                };
-                let mut differences = a;
-                subtract(backend, &mut differences, &b)?;
-                let table = |dither: f64| vec![self.mean_lut(count_a, count_b, dither)];
-                let mut means = dithered_luts(backend, &differences, table, dither.as_deref_mut())?;
-                let mut mean = means.pop().unwrap_or_default();
-                for (mean, b) in mean.iter_mut().zip(&b) {
-                    backend.add_assign(mean, b)?;
-                }
-                parents.push((count_a + count_b, mean));
+        let root = log_mean_exp::fold(classes, |node, mut differences, b| {
+            subtract(backend, &mut differences, &b)?;
+            let table = |dither: f64| vec![self.mean_lut(node, dither)];
+            let mut means = dithered_luts(backend, &differences, table, dither.as_deref_mut())?;
+            let mut mean = means.pop().unwrap_or_default();
+            for (mean, b) in mean.iter_mut().zip(&b) {
+                backend.add_assign(mean, b)?;
             }
-            nodes = parents;
-        }
-        Ok(nodes.pop().map_or_else(Vec::new, |(_, mean)| mean))
+            Ok::<_, BackendError>(mean)
+        })?;
+        Ok(root.unwrap_or_default())
     }
 
     fn clamped(&self, logit: i64) -> i64 {
@@ -206,10 +190,9 @@ impl SoftmaxGradient {
     }
 
     /// LME(a, b) - b from a - b, in steps of a logit.
-    fn mean_lut(&self, count_a: usize, count_b: usize, dither: f64) -> Lut {
-        let (a, b) = (count_a as f64, count_b as f64);
+    fn mean_lut(&self, node: Node, dither: f64) -> Lut {
         Lut::signed(self.difference, self.difference, |d| {
-            let mean = ((a * (d as f64 * self.unit).exp() + b) / (a + b)).ln() / self.unit;
+            let mean = node.mean(d as f64 * self.unit) / self.unit;
             // Rounding cannot leave the interval between the operands, whose ends are integers.
             ((mean + dither).floor() as i64).clamp(d.min(0), d.max(0))
         })

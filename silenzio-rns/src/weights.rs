@@ -173,11 +173,10 @@ impl WeightFormat {
         // All dithers round an integer alike.
         let dither = dither.filter(|_| rate < 1.0);
         let mut difference = dithered_luts(backend, &gradient, tables, dither)?.pop().unwrap_or_default();
-        add_assign(
-            backend,
-            &mut difference,
-            &look_up_all(backend, &weights.low, &[Lut::residues(self.low, self.difference, |d| d)])?[0],
-        )?;
+        let low = look_up_all(backend, &weights.low, &[Lut::residues(self.low, self.difference, |d| d)])?;
+        for low in &low {
+            add_assign(backend, &mut difference, low)?;
+        }
 
         let [mut low, carry] = both(backend, &difference, &self.low_after_carry(), &self.carry())?;
         let mut high: Vec<B::Value> = weights.high.iter().cloned().collect();

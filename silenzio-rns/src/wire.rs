@@ -2,12 +2,13 @@
 
 use crate::client::{ExactClient, Upload};
 use crate::engine::{ExactEngine, PreActivations};
+use crate::format::LayerFormat;
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
-use crate::weights::WeightDigits;
+use crate::weights::{WeightDigits, WeightFormat};
 use ndarray::Array2;
 use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
-use silenzio_core::wire::{self, invalid};
+use silenzio_core::wire::{self, invalid, misuse};
 use silenzio_core::{Backend, Client, Modulus, StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
 
@@ -19,12 +20,20 @@ where
         Upload::read(from, &UploadFormat { network: self.network(), labelled })
     }
 
+    fn weights_len(&self, layer: usize) -> io::Result<u64> {
+        WeightDigits::<B::Value>::encoded_len(&WeightsFormat { network: self.network(), layer })
+    }
+
     fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
         weights.write(to)
     }
 
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
         WeightDigits::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn logits_len(&self, samples: usize) -> io::Result<u64> {
+        PreActivations::<B::Value>::encoded_len(&LogitsFormat { network: self.network(), samples })
     }
 
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
@@ -36,6 +45,10 @@ impl<C> StoredClient for ExactClient<'_, C>
 where
     C: Client<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>,
 {
+    fn upload_len(&self, labelled: bool) -> io::Result<u64> {
+        Upload::<C::Seeded>::encoded_len(&UploadFormat { network: self.network(), labelled })
+    }
+
     fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
         upload.write(to)
     }
@@ -51,6 +64,15 @@ where
 
 /// The inputs for one modulus after the other, then the label for one modulus after the other.
 impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<S> {
+    fn encoded_len(format: &UploadFormat<'_, ExactNetwork>) -> io::Result<u64> {
+        let UploadFormat { network, labelled } = *format;
+        let inputs = vectors_len::<S>(&network.input_moduli(0), layer(network, 0)?.inputs)?;
+        if !labelled {
+            return Ok(inputs);
+        }
+        Ok(inputs + vectors_len::<S>(&network.label_moduli(), layer(network, network.last())?.outputs)?)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_all(to, &self.inputs)?;
         self.label.iter().try_for_each(|label| wire::write_all(to, label))
@@ -58,7 +80,7 @@ impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<
 
     fn read(from: &mut dyn Read, format: &UploadFormat<'_, ExactNetwork>) -> io::Result<Self> {
         let UploadFormat { network, labelled } = *format;
-        let (first, last) = (network.layer(0)?, network.layer(network.last())?);
+        let (first, last) = (layer(network, 0)?, layer(network, network.last())?);
         let inputs = read_vectors(from, &network.input_moduli(0), first.inputs)?;
         let label =
             labelled.then(|| read_vectors(from, &network.label_moduli(), last.outputs)).transpose()?;
@@ -68,12 +90,19 @@ impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<
 
 /// All low digits row by row, then all high ones.
 impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V> {
+    fn encoded_len(format: &WeightsFormat<'_, ExactNetwork>) -> io::Result<u64> {
+        let layer = layer(format.network, format.layer)?;
+        let (rows, columns) = layer.weight_shape();
+        let WeightFormat { low, high, .. } = layer.weights;
+        Ok((V::encoded_len(&low)? + V::encoded_len(&high)?) * (rows * columns) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.low.iter().chain(&self.high).try_for_each(|digit| digit.write(to))
     }
 
     fn read(from: &mut dyn Read, format: &WeightsFormat<'_, ExactNetwork>) -> io::Result<Self> {
-        let layer = format.network.layer(format.layer)?;
+        let layer = layer(format.network, format.layer)?;
         let shape = layer.weight_shape();
         let low = read_matrix(from, layer.weights.low, shape)?;
         Ok(Self { low, high: read_matrix(from, layer.weights.high, shape)? })
@@ -82,15 +111,30 @@ impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V>
 
 /// Those of one sample after the other.
 impl<V: Wire<Modulus>> Wire<LogitsFormat<'_, ExactNetwork>> for PreActivations<V> {
+    fn encoded_len(format: &LogitsFormat<'_, ExactNetwork>) -> io::Result<u64> {
+        let last = layer(format.network, format.network.last())?;
+        wire::encoded_len_of::<_, V>(&last.forward.scaling.container(), format.samples * last.outputs)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.iter().try_for_each(|logit| logit.write(to))
     }
 
     fn read(from: &mut dyn Read, format: &LogitsFormat<'_, ExactNetwork>) -> io::Result<Self> {
-        let last = format.network.layer(format.network.last())?;
+        let last = layer(format.network, format.network.last())?;
         let shape = (format.samples, last.outputs);
         Ok(Self(read_matrix(from, last.forward.scaling.container(), shape)?))
     }
+}
+
+/// A layer of the network that a format is of.
+fn layer(network: &ExactNetwork, layer: usize) -> io::Result<&LayerFormat> {
+    network.layer(layer).map_err(misuse)
+}
+
+/// The length of a vector of `count` values for each modulus.
+fn vectors_len<S: Wire<(Modulus, usize)>>(moduli: &[Modulus], count: usize) -> io::Result<u64> {
+    moduli.iter().map(|&m| S::encoded_len(&(m, count))).sum()
 }
 
 /// One vector of `count` values for each modulus.

@@ -16,6 +16,11 @@ use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::weights::WeightFormat;
 use silenzio_rns::{RnsBase, mixed_radix};
 
+/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+fn lut_cost(m: Modulus) -> f64 {
+    f64::from(m.get())
+}
+
 fn five_bit_modulus() -> impl Strategy<Value = Modulus> {
     (1u32..16).prop_map(|half| Modulus::new(2 * half + 1).unwrap())
 }
@@ -64,7 +69,7 @@ proptest! {
     fn mixed_radix_digits_are_the_integer(base in base(), seed in any::<u64>()) {
         let mut stream = random(seed);
         let xs: Vec<i64> = (0..20).map(|_| (stream.unit() * base.product() as f64) as i64).collect();
-        let backend = PlainBackend::default();
+        let backend = PlainBackend::new(lut_cost);
         let digits = mixed_radix::digits(&backend, &base, scaled_residues(&base, &xs)).unwrap();
         for (i, &x) in xs.iter().enumerate() {
             let (mut weight, mut sum) = (1, 0);
@@ -95,7 +100,7 @@ proptest! {
         let shifted: Vec<i64> = vs.iter().zip(&offsets).map(|(v, offset)| v + offset).collect();
         prop_assert!(shifted.iter().all(|x| (0..base.product()).contains(x)), "no wrapping in the covered range");
 
-        let backend = PlainBackend::default();
+        let backend = PlainBackend::new(lut_cost);
         let digits = mixed_radix::digits(&backend, &base, scaled_residues(&base, &shifted)).unwrap();
         let before = backend.lut_counts();
         let scaled = scaling.scale(&backend, digits).unwrap();
@@ -123,7 +128,7 @@ proptest! {
         let (x, w) = (matrix(&mut stream, (a, b), 100), matrix(&mut stream, (b, c), 100));
         let expected = x.dot(&w).mapv(|v| PlainValue::new(m, factor * v));
         for gadget in [Gadget::Squares, Gadget::Karatsuba] {
-            for backend in [PlainBackend::default(), PlainBackend::default().look_up_by_look_up()] {
+            for backend in [PlainBackend::new(lut_cost), PlainBackend::new(lut_cost).look_up_by_look_up()] {
                 let product =
                     gadget::modular_product(&backend, gadget, m, factor, modulo(m, &x).view(), modulo(m, &w).view());
                 prop_assert_eq!(&product.unwrap(), &expected);
@@ -150,9 +155,9 @@ proptest! {
             margin: (!worst_case).then_some(2.0),
             consumers: 1,
         };
-        let backend = PlainBackend::default();
+        let backend = PlainBackend::new(lut_cost);
         // A worst case of very many steps has no base: two digits do not hold them.
-        let choice = base_choice::choose(&needs, |m| backend.lut_cost(m));
+        let choice = base_choice::choose(&needs, lut_cost);
         prop_assume!(choice.is_some());
         let scaling = choice.unwrap();
         let name = ProductName { layer: 0, kind: ProductKind::Forward };
@@ -179,7 +184,7 @@ proptest! {
         gradient_alpha in prop::sample::select(vec![1i64, 3, 7, 15, 31, 63, 105]),
         seed in any::<u64>(),
     ) {
-        let backend = PlainBackend::default();
+        let backend = PlainBackend::new(lut_cost);
         let format = WeightFormat::new(bits, gradient_alpha).unwrap();
         let mut stream = random(seed);
         let mut integers = matrix(&mut stream, (4, 3), format.alpha());
@@ -199,5 +204,38 @@ proptest! {
                 prop_assert_eq!(residues.modulo(m).unwrap(), modulo(m, &integers));
             }
         }
+    }
+
+    /// At a learning rate below the plan's, a step is the gradient times the rate, rounded down or up: so often up that
+    /// the mean is exact. Without dither it is rounded to the nearest.
+    #[test]
+    fn a_fallen_rate_scales_the_mean_step(
+        gradient_alpha in prop::sample::select(vec![7i64, 31, 63]),
+        gradient in -70i64..=70,
+        rate in 0.0..1.0,
+        seed in any::<u64>(),
+    ) {
+        const SHAPE: (usize, usize) = (50, 40);
+        let backend = PlainBackend::new(lut_cost);
+        let format = WeightFormat::new(8, gradient_alpha).unwrap();
+        let container = Modulus::new(255).unwrap();
+        let start = Array2::zeros(SHAPE);
+        let steps = |dither: Option<&mut Stream>| {
+            let mut weights = format.trivial(&backend, start.view());
+            let gradient = modulo(container, &Array2::from_elem(SHAPE, gradient));
+            format.update(&backend, &mut weights, container, gradient, rate, dither).unwrap();
+            let (low, high) = weights.digits();
+            let (low, high) = (PlainClient.decrypt(&low).unwrap(), PlainClient.decrypt(&high).unwrap());
+            low.iter().zip(&high).map(|(&l, &h)| -format.compose(l, h)).collect::<Vec<i64>>()
+        };
+        let exact = gradient.clamp(-gradient_alpha, gradient_alpha) as f64 * rate;
+        let nearest = (exact + 0.5).floor() as i64;
+        prop_assert!(steps(None).iter().all(|&step| step == nearest));
+        let dithered = steps(Some(&mut random(seed)));
+        let (down, up) = (exact.floor() as i64, exact.ceil() as i64);
+        prop_assert!(dithered.iter().all(|step| (down..=up).contains(step)));
+        // Sixteen dithers give multiples of 1/16; a coin thrown 2000 times is off by six times 1/90 at most.
+        let mean = dithered.iter().sum::<i64>() as f64 / dithered.len() as f64;
+        prop_assert!((mean - exact).abs() <= 1.0 / 32.0 + 6.0 * 0.5 / (dithered.len() as f64).sqrt());
     }
 }

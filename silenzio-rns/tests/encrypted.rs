@@ -4,7 +4,7 @@
 
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::{Purpose, Seed, Stream};
@@ -47,6 +47,11 @@ where
 
 fn decrypt<C: Client>(client: &C, values: Array2<C::Value>) -> Vec<i64> {
     client.decrypt(&values.into_iter().collect::<Vec<_>>()).unwrap()
+}
+
+/// The simulator of the backend that it is compared with.
+fn plain_backend() -> PlainBackend {
+    PlainBackend::new(|m| ParameterSet::for_modulus(m).cost.total())
 }
 
 /// Keys for the size classes of these look-ups.
@@ -96,7 +101,7 @@ where
 fn squares_give_the_plain_integers() {
     let (client, server) = keys();
     for m in [7, 13, 15, 31].map(modulus) {
-        let (plain, luts) = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Squares, m);
+        let (plain, luts) = gadget_product(&PlainClient, &plain_backend(), Gadget::Squares, m);
         let server = server.clone();
         assert_eq!(gadget_product(client, &server, Gadget::Squares, m), (plain, luts), "modulus {m}");
     }
@@ -106,7 +111,7 @@ fn squares_give_the_plain_integers() {
 fn karatsuba_gives_the_plain_integers() {
     let (client, server) = keys();
     let m = modulus(7);
-    let plain = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Karatsuba, m);
+    let plain = gadget_product(&PlainClient, &plain_backend(), Gadget::Karatsuba, m);
     assert!(plain.1.classes().all(|(bits, _)| bits <= 5), "modulus 7 needs no wide keys: {:?}", plain.1);
     assert_eq!(gadget_product(client, &server, Gadget::Karatsuba, m), plain);
 }
@@ -116,7 +121,7 @@ fn karatsuba_gives_the_plain_integers() {
 #[ignore = "wide keys take minutes and gigabytes"]
 fn karatsuba_gives_the_plain_integers_with_a_five_bit_modulus() {
     let m = modulus(31);
-    let plain = gadget_product(&PlainClient, &PlainBackend::default(), Gadget::Karatsuba, m);
+    let plain = gadget_product(&PlainClient, &plain_backend(), Gadget::Karatsuba, m);
     let (client, server) = generate_keys(plain.1);
     assert_eq!(gadget_product(&client, &server, Gadget::Karatsuba, m), plain);
 }
@@ -137,6 +142,6 @@ fn a_scaled_product_gives_the_plain_integers() {
     let scaling = base_choice::choose(&needs, |m| server.lut_cost(m)).unwrap();
     let name = ProductName { layer: 0, kind: ProductKind::Forward };
     let product = ScaledProduct { name, gadget: needs.gadget, scaling };
-    let plain = scaled(&PlainClient, &PlainBackend::default(), &product, (alpha_x, alpha_w));
+    let plain = scaled(&PlainClient, &plain_backend(), &product, (alpha_x, alpha_w));
     assert_eq!(scaled(client, &server, &product, (alpha_x, alpha_w)), plain);
 }

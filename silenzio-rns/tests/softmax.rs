@@ -11,6 +11,11 @@ use silenzio_core::{Backend, Client, Modulus};
 use silenzio_rns::Residues;
 use silenzio_rns::softmax::SoftmaxGradient;
 
+/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+fn lut_cost(m: Modulus) -> f64 {
+    f64::from(m.get())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -34,7 +39,7 @@ proptest! {
             Array2::from_shape_fn((repetitions, classes), |(_, i)| PlainValue::new(m, row[i]))
         };
         let labels = Residues::new(vec![(m, repeated(&loss.label(class), m))]);
-        let backend = PlainBackend::default();
+        let backend = PlainBackend::new(lut_cost);
         let mut dither = Seed(seed).stream(Purpose::LossDither, 0, 0);
         let errors = loss
             .deltas(&backend, container, repeated(&logits, container), &labels, &[m], Some(&mut dither))

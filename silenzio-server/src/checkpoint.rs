@@ -3,8 +3,8 @@
 use crate::ServerError;
 use crate::error::encode_error;
 use silenzio_core::StoredEngine;
-use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout, Source, encoded_len};
-use silenzio_suite::payload::{decode_layers, write_layers};
+use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout, Source};
+use silenzio_suite::payload::{decode_layers, layers_len, write_layers};
 use silenzio_suite::{KeyName, Trained, open};
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -67,7 +67,7 @@ impl Identity {
         weights: &[E::Weights],
     ) -> Result<Digest, ServerError> {
         let failed = |error| encode_error(destination, error);
-        let bytes = encoded_len(|to| write_layers(engine, to, weights)).map_err(failed)?;
+        let bytes = layers_len(engine).map_err(failed)?;
         let header = self.key.header(contents, Layout::stream(bytes));
         let header = header.with_plan(&self.trained).map_err(|error| failed(error.into()))?;
         let mut file = destination.create(&header)?;

@@ -2,6 +2,7 @@
 
 use silenzio_core::EngineError;
 use silenzio_files::{Destination, FileError, Problem};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -76,8 +77,9 @@ pub(crate) fn check_distinct(paths: &[&Path]) -> Result<(), ServerError> {
     // What does not exist yet can only be named alike.
     let canonical = |path: &&Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let files: Vec<PathBuf> = paths.iter().map(canonical).collect();
-    match (1..files.len()).find(|&i| files[..i].contains(&files[i])) {
-        Some(i) => Err(ServerError::SamePath { path: paths[i].into() }),
+    let mut seen = HashSet::new();
+    match files.iter().zip(paths).find(|(file, _)| !seen.insert(*file)) {
+        Some((_, &path)) => Err(ServerError::SamePath { path: path.into() }),
         None => Ok(()),
     }
 }

@@ -7,14 +7,12 @@ use crate::train::check_same;
 use silenzio_core::StoredEngine;
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Overwrite, Source,
-    encoded_len,
 };
 use silenzio_nn::trainer;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{
     KeyName, Network, Opened, Predicted, PublicPlan, ServerKey, ServerWork, Trained, open, open_key,
 };
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
@@ -139,8 +137,9 @@ impl InferJob {
         let samples = self.inputs.count();
         let batch = self.origin.plan.task.training.batch;
         info!(samples, model = %self.origin.model, inputs = %self.origin.inputs, "inference begins");
-        let create = |bytes| create(&self.logits, &self.key, &self.origin, samples, bytes);
-        let mut file: Option<FileWriter<'_>> = None;
+        let bytes = engine.logits_len(samples as usize);
+        let bytes = bytes.map_err(|error| encode_error(&self.logits, error))?;
+        let mut file = create(&self.logits, &self.key, &self.origin, samples, bytes)?;
         for first in (0..samples).step_by(batch) {
             if stop.load(Ordering::Relaxed) {
                 return Ok(Inferred::Stopped);
@@ -148,18 +147,9 @@ impl InferJob {
             let end = samples.min(first + batch as u64);
             let inputs = self.inputs.fetch(engine, first..end)?;
             let logits = trainer::logits(engine, &weights, &inputs.iter().collect::<Vec<_>>())?;
-            let encode = |to: &mut dyn Write| engine.write_logits(to, &logits);
-            let file = match &mut file {
-                Some(file) => file,
-                None => {
-                    let bytes = encoded_len(encode).map_err(|error| encode_error(&self.logits, error))?;
-                    file.insert(create(bytes / (end - first) * samples)?)
-                }
-            };
-            file.encode(encode)?;
+            file.encode(|to| engine.write_logits(to, &logits))?;
             report(end, samples);
         }
-        let file = file.map_or_else(|| create(0), Ok)?;
         let logits = file.finish()?;
         info!(path = %self.logits.path().display(), %logits, "logits written");
         Ok(Inferred::Finished { samples, logits })

@@ -11,6 +11,8 @@
 //! which the secret keys and everything that takes one are. A test (`tests/no_secrets.rs`) looks at all features that
 //! are on in this crate's dependencies, and `.ci/run` builds it alone, so that no other crate can turn one on.
 
+#![deny(clippy::indexing_slicing)]
+
 mod checkpoint;
 mod error;
 mod infer;

@@ -118,6 +118,10 @@ mod client {
             ApproximateClientKey::read(from, parameters)
         }
 
+        fn secret_len(parameters: &&'static ApproximateParameters) -> io::Result<u64> {
+            ApproximateClientKey::encoded_len(parameters)
+        }
+
         fn write_secret(to: &mut dyn Write, key: &ApproximateClientKey) -> io::Result<()> {
             key.write(to)
         }
@@ -131,6 +135,10 @@ mod client {
 
         fn evaluation_key_bytes(parameters: &&'static ApproximateParameters) -> usize {
             CompressedApproximateServerKey::bytes(parameters)
+        }
+
+        fn evaluation_len(parameters: &&'static ApproximateParameters) -> io::Result<u64> {
+            CompressedApproximateServerKey::encoded_len(parameters)
         }
 
         fn write_evaluation(to: &mut dyn Write, key: &CompressedApproximateServerKey) -> io::Result<()> {

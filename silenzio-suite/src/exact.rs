@@ -133,6 +133,10 @@ mod client {
             ClientKey::read(from, parameters)
         }
 
+        fn secret_len(parameters: &KeyPlan) -> io::Result<u64> {
+            ClientKey::encoded_len(parameters)
+        }
+
         fn write_secret(to: &mut dyn Write, key: &ClientKey) -> io::Result<()> {
             key.write(to)
         }
@@ -143,6 +147,10 @@ mod client {
 
         fn evaluation_key_bytes(parameters: &KeyPlan) -> usize {
             parameters.compressed_key_bytes()
+        }
+
+        fn evaluation_len(parameters: &KeyPlan) -> io::Result<u64> {
+            CompressedServerKey::encoded_len(parameters)
         }
 
         fn write_evaluation(to: &mut dyn Write, key: &CompressedServerKey) -> io::Result<()> {

@@ -5,9 +5,7 @@ use crate::exact::Exact;
 use crate::suite::{ClientSuite, Each, each};
 use crate::{KeyName, KeyProgress, Network, NetworkClient, Parameters, open_key, payload};
 use silenzio_core::EngineError;
-use silenzio_files::{
-    Contents, Destination, Digest, FileError, FileReader, KeyId, Kind, Layout, Source, encoded_len,
-};
+use silenzio_files::{Contents, Destination, Digest, FileError, FileReader, KeyId, Kind, Layout, Source};
 use std::io::{self, Read, Seek, Write};
 
 /// The secret key of any engine. It is erased from memory when dropped.
@@ -72,10 +70,12 @@ impl SecretKey {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, to: &Destination) -> Result<Digest, FileError> {
+        let length = each!(&self.name.parameters.0, parameters, S => S::secret_len(parameters));
         write(
             to,
             &self.name,
             Contents::ClientKey,
+            length,
             &|to| each!(&self.bits, key, S => S::write_secret(to, key)),
         )
     }
@@ -127,10 +127,12 @@ impl EvaluationKey {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, to: &Destination) -> Result<Digest, FileError> {
+        let length = each!(&self.name.parameters.0, parameters, S => S::evaluation_len(parameters));
         write(
             to,
             &self.name,
             Contents::ServerKey,
+            length,
             &|to| each!(&self.rows, key, S => S::write_evaluation(to, key)),
         )
     }
@@ -140,12 +142,13 @@ fn write(
     to: &Destination,
     name: &KeyName,
     contents: Contents,
+    length: io::Result<u64>,
     encode: &dyn Fn(&mut dyn Write) -> io::Result<()>,
 ) -> Result<Digest, FileError> {
     let failed =
         |error| FileError { path: to.path().into(), problem: silenzio_files::Problem::Encode(error) };
-    let bytes = encoded_len(encode).map_err(failed)?;
-    let mut file = to.create(&name.header(contents, Layout::stream(bytes)))?;
+    let layout = Layout::stream(length.map_err(failed)?);
+    let mut file = to.create(&name.header(contents, layout))?;
     file.encode(encode)?;
     file.finish()
 }

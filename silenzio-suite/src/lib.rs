@@ -11,6 +11,7 @@
 //! | [`KeyName`] | whose files fit together: parameters and key id |
 //! | [`Trained`], [`Predicted`] | what results say about where they come from |
 //! | [`payload`] | what the payload of each kind of file is, and in which order |
+//! | [`security`] | everything encrypted that a server can get, and the problems that it rests on |
 //! | [`open`], [`open_key`] | files whose header agrees with itself |
 //! | [`ServerKey`] | evaluation keys, and the [`ServerWork`] of any engine with them |
 //! | `SecretKey`, `EvaluationKey`, `NetworkClient` | the client's side, with the feature `client` |
@@ -19,6 +20,8 @@
 //! | `estimate` | what an encrypted training would take, with both features |
 //!
 //! Without the feature `client` no type that can be named here holds a secret key.
+
+#![deny(clippy::indexing_slicing)]
 
 mod approximate;
 mod exact;
@@ -31,6 +34,7 @@ mod parameters;
 pub mod payload;
 mod plan_file;
 mod public_plan;
+pub mod security;
 mod server;
 mod suite;
 

@@ -1,6 +1,7 @@
 //! The client of a network, whatever its engine.
 
 use ndarray::Array2;
+use silenzio_core::wire::misuse;
 use silenzio_core::{BackendError, EngineClient, EngineError, StoredClient};
 use std::io::{self, Read};
 
@@ -11,6 +12,12 @@ pub trait NetworkClient: Sync {
     /// # Errors
     /// If the sample does not fit the network.
     fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, EngineError>;
+
+    /// The length of an encrypted sample, in bytes.
+    ///
+    /// # Errors
+    /// If the network has no layers.
+    fn upload_len(&self, labelled: bool) -> io::Result<u64>;
 
     /// Reads and decrypts the weights of a layer, (inputs + 1) x outputs, bias last.
     ///
@@ -43,14 +50,18 @@ impl<C: StoredClient + Sync> NetworkClient for C {
         Ok(bytes)
     }
 
+    fn upload_len(&self, labelled: bool) -> io::Result<u64> {
+        StoredClient::upload_len(self, labelled)
+    }
+
     fn decrypt_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Array2<f32>> {
         let weights = self.read_weights(from, layer)?;
-        Ok(EngineClient::decrypt_weights(self, layer, &weights)?)
+        EngineClient::decrypt_weights(self, layer, &weights).map_err(misuse)
     }
 
     fn decrypt_logits(&self, from: &mut dyn Read) -> io::Result<Array2<f32>> {
         let logits = self.read_logits(from, 1)?;
-        Ok(EngineClient::decrypt_logits(self, &logits)?)
+        EngineClient::decrypt_logits(self, &logits).map_err(misuse)
     }
 
     fn weight_step(&self, layer: usize) -> Result<f32, EngineError> {

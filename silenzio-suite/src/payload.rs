@@ -34,6 +34,14 @@ pub(crate) fn decode_key<K, R: Read + Seek>(
     })
 }
 
+/// The length of the weights of all layers, in bytes.
+///
+/// # Errors
+/// As [`StoredEngine::weights_len`].
+pub fn layers_len<E: StoredEngine>(engine: &E) -> io::Result<u64> {
+    (0..engine.layers()).map(|layer| engine.weights_len(layer)).sum()
+}
+
 /// Writes the weights of all layers, from the inputs up.
 ///
 /// # Errors

@@ -71,6 +71,8 @@ pub(crate) trait ClientSuite: Suite {
 
     fn read_secret(from: &mut dyn Read, parameters: &Self::Parameters) -> io::Result<Self::SecretKey>;
 
+    fn secret_len(parameters: &Self::Parameters) -> io::Result<u64>;
+
     fn write_secret(to: &mut dyn io::Write, key: &Self::SecretKey) -> io::Result<()>;
 
     fn evaluation_key(
@@ -79,6 +81,8 @@ pub(crate) trait ClientSuite: Suite {
     ) -> Self::EvaluationKey;
 
     fn evaluation_key_bytes(parameters: &Self::Parameters) -> usize;
+
+    fn evaluation_len(parameters: &Self::Parameters) -> io::Result<u64>;
 
     fn write_evaluation(to: &mut dyn io::Write, key: &Self::EvaluationKey) -> io::Result<()>;
 

@@ -46,7 +46,7 @@ fn bootstraps<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failur
             let lut = RealLut::new(
                 server.parameters().polynomial_size,
                 &vec![&identity as &dyn Fn(f64) -> f64; functions],
-            );
+            )?;
             let name = format!("{word}, {count}");
             let case = Case { group: "bootstrap", name: &name, count: COUNT, of: "bootstrap" };
             suite.measure(server, case, || server.bootstrap(precision, &inputs, &lut))?;

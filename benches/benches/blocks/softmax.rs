@@ -40,12 +40,9 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
 fn approximate<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let amplitude = 0.125 / RANGE;
     let size = sides.server().parameters().polynomial_size;
-    let loss = ApproximateSoftmax::new(
-        CLASSES,
-        LossScales::planned(amplitude, RANGE, &TrainingPlan::default()),
-        size,
-        &TrainingPlan::default(),
-    );
+    let training = TrainingPlan::default();
+    let scales = LossScales::planned(amplitude, RANGE, &training);
+    let loss = ApproximateSoftmax::new(CLASSES, scales, size, &training)?;
     let mut stream = random(1);
     let logits = (0..SAMPLES)
         .map(|_| {

@@ -4,6 +4,10 @@
 //! without encryption comes out like an encrypted one. On request it is exact instead.
 
 mod client;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "places are taken modulo the size: this is the simulator's inner loop"
+)]
 mod polynomial;
 mod randomness;
 mod server;

@@ -27,27 +27,17 @@ impl Noise {
             let operation = self.operations.fetch_add(1, Ordering::Relaxed);
             seed.stream(Purpose::Noise, operation, 1)
         });
-        Normal { stream, spare: None }
+        Normal(stream)
     }
 }
 
-/// Independent normal numbers (Box and Muller); zeros where there is no stream.
-pub(super) struct Normal {
-    stream: Option<Stream>,
-    spare: Option<f64>,
-}
+/// Independent normal numbers; zeros where there is no stream.
+pub(super) struct Normal(Option<Stream>);
 
 impl Normal {
     /// A number with this variance.
     pub(super) fn draw(&mut self, variance: NoiseVariance) -> f64 {
-        let Some(stream) = &mut self.stream else { return 0.0 };
-        let unit = self.spare.take().unwrap_or_else(|| {
-            let radius = (-2.0 * (1.0 - stream.unit()).ln()).sqrt();
-            let (sin, cos) = (std::f64::consts::TAU * stream.unit()).sin_cos();
-            self.spare = Some(radius * sin);
-            radius * cos
-        });
-        unit * variance.standard_deviation()
+        self.0.as_mut().map_or(0.0, |stream| stream.normal() * variance.standard_deviation())
     }
 }
 

@@ -8,28 +8,42 @@ use silenzio_core::noise::NoiseVariance;
 use silenzio_core::wire::{self, invalid};
 use std::io::{self, Read, Write};
 
-/// Reads finite numbers.
-fn read_finite(from: &mut dyn Read, count: usize) -> io::Result<Vec<f64>> {
-    let mut numbers = vec![0.0; count];
-    wire::read_f64s(from, &mut numbers)?;
+/// Fills `numbers` with finite ones.
+fn read_finite(from: &mut dyn Read, numbers: &mut [f64]) -> io::Result<()> {
+    wire::read_f64s(from, numbers)?;
     match numbers.iter().find(|x| !x.is_finite()) {
         Some(stray) => Err(invalid(format!("{stray} is no torus element"))),
-        None => Ok(numbers),
+        None => Ok(()),
     }
 }
 
+fn read_finite_number(from: &mut dyn Read) -> io::Result<f64> {
+    let mut number = [0.0];
+    read_finite(from, &mut number)?;
+    let [number] = number;
+    Ok(number)
+}
+
 impl Wire<ApproximateParameters> for PlainLwe {
+    fn encoded_len(_: &ApproximateParameters) -> io::Result<u64> {
+        Ok(size_of::<f64>() as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_f64s(to, &[self.0])
     }
 
     fn read(from: &mut dyn Read, _: &ApproximateParameters) -> io::Result<Self> {
-        Ok(Self(read_finite(from, 1)?[0]))
+        read_finite_number(from).map(Self)
     }
 }
 
 /// As many torus elements.
 impl Wire<(ApproximateParameters, usize)> for PlainLwes {
+    fn encoded_len((parameters, count): &(ApproximateParameters, usize)) -> io::Result<u64> {
+        wire::encoded_len_of::<_, PlainLwe>(parameters, *count)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_all(to, &self.0)
     }
@@ -41,6 +55,10 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
 
 /// All coefficients, the variance of the pending noise, and how the polynomial was packed: zeros if it was not.
 impl Wire<ApproximateParameters> for PlainGlwe {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok(((parameters.polynomial_size + 1) * size_of::<f64>() + 2 * size_of::<u32>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_f64s(to, &self.polynomial.coefficients())?;
         wire::write_f64s(to, &[self.pending.0])?;
@@ -49,8 +67,9 @@ impl Wire<ApproximateParameters> for PlainGlwe {
     }
 
     fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
-        let coefficients = read_finite(from, parameters.polynomial_size)?;
-        let pending = read_finite(from, 1)?[0];
+        let mut coefficients = vec![0.0; parameters.polynomial_size];
+        read_finite(from, &mut coefficients)?;
+        let pending = read_finite_number(from)?;
         let mut packing = [0; 2];
         wire::read_u32s(from, &mut packing)?;
         let [values, log_stride] = packing;
@@ -68,10 +87,16 @@ impl Wire<ApproximateParameters> for PlainGlwe {
 
 /// All coefficients, zero or not.
 impl Wire<ApproximateParameters> for PlainTerms {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok((parameters.polynomial_size * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut coefficients = vec![0_i64; self.size];
         for &(place, m) in &self.terms {
-            coefficients[place] += m;
+            if let Some(coefficient) = coefficients.get_mut(place) {
+                *coefficient += m;
+            }
         }
         wire::write_u64s(to, &coefficients.into_iter().map(i64::cast_unsigned).collect::<Vec<_>>())
     }

@@ -37,7 +37,7 @@ impl ApproximateLwe {
     }
 
     pub(super) fn mask(&self) -> &[u64] {
-        &self.0[..self.0.len().saturating_sub(1)]
+        self.0.split_last().map_or(&[], |(_, mask)| mask)
     }
 
     pub(super) fn body(&self) -> Torus {
@@ -71,7 +71,7 @@ impl ApproximateGlwe {
 
     pub(super) fn trivial(size: usize, coefficients: &[f64]) -> Self {
         let mut glwe = Self::zero(size);
-        for (coefficient, &x) in glwe.0[size..].iter_mut().zip(coefficients) {
+        for (coefficient, &x) in glwe.0.iter_mut().skip(size).zip(coefficients) {
             *coefficient = Torus::from_real(x).0;
         }
         glwe
@@ -148,6 +148,10 @@ pub(super) fn to_fourier(elements: Vec<u64>, size: usize, gadget: GadgetShape, f
 
 /// The mask and the body.
 impl Wire<ApproximateParameters> for ApproximateLwe {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok(((parameters.polynomial_size + 1) * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u64s(to, &self.0)
     }
@@ -161,6 +165,10 @@ impl Wire<ApproximateParameters> for ApproximateLwe {
 
 /// The coefficients of the mask and of the body.
 impl Wire<ApproximateParameters> for ApproximateGlwe {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok((2 * parameters.polynomial_size * size_of::<u64>()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u64s(to, &self.0)
     }

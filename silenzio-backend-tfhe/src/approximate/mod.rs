@@ -21,7 +21,9 @@
 //! All ciphertexts but those inside a bootstrap are under one GLWE key of dimension 1. Parameters and the noise of
 //! every operation are those of [`silenzio_core::approximate`].
 
+#[allow(clippy::indexing_slicing, reason = "places are taken modulo the size: this is an inner loop")]
 mod automorphism;
+#[allow(clippy::indexing_slicing, reason = "windows of two have two elements")]
 mod backend;
 mod bare;
 mod ciphertext;
@@ -30,6 +32,7 @@ mod encryption;
 mod external_product;
 mod keys;
 mod many_lut;
+#[allow(clippy::indexing_slicing, reason = "masks have the size of the polynomial: this is an inner loop")]
 mod packing;
 mod scheme_switch;
 mod seeded;

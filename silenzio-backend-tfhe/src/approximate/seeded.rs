@@ -27,6 +27,10 @@ impl SeededLwes {
 
 /// The parameters of the key, and the number of torus elements.
 impl Wire<(ApproximateParameters, usize)> for SeededLwes {
+    fn encoded_len((_, count): &(ApproximateParameters, usize)) -> io::Result<u64> {
+        Bodies::<u64>::encoded_len(count)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.bodies.write(to)
     }
@@ -75,6 +79,10 @@ pub(super) const fn bodies(size: usize, gadget: GadgetShape) -> usize {
 }
 
 impl Wire<ApproximateParameters> for SeededGgsw {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok(Self::bytes(parameters.polynomial_size, parameters.fresh) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.0.write(to)
     }

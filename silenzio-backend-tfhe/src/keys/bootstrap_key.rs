@@ -79,6 +79,10 @@ impl SeededBootstrap {
 }
 
 impl Wire<BootstrapShape> for SeededBootstrap {
+    fn encoded_len(shape: &BootstrapShape) -> io::Result<u64> {
+        Ok(shape.seeded_bytes() as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.blocks.iter().try_for_each(|block| block.write(to))
     }

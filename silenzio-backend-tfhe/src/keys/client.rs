@@ -75,6 +75,11 @@ impl Client for ClientKey {
 
 /// The name, the bits of the master key, and those of each small key. To be kept as secret as the key itself.
 impl Wire<KeyPlan> for ClientKey {
+    fn encoded_len(plan: &KeyPlan) -> io::Result<u64> {
+        let small: usize = plan.parameter_sets().iter().map(|set| set.lwe_dimension.0).sum();
+        Ok((size_of::<u128>() + plan.master_dimension() + small) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.id])?;
         write_bits(to, &self.master)?;

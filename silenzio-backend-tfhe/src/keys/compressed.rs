@@ -60,6 +60,10 @@ impl fmt::Debug for CompressedServerKey {
 
 /// The name, and for each class the keyswitching and the bootstrapping key; then the shrinking key, if there is one.
 impl Wire<KeyPlan> for CompressedServerKey {
+    fn encoded_len(plan: &KeyPlan) -> io::Result<u64> {
+        Ok((size_of::<u128>() + plan.compressed_key_bytes()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.id])?;
         self.classes.iter().try_for_each(|class| class.write(to))?;
@@ -79,6 +83,10 @@ impl Wire<KeyPlan> for CompressedServerKey {
 }
 
 impl Wire<&'static ParameterSet> for CompressedClassKey {
+    fn encoded_len(set: &&'static ParameterSet) -> io::Result<u64> {
+        Ok((set.keyswitch_shape().seeded_bytes::<u32>() + set.bootstrap_shape().seeded_bytes()) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.keyswitch.write(to)?;
         self.bootstrap.write(to)

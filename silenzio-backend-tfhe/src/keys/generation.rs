@@ -26,23 +26,45 @@ impl CompressedServerKey {
         let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
         let class = |(set, small): (&'static ParameterSet, &[u32])| CompressedClassKey {
             parameters: set,
-            keyswitch: SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), &made),
-            bootstrap: SeededBootstrap::generate(
-                set.bootstrap_shape(),
-                small,
-                &client.master()[..set.output_dimension()],
-                set.glwe_noise(),
-                &made,
-            ),
+            keyswitch: keyswitch_key(set, values_key, small, &made),
+            bootstrap: bootstrap_key(set, small, client.master(), &made),
         };
-        let noise = minimal_noise(VALUE_DIMENSION);
         Self {
             id: client.id(),
             classes: client.classes().map(class).collect(),
-            shrink: (!beyond.is_empty())
-                .then(|| SeededKeyswitch::generate(beyond, values_key, shrink::DECOMPOSITION, noise, &made)),
+            shrink: (!beyond.is_empty()).then(|| shrink_key(beyond, values_key, &made)),
         }
     }
+}
+
+/// The key from values to the bits `small`.
+pub(super) fn keyswitch_key(
+    set: &ParameterSet,
+    values_key: &[u64],
+    small: &[u32],
+    made: &(dyn Fn(usize) + Sync),
+) -> SeededKeyswitch<u32> {
+    SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), made)
+}
+
+/// The key from the bits `small` to the class's prefix of `master`.
+pub(super) fn bootstrap_key(
+    set: &ParameterSet,
+    small: &[u32],
+    master: &[u64],
+    made: &(dyn Fn(usize) + Sync),
+) -> SeededBootstrap {
+    let glwe = &master[..set.output_dimension()];
+    SeededBootstrap::generate(set.bootstrap_shape(), small, glwe, set.glwe_noise(), made)
+}
+
+/// The key from the bits `beyond` those that values are encrypted under, to these.
+pub(super) fn shrink_key(
+    beyond: &[u64],
+    values_key: &[u64],
+    made: &(dyn Fn(usize) + Sync),
+) -> SeededKeyswitch<u64> {
+    SeededKeyswitch::generate(beyond, values_key, shrink::DECOMPOSITION, minimal_noise(VALUE_DIMENSION), made)
 }
 
 impl ServerKey {

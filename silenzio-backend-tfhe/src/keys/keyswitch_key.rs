@@ -72,6 +72,10 @@ where
 }
 
 impl<T: Element> Wire<KeyswitchShape> for SeededKeyswitch<T> {
+    fn encoded_len(shape: &KeyswitchShape) -> io::Result<u64> {
+        Ok(shape.seeded_bytes::<T>() as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.blocks.iter().try_for_each(|block| block.write(to))
     }

@@ -13,10 +13,14 @@ mod compressed;
 #[cfg(feature = "client")]
 mod generation;
 mod keyswitch_key;
+#[cfg(all(test, feature = "client"))]
+mod measured;
 mod plan;
 #[cfg(feature = "client")]
 mod progress;
 mod record;
+#[cfg(all(test, feature = "client"))]
+pub(crate) mod rows;
 #[cfg(feature = "client")]
 mod secret;
 mod server;

@@ -9,6 +9,7 @@ pub mod export;
 pub mod infer;
 pub mod inspect;
 pub mod keygen;
+pub mod parameters;
 pub mod predict;
 pub mod rehearse;
 pub mod report;

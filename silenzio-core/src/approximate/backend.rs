@@ -174,13 +174,14 @@ impl ApproximateCounts {
 impl Sub for ApproximateCounts {
     type Output = Self;
 
+    /// What was counted since `before`; 0 where that has more, and so is no earlier count of the same backend.
     fn sub(self, before: Self) -> Self {
         Self {
-            coarse_bootstraps: self.coarse_bootstraps - before.coarse_bootstraps,
-            fine_bootstraps: self.fine_bootstraps - before.fine_bootstraps,
-            external_products: self.external_products - before.external_products,
-            automorphisms: self.automorphisms - before.automorphisms,
-            scheme_switches: self.scheme_switches - before.scheme_switches,
+            coarse_bootstraps: self.coarse_bootstraps.saturating_sub(before.coarse_bootstraps),
+            fine_bootstraps: self.fine_bootstraps.saturating_sub(before.fine_bootstraps),
+            external_products: self.external_products.saturating_sub(before.external_products),
+            automorphisms: self.automorphisms.saturating_sub(before.automorphisms),
+            scheme_switches: self.scheme_switches.saturating_sub(before.scheme_switches),
         }
     }
 }

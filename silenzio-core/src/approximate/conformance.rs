@@ -89,7 +89,7 @@ where
         self.server.expand_ggsw(&self.client.encrypt_ggsw(terms)?)
     }
 
-    fn lut(&self, functions: &[&dyn Fn(f64) -> f64]) -> RealLut {
+    fn lut(&self, functions: &[&dyn Fn(f64) -> f64]) -> Result<RealLut, BackendError> {
         RealLut::new(self.p.polynomial_size, functions)
     }
 
@@ -103,7 +103,7 @@ where
     /// Results of a fine bootstrap to `value`.
     fn fine(&self, value: f64, count: usize) -> Result<Vec<C::Lwe>, BackendError> {
         let inputs = self.encrypt(&vec![0.1; count])?;
-        let outputs = self.server.bootstrap(Precision::Fine, &inputs, &self.lut(&[&|_| value]))?;
+        let outputs = self.server.bootstrap(Precision::Fine, &inputs, &self.lut(&[&|_| value])?)?;
         Ok(outputs.concat())
     }
 
@@ -148,7 +148,7 @@ where
         let constants = [0.2, -0.01, 0.1];
         for precision in [Precision::Coarse, Precision::Fine] {
             let inputs = self.encrypt(&(0..60).map(|i| f64::from(i) / 300.0).collect::<Vec<_>>())?;
-            let lut = self.lut(&[&|_| constants[0], &|_| constants[1], &|_| constants[2]]);
+            let lut = self.lut(&[&|_| constants[0], &|_| constants[1], &|_| constants[2]])?;
             let outputs = self.server.bootstrap(precision, &inputs, &lut)?;
             let mut all = vec![];
             for (outputs, constant) in outputs.iter().zip(constants) {
@@ -162,7 +162,7 @@ where
     fn bootstrap_inputs(&self) -> Result<(), BackendError> {
         let identity = |x: f64| x;
         for outputs in [1, 2, 6] {
-            let lut = self.lut(&vec![&identity as &dyn Fn(f64) -> f64; outputs]);
+            let lut = self.lut(&vec![&identity as &dyn Fn(f64) -> f64; outputs])?;
             let xs: Vec<f64> = (0..200).map(|i| (f64::from(i) - 100.0) / 500.0).collect();
             let inputs = self.encrypt(&xs)?;
             let found = self.server.bootstrap(Precision::Coarse, &inputs, &lut)?;

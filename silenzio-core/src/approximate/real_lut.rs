@@ -1,5 +1,7 @@
 //! Real functions of the torus, as a bootstrap evaluates them.
 
+use crate::BackendError;
+
 /// Up to 2^t functions of one input, sampled for one blind rotation.
 ///
 /// A bootstrap with 2^t outputs rounds its input to multiples of 2^t / (2N). The functions are given on the
@@ -13,9 +15,18 @@ pub struct RealLut {
 
 impl RealLut {
     /// Samples `functions` for polynomials of `polynomial_size` coefficients. Values are torus elements.
-    pub fn new(polynomial_size: usize, functions: &[&dyn Fn(f64) -> f64]) -> Self {
+    ///
+    /// # Errors
+    /// If there are more functions than coefficients.
+    pub fn new(polynomial_size: usize, functions: &[&dyn Fn(f64) -> f64]) -> Result<Self, BackendError> {
         let log_outputs = functions.len().max(1).next_power_of_two().ilog2();
         let count = polynomial_size >> log_outputs;
+        if count == 0 {
+            let functions = functions.len();
+            return Err(BackendError::WrongShape(format!(
+                "{functions} functions for polynomials of {polynomial_size} coefficients"
+            )));
+        }
         let sample = |function: &&dyn Fn(f64) -> f64| {
             let at = |i: usize| {
                 let phase = i as f64 / (2 * count) as f64;
@@ -23,7 +34,7 @@ impl RealLut {
             };
             (0..count).map(at).collect()
         };
-        Self { log_outputs, samples: functions.iter().map(sample).collect() }
+        Ok(Self { log_outputs, samples: functions.iter().map(sample).collect() })
     }
 
     /// Multiplies function `output` by a constant.
@@ -56,21 +67,21 @@ impl RealLut {
     /// The value of function `output` at `phase`, rounded to a multiple of the step.
     pub fn at(&self, output: usize, phase: f64) -> f64 {
         let (samples, steps) = (self.samples(output), self.steps());
-        if steps == 0 {
-            return 0.0;
-        }
+        let half = samples.len();
         let step = (phase * steps as f64).round().rem_euclid(steps as f64) as usize;
-        if step < samples.len() { samples[step] } else { -samples[step - samples.len()] }
+        let (step, sign) = if step < half { (step, 1.0) } else { (step - half, -1.0) };
+        samples.get(step).map_or(0.0, |sample| sign * sample)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn functions_are_those_given_around_zero_and_negacyclic_beyond() {
-        let lut = RealLut::new(64, &[&|x| x, &|x| x * x + 0.1, &|_| 0.25]);
+        let lut = RealLut::new(64, &[&|x| x, &|x| x * x + 0.1, &|_| 0.25]).unwrap();
         assert_eq!((lut.outputs(), lut.log_outputs(), lut.steps()), (3, 2, 32));
         for step in -8..8 {
             let x = f64::from(step) / 32.0;
@@ -78,6 +89,37 @@ mod tests {
             assert_eq!(lut.at(1, x + 0.01), x * x + 0.1);
             assert_eq!(lut.at(2, x + 0.5), -0.25);
             assert_eq!(lut.at(0, x + 3.0), x);
+        }
+    }
+
+    #[test]
+    fn more_functions_than_coefficients_are_refused() {
+        let zero = |_: f64| 0.0;
+        assert_eq!(RealLut::new(4, &[&zero as &dyn Fn(f64) -> f64; 3]).unwrap().steps(), 2);
+        assert!(RealLut::new(4, &[&zero as &dyn Fn(f64) -> f64; 5]).is_err());
+        assert!(RealLut::new(0, &[&zero]).is_err());
+    }
+
+    proptest! {
+        /// Scaling the function that is sampled, or its samples, is the same; other functions stay as they are.
+        #[test]
+        fn a_scaled_function_is_its_multiple_at_all_phases(
+            (outputs, scaled) in (1usize..6).prop_flat_map(|outputs| (Just(outputs), 0..outputs)),
+            factor in -4.0..4.0,
+            phase in -3.0..3.0,
+        ) {
+            let function = |output: usize| move |x: f64| (output as f64 + 0.3) * x + 0.01;
+            let functions: Vec<_> = (0..outputs).map(function).collect();
+            let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|f| f as _).collect();
+            let plain = RealLut::new(64, &functions).unwrap();
+            let mut lut = plain.clone();
+            lut.scale(scaled, factor);
+            for output in 0..outputs {
+                let expected = plain.at(output, phase) * if output == scaled { factor } else { 1.0 };
+                prop_assert_eq!(lut.at(output, phase), expected);
+            }
+            lut.scale(outputs, 0.0);
+            prop_assert_eq!(lut.at(scaled, phase), plain.at(scaled, phase) * factor);
         }
     }
 }

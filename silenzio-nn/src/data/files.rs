@@ -55,13 +55,13 @@ impl Files {
         self.labels.as_ref().unwrap_or(&self.data)
     }
 
-    /// A file of rows, which the command line names.
+    /// A file of rows that no plan names.
     pub fn of_rows(data: &Path, labels: Option<&Path>) -> Self {
         Self {
             data: data.into(),
             labels: labels.map(Path::to_path_buf),
             data_field: "the data",
-            labels_field: "--labels",
+            labels_field: "the labels",
         }
     }
 

@@ -47,7 +47,10 @@ impl fmt::Display for ConfusionMatrix {
             }
             match counts.sum() {
                 0 => write!(f, "  {:>6}", "-")?,
-                all => write!(f, "  {:>5.1}%", 100.0 * counts[number] as f64 / all as f64)?,
+                all => {
+                    let hits = counts.get(number).copied().unwrap_or_default();
+                    write!(f, "  {:>5.1}%", 100.0 * hits as f64 / all as f64)?;
+                }
             }
         }
         Ok(())

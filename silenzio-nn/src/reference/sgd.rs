@@ -32,7 +32,8 @@ pub fn train_reference(
         {
             let rate = training.learning_rate * schedule.rate_at(number);
             let inputs = train.inputs.select(Axis(0), batch);
-            let labels: Vec<usize> = batch.iter().map(|&sample| train.labels[sample]).collect();
+            let labels: Vec<usize> =
+                batch.iter().filter_map(|&sample| train.labels.get(sample).copied()).collect();
             step(&mut network, &inputs, &labels, rate as f32);
         }
         on_epoch(epoch, &network);

@@ -5,8 +5,13 @@ use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{ExactBits, ExactPlan, Rounding, TrainingPlan};
-use silenzio_core::{Backend, Engine, EngineClient};
+use silenzio_core::{Engine, EngineClient, Modulus};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+
+/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+fn lut_cost(m: Modulus) -> f64 {
+    f64::from(m.get())
+}
 
 /// What engine and client borrow from.
 struct Sides {
@@ -18,8 +23,8 @@ struct Sides {
 
 impl Sides {
     fn new(widths: &[usize], training: TrainingPlan, plan: &ExactPlan) -> Self {
-        let backend = PlainBackend::default();
-        let network = ExactNetwork::new(widths, &training, plan, |m| backend.lut_cost(m)).unwrap();
+        let backend = PlainBackend::new(lut_cost);
+        let network = ExactNetwork::new(widths, &training, plan, lut_cost).unwrap();
         Self { widths: widths.to_vec(), training, backend, network }
     }
 

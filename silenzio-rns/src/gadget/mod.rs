@@ -1,6 +1,8 @@
 //! Gadgets: products of encrypted residues out of look-ups and additions.
 
+#[allow(clippy::indexing_slicing, reason = "parts and wide sums have the shapes of the product")]
 pub mod karatsuba;
+#[allow(clippy::indexing_slicing, reason = "rows and columns are those of the product's shape")]
 pub mod squares;
 
 use ndarray::{Array2, ArrayView2, Axis};

@@ -116,6 +116,10 @@ impl fmt::Debug for ApproximateClientKey {
 
 /// The name, the bits of the GLWE key, and those of the small key. To be kept as secret as the key itself.
 impl Wire<ApproximateParameters> for ApproximateClientKey {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok((size_of::<u128>() + parameters.polynomial_size + parameters.lwe_dimension) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.id])?;
         write_bits(to, &self.glwe)?;

@@ -97,6 +97,10 @@ impl fmt::Debug for CompressedApproximateServerKey {
 
 /// The name, the keyswitching key, both bootstrapping keys, and the GGSWs.
 impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
+    fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
+        Ok((size_of::<u128>() + Self::bytes(parameters)) as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.id])?;
         self.keyswitch.write(to)?;

@@ -5,6 +5,8 @@ mod client;
 mod compressed;
 #[cfg(feature = "client")]
 mod generation;
+#[cfg(all(test, feature = "client"))]
+mod measured;
 mod server;
 
 #[cfg(feature = "client")]
