@@ -4,11 +4,10 @@ use crate::error::ClientError;
 use crate::model::{Model, Origin};
 use crate::sent::Sent;
 use ndarray::{Array2, Axis, concatenate};
-use silenzio_files::{Contents, Kind};
+use silenzio_files::{Contents, Kind, Source};
 use silenzio_nn::reference::Mlp;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Opened, Predicted, SecretKey, Trained, open};
-use std::path::Path;
 
 /// What happens to the digits of decrypted weights that are below their noise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,12 +23,14 @@ pub enum Digits {
 /// # Errors
 /// If the file is no model, is damaged, belongs to another key, data set or plan, or has weights that are not finite.
 pub fn decrypt_model(
-    path: &Path,
+    model: impl Into<Source>,
     key: &SecretKey,
     sent: &Sent,
     digits: Digits,
 ) -> Result<Model, ClientError> {
-    let Opened { mut file, origin, network, .. } = open::<Trained>(path, Kind::Model)?;
+    let model = model.into();
+    let path = model.path();
+    let Opened { mut file, origin, network, .. } = open::<Trained>(&model, Kind::Model)?;
     key.name().require(&file)?;
     sent.require_key(key.name())?;
     sent.require(path, origin.data, &origin.plan)?;
@@ -64,8 +65,14 @@ pub fn decrypt_model(
 ///
 /// # Errors
 /// If the file holds no logits, is damaged, belongs to another key, data set or plan, or has logits that are not finite.
-pub fn decrypt_logits(path: &Path, key: &SecretKey, sent: &Sent) -> Result<Array2<f32>, ClientError> {
-    let Opened { mut file, origin, network, .. } = open::<Predicted>(path, Kind::Logits)?;
+pub fn decrypt_logits(
+    logits: impl Into<Source>,
+    key: &SecretKey,
+    sent: &Sent,
+) -> Result<Array2<f32>, ClientError> {
+    let source = logits.into();
+    let path = source.path();
+    let Opened { mut file, origin, network, .. } = open::<Predicted>(&source, Kind::Logits)?;
     key.name().require(&file)?;
     sent.require_key(key.name())?;
     sent.require(path, origin.data, &origin.plan)?;

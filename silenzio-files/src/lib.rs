@@ -5,8 +5,8 @@
 //! [`silenzio_core::Wire`].
 //!
 //! ```text
-//! Destination -> FileWriter -> Encoder     writing: atomic, never over an existing file unless told to
-//! FileReader -> Payload                    reading: nothing is handed out before its digest was checked
+//! Destination -> FileWriter -> Encoder     writing: atomic, never over an existing file unless told to; or to memory
+//! Source -> FileReader -> Payload          reading: nothing is handed out before its digest was checked
 //! ```
 //!
 //! The digests find damage and mix-ups. They are no signature: whoever can write a file can write its digests too.
@@ -25,6 +25,7 @@ mod layout;
 mod parameters;
 mod payload;
 mod reader;
+mod source;
 mod writer;
 
 pub use contents::{Contents, Kind};
@@ -38,4 +39,5 @@ pub use key_id::KeyId;
 pub use layout::{Layout, MAX_CHUNK_BYTES};
 pub use parameters::ParameterRecord;
 pub use reader::FileReader;
+pub use source::{Source, Stored};
 pub use writer::{Destination, FileWriter, Overwrite};

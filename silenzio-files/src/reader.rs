@@ -3,15 +3,15 @@
 use crate::digest::{of_chunk, of_file};
 use crate::frame::Frame;
 use crate::payload::Payload;
-use crate::{Digest, FileError, Header, Info, KeyId, Kind, Problem};
+use crate::{Digest, FileError, Header, Info, KeyId, Kind, Problem, Source, Stored};
 use sha2::Digest as _;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// A file that is open for reading. Its header is undamaged, and its length is what the header says.
-pub struct FileReader<R = File> {
+pub struct FileReader<R = Stored> {
     source: R,
     path: PathBuf,
     frame: Frame,
@@ -19,16 +19,16 @@ pub struct FileReader<R = File> {
 }
 
 impl FileReader {
-    /// Opens a file of a certain kind.
+    /// Opens a file, or a container in memory, of a certain kind.
     ///
     /// # Errors
     /// The file cannot be read, is of another kind or version, truncated or too long, or its header is damaged; or it
     /// is secret, and others than its owner can read it.
-    pub fn open(path: impl AsRef<Path>, expected: Kind) -> Result<Self, FileError> {
-        let reader = Self::open_any(path)?;
+    pub fn open(source: impl Into<Source>, expected: Kind) -> Result<Self, FileError> {
+        let reader = Self::open_any(source)?;
         reader.require(expected)?;
-        if expected.is_secret() {
-            check_permissions(&reader.source).map_err(|problem| reader.error(problem))?;
+        if let (true, Stored::File(file)) = (expected.is_secret(), &reader.source) {
+            check_permissions(file).map_err(|problem| reader.error(problem))?;
         }
         Ok(reader)
     }
@@ -37,10 +37,14 @@ impl FileReader {
     ///
     /// # Errors
     /// The file cannot be read, is truncated or too long, or its header is damaged.
-    pub fn open_any(path: impl AsRef<Path>) -> Result<Self, FileError> {
-        let path = path.as_ref();
-        let file = open_regular(path).map_err(|problem| FileError::new(path, problem))?;
-        Self::new_any(file, path)
+    pub fn open_any(source: impl Into<Source>) -> Result<Self, FileError> {
+        match source.into() {
+            Source::File(path) => {
+                let file = open_regular(&path).map_err(|problem| FileError::new(&path, problem))?;
+                Self::new_any(Stored::File(file), path)
+            }
+            Source::Bytes { name, bytes } => Self::new_any(Stored::Bytes(Cursor::new(bytes)), name),
+        }
     }
 }
 

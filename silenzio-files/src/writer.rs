@@ -1,9 +1,11 @@
-//! Writing a file: all of it, or nothing.
+//! Writing a file, or a container in memory: all of it, or nothing.
 
 use crate::{Digest, Encoder, FileError, Header, Problem};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
+use zeroize::Zeroizing;
 
 /// What to do with a file that exists already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,12 +16,21 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Where a file will be written.
+/// Where a container will be written: to a file, or to memory. Clones of one in memory share its bytes.
+#[derive(Clone, Debug)]
 pub struct Destination {
     path: PathBuf,
-    folder: PathBuf,
-    overwrite: Overwrite,
+    place: Place,
 }
+
+#[derive(Clone, Debug)]
+enum Place {
+    File { folder: PathBuf, overwrite: Overwrite },
+    Memory(Arc<Mutex<Option<Bytes>>>),
+}
+
+/// They may be those of a secret key.
+type Bytes = Zeroizing<Vec<u8>>;
 
 impl Destination {
     /// Checks, before a long job, that its result can be written. A symbolic link is replaced, not followed.
@@ -32,12 +43,43 @@ impl Destination {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let destination = Self { path: path.into(), folder: folder.into(), overwrite };
+        let place = Place::File { folder: folder.into(), overwrite };
+        let destination = Self { path: path.into(), place };
         destination.check().map_err(|problem| destination.error(problem))?;
         Ok(destination)
     }
 
-    /// The path.
+    /// A destination in memory, for a container or any other file. Errors call it by this name.
+    pub fn memory(name: impl Into<PathBuf>) -> Self {
+        Self { path: name.into(), place: Place::Memory(Arc::default()) }
+    }
+
+    /// Takes what was written to memory; nothing if nothing was, or if this is a file.
+    pub fn take(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.place {
+            Place::File { .. } => None,
+            Place::Memory(bytes) => bytes.lock().unwrap_or_else(PoisonError::into_inner).take(),
+        }
+    }
+
+    /// Removes what was written, if there is anything.
+    ///
+    /// # Errors
+    /// If there is a file that cannot be removed.
+    pub fn remove(&self) -> io::Result<()> {
+        match &self.place {
+            Place::File { .. } => match std::fs::remove_file(&self.path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+            Place::Memory(_) => {
+                drop(self.take());
+                Ok(())
+            }
+        }
+    }
+
+    /// The path, or the name of a destination in memory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -48,8 +90,16 @@ impl Destination {
     /// As [`new`](Self::new), and if the header is too long or has impossible lengths.
     pub fn create(&self, header: &Header) -> Result<FileWriter<'_>, FileError> {
         self.check().map_err(|problem| self.error(problem))?;
-        let file = self.temporary(header.contents.kind().is_secret());
-        let file = file.map_err(|error| self.error(Problem::Write(error)))?;
+        let file = match &self.place {
+            Place::File { folder, .. } => {
+                let file = temporary(folder, header.contents.kind().is_secret());
+                Sink::File(file.map_err(|error| self.error(Problem::Write(error)))?)
+            }
+            // All at once: a vector that grows leaves copies of a secret behind.
+            Place::Memory(_) => Sink::Memory(Zeroizing::new(Vec::with_capacity(
+                usize::try_from(header.payload.total_len()).unwrap_or(0).saturating_add(HEADER_ROOM),
+            ))),
+        };
         let encoder = Encoder::new(file, header).map_err(|error| self.write_error(error))?;
         Ok(FileWriter { encoder, destination: self })
     }
@@ -60,48 +110,40 @@ impl Destination {
     /// As [`new`](Self::new), and if the file cannot be written.
     pub fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
         self.check().map_err(|problem| self.error(problem))?;
-        let file = self.temporary(false).and_then(|mut file| file.write_all(bytes).map(|()| file));
-        let file = file.map_err(|error| self.error(Problem::Write(error)))?;
-        self.publish(file).map_err(|problem| self.error(problem))
+        let written = match &self.place {
+            Place::File { folder, .. } => {
+                temporary(folder, false).and_then(|mut file| file.write_all(bytes).map(|()| Sink::File(file)))
+            }
+            Place::Memory(_) => Ok(Sink::Memory(Zeroizing::new(bytes.to_vec()))),
+        };
+        let written = written.map_err(|error| self.error(Problem::Write(error)))?;
+        self.publish(written).map_err(|problem| self.error(problem))
     }
 
     fn check(&self) -> Result<(), Problem> {
+        let Place::File { folder, overwrite } = &self.place else { return Ok(()) };
         match self.path.symlink_metadata() {
-            Ok(_) if self.overwrite == Overwrite::Refuse => return Err(Problem::Exists),
+            Ok(_) if *overwrite == Overwrite::Refuse => return Err(Problem::Exists),
             Ok(found) if !found.is_file() && !found.is_symlink() => return Err(Problem::NotAFile),
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Problem::Write(error)),
             _ => (),
         }
         // Vanishes at once.
-        self.temporary(true).map(drop).map_err(Problem::Write)
+        temporary(folder, true).map(drop).map_err(Problem::Write)
     }
 
-    fn temporary(&self, secret: bool) -> io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        builder.prefix(".silenzio-").suffix(".tmp");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = if secret { 0o600 } else { 0o666 };
-            builder.permissions(std::fs::Permissions::from_mode(mode)); // less the umask
+    /// Gives what was written its name, when all of it is there.
+    fn publish(&self, written: Sink) -> Result<(), Problem> {
+        match (&self.place, written) {
+            (Place::File { folder, overwrite }, Sink::File(file)) => {
+                publish(file, &self.path, folder, *overwrite)
+            }
+            (Place::Memory(bytes), Sink::Memory(written)) => {
+                *bytes.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
+                Ok(())
+            }
+            _ => Err(Problem::Write(io::Error::other("was written for another destination"))),
         }
-        #[cfg(not(unix))]
-        let _ = secret;
-        builder.tempfile_in(&self.folder)
-    }
-
-    /// Gives the temporary file its name, when all of it is on the disk.
-    fn publish(&self, file: NamedTempFile) -> Result<(), Problem> {
-        file.as_file().sync_all().map_err(Problem::Write)?;
-        match self.overwrite {
-            Overwrite::Refuse => file.persist_noclobber(&self.path),
-            Overwrite::Replace => file.persist(&self.path),
-        }
-        .map_err(|failure| match failure.error.kind() {
-            ErrorKind::AlreadyExists => Problem::Exists,
-            _ => Problem::Write(failure.error),
-        })?;
-        sync_folder(&self.folder).map_err(Problem::Sync)
     }
 
     fn error(&self, problem: Problem) -> FileError {
@@ -117,10 +159,63 @@ impl Destination {
     }
 }
 
-/// A file that is being written. It vanishes unless it is [finished](Self::finish).
+/// More than a header takes.
+const HEADER_ROOM: usize = 64 << 10;
+
+/// What is written to.
+enum Sink {
+    File(NamedTempFile),
+    Memory(Bytes),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Memory(vector) => vector.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Memory(_) => Ok(()),
+        }
+    }
+}
+
+fn temporary(folder: &Path, secret: bool) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".silenzio-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if secret { 0o600 } else { 0o666 };
+        builder.permissions(std::fs::Permissions::from_mode(mode)); // less the umask
+    }
+    #[cfg(not(unix))]
+    let _ = secret;
+    builder.tempfile_in(folder)
+}
+
+/// Gives a temporary file its name, when all of it is on the disk.
+fn publish(file: NamedTempFile, path: &Path, folder: &Path, overwrite: Overwrite) -> Result<(), Problem> {
+    file.as_file().sync_all().map_err(Problem::Write)?;
+    match overwrite {
+        Overwrite::Refuse => file.persist_noclobber(path),
+        Overwrite::Replace => file.persist(path),
+    }
+    .map_err(|failure| match failure.error.kind() {
+        ErrorKind::AlreadyExists => Problem::Exists,
+        _ => Problem::Write(failure.error),
+    })?;
+    sync_folder(folder).map_err(Problem::Sync)
+}
+
+/// A container that is being written. It vanishes unless it is [finished](Self::finish).
 #[must_use]
 pub struct FileWriter<'a> {
-    encoder: Encoder<NamedTempFile>,
+    encoder: Encoder<Sink>,
     destination: &'a Destination,
 }
 

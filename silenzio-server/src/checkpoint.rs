@@ -3,7 +3,7 @@
 use crate::ServerError;
 use crate::error::encode_error;
 use silenzio_core::StoredEngine;
-use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout};
+use silenzio_files::{Contents, Destination, Digest, FileReader, Kind, Layout, Source};
 use silenzio_suite::payload::{decode_layers, layers_len, write_layers};
 use silenzio_suite::{KeyName, Trained, open};
 use std::num::NonZeroU64;
@@ -76,8 +76,8 @@ impl Identity {
     }
 
     /// Opens a model or checkpoint, and says how its training differs from this one.
-    fn open(&self, path: &Path, kind: Kind) -> Result<Result<FileReader, &'static str>, ServerError> {
-        let found = open::<Trained>(path, kind)?;
+    fn open(&self, source: &Source, kind: Kind) -> Result<Result<FileReader, &'static str>, ServerError> {
+        let found = open::<Trained>(source, kind)?;
         self.key.require(&found.file)?;
         Ok(if found.origin.plan != self.trained.plan {
             Err("with another plan")
@@ -90,7 +90,7 @@ impl Identity {
 
     /// The identity of the model at `path`, if it is the result of this training.
     pub(crate) fn result(&self, path: &Path, steps: u64) -> Option<Digest> {
-        let mut model = self.open(path, Kind::Model).ok()?.ok()?;
+        let mut model = self.open(&path.into(), Kind::Model).ok()?.ok()?;
         let finished = model.header().contents == Contents::Model { steps };
         // A damaged model is none.
         (finished && model.verify_all(|_, _| ()).is_ok()).then_some(model.digest())
@@ -105,9 +105,9 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// Opens the checkpoint of a training with so many steps.
-    pub(crate) fn open(path: &Path, identity: &Identity, steps: u64) -> Result<Self, ServerError> {
-        let other = |difference| ServerError::OtherTraining { path: path.into(), difference };
-        let file = identity.open(path, Kind::Checkpoint)?.map_err(other)?;
+    pub(crate) fn open(source: &Source, identity: &Identity, steps: u64) -> Result<Self, ServerError> {
+        let other = |difference| ServerError::OtherTraining { path: source.path().into(), difference };
+        let file = identity.open(source, Kind::Checkpoint)?.map_err(other)?;
         match file.header().contents {
             Contents::Checkpoint { steps: steps_done } if steps_done <= steps => {
                 Ok(Self { file, steps_done })

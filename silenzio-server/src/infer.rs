@@ -5,7 +5,9 @@ use crate::error::{check_distinct, encode_error};
 use crate::samples::Samples;
 use crate::train::check_same;
 use silenzio_core::StoredEngine;
-use silenzio_files::{Contents, Destination, Digest, FileReader, FileWriter, Kind, Layout, Overwrite};
+use silenzio_files::{
+    Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Overwrite, Source,
+};
 use silenzio_nn::trainer;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{
@@ -87,19 +89,34 @@ impl InferJob {
     /// # Errors
     /// If a file is missing, of the wrong kind, key or plan, or the result cannot be written.
     pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Opened { file: model, origin: Trained { plan, data }, key: model_key, network } =
-            open(&request.model, Kind::Model)?;
-        key.require(&model)?;
-        let inputs = open::<PublicPlan>(&request.inputs, Kind::Data)?;
-        key.require(&inputs.file)?;
-        check_same(&request.inputs, &inputs.origin, &plan)?;
         let overwrite = if request.force { Overwrite::Replace } else { Overwrite::Refuse };
+        let model = request.model.as_path().into();
+        let inputs = request.inputs.as_path().into();
+        Self::between(&model, &inputs, key, || Destination::new(&request.logits, overwrite))
+    }
+
+    /// An inference from anywhere to anywhere. `logits` is asked for when everything else is found to be right.
+    ///
+    /// # Errors
+    /// If the model or the inputs are of the wrong kind, key or plan, or `logits` fails.
+    pub fn between(
+        model: &Source,
+        inputs: &Source,
+        key: &KeyName,
+        logits: impl FnOnce() -> Result<Destination, FileError>,
+    ) -> Result<(Self, Network), ServerError> {
+        let Opened { file: model, origin: Trained { plan, data }, key: model_key, network } =
+            open(model, Kind::Model)?;
+        key.require(&model)?;
+        let found = open::<PublicPlan>(inputs, Kind::Data)?;
+        key.require(&found.file)?;
+        check_same(inputs.path(), &found.origin, &plan)?;
         let job = Self {
-            origin: Predicted { plan, data, model: model.digest(), inputs: inputs.file.digest() },
+            origin: Predicted { plan, data, model: model.digest(), inputs: found.file.digest() },
             key: model_key,
             model,
-            inputs: Samples::new(inputs.file),
-            logits: Destination::new(&request.logits, overwrite)?,
+            inputs: Samples::new(found.file),
+            logits: logits()?,
         };
         Ok((job, network))
     }

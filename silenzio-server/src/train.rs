@@ -6,12 +6,11 @@ use crate::error::check_distinct;
 use crate::samples::Samples;
 use silenzio_core::random::Seed;
 use silenzio_core::{StoredEngine, Task};
-use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite};
+use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite, Source};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
 };
-use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -178,7 +177,9 @@ impl Start {
         }
         match identity.result(&request.model, steps) {
             Some(model) if !request.force => Ok(Self::End(model)),
-            _ if exists => Ok(Self::Checkpoint(Box::new(Checkpoint::open(checkpoint, identity, steps)?))),
+            _ if exists => {
+                Ok(Self::Checkpoint(Box::new(Checkpoint::open(&checkpoint.into(), identity, steps)?)))
+            }
             _ => Ok(Self::Beginning),
         }
     }
@@ -190,18 +191,12 @@ impl TrainJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Opened { file, key: data_key, origin: plan, network } = open(&request.data, Kind::Data)?;
-        key.require(&file)?;
-        let samples = Samples::new(file);
-        check_samples(&samples, &plan)?;
-        if let Some(agreed) = &request.plan {
-            check_same(&request.data, &plan, &read_plan(agreed)?)?;
-        }
-
-        let Task { training, samples: planned, .. } = &plan.task;
-        let schedule = Schedule::new(training, *planned);
+        let checked = Checked::open(&request.data.as_path().into(), key)?;
+        let Checked { samples, identity, schedule, network } = checked;
         let steps = schedule.steps();
-        let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
+        if let Some(agreed) = &request.plan {
+            check_same(&request.data, &identity.trained.plan, &read_plan(agreed)?)?;
+        }
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
         let replaced = request.force || matches!(start, Start::End(_));
@@ -216,6 +211,33 @@ impl TrainJob {
             start,
         };
         Ok((job, network))
+    }
+
+    /// A training from and to anywhere, from the beginning or from a checkpoint. Everything is checked against the key.
+    ///
+    /// # Errors
+    /// If the data set or the checkpoint is of the wrong kind or key, or they do not fit each other.
+    pub fn between(
+        data: &Source,
+        resumed: Option<&Source>,
+        model: Destination,
+        checkpoint: Destination,
+        policy: CheckpointPolicy,
+        key: &KeyName,
+    ) -> Result<(Self, Network), ServerError> {
+        let Checked { samples, identity, schedule, network } = Checked::open(data, key)?;
+        let start = match resumed {
+            Some(source) => {
+                Start::Checkpoint(Box::new(Checkpoint::open(source, &identity, schedule.steps())?))
+            }
+            None => Start::Beginning,
+        };
+        Ok((Self { samples, identity, schedule, model, checkpoint, policy, start }, network))
+    }
+
+    /// The public plan of the data set.
+    pub fn plan(&self) -> &PublicPlan {
+        &self.identity.trained.plan
     }
 
     /// Trains, as [`train`].
@@ -236,8 +258,8 @@ impl TrainJob {
         }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
-                if Checkpoint::open(self.checkpoint.path(), &self.identity, steps).is_ok() {
-                    remove(self.checkpoint.path())?;
+                if Checkpoint::open(&self.checkpoint.path().into(), &self.identity, steps).is_ok() {
+                    remove(&self.checkpoint)?;
                 }
                 return Ok(Outcome::Finished { steps, steps_before: steps, model });
             }
@@ -285,8 +307,29 @@ impl TrainJob {
         }
         let model = self.identity.write(&self.model, Contents::Model { steps }, engine, &weights)?;
         info!(path = %self.model.path().display(), %model, "model written");
-        remove(self.checkpoint.path())?;
+        remove(&self.checkpoint)?;
         Ok(Outcome::Finished { steps, steps_before, model })
+    }
+}
+
+/// A data set that can be trained on with a key.
+struct Checked {
+    samples: Samples,
+    identity: Identity,
+    schedule: Schedule,
+    network: Network,
+}
+
+impl Checked {
+    fn open(data: &Source, key: &KeyName) -> Result<Self, ServerError> {
+        let Opened { file, key: data_key, origin: plan, network } = open(data, Kind::Data)?;
+        key.require(&file)?;
+        let samples = Samples::new(file);
+        check_samples(&samples, &plan)?;
+        let Task { training, samples: planned, .. } = &plan.task;
+        let schedule = Schedule::new(training, *planned);
+        let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
+        Ok(Self { samples, identity, schedule, network })
     }
 }
 
@@ -311,11 +354,6 @@ pub(crate) fn check_same(path: &Path, found: &PublicPlan, expected: &PublicPlan)
 }
 
 /// Removes a checkpoint, if there is one.
-fn remove(path: &Path) -> Result<(), ServerError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(ServerError::Remove { path: path.into(), error })
-        }
-        _ => Ok(()),
-    }
+fn remove(checkpoint: &Destination) -> Result<(), ServerError> {
+    checkpoint.remove().map_err(|error| ServerError::Remove { path: checkpoint.path().into(), error })
 }

@@ -5,9 +5,8 @@ use crate::exact::Exact;
 use crate::suite::{ClientSuite, Each, each};
 use crate::{KeyName, KeyProgress, Network, NetworkClient, Parameters, open_key, payload};
 use silenzio_core::EngineError;
-use silenzio_files::{Contents, Destination, Digest, FileError, FileReader, KeyId, Kind, Layout};
+use silenzio_files::{Contents, Destination, Digest, FileError, FileReader, KeyId, Kind, Layout, Source};
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
 
 /// The secret key of any engine. It is erased from memory when dropped.
 #[derive(Debug)]
@@ -39,8 +38,8 @@ impl SecretKey {
     /// # Errors
     /// If the file is no secret key, is damaged, is for parameters that this version does not have, or can be read by
     /// others than its owner.
-    pub fn open(path: &Path) -> Result<Self, FileError> {
-        let (mut file, _) = open_key(path, Kind::ClientKey)?;
+    pub fn open(source: impl Into<Source>) -> Result<Self, FileError> {
+        let (mut file, _) = open_key(source, Kind::ClientKey)?;
         Self::read(&mut file)
     }
 

@@ -1,13 +1,11 @@
 //! Opening files whose header has to agree with itself.
 
 use crate::{KeyName, Network, Planned};
-use silenzio_files::{FileError, FileReader, Kind, Problem};
-use std::fs::File;
+use silenzio_files::{FileError, FileReader, Kind, Problem, Source, Stored};
 use std::io::{Read, Seek};
-use std::path::Path;
 
 /// A file with a plan, open for reading.
-pub struct Opened<P, R = File> {
+pub struct Opened<P, R = Stored> {
     /// The file.
     pub file: FileReader<R>,
     /// The key that it was made with.
@@ -23,8 +21,8 @@ pub struct Opened<P, R = File> {
 ///
 /// # Errors
 /// As [`FileReader::open`], and if the plan is missing or invalid, or the header names other parameters.
-pub fn open<P: Planned>(path: impl AsRef<Path>, expected: Kind) -> Result<Opened<P>, FileError> {
-    check(FileReader::open(path, expected)?)
+pub fn open<P: Planned>(source: impl Into<Source>, expected: Kind) -> Result<Opened<P>, FileError> {
+    check(FileReader::open(source, expected)?)
 }
 
 /// As [`open`], from any source.
@@ -49,8 +47,8 @@ pub fn check<P: Planned, R: Read + Seek>(file: FileReader<R>) -> Result<Opened<P
 ///
 /// # Errors
 /// As [`FileReader::open`], and if this version has no parameters of the name and numbers in its header.
-pub fn open_key(path: impl AsRef<Path>, expected: Kind) -> Result<(FileReader, KeyName), FileError> {
-    let file = FileReader::open(path, expected)?;
+pub fn open_key(source: impl Into<Source>, expected: Kind) -> Result<(FileReader, KeyName), FileError> {
+    let file = FileReader::open(source, expected)?;
     let key = KeyName::of(&file)?;
     Ok((file, key))
 }

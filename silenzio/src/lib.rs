@@ -3,7 +3,7 @@
 //! | what | where | feature |
 //! | --- | --- | --- |
 //! | how long work is observed, stopped and given threads | [`Context`] | |
-//! | a plan with its data | [`Experiment`], [`Run`] | |
+//! | a plan with its data, from files or arrays | [`Experiment`], [`Run`], [`data`] | |
 //! | training on the simulator | [`Run::simulate`] | `simulator` |
 //! | the same plan at many points | [`sweep`] | `simulator` |
 //! | what encrypted training would take | [`Run::estimate`] | `simulator` and `client` |
@@ -12,8 +12,33 @@
 //! | training and inference on encrypted files | [`server`] | `server` |
 //!
 //! All features are on by default. With `server` alone, no type of the library can hold a secret key.
+//!
+//! # Examples
+//!
+//! What an encrypted training would learn:
+//!
+//! ```
+//! use ndarray::array;
+//! use silenzio::core::plan::{EnginePlan, ModelPlan, TrainingPlan};
+//! use silenzio::data::{dataset, split};
+//! use silenzio::{Context, Run};
+//!
+//! # fn main() -> Result<(), silenzio::Error> {
+//! let train = dataset(array![[0.1, 0.9], [0.9, 0.2], [0.2, 0.7], [0.8, 0.1]], vec![0, 1, 0, 1])?;
+//! let test = dataset(array![[0.3, 0.8], [0.7, 0.3]], vec![0, 1])?;
+//! let (model, training) = (ModelPlan { hidden: vec![3] }, TrainingPlan::default());
+//! let run = Run::new(&model, &training, &EnginePlan::default(), split(train, test)?)?;
+//! let simulated = run.simulate(run.simulator(), None, &Context::new())?;
+//! assert_eq!(simulated.simulated_accuracies.last(), Some(&1.0));
+//! println!("{} bootstraps", simulated.observed.operations.total_bootstraps());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/` has a client and a server that exchange bytes, and a backend of one's own.
 
 mod context;
+pub mod data;
 mod error;
 mod experiment;
 mod overrides;

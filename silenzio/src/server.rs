@@ -1,10 +1,125 @@
-//! The server: training and inference on encrypted files. Nothing here can hold a secret key.
+//! The server: training and inference on encrypted data. Nothing here can hold a secret key.
+//!
+//! [`train`] and [`infer`] go from files to files, and survive crashes. A [`Server`] holds its keys, and goes from memory
+//! to memory.
 
 pub use silenzio_server::{CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, TrainRequest};
 
-use crate::{Context, Error, Event, Stage};
-use silenzio_server::Report;
+use crate::{Context, Error, Event, PublicPlan, Stage};
+use silenzio_core::StoredEngine;
+use silenzio_files::{Destination, FileReader, Kind, Source};
+use silenzio_server::{InferJob, Report, TrainJob};
+use silenzio_suite::{KeyName, ServerKey, ServerWork};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Evaluation keys that are ready for any number of trainings and inferences.
+#[derive(Debug)]
+pub struct Server {
+    key: ServerKey,
+}
+
+/// How a training from memory ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TrainedModel {
+    /// All steps are done.
+    Finished {
+        /// The encrypted model, a container.
+        model: Vec<u8>,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// It was cancelled.
+    Stopped {
+        /// What another training can resume from, a container; nothing if no step was done.
+        checkpoint: Option<Vec<u8>>,
+        /// Steps done.
+        steps_done: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+}
+
+impl Server {
+    /// Reads the keys that a client sent, and expands them, which takes several times their memory.
+    ///
+    /// # Errors
+    /// If they are no evaluation keys, are damaged, or are for parameters that this version does not have.
+    pub fn open(key: impl Into<Source>, context: &Context) -> Result<Self, Error> {
+        let mut file = FileReader::open(key, Kind::ServerKey)?;
+        Ok(Self { key: context.install(|| ServerKey::read(&mut file))? })
+    }
+
+    /// What files that are made with the key say of it.
+    pub fn key(&self) -> &KeyName {
+        self.key.name()
+    }
+
+    /// Trains on an encrypted data set, from the beginning or from a checkpoint. Observers are told the bytes of the data
+    /// set that are checked, then the steps done.
+    ///
+    /// # Errors
+    /// If the data set or the checkpoint is damaged or does not fit the key, or an operation of the engine fails.
+    pub fn train(
+        &self,
+        data: impl Into<Source>,
+        checkpoint: Option<&Source>,
+        context: &Context,
+    ) -> Result<TrainedModel, Error> {
+        let (model, saved) = (Destination::memory("model"), Destination::memory("checkpoint"));
+        // Nothing survives a crash in memory: checkpoints are for those who cancel.
+        let policy = CheckpointPolicy { steps: None, interval: None };
+        let places = (model.clone(), saved.clone());
+        let (job, network) =
+            TrainJob::between(&data.into(), checkpoint, places.0, places.1, policy, self.key.name())?;
+        let outcome = context.install(|| {
+            let mut report = progress(context);
+            let stop = context.cancel_token().flag();
+            self.key.run(&network, Training { job, report: &mut report, stop })
+        })??;
+        Ok(match outcome {
+            Outcome::Finished { steps, .. } => {
+                TrainedModel::Finished { model: taken(&model).unwrap_or_default(), steps }
+            }
+            Outcome::Stopped { steps_done, steps, .. } => {
+                TrainedModel::Stopped { checkpoint: taken(&saved), steps_done, steps }
+            }
+        })
+    }
+
+    /// The encrypted logits of an encrypted model on encrypted inputs, a container. Observers are told the inputs done.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`]. If the model or the inputs are damaged or do not fit the key or each other, or an operation
+    /// of the engine fails.
+    pub fn infer(
+        &self,
+        model: impl Into<Source>,
+        inputs: impl Into<Source>,
+        context: &Context,
+    ) -> Result<Vec<u8>, Error> {
+        let logits = Destination::memory("logits");
+        let place = || Ok(logits.clone());
+        let (job, network) = InferJob::between(&model.into(), &inputs.into(), self.key.name(), place)?;
+        let inferred = context.install(|| {
+            let mut report = |done, total| context.progress(Stage::Inference, done, total);
+            let stop = context.cancel_token().flag();
+            self.key.run(&network, Inference { job, report: &mut report, stop })
+        })??;
+        match (inferred, taken(&logits)) {
+            (Inferred::Finished { .. }, Some(logits)) => Ok(logits),
+            _ => Err(Error::Cancelled),
+        }
+    }
+}
+
+/// The public plan of an encrypted data set, to be compared with the one that was agreed on.
+///
+/// # Errors
+/// If it is no data set, or its header is damaged or not valid.
+pub fn plan_of(data: impl Into<Source>) -> Result<PublicPlan, Error> {
+    Ok(silenzio_suite::open::<PublicPlan>(data, Kind::Data)?.origin)
+}
 
 /// Trains with the server key in a file. Observers are told the bytes of the data set that are checked, then the steps
 /// done. When the work is cancelled, it saves itself after the step at hand, and is [stopped](Outcome::Stopped).
@@ -13,22 +128,9 @@ use std::path::Path;
 /// If a file is missing, damaged or does not fit the others, before any work starts, or if an operation of the engine
 /// fails. Files that exist stay as they are.
 pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Result<Outcome, Error> {
-    let mut steps_before = 0;
-    let mut report = |report| match report {
-        Report::Checked { bytes, total } => context.progress(Stage::Check, bytes, total),
-        Report::Begun { steps_done, steps } => {
-            steps_before = steps_done;
-            let (what, done, total) = (Stage::Training, steps_done, steps);
-            context.tell(&Event::Progress { what, done, total, before: steps_done });
-        }
-        Report::Step { steps_done, steps } => {
-            let (what, done, total) = (Stage::Training, steps_done, steps);
-            context.tell(&Event::Progress { what, done, total, before: steps_before });
-        }
-        Report::Saved { .. } => {}
-    };
     let stop = context.cancel_token().flag();
-    Ok(context.install(|| silenzio_server::train(server_key, request, &mut report, stop))?)
+    let train = || silenzio_server::train(server_key, request, &mut progress(context), stop);
+    Ok(context.install(train)?)
 }
 
 /// Infers with the server key in a file. Observers are told the inputs done. When the work is cancelled, nothing is
@@ -41,4 +143,53 @@ pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Re
     let mut report = |done, total| context.progress(Stage::Inference, done, total);
     let stop = context.cancel_token().flag();
     Ok(context.install(|| silenzio_server::infer(server_key, request, &mut report, stop))?)
+}
+
+/// Tells a context what a training reports.
+fn progress(context: &Context) -> impl FnMut(Report) {
+    let mut steps_before = 0;
+    let step = move |done, total, before| {
+        context.tell(&Event::Progress { what: Stage::Training, done, total, before });
+    };
+    move |report| match report {
+        Report::Checked { bytes, total } => context.progress(Stage::Check, bytes, total),
+        Report::Begun { steps_done, steps } => {
+            steps_before = steps_done;
+            step(steps_done, steps, steps_before);
+        }
+        Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
+        Report::Saved { .. } => {}
+    }
+}
+
+struct Training<'a> {
+    job: TrainJob,
+    report: &'a mut dyn FnMut(Report),
+    stop: &'a AtomicBool,
+}
+
+impl ServerWork for Training<'_> {
+    type Output = Result<Outcome, ServerError>;
+
+    fn run<E: StoredEngine>(self, engine: &E) -> Self::Output {
+        self.job.run(engine, self.report, self.stop)
+    }
+}
+
+struct Inference<'a> {
+    job: InferJob,
+    report: &'a mut dyn FnMut(u64, u64),
+    stop: &'a AtomicBool,
+}
+
+impl ServerWork for Inference<'_> {
+    type Output = Result<Inferred, ServerError>;
+
+    fn run<E: StoredEngine>(self, engine: &E) -> Self::Output {
+        self.job.run(engine, self.report, self.stop)
+    }
+}
+
+fn taken(destination: &Destination) -> Option<Vec<u8>> {
+    destination.take().map(|mut bytes| std::mem::take(&mut *bytes))
 }

@@ -1,0 +1,52 @@
+//! A client and a server in one process, which share nothing but bytes.
+//!
+//! `cargo run --release -p silenzio-examples --bin client_and_server`
+
+use ndarray::Array2;
+use silenzio::client::{self, Digits, Preprocessing, Samples, Sent};
+use silenzio::core::plan::{ApproximatePlan, EnginePlan, ModelPlan, TrainingPlan};
+use silenzio::data::{dataset, split};
+use silenzio::files::{Destination, Source};
+use silenzio::server::{Server, TrainedModel, plan_of};
+use silenzio::{Context, Error, Run};
+use std::path::Path;
+
+fn main() -> Result<(), Error> {
+    let context = Context::new();
+
+    // The client: samples, a plan, keys.
+    let corner = |sample: usize| (sample % 4 / 2) as f32 * 0.8 + (sample % 2) as f32 * 0.1;
+    let inputs = Array2::from_shape_fn((8, 2), |(sample, _)| corner(sample));
+    let samples = dataset(inputs, (0..8).map(|sample| sample % 4 / 2).collect())?;
+    let model = ModelPlan { hidden: vec![] };
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let engine = EnginePlan::Approximate(ApproximatePlan::default());
+    let run = Run::new(&model, &training, &engine, split(samples.clone(), samples)?)?;
+    let plan = run.plan.clone();
+    let key = client::generate_key(&plan)?;
+    let (keys, data) = (Destination::memory("server.key"), Destination::memory("data"));
+    client::evaluation_key(&key, &context).write(&keys)?;
+    let digest = client::encrypt(&key, &plan, Samples::from(&run.split.train), &data, &context)?;
+    let sent = Sent {
+        key_id: key.name().id,
+        data: digest,
+        plan,
+        preprocessing: Preprocessing::of(&run.split, Path::new("in memory")),
+    };
+
+    // The server: bytes come in, bytes go out.
+    let [keys, data] = [&keys, &data].map(Destination::take).map(Option::unwrap_or_default);
+    println!("the client sends {} bytes of keys and {} bytes of samples", keys.len(), data.len());
+    let data = Source::bytes("data", data.as_slice());
+    println!("the server is to train a network of widths {:?}", plan_of(&data)?.task.widths);
+    let server = Server::open(Source::bytes("keys", keys.as_slice()), &context)?;
+    let TrainedModel::Finished { model, steps } = server.train(data, None, &context)? else {
+        return Err(Error::Cancelled);
+    };
+    println!("the server sends {} bytes of a model after {steps} steps", model.len());
+
+    // The client again.
+    let model = client::decrypt_model(Source::bytes("model", model), &key, &sent, Digits::Rounded)?;
+    println!("the model classifies {:.2} of the samples correctly", run.test_accuracy(&model.network));
+    Ok(())
+}
