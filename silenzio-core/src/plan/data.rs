@@ -91,9 +91,10 @@ impl DataPlan {
         ] {
             check(field, "[]", files.is_none_or(|files| !files.paths().is_empty()), "has to name a file")?;
         }
-        for (field, fraction) in
-            [("data.test_fraction", self.test_fraction), ("data.validation_fraction", self.validation_fraction)]
-        {
+        for (field, fraction) in [
+            ("data.test_fraction", self.test_fraction),
+            ("data.validation_fraction", self.validation_fraction),
+        ] {
             check(field, fraction, (0.0..1.0).contains(&fraction), "has to be in [0, 1)")?;
         }
         check(
@@ -106,23 +107,42 @@ impl DataPlan {
             check("data.limit", limit, limit > 0, "has to be at least 1")?;
         }
         if let Some(delimiter) = self.delimiter {
-            let possible = delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !"\"\n\r.+-".contains(delimiter);
+            let possible = delimiter.is_ascii()
+                && !delimiter.is_ascii_alphanumeric()
+                && !"\"\n\r.+-".contains(delimiter);
             let problem = "has to be one ASCII character that is neither a letter, a digit, a quote, a sign, a dot \
                            nor a line end";
             check("data.delimiter", format!("{delimiter:?}"), possible, problem)?;
         }
         if let Some(decimal) = self.decimal {
-            check("data.decimal", format!("{decimal:?}"), matches!(decimal, '.' | ','), "has to be \".\" or \",\"")?;
+            check(
+                "data.decimal",
+                format!("{decimal:?}"),
+                matches!(decimal, '.' | ','),
+                "has to be \".\" or \",\"",
+            )?;
             let differ = self.delimiter != Some(decimal);
-            check("data.decimal", format!("{decimal:?}"), differ, "is the delimiter, too: they have to differ")?;
+            check(
+                "data.decimal",
+                format!("{decimal:?}"),
+                differ,
+                "is the delimiter, too: they have to differ",
+            )?;
         }
         if let Some(comment) = self.comment {
-            let possible = comment.is_ascii_punctuation() && !"\"+-.".contains(comment) && self.delimiter != Some(comment);
+            let possible = comment.is_ascii_punctuation()
+                && !"\"+-.".contains(comment)
+                && self.delimiter != Some(comment);
             let problem = "has to be one ASCII punctuation mark, such as \"#\", that begins no number and is not the delimiter";
             check("data.comment", format!("{comment:?}"), possible, problem)?;
         }
         let chosen = self.columns.as_ref().is_none_or(|columns| !columns.is_empty());
-        check("data.columns", "[]", chosen, "has to name a column; without the field all columns are features")
+        check(
+            "data.columns",
+            "[]",
+            chosen,
+            "has to name a column; without the field all columns are features",
+        )
     }
 }
 
