@@ -238,8 +238,15 @@ impl Encoding {
     /// # Errors
     /// The table has other columns.
     pub fn locate(&self, table: &Table) -> Result<Located, DataError> {
+        let (found, expected) = (table.columns.len(), self.columns.len());
+        if table.pixels && found != expected {
+            // Pixels are called by their places, so a larger image would lack none.
+            return Err(DataError::OtherWidth { file: table.file.clone(), found, expected, needs: String::new() });
+        }
+        // Columns without names are called by their numbers in what this program writes.
+        let has_all = |names: &[String]| self.columns.iter().all(|column| names.contains(&column.name));
         match &table.names {
-            Some(names) if self.named => self.locate_by_name(table, names),
+            Some(names) if self.named || has_all(names) => self.locate_by_name(table, names),
             _ => self.locate_by_place(table),
         }
     }
@@ -269,14 +276,16 @@ impl Encoding {
         if found == whole {
             return Ok(Located { features: numbers.collect(), label: in_table.then_some(label) });
         }
-        if in_table && found + 1 == whole {
+        // With columns left out, as many may be all but the label, or the features and the label.
+        let ambiguous = in_table && found + 1 == whole && found == features + 1;
+        if in_table && found + 1 == whole && !ambiguous {
             let shifted = numbers.map(|number| if number > label { number - 1 } else { number });
             return Ok(Located { features: shifted.collect(), label: None });
         }
         if found == features {
             return Ok(Located { features: (0..features).collect(), label: None });
         }
-        if found == features + 1 {
+        if found == features + 1 && !ambiguous {
             let label = label.min(features);
             let places = (0..found).filter(|&place| place != label);
             return Ok(Located { features: places.collect(), label: Some(label) });

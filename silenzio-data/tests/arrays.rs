@@ -54,7 +54,7 @@ fn pairs_of_arrays() {
     assert_eq!(inputs(&split), inputs(&text));
     let swapped = load(&DataPlan { labels: Some("x.npy".into()), ..plan("y.npy") }, folder.path(), Seed(1))
         .unwrap_err();
-    assert!(swapped.to_string().contains("y.npy: has the shape [8]"), "{swapped}");
+    assert!(swapped.to_string().contains("x.npy: has the shape [8, 2]"), "{swapped}");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn by_cells(columns: &[Column]) -> Result<bool, TextError> {
         // Without lines below nothing can be compared.
         (0, 0) if count(&|column| column.numbers_below) == 0 && recurring == 0 => match texts {
             0 if counting => Err(TextError::Ambiguous { why: "its numbers count up by one" }),
-            texts => Ok(texts > 0),
+            texts => Ok(texts == filled),
         },
         (0, 0) if recurring * 2 >= filled => Ok(false),
         (0, 0) if recurring == 0 => Ok(true),
@@ -226,11 +226,10 @@ mod tests {
             ("high,2,small,no\nlow,2,small,no\nhigh,3,big,yes\nlow,5more,big,no", false),
             ("doors,size,buy\nlow,small,no\nhigh,big,yes\nlow,big,no", true),
             ("a,b,kind", true),
-            ("1,2,x", true),
+            ("1,2,x", false),
             ("1,2,3.5", false),
             ("9,1,4\n8,1,4\n7,2,5", false),
         ] {
-            // A line alone with text may be anything, and then it is the header, as in pandas.
             assert_eq!(decide(text), Ok(header), "{text}");
         }
     }
