@@ -8,12 +8,7 @@ pub fn print_data(run: &Run) {
     let (train, test) = (&run.split.train, &run.split.test);
     println!("{}", run.split.reading);
     print_warnings(&run.split.reading.warnings);
-    println!(
-        "            {} training and {} {} samples",
-        train.len(),
-        test.len(),
-        run.measured_on,
-    );
+    println!("            {} training and {} {} samples", train.len(), test.len(), run.measured_on,);
     let t = &run.plan.task.training;
     let falling = match t.learning_rate_end_factor {
         1.0 => String::new(),

@@ -241,7 +241,12 @@ impl Encoding {
         let (found, expected) = (table.columns.len(), self.columns.len());
         if table.pixels && found != expected {
             // Pixels are called by their places, so a larger image would lack none.
-            return Err(DataError::OtherWidth { file: table.file.clone(), found, expected, needs: String::new() });
+            return Err(DataError::OtherWidth {
+                file: table.file.clone(),
+                found,
+                expected,
+                needs: String::new(),
+            });
         }
         // Columns without names are called by their numbers in what this program writes.
         let has_all = |names: &[String]| self.columns.iter().all(|column| names.contains(&column.name));

@@ -6,8 +6,8 @@ use crate::sweep::{GridError, TableError};
 use silenzio_client::ClientError;
 use silenzio_core::EngineError;
 use silenzio_core::plan::PlanError;
-use silenzio_files::FileError;
 use silenzio_data::{DataError, DatasetError};
+use silenzio_files::FileError;
 #[cfg(feature = "server")]
 use silenzio_server::ServerError;
 #[cfg(feature = "simulator")]

@@ -89,28 +89,28 @@ impl DataPlan {
             ("data.test_file", self.test_file.as_ref()),
             ("data.test_labels", self.test_labels.as_ref()),
         ] {
-            check(field, "[]", files.is_none_or(|files| !files.paths().is_empty()), "has to name a file")?;
+            check(field, "[]", files.is_none_or(|files| !files.paths().is_empty()), "must name a file")?;
         }
         for (field, fraction) in [
             ("data.test_fraction", self.test_fraction),
             ("data.validation_fraction", self.validation_fraction),
         ] {
-            check(field, fraction, (0.0..1.0).contains(&fraction), "has to be in [0, 1)")?;
+            check(field, fraction, (0.0..1.0).contains(&fraction), "must be in [0, 1)")?;
         }
         check(
             "data.test_fraction",
             self.test_fraction,
             self.test_fraction > 0.0 || self.test_file.is_some(),
-            "has to be above 0 where there is no data.test_file: accuracies are measured on these samples",
+            "must be above 0 where there is no data.test_file: accuracies are measured on these samples",
         )?;
         if let Some(limit) = self.limit {
-            check("data.limit", limit, limit > 0, "has to be at least 1")?;
+            check("data.limit", limit, limit > 0, "must be at least 1")?;
         }
         if let Some(delimiter) = self.delimiter {
             let possible = delimiter.is_ascii()
                 && !delimiter.is_ascii_alphanumeric()
                 && !"\"\n\r.+-".contains(delimiter);
-            let problem = "has to be one ASCII character that is neither a letter, a digit, a quote, a sign, a dot \
+            let problem = "must be one ASCII character that is neither a letter, a digit, a quote, a sign, a dot \
                            nor a line end";
             check("data.delimiter", format!("{delimiter:?}"), possible, problem)?;
         }
@@ -119,7 +119,7 @@ impl DataPlan {
                 "data.decimal",
                 format!("{decimal:?}"),
                 matches!(decimal, '.' | ','),
-                "has to be \".\" or \",\"",
+                "must be \".\" or \",\"",
             )?;
             let differ = self.delimiter != Some(decimal);
             check(
@@ -133,16 +133,11 @@ impl DataPlan {
             let possible = comment.is_ascii_punctuation()
                 && !"\"+-.".contains(comment)
                 && self.delimiter != Some(comment);
-            let problem = "has to be one ASCII punctuation mark, such as \"#\", that begins no number and is not the delimiter";
+            let problem = "must be one ASCII punctuation mark, such as \"#\", that begins no number and is not the delimiter";
             check("data.comment", format!("{comment:?}"), possible, problem)?;
         }
         let chosen = self.columns.as_ref().is_none_or(|columns| !columns.is_empty());
-        check(
-            "data.columns",
-            "[]",
-            chosen,
-            "has to name a column; without the field all columns are features",
-        )
+        check("data.columns", "[]", chosen, "must name a column; without the field all columns are features")
     }
 }
 
