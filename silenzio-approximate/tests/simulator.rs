@@ -10,7 +10,7 @@ use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
 use silenzio_core::plan::{ApproximateBits, ApproximatePlan, DataPlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient};
-use silenzio_nn::data::{Dataset, Split, load};
+use silenzio_data::{Dataset, Split, load};
 use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::accuracy;
 use silenzio_nn::reference::{Mlp, train_reference};

@@ -1,20 +1,14 @@
 //! What the commands print: sections of aligned text.
 
-use silenzio::{Experiment, ObservedProduct, Operations, Run};
+use silenzio::{ObservedProduct, Operations, Run};
 use silenzio_report::text::grouped;
 
 /// The data and the network.
-pub fn print_data(experiment: &Experiment, run: &Run) {
+pub fn print_data(run: &Run) {
     let (train, test) = (&run.split.train, &run.split.test);
-    println!("data        {}", experiment.plan.data.file.display());
-    println!(
-        "            {} training and {} {} samples, {} features, classes {}",
-        train.len(),
-        test.len(),
-        run.measured_on,
-        train.features.len(),
-        abridged(&train.classes)
-    );
+    println!("{}", run.split.reading);
+    print_warnings(&run.split.reading.warnings);
+    println!("            {} training and {} {} samples", train.len(), test.len(), run.measured_on,);
     let t = &run.plan.task.training;
     let falling = match t.learning_rate_end_factor {
         1.0 => String::new(),
@@ -30,10 +24,11 @@ pub fn print_data(experiment: &Experiment, run: &Run) {
     );
 }
 
-fn abridged(classes: &[String]) -> String {
-    const SHOWN: usize = 10;
-    let shown = classes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if classes.len() > SHOWN { format!("{shown}, … ({} in all)", classes.len()) } else { shown }
+/// What is remarkable about data, on standard error.
+pub fn print_warnings(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
 }
 
 /// The number formats that the engine chose, with the ranges met where a simulation recorded them.

@@ -63,7 +63,7 @@ pub struct InferOptions {
 
 #[derive(Args, Debug)]
 pub struct InspectOptions {
-    /// A file of any kind.
+    /// A file of any kind; a table, or a plan with its data, is shown as it would be read.
     pub file: PathBuf,
     /// Check every byte, not only the header and the length.
     #[arg(long)]

@@ -167,7 +167,7 @@ fn idx_files_that_cannot_be_used() {
         ("labels", idx(&[3], &[0, 1, 0]), &["labels", "3 labels"]),
         ("labels", b"garbage".to_vec(), &["labels", "IDX"]),
         ("test-labels", idx(&[4], &[0, 1, 7, 1]), &["item 2", "\"7\""]),
-        ("test-images", idx(&[4, 1, 1], &[0, 9, 9, 0]), &["test-images", "1 features"]),
+        ("test-images", idx(&[4, 1, 1], &[0, 9, 9, 0]), &["test-images", "1 columns"]),
     ] {
         let mut files = [
             ("plan.toml", PLAN.to_vec()),

@@ -3,8 +3,8 @@
 use crate::error::ClientError;
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use silenzio_data::{Dataset, Rows};
 use silenzio_files::{Contents, Destination, Digest, Layout};
-use silenzio_nn::data::{Dataset, Rows};
 use silenzio_suite::{KeyName, NetworkClient, PublicPlan};
 
 /// Samples that are encrypted at once, for each thread.

@@ -1,8 +1,8 @@
 //! What can go wrong at the client.
 
 use silenzio_core::EngineError;
+use silenzio_data::DataError;
 use silenzio_files::{Digest, FileError, KeyId};
-use silenzio_nn::data::DataError;
 use std::io;
 use std::path::{Path, PathBuf};
 

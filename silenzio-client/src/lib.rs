@@ -10,7 +10,6 @@
 //! | a decrypted model with all that is needed to use it | [`model`] |
 //! | its files | [`safetensors`], [`npz`] |
 //! | what it says about samples | [`predictions`] |
-//! | samples as CSV | [`table`] |
 
 #![deny(clippy::indexing_slicing)]
 
@@ -21,7 +20,6 @@ pub mod npz;
 pub mod predictions;
 pub mod preprocessing;
 pub mod safetensors;
-pub mod table;
 
 mod error;
 mod sent;

@@ -43,9 +43,9 @@ impl Model {
     /// # Errors
     /// What does not fit.
     pub fn check(&self) -> Result<(), String> {
-        let Preprocessing { features, classes, .. } = &self.preprocessing;
+        let Preprocessing { encoding, classes, .. } = &self.preprocessing;
         self.preprocessing.check()?;
-        self.network.check(features.len(), classes.len()).map_err(|error| error.to_string())?;
+        self.network.check(encoding.width(), classes.len()).map_err(|error| error.to_string())?;
         let mut limits = self.network.activation_limits.iter();
         if self.network.activation_limits.len() >= self.network.weights.len()
             || limits.any(|limit| limit.is_nan() || *limit <= 0.0)

@@ -4,7 +4,7 @@ use crate::error::ClientError;
 use crate::model::Model;
 use csv::WriterBuilder;
 use ndarray::{Array2, ArrayView1};
-use silenzio_nn::data::Rows;
+use silenzio_data::Rows;
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy, cross_entropy, predictions};
 
 /// How good a model is on labelled samples.
@@ -37,7 +37,7 @@ impl Model {
     }
 }
 
-/// Predictions as CSV: per row the class with the largest logit, and the probability of each class to three places.
+/// Predictions as CSV: per row the class with the largest logit, and the probability of each class with all its digits.
 ///
 /// # Errors
 /// If there are as many logits as classes, never.
@@ -47,7 +47,7 @@ pub fn to_csv(classes: &[String], logits: &Array2<f32>) -> Result<Vec<u8>, Clien
     csv.write_record(header).map_err(ClientError::encode)?;
     for (class, row) in predictions(logits).into_iter().zip(logits.rows()) {
         let name = classes.get(class).cloned().unwrap_or_default();
-        let probabilities = softmax(row).into_iter().map(|p| format!("{p:.3}"));
+        let probabilities = softmax(row).into_iter().map(|p| format!("{p:?}"));
         csv.write_record(std::iter::once(name).chain(probabilities)).map_err(ClientError::encode)?;
     }
     csv.into_inner().map_err(ClientError::encode)
@@ -71,16 +71,16 @@ mod tests {
     fn predictions_are_classes_with_probabilities() {
         let classes = ["a, b".to_owned(), "c".to_owned()];
         let csv = to_csv(&classes, &array![[3f32.ln(), 0.0], [-1000.0, 1000.0]]).unwrap();
-        let expected = "class,\"a, b\",c\n\"a, b\",0.750,0.250\nc,0.000,1.000\n";
+        let expected = "class,\"a, b\",c\n\"a, b\",0.7500000059604645,0.24999999403953552\nc,0.0,1.0\n";
         assert_eq!(String::from_utf8(csv).unwrap(), expected);
     }
 
     #[test]
     fn a_model_is_judged_by_labels() {
         let inputs = array![[0.0, 0.0], [1.0, 1.0]];
-        let logits = example().logits(&Rows { inputs: inputs.clone(), labels: None });
+        let logits = example().logits(&Rows { inputs: inputs.clone(), labels: None, warnings: vec![] });
         let predicted = predictions(&logits);
-        let rows = Rows { inputs, labels: Some(vec![predicted[0], 1 - predicted[1]]) };
+        let rows = Rows { inputs, labels: Some(vec![predicted[0], 1 - predicted[1]]), warnings: vec![] };
         assert_eq!(example().evaluate(&rows).unwrap().accuracy, 0.5);
         assert_eq!(example().evaluate(&Rows { labels: None, ..rows }), None);
     }

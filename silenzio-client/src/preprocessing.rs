@@ -1,36 +1,30 @@
 //! What a client does to samples before it encrypts them, and has to do again whenever it uses the model.
 
 use crate::error::{ClientError, read};
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
-use silenzio_nn::data::{Columns, Rows, Scaling, Split, load_rows};
-use std::path::{Path, PathBuf};
+use silenzio_core::plan::DataFiles;
+use silenzio_data::{Encoding, Rows, Split, read_rows};
+use std::path::Path;
 
-/// Features, classes and scaling. It tells about the data, and stays with the client.
+/// Classes, and how columns become inputs. It tells about the data, and stays with the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {
-    /// The file of the training samples.
-    pub source: PathBuf,
-    /// The label column of a CSV file, from 0.
-    pub label_column: Option<usize>,
-    /// The names of the features, in their order.
-    pub features: Vec<String>,
+    /// The files of the training samples.
+    pub source: DataFiles,
     /// The names of the classes, by number.
     pub classes: Vec<String>,
-    /// How features are scaled.
-    pub scaling: Scaling,
+    /// How the columns of a table become inputs.
+    pub encoding: Encoding,
 }
 
 impl Preprocessing {
     /// That of the training samples of `source`.
-    pub fn of(split: &Split, source: &Path) -> Self {
+    pub fn of(split: &Split, source: &DataFiles) -> Self {
         Self {
-            source: source.into(),
-            label_column: split.label_column,
-            features: split.train.features.clone(),
+            source: source.clone(),
             classes: split.train.classes.clone(),
-            scaling: split.scaling.clone(),
+            encoding: split.encoding.clone(),
         }
     }
 
@@ -52,39 +46,28 @@ impl Preprocessing {
         Ok(json)
     }
 
-    /// Reads rows with these features, and scales them.
+    /// Reads all rows of a table as inputs, whatever its labels are.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, with line and column.
+    pub fn load(&self, data: &Path) -> Result<Rows, ClientError> {
+        Ok(read_rows(data, None, &self.encoding, None)?)
+    }
+
+    /// Reads all rows of a table as inputs, with labels, if it has a column of them, or a file of them is given.
     ///
     /// # Errors
     /// Whatever is wrong with the files, with file, line and column.
-    pub fn load(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
-        let columns =
-            Columns { features: &self.features, classes: &self.classes, label_column: self.label_column };
-        let mut rows = load_rows(data, labels, columns)?;
-        self.scale(&mut rows.inputs)?;
-        Ok(rows)
+    pub fn load_labelled(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
+        Ok(read_rows(data, labels, &self.encoding, Some(&self.classes))?)
     }
 
     /// Says what does not fit together.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let features = self.features.len();
-        let Scaling { low, high } = &self.scaling;
-        if features == 0 || self.classes.len() < 2 {
-            return Err("there have to be features, and at least 2 classes".into());
+        if self.classes.len() < 2 {
+            return Err("there have to be at least 2 classes".into());
         }
-        if low.len() != features || high.len() != features {
-            return Err(format!(
-                "{features} features have {} low and {} high ends of a scaling; each needs one of both",
-                low.len(),
-                high.len()
-            ));
-        }
-        if low.iter().chain(high).any(|end| !end.is_finite()) {
-            return Err("an end of the scaling is not a finite number".into());
-        }
-        match self.label_column.filter(|&column| column > features) {
-            Some(column) => Err(format!("label_column = {column} is beyond the {features} features")),
-            None => Ok(()),
-        }
+        self.encoding.check()
     }
 
     fn from_json(json: &[u8]) -> Result<Self, String> {
@@ -93,31 +76,42 @@ impl Preprocessing {
         preprocessing.check()?;
         Ok(preprocessing)
     }
-
-    fn scale(&self, inputs: &mut Array2<f32>) -> Result<(), ClientError> {
-        Ok(self.scaling.apply(inputs).map_err(silenzio_nn::data::DataError::from)?)
-    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
+    use silenzio_core::plan::MissingPolicy;
+    use silenzio_data::{EncodedColumn, EncodedKind, LabelPlace, Scale};
 
     pub(crate) fn example() -> Preprocessing {
+        let column = |name: &str, number, low, high, mean| EncodedColumn {
+            name: name.into(),
+            number,
+            kind: EncodedKind::Scaled(Scale { low, high, mean }),
+        };
         Preprocessing {
             source: "flowers.csv".into(),
-            label_column: Some(2),
-            features: vec!["length".into(), "width".into()],
             classes: vec!["setosa".into(), "virginica".into()],
-            scaling: Scaling { low: vec![0.1, -2.0], high: vec![7.9, 3.0] },
+            encoding: Encoding {
+                columns: vec![column("length", 0, 0.1, 7.9, 3.0), column("width", 1, -2.0, 3.0, 0.0)],
+                table_width: 3,
+                named: true,
+                label: LabelPlace { name: "kind".into(), number: 2 },
+                missing: MissingPolicy::Error,
+            },
         }
     }
 
     #[test]
     fn json_comes_back() {
-        let json = example().to_json().unwrap();
-        assert_eq!(Preprocessing::from_json(&json), Ok(example()));
+        let mut with_categories = example();
+        with_categories.encoding.columns[1].kind = EncodedKind::OneHot(vec!["narrow".into(), "wide".into()]);
+        for preprocessing in [example(), with_categories] {
+            let json = preprocessing.to_json().unwrap();
+            assert_eq!(Preprocessing::from_json(&json), Ok(preprocessing));
+        }
     }
 
     #[test]
@@ -127,18 +121,21 @@ pub(crate) mod tests {
             change(&mut preprocessing);
             Preprocessing::from_json(&preprocessing.to_json().unwrap()).unwrap_err()
         };
-        assert!(changed(&|p| p.features.truncate(1)).contains("1 features have 2 low"));
-        assert!(changed(&|p| p.scaling.high.push(1.0)).contains("3 high"));
+        assert!(changed(&|p| p.encoding.columns.clear()).contains("columns"));
         assert!(changed(&|p| p.classes.truncate(1)).contains("2 classes"));
-        assert!(changed(&|p| p.label_column = Some(3)).contains("label_column = 3"));
-        assert!(changed(&|p| p.scaling.low[0] = f32::NAN).contains("null"));
+        assert!(changed(&|p| p.encoding.label.number = 4).contains("label.number = 4"));
+        assert!(changed(&|p| p.encoding.columns[1].number = 3).contains("number 3"));
+        let scaled = |low| EncodedKind::Scaled(Scale { low, high: 1.0, mean: 0.5 });
+        assert!(changed(&|p| p.encoding.columns[0].kind = scaled(f64::NAN)).contains("null"));
+        let unsorted = EncodedKind::OneHot(vec!["b".into(), "a".into()]);
+        assert!(changed(&|p| p.encoding.columns[0].kind = unsorted.clone()).contains("not sorted"));
         let error = Preprocessing::read(Path::new("/no/such/file.json")).unwrap_err().to_string();
         assert!(error.starts_with("/no/such/file.json: cannot be read"), "{error}");
     }
 
     proptest! {
         #[test]
-        fn damage_is_never_a_panic(place in 0usize..400, byte: u8, cut in 0usize..400) {
+        fn damage_is_never_a_panic(place in 0usize..900, byte: u8, cut in 0usize..900) {
             let mut json = example().to_json().unwrap();
             json.truncate(cut.max(1));
             let place = place % json.len();

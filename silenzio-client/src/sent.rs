@@ -71,7 +71,7 @@ impl Sent {
             .map_err(|error| format!("is not what is kept of an encrypted data set: {error}"))?;
         sent.preprocessing.check()?;
         sent.plan.network().map_err(|problem: PlanProblem| problem.to_string())?;
-        let found = [sent.preprocessing.features.len(), sent.preprocessing.classes.len()];
+        let found = [sent.preprocessing.encoding.width(), sent.preprocessing.classes.len()];
         let widths = &sent.plan.task.widths;
         if (widths.first(), widths.last()) != (Some(&found[0]), Some(&found[1])) {
             return Err(format!(

@@ -17,9 +17,9 @@ use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 use silenzio_client::encryption::{Samples, encrypt};
 use silenzio_client::{Preprocessing, SecretKey, Sent};
 use silenzio_core::Task;
-use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_core::plan::{EngineKind, EnginePlan, MissingPolicy, TrainingPlan};
+use silenzio_data::{EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale};
 use silenzio_files::{Contents, Destination, FileReader, Header, Kind, Overwrite};
-use silenzio_nn::data::Scaling;
 use silenzio_server::{CheckpointPolicy, InferRequest, TrainRequest, infer, train};
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Parameters, PublicPlan, Trained, open, read_plan, to_toml};
@@ -153,12 +153,21 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     let client = key.client_of(&network).unwrap();
     let data = encrypt(client.as_ref(), key.name(), &plan, samples, &to("data.silenzio"), |_| ()).unwrap();
     std::fs::write(path("public-plan.toml"), to_toml(&plan).unwrap()).unwrap();
+    let column = |name: &str, number| EncodedColumn {
+        name: name.into(),
+        number,
+        kind: EncodedKind::Scaled(Scale { low: 0.0, high: 1.0, mean: 0.5 }),
+    };
     let preprocessing = Preprocessing {
         source: "flowers.csv".into(),
-        label_column: Some(2),
-        features: vec!["length".into(), "width".into()],
         classes: vec!["setosa".into(), "virginica".into()],
-        scaling: Scaling { low: vec![0.0, 0.0], high: vec![1.0, 1.0] },
+        encoding: Encoding {
+            columns: vec![column("length", 0), column("width", 1)],
+            table_width: 3,
+            named: true,
+            label: LabelPlace { name: "class".into(), number: 2 },
+            missing: MissingPolicy::Error,
+        },
     };
     let sent = Sent { key_id: key.name().id, data, plan, preprocessing };
     std::fs::write(path("preprocessing.json"), sent.to_json().unwrap()).unwrap();

@@ -1,14 +1,15 @@
 //! The public training plan: everything that client and server agree on, read from a TOML file.
 
+mod data;
 mod engine;
 
+pub use data::{ColumnName, DataFiles, DataPlan, MissingPolicy};
 pub use engine::{
     ApproximateBits, ApproximatePlan, Cover, EngineKind, EnginePlan, ExactBits, ExactPlan, Gadget, Ranges,
     Rounding,
 };
 
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// A whole plan. Every field but `data.file` has a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,69 +26,6 @@ pub struct Plan {
     /// How the integers are computed.
     #[serde(default)]
     pub engine: EnginePlan,
-}
-
-/// Where the samples come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataPlan {
-    /// A CSV file, or an IDX file of images (gzip allowed). Relative paths start at the plan's folder.
-    pub file: PathBuf,
-    /// The IDX file of the labels of `file`.
-    pub labels: Option<PathBuf>,
-    /// A test set of its own; without it a part of `file` is held back.
-    pub test_file: Option<PathBuf>,
-    /// The IDX file of the labels of `test_file`.
-    pub test_labels: Option<PathBuf>,
-    /// The label column of a CSV file, by name or by number from 0; the last one if not given.
-    pub label_column: Option<LabelColumn>,
-    /// Whether the first line of a CSV file names the columns; found out from its cells if not given.
-    pub header: Option<bool>,
-    /// The part of the samples that is held back for testing where there is no `test_file`.
-    #[serde(default = "default_test_fraction")]
-    pub test_fraction: f64,
-    /// The part of the training samples that is held back to tune on. Where it is not 0, accuracies are measured on
-    /// them, and test samples are left alone.
-    #[serde(default)]
-    pub validation_fraction: f64,
-    /// Use at most this many training samples.
-    pub limit: Option<usize>,
-}
-
-impl DataPlan {
-    /// What accuracies are measured on: "test" or "validation" samples.
-    pub fn measured_on(&self) -> &'static str {
-        if self.validation_fraction > 0.0 { "validation" } else { "test" }
-    }
-
-    /// The plan for one file, with the defaults of all other fields.
-    pub fn of_file(file: impl Into<PathBuf>) -> Self {
-        Self {
-            file: file.into(),
-            labels: None,
-            test_file: None,
-            test_labels: None,
-            label_column: None,
-            header: None,
-            test_fraction: default_test_fraction(),
-            validation_fraction: 0.0,
-            limit: None,
-        }
-    }
-}
-
-/// A column of a CSV file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum LabelColumn {
-    /// By its number, from 0.
-    Number(usize),
-    /// By its name in the header.
-    Name(String),
-}
-
-fn default_test_fraction() -> f64 {
-    0.2
 }
 
 /// The network between the inputs and the classes, which come from the data.
@@ -156,15 +94,7 @@ impl Plan {
     /// # Errors
     /// The first field with an impossible value.
     pub fn validate(&self) -> Result<(), PlanError> {
-        let d = &self.data;
-        for (field, fraction) in
-            [("data.test_fraction", d.test_fraction), ("data.validation_fraction", d.validation_fraction)]
-        {
-            check(field, fraction, (0.0..1.0).contains(&fraction), "must be in [0, 1)")?;
-        }
-        if let Some(limit) = d.limit {
-            check("data.limit", limit, limit > 0, "must be at least 1")?;
-        }
+        self.data.validate()?;
         check(
             "model.hidden",
             format!("{:?}", self.model.hidden),

@@ -10,7 +10,8 @@ pub const CONTAINER_VERSION: u32 = 2;
 /// The longest header.
 pub const MAX_HEADER_BYTES: u32 = 1 << 20;
 
-const MAGIC: [u8; 8] = *b"SILENZIO";
+/// What every container begins with.
+pub const MAGIC: [u8; 8] = *b"SILENZIO";
 /// Of the magic, the version and the length.
 const PREFIX_BYTES: u64 = 16;
 

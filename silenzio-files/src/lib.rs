@@ -32,7 +32,7 @@ pub use contents::{Contents, Kind};
 pub use digest::Digest;
 pub use encoder::Encoder;
 pub use error::{FileError, Problem};
-pub use frame::{CONTAINER_VERSION, MAX_HEADER_BYTES};
+pub use frame::{CONTAINER_VERSION, MAGIC, MAX_HEADER_BYTES};
 pub use header::Header;
 pub use info::Info;
 pub use key_id::KeyId;

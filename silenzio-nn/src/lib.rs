@@ -1,10 +1,8 @@
-//! Encrypted training of multilayer perceptrons, over any engine, and the data it works on.
+//! Encrypted training of multilayer perceptrons, over any engine.
 
 #![deny(clippy::indexing_slicing)]
 
 pub mod batches;
-#[allow(clippy::indexing_slicing, reason = "rows and columns are those of tables whose shapes were checked")]
-pub mod data;
 pub mod init;
 pub mod metrics;
 pub mod reference;

@@ -7,7 +7,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{Cover, ExactBits, ExactPlan, Ranges, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, Modulus};
-use silenzio_nn::data::Dataset;
+use silenzio_data::Dataset;
 use silenzio_nn::init::initial_network;
 use silenzio_nn::reference::train_reference;
 use silenzio_nn::trainer;

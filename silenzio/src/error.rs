@@ -6,8 +6,8 @@ use crate::sweep::{GridError, TableError};
 use silenzio_client::ClientError;
 use silenzio_core::EngineError;
 use silenzio_core::plan::PlanError;
+use silenzio_data::{DataError, DatasetError};
 use silenzio_files::FileError;
-use silenzio_nn::data::{DataError, DatasetError, ScalingError};
 #[cfg(feature = "server")]
 use silenzio_server::ServerError;
 #[cfg(feature = "simulator")]
@@ -119,12 +119,6 @@ impl Error {
             Self::At { error, .. } | Self::Point { error, .. } => error.root(),
             root => root,
         }
-    }
-}
-
-impl From<ScalingError> for Error {
-    fn from(error: ScalingError) -> Self {
-        Self::Data(error.into())
     }
 }
 

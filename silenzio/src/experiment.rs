@@ -5,7 +5,7 @@ use crate::run::task;
 use crate::{Error, Override, PublicPlan, Run};
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
-use silenzio_nn::data::{self, Split};
+use silenzio_data::{Split, load};
 use std::path::{Path, PathBuf};
 
 /// A valid plan, and the file that it is from.
@@ -35,16 +35,8 @@ impl Experiment {
     pub fn split(&self, offset: u64) -> Result<(Plan, Split), Error> {
         let mut plan = self.plan.clone();
         plan.training.seed = plan.training.seed.wrapping_add(offset);
-        let split = data::load(&plan.data, self.folder(), Seed(plan.training.seed))?;
+        let split = load(&plan.data, self.folder(), Seed(plan.training.seed))?;
         Ok((plan, split))
-    }
-
-    /// Loads and splits the data, in their own units.
-    ///
-    /// # Errors
-    /// If the data cannot be used.
-    pub fn data(&self) -> Result<Split, Error> {
-        Ok(data::load_unscaled(&self.plan.data, self.folder(), Seed(self.plan.training.seed))?)
     }
 
     /// What a server learns of the plan and of these data.

@@ -60,6 +60,7 @@ pub mod sweep;
 mod training;
 
 pub use silenzio_core as core;
+pub use silenzio_data as data;
 pub use silenzio_files as files;
 pub use silenzio_nn as nn;
 pub use silenzio_suite as suite;

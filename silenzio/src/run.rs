@@ -5,7 +5,7 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Task;
 use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
-use silenzio_nn::data::Split;
+use silenzio_data::Split;
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_nn::trainer::Schedule;

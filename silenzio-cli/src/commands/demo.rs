@@ -35,7 +35,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let context = context(global)?;
     let experiment = plan.open()?;
     let run = experiment.run(0)?;
-    report::print_data(&experiment, &run);
+    report::print_data(&run);
     let float = context.install(|| run.float_accuracies(&Context::new()));
     println!("float       test accuracy {}", last(&float));
     println!("\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's");
@@ -46,7 +46,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     println!("\n== approximate engine: the whole training on ciphertexts");
     let experiment = PlanOptions { plan: approximate, set: vec![] }.open()?;
     let run = experiment.run(0)?;
-    report::print_data(&experiment, &run);
+    report::print_data(&run);
     let simulated = run.simulate(run.simulator(), None, &context)?;
     println!("simulated   test accuracy {}", last(&simulated.simulated_accuracies));
     let encrypted = rehearse(&run, None, false, &context)?;

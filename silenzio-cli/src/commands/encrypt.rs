@@ -6,10 +6,11 @@ use crate::client_arguments::EncryptOptions;
 use crate::error::CliError;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
 use crate::plan_arguments::PlanOptions;
+use crate::report;
 use indicatif::DecimalBytes;
 use serde::Serialize;
 use silenzio::PublicPlan;
-use silenzio::client::{Preprocessing, Samples, SecretKey, Sent, encrypt, shuffled, table};
+use silenzio::client::{Preprocessing, Samples, SecretKey, Sent, encrypt, shuffled};
 use silenzio::files::{Destination, Digest};
 use silenzio::suite::to_toml;
 use std::path::Path;
@@ -60,13 +61,13 @@ fn encrypt_training(
     let test_file = options.test_out.as_deref().map(destination).transpose()?;
     let key = SecretKey::open(&options.key)?;
 
-    let mut split = experiment.data()?;
+    let (_, split) = experiment.split(0)?;
+    report::print_warnings(&split.reading.warnings);
     let public = experiment.public_plan(&split)?;
     let preprocessing = Preprocessing::of(&split, &experiment.plan.data.file);
     if let Some(file) = &test_file {
-        file.write(&table::to_csv(&split.test, split.label_column)?)?;
+        file.write(&split.held_back.to_csv().map_err(|error| CliError::Output(error.to_string()))?)?;
     }
-    split.scaling.apply(&mut split.train.inputs).map_err(silenzio::Error::from)?;
     let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
     let (outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
     let text = to_toml(&public).map_err(|error| CliError::Output(error.to_string()))?;
@@ -92,7 +93,8 @@ fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOption
     let key = SecretKey::open(&options.key)?;
     let sent = Sent::read(&options.preprocessing)?;
     sent.require_key(key.name())?;
-    let rows = sent.preprocessing.load(inputs, None)?;
+    let rows = sent.preprocessing.load(inputs)?;
+    report::print_warnings(&rows.warnings);
     let (outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
     if global.json {
         return print_json(&outcome);

@@ -19,7 +19,7 @@ pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliE
     if global.json {
         return print_json(&estimate);
     }
-    report::print_data(&experiment, &run);
+    report::print_data(&run);
     report::print_formats(&run, &[]);
     print(&run, &estimate);
     Ok(())

@@ -25,7 +25,8 @@ struct Outcome<'a> {
 /// If the model or the data cannot be used.
 pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let model = read_model(&options.model)?;
-    let rows = model.preprocessing.load(&options.data, options.labels.as_deref())?;
+    let rows = model.preprocessing.load_labelled(&options.data, options.labels.as_deref())?;
+    report::print_warnings(&rows.warnings);
     let Some(evaluation) = model.evaluate(&rows) else {
         return Err(CliError::Option {
             option: "DATA",

@@ -6,7 +6,7 @@ use ndarray::Array1;
 use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::nn::data::Dataset;
+use silenzio::data::Dataset;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,6 +25,7 @@ struct Description<'a> {
 /// If the plan or its data cannot be used, or the folder cannot be written.
 pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let (plan, split) = options.plan.open()?.split(0)?;
+    crate::report::print_warnings(&split.reading.warnings);
     let folder = &options.out;
     std::fs::create_dir_all(folder).map_err(|error| CliError::Write { path: folder.clone(), error })?;
     write_part(folder, "train", &split.train)?;

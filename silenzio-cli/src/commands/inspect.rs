@@ -1,13 +1,18 @@
-//! `silenzio inspect`: what a file says about itself.
+//! `silenzio inspect`: what a file says about itself, and how a table would be read.
 
 use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
+use crate::report::print_warnings;
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
-use silenzio::files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind};
+use silenzio::core::plan::{DataPlan, MissingPolicy};
+use silenzio::data::{Data, Reading};
+use silenzio::files::{CONTAINER_VERSION, FileError, FileReader, Header, Kind, MAGIC};
 use silenzio::suite::{Planned, Predicted, Trained};
-use silenzio::{PublicPlan, Stage, shape};
+use silenzio::{Experiment, PublicPlan, Stage, shape};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The result for machines.
@@ -28,6 +33,15 @@ struct Outcome<'a> {
 /// # Errors
 /// If the file cannot be read or is damaged.
 pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    match Inspected::of(&options.file) {
+        Inspected::Container => {}
+        Inspected::Plan => return inspect_plan(options, global),
+        Inspected::Table => {
+            let read = Data::read(&DataPlan::of_file(options.file.clone()), Path::new(""));
+            let reading = read.and_then(|data| data.reading(MissingPolicy::Mean));
+            return print_reading(&reading.map_err(silenzio::Error::from)?, global);
+        }
+    }
     let mut file = FileReader::open_any(&options.file)?;
     if options.verify {
         let context = context(global)?;
@@ -52,6 +66,45 @@ pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliEr
     if info.header.plan.is_some() {
         print_origin(&file).unwrap_or_else(|error| println!("plan        {error}"));
     }
+    Ok(())
+}
+
+/// What a file may be.
+enum Inspected {
+    Container,
+    Plan,
+    Table,
+}
+
+impl Inspected {
+    /// Plans are known by their names, containers by their first bytes.
+    fn of(file: &Path) -> Self {
+        let mut beginning = [0; MAGIC.len()];
+        let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
+        if read.is_ok() && beginning == MAGIC {
+            Self::Container
+        } else if file.extension().is_some_and(|extension| extension == "toml") {
+            Self::Plan
+        } else {
+            Self::Table
+        }
+    }
+}
+
+/// How the data of a plan are read.
+fn inspect_plan(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let (_, split) = Experiment::open(&options.file, &[])?.split(0)?;
+    print_reading(&split.reading, global)
+}
+
+/// How a table is read.
+fn print_reading(reading: &Reading, global: &GlobalOptions) -> Result<(), CliError> {
+    if global.json {
+        return print_json(reading);
+    }
+    println!("{reading}");
+    println!("{}", reading.columns_in_lines());
+    print_warnings(&reading.warnings);
     Ok(())
 }
 

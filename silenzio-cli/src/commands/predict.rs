@@ -4,6 +4,7 @@ use super::print_json;
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::PredictOptions;
 use crate::error::CliError;
+use crate::report;
 use serde::Serialize;
 use silenzio::client::predictions::to_csv;
 use silenzio::client::safetensors::read_model;
@@ -25,7 +26,8 @@ pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliEr
     let out = options.out.as_ref().map(|path| Destination::new(path, options.overwrite.overwrite()));
     let out = out.transpose()?;
     let model = read_model(&options.model)?;
-    let rows = model.preprocessing.load(&options.data, None)?;
+    let rows = model.preprocessing.load(&options.data)?;
+    report::print_warnings(&rows.warnings);
     let logits = model.logits(&rows);
     let classes = &model.preprocessing.classes;
     let csv = to_csv(classes, &logits)?;

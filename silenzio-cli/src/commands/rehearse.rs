@@ -36,7 +36,7 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
     let experiment = options.plan.open()?;
     let run = experiment.run(0)?;
     if !global.json {
-        report::print_data(&experiment, &run);
+        report::print_data(&run);
     }
     let steps = options.steps.map(NonZeroU64::get);
     let encrypted = rehearse(&run, steps, global.json, &context(global)?)?;

@@ -41,7 +41,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         let run = experiment.run(offset)?;
         shape = run.shape();
         if !global.json && offset == 0 {
-            report::print_data(&experiment, &run);
+            report::print_data(&run);
         }
         let float_accuracies = context.install(|| run.float_accuracies(&context));
         let simulator = Simulator {

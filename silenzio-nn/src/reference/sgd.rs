@@ -2,13 +2,13 @@
 
 use super::mlp::{Mlp, parts};
 use crate::batches::epoch_order;
-use crate::data::Dataset;
 use crate::init::initial_network;
 use crate::trainer::Schedule;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis, Zip};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
+use silenzio_data::Dataset;
 
 /// Trains a network with `hidden` layers on `train`: softmax, mean cross entropy over each batch, plain
 /// stochastic gradient descent, without label smoothing.

@@ -1,10 +1,10 @@
 //! The bundled data sets, from file to accuracy.
 
 use super::{Mlp, train_reference};
-use crate::data::{Split, load};
 use crate::metrics::{accuracy, cross_entropy};
 use silenzio_core::plan::{DataPlan, TrainingPlan};
 use silenzio_core::random::Seed;
+use silenzio_data::{Split, load};
 use std::path::Path;
 
 fn bundled(file: &str) -> Split {
@@ -62,7 +62,7 @@ fn the_loss_falls_and_training_is_reproducible() {
 #[test]
 #[ignore = "a measurement of time, not a test"]
 fn epoch_of_mnist_size() {
-    use crate::data::Dataset;
+    use silenzio_data::Dataset;
     let names = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
     let inputs =
         ndarray::Array2::from_shape_fn((60_000, 784), |(i, j)| ((i * 31 + j * 17) % 256) as f32 / 255.0);

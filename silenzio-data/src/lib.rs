@@ -1,0 +1,61 @@
+//! Tables as people have them, read, checked, split and turned into numbers for training.
+//!
+//! ```text
+//! files -> source (standard input, gzip, Zstandard) -> format, by the first bytes
+//!       -> text | ARFF | Parquet | NumPy | IDX -> table (columns of cells)
+//!       -> roles (features, label) -> classes, split -> encoding (scaled, one-hot) -> dataset
+//! ```
+//!
+//! Everything here happens at the client, in plain, before anything is encrypted. No content of a file
+//! leads to a panic, and no size that a file claims is believed before it was compared with the file.
+//!
+//! # Libraries
+//!
+//! Parquet is read by Apache Arrow's `parquet`, in batches. Text is parsed by `csv`, on whose core Arrow's own reader of
+//! CSV stands, too: that reader counts records where people look for lines, drops what it knows of a wrong line, takes a
+//! quote that is never closed for the end of the file, and has neither decimal commas nor runs of spaces. Here a file is
+//! cut into blocks of whole records, whose lines are known, and blocks are parsed on all cores, so that memory is bounded
+//! by the numbers (8 bytes each, or 1 where a column has only small whole numbers), not by the text. Polars does all of
+//! this, too, but takes several times as long to build as Arrow, which takes about a minute and a half on two cores.
+
+mod arff;
+mod array;
+mod cell;
+mod classes;
+mod column;
+mod dataset;
+mod encoding;
+mod error;
+mod files;
+mod format;
+mod held_back;
+mod idx;
+mod load;
+mod npy;
+mod parquet;
+mod place;
+mod reading;
+mod roles;
+mod rows;
+mod scaling;
+mod shown;
+mod source;
+mod split;
+mod table;
+mod text;
+
+pub use dataset::{Dataset, DatasetError};
+pub use encoding::{EncodedColumn, EncodedKind, Encoding, LabelPlace};
+pub use error::DataError;
+pub use held_back::HeldBack;
+pub use idx::IdxError;
+pub use load::{Data, Split, load};
+pub use npy::NpyError;
+pub use place::Place;
+pub use reading::{Described, Header, Range, ReadColumn, Reading};
+pub use rows::{Rows, read_rows};
+pub use scaling::Scale;
+pub use shown::{listed, shown};
+pub use source::{MAX_BYTES, MAX_WHOLE_BYTES};
+pub use table::{MAX_CELLS, MAX_FEATURES};
+pub use text::TextError;

@@ -1,0 +1,280 @@
+//! From a plan to a training and a test set.
+
+use crate::DataError;
+use crate::cell::Cell;
+use crate::classes::Labels;
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::encoding::{Encoding, FILL_IN};
+use crate::files::Files;
+use crate::held_back::HeldBack;
+use crate::reading::{Header, Reading};
+use crate::roles::Roles;
+use crate::split::{hold_back, thin_out};
+use crate::table::Table;
+use crate::text::Known;
+use silenzio_core::plan::{DataPlan, MissingPolicy};
+use silenzio_core::random::{Purpose, Seed, Stream};
+use std::path::Path;
+
+/// The two parts of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// What the network learns from, in `[0, 1]`.
+    pub train: Dataset,
+    /// What it is judged by: test samples, or validation samples where the plan asks for them.
+    pub test: Dataset,
+    /// How the columns of the table became inputs.
+    pub encoding: Encoding,
+    /// The samples of `test`, as they stand in the table.
+    pub held_back: HeldBack,
+    /// How the table was read.
+    pub reading: Reading,
+}
+
+/// The data of a plan, read, but not yet split.
+#[derive(Debug)]
+pub struct Data {
+    table: Table,
+    roles: Roles,
+    /// The rows that are kept.
+    rows: Vec<usize>,
+    /// The class of each of these rows.
+    labels: Vec<usize>,
+    classes: Vec<(String, usize)>,
+    test: Option<Table>,
+}
+
+/// Reads the data of `plan`, whose relative paths start at `base_dir`, and splits them by `seed`.
+///
+/// # Errors
+/// As [`Data::read`] and [`Data::split`].
+pub fn load(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataError> {
+    Data::read(plan, base_dir)?.split(plan, seed)
+}
+
+impl Data {
+    /// Reads the data of `plan`, whose relative paths start at `base_dir`. What a file is, its first bytes tell.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the files, with file, line and column, or with the fields of the plan.
+    pub fn read(plan: &DataPlan, base_dir: &Path) -> Result<Self, DataError> {
+        let training = Files::of_training(plan, base_dir);
+        let testing = Files::of_testing(plan, base_dir)?;
+        let mut table = training.read(plan, None)?;
+        let roles = Roles::find(&mut table, plan)?;
+        let rows = kept(&table, &roles.features, roles.label, plan.missing);
+        let labels = labels_of(&table, roles.label)?;
+        let classes = labels.classes(&rows)?;
+        refuse_lone_label(&table, &roles, labels.column(), plan, &classes)?;
+        if let Some(limit) = plan.limit.filter(|&limit| limit < classes.len()) {
+            let problem =
+                format!("{limit} samples cannot have all of the {} classes; raise it", classes.len());
+            return Err(DataError::field("data.limit", problem));
+        }
+        let names: Vec<String> = classes.iter().map(|(name, _)| name.clone()).collect();
+        let numbers = labels.numbers(&rows, &names)?;
+        let warnings = labels.warnings(&classes);
+        table.warnings.extend(warnings);
+        let test = match testing {
+            Some(testing) => {
+                let known = Known {
+                    names: table.names.clone().map(|names| {
+                        roles.features.iter().filter_map(|&feature| names.get(feature).cloned()).collect()
+                    }),
+                    ..Known::of_table(&table)
+                };
+                Some(testing.read(plan, Some(&known))?)
+            }
+            None => None,
+        };
+        Ok(Self { table, roles, rows, labels: numbers, classes, test })
+    }
+
+    /// Splits the data, and encodes both parts.
+    ///
+    /// Test samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Where there is a
+    /// `validation_fraction`, so much of the rest is drawn likewise and takes the place of the test samples. Of what is
+    /// left at most `limit` are kept, again in proportion. The classes are those of `file`. The encoding is fitted on the
+    /// training samples that are kept.
+    ///
+    /// # Errors
+    /// A part is empty, or a column cannot be encoded.
+    pub fn split(&self, plan: &DataPlan, seed: Seed) -> Result<Split, DataError> {
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        let (train, held_back) = match &self.test {
+            Some(_) => (all, vec![]),
+            None => {
+                let stream = seed.stream(Purpose::Split, 0, 0);
+                self.divide(&all, ("data.test_fraction", plan.test_fraction), stream)?
+            }
+        };
+        let (train, validation) = match plan.validation_fraction {
+            0.0 => (train, None),
+            fraction => {
+                let stream = seed.stream(Purpose::Validation, 0, 0);
+                let (train, validation) =
+                    self.divide(&train, ("data.validation_fraction", fraction), stream)?;
+                (train, Some(validation))
+            }
+        };
+        let train = match plan.limit {
+            Some(limit) if limit < train.len() => {
+                let labels = self.labels_of(&train);
+                select(&train, &thin_out(&labels, self.classes.len(), limit.max(1), seed))
+            }
+            _ => train,
+        };
+
+        let train_rows = select(&self.rows, &train);
+        let missing = plan.missing;
+        let (encoding, fitted) = Encoding::fit(&self.table, &self.roles, missing, &train_rows)?;
+        let features = &self.roles.features;
+        let (inputs, _) = encoding.encode(&self.table, features, &train_rows, FILL_IN)?;
+        let train = self.dataset(inputs, self.labels_of(&train), &encoding)?;
+
+        let mut warnings: Vec<String> = self.table.warnings.iter().cloned().chain(fitted).collect();
+        let (test, held_back) = match (validation, &self.test) {
+            (None, Some(test)) => {
+                let located = encoding.locate(test)?;
+                let rows = kept(test, &located.features, located.label, missing);
+                let labels = labels_of(test, located.label)?;
+                let names = self.class_names();
+                let numbers = labels.numbers(&rows, &names)?;
+                let (inputs, unseen) = encoding.encode(test, &located.features, &rows, FILL_IN)?;
+                warnings.extend(test.warnings.iter().cloned());
+                warnings
+                    .extend(unseen.warnings().into_iter().map(|warning| format!("test samples: {warning}")));
+                let held_back = HeldBack::new(test, &encoding, &located.features, labels.column(), &rows);
+                (self.dataset(inputs, numbers, &encoding)?, held_back)
+            }
+            (validation, _) => {
+                let held_back = validation.unwrap_or(held_back);
+                let rows = select(&self.rows, &held_back);
+                let (inputs, _) = encoding.encode(&self.table, features, &rows, FILL_IN)?;
+                let labels = labels_of(&self.table, self.roles.label)?;
+                let raw = HeldBack::new(&self.table, &encoding, features, labels.column(), &rows);
+                (self.dataset(inputs, self.labels_of(&held_back), &encoding)?, raw)
+            }
+        };
+        let reading = self.described(&encoding, warnings);
+        Ok(Split { train, test, encoding, held_back, reading })
+    }
+
+    /// How the table was read, with all its rows for training samples.
+    ///
+    /// # Errors
+    /// A column cannot be encoded.
+    pub fn reading(&self, missing: MissingPolicy) -> Result<Reading, DataError> {
+        let (encoding, fitted) = Encoding::fit(&self.table, &self.roles, missing, &self.rows)?;
+        Ok(self.described(&encoding, self.table.warnings.iter().cloned().chain(fitted).collect()))
+    }
+
+    fn described(&self, encoding: &Encoding, warnings: Vec<String>) -> Reading {
+        let (table, roles) = (&self.table, &self.roles);
+        Reading {
+            files: table.described.clone(),
+            rows: table.rows(),
+            dropped: table.rows() - self.rows.len(),
+            features: encoding.width(),
+            columns: encoding.described(table),
+            left_out: roles.left_out.iter().map(|&column| table.name(column)).collect(),
+            label: Some(match roles.label {
+                Some(column) => format!("column {}", table.called(column)),
+                None => "in a file of their own".into(),
+            }),
+            classes: self.classes.clone(),
+            warnings,
+        }
+    }
+
+    fn class_names(&self) -> Vec<String> {
+        self.classes.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn labels_of(&self, samples: &[usize]) -> Vec<usize> {
+        select(&self.labels, samples)
+    }
+
+    fn dataset(
+        &self,
+        inputs: ndarray::Array2<f32>,
+        labels: Vec<usize>,
+        encoding: &Encoding,
+    ) -> Result<Dataset, DataError> {
+        Ok(Dataset::new(inputs, labels, self.class_names(), encoding.features())?)
+    }
+
+    /// What is kept of some samples, and the part that a field of the plan says to hold back.
+    fn divide(
+        &self,
+        samples: &[usize],
+        (field, fraction): (&'static str, f64),
+        stream: Stream,
+    ) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+        let classes = self.classes.len();
+        let parts = hold_back(&self.labels_of(samples), classes, fraction, stream);
+        if parts.held_back.is_empty() {
+            let (file, samples) = (self.table.file.clone(), samples.len());
+            return Err(DataError::NothingHeldBack { file, field, fraction, samples, classes });
+        }
+        Ok((select(samples, &parts.kept), select(samples, &parts.held_back)))
+    }
+}
+
+fn select(from: &[usize], places: &[usize]) -> Vec<usize> {
+    places.iter().filter_map(|&place| from.get(place).copied()).collect()
+}
+
+/// The rows that are kept: all, or those without missing cells.
+pub(crate) fn kept(
+    table: &Table,
+    features: &[usize],
+    label: Option<usize>,
+    missing: MissingPolicy,
+) -> Vec<usize> {
+    let columns: Vec<&Column> = features
+        .iter()
+        .chain(&label)
+        .filter_map(|&column| table.columns.get(column))
+        .chain(&table.labels)
+        .filter(|column| column.missing() > 0)
+        .collect();
+    let is_kept =
+        |row: &usize| missing != MissingPolicy::Drop || !columns.iter().any(|column| column.is_missing(*row));
+    (0..table.rows()).filter(is_kept).collect()
+}
+
+fn labels_of(table: &Table, label: Option<usize>) -> Result<Labels<'_>, DataError> {
+    Labels::of(table, label).ok_or_else(|| DataError::Field {
+        field: "data.label_column",
+        file: Some(table.file.clone()),
+        problem: "the samples have no labels".into(),
+    })
+}
+
+/// A first line without a header whose label no other line has, though all other labels occur again, may be the header of
+/// columns whose names are numbers.
+fn refuse_lone_label(
+    table: &Table,
+    roles: &Roles,
+    labels: &Column,
+    plan: &DataPlan,
+    classes: &[(String, usize)],
+) -> Result<(), DataError> {
+    let headerless = table.described.first().is_some_and(|file| file.header == Some(Header::None));
+    let Cell::Text(label) = labels.cell(0) else { return Ok(()) };
+    let lone = classes.iter().filter(|(_, count)| *count == 1).map(|(class, _)| class.as_str());
+    let is_number = |column: &usize| {
+        table.columns.get(*column).is_some_and(|column| matches!(column.cell(0), Cell::Number(_)))
+    };
+    let suspect = headerless
+        && plan.header.is_none()
+        && lone.eq([label])
+        && classes.len() > 1
+        && roles.features.iter().all(is_number);
+    match suspect {
+        true => Err(DataError::LoneLabel { file: table.file.clone(), label: label.to_owned() }),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,180 @@
+//! How a table was read, for people to check.
+
+use crate::shown::{counted, listed, shown};
+use crate::source::Source;
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+
+/// How a table was read, for people to check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reading {
+    /// The files, and how each was read.
+    pub files: Vec<Described>,
+    /// The rows of all files.
+    pub rows: usize,
+    /// The rows that are left out, as cells of theirs are missing.
+    pub dropped: usize,
+    /// The features that a network gets: a column of text is as many as it has categories.
+    pub features: usize,
+    /// The columns that they are made of.
+    pub columns: Vec<ReadColumn>,
+    /// The columns that are left out.
+    pub left_out: Vec<String>,
+    /// The label column, with its number from 0.
+    pub label: Option<String>,
+    /// The classes, and their samples.
+    pub classes: Vec<(String, usize)>,
+    /// What is remarkable.
+    pub warnings: Vec<String>,
+}
+
+/// A column that becomes features.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReadColumn {
+    /// Its name.
+    pub name: String,
+    /// What it is read as.
+    #[serde(flatten)]
+    pub range: Range,
+    /// Its missing cells.
+    pub missing: usize,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Range {
+    /// Numbers.
+    Number {
+        /// The least.
+        low: f64,
+        /// The largest.
+        high: f64,
+    },
+    /// Names.
+    Category {
+        /// The different ones.
+        values: Vec<String>,
+    },
+}
+
+/// A file, and how it was read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Described {
+    /// The file; `-` for standard input.
+    pub file: PathBuf,
+    /// Its format.
+    pub format: &'static str,
+    /// How it is packed, outermost first.
+    pub packed: Vec<&'static str>,
+    /// Its rows.
+    pub rows: usize,
+    /// What separates its cells.
+    pub delimiter: Option<&'static str>,
+    /// Whether a comma is its decimal sign.
+    pub decimal_comma: bool,
+    /// Where the columns have their names from.
+    pub header: Option<Header>,
+}
+
+/// Where columns have their names from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Header {
+    /// The first line.
+    FirstLine,
+    /// They have none: the first line is a sample.
+    None,
+}
+
+impl Described {
+    pub(crate) fn of(source: &Source, format: &'static str, rows: usize) -> Self {
+        Self {
+            file: source.file.clone(),
+            format,
+            packed: source.packed.clone(),
+            rows,
+            delimiter: None,
+            decimal_comma: false,
+            header: None,
+        }
+    }
+}
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file.to_str() {
+            Some("-") => f.write_str("standard input")?,
+            _ => f.write_str(&shown(&self.file.to_string_lossy()))?,
+        }
+        write!(f, ": {}", self.format)?;
+        for packing in self.packed.iter().rev() {
+            write!(f, ", packed by {packing}")?;
+        }
+        if let Some(delimiter) = self.delimiter {
+            write!(f, ", separated by {delimiter}")?;
+        }
+        if self.decimal_comma {
+            f.write_str(", with decimal commas")?;
+        }
+        match self.header {
+            Some(Header::FirstLine) => f.write_str(", line 1 names the columns"),
+            Some(Header::None) => f.write_str(", line 1 is a sample: columns have no names"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// As sections of aligned text, like all that the program prints.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 10;
+        for (number, file) in self.files.iter().take(SHOWN).enumerate() {
+            writeln!(f, "{:<12}{file}", if number == 0 { "data" } else { "" })?;
+        }
+        if self.files.len() > SHOWN {
+            writeln!(f, "            and {} more files", self.files.len() - SHOWN)?;
+        }
+        write!(f, "            {}, {}", counted(self.rows, "row"), counted(self.features, "feature"))?;
+        if self.features != self.columns.len() {
+            write!(f, " from {}", counted(self.columns.len(), "column"))?;
+        }
+        if self.dropped > 0 {
+            write!(f, "; {} with missing cells left out", counted(self.dropped, "row"))?;
+        }
+        if !self.left_out.is_empty() {
+            write!(f, "; without {}", listed(&self.left_out))?;
+        }
+        if let Some(label) = &self.label {
+            write!(f, "\nlabels      {label}")?;
+            let classes = self.classes.iter().map(|(class, count)| format!("{} ({count})", shown(class)));
+            write!(
+                f,
+                "\n            {}: {}",
+                counted(self.classes.len(), "classe").replace("1 classe", "1 class"),
+                listed(classes)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Reading {
+    /// The columns that become features, one per line.
+    pub fn columns_in_lines(&self) -> String {
+        let width = self.columns.iter().map(|column| shown(&column.name).chars().count()).max().unwrap_or(0);
+        let line = |(number, column): (usize, &ReadColumn)| {
+            let range = match &column.range {
+                Range::Number { low, high } => format!("numbers from {low} to {high}"),
+                Range::Category { values } => format!("{} categories: {}", values.len(), listed(values)),
+            };
+            let missing =
+                if column.missing > 0 { format!("; {} missing", column.missing) } else { String::new() };
+            let section = if number == 0 { "columns" } else { "" };
+            format!("{section:<12}{:<width$}  {range}{missing}", shown(&column.name))
+        };
+        let lines: Vec<String> = self.columns.iter().enumerate().map(line).collect();
+        lines.join("\n")
+    }
+}
