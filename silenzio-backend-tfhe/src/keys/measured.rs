@@ -1,5 +1,13 @@
 //! The keys and uploads of the exact engine, measured with the secret key.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
 use super::generation::{bootstrap_key, keyswitch_key, shrink_key};
 use super::rows::{assert_noise, head, lwe_error};
 use super::{ClientKey, CompressedServerKey, KeyPlan};

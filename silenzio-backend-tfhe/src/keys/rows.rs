@@ -1,5 +1,13 @@
 //! What tests see of the rows of keys and uploads with the secret key: their errors, and their masks.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
 use super::{BLOCK, SeededBootstrap, SeededKeyswitch};
 use crate::bodies::Element;
 use rayon::prelude::*;

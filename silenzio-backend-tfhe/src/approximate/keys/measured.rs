@@ -1,5 +1,13 @@
 //! The keys and uploads of the approximate engine, measured with the secret key.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
 use super::compressed::exponents;
 use super::{ApproximateClientKey, CompressedApproximateServerKey};
 use crate::approximate::automorphism::substitute;
