@@ -11,12 +11,17 @@ use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Passes everything on, and counts. Engines call it from many threads at once.
-#[derive(Default)]
 struct Counting<B> {
     inner: B,
     additions: AtomicU64,
     sums: AtomicU64,
     look_ups: AtomicU64,
+}
+
+impl<B> Counting<B> {
+    fn new(inner: B) -> Self {
+        Self { inner, additions: 0.into(), sums: 0.into(), look_ups: 0.into() }
+    }
 }
 
 impl<B: Backend> Backend for Counting<B> {
@@ -77,7 +82,8 @@ impl<B: Backend> Backend for Counting<B> {
 }
 
 fn main() -> Result<(), EngineError> {
-    let backend = Counting::<PlainBackend>::default();
+    // A wider modulus costs more: planners choose moduli by it.
+    let backend = Counting::new(PlainBackend::new(|m| f64::from(1 << m.bits())));
     let widths = [2, 3, 2];
     let network =
         ExactNetwork::new(&widths, &TrainingPlan::default(), &ExactPlan::default(), |m| backend.lut_cost(m))?;
