@@ -25,9 +25,8 @@ fn json(arguments: &[&str]) -> Value {
 #[test]
 fn a_simulation_counts_bootstraps_per_unit() {
     let outcome = json(&["simulate", "plan.toml", "--json"]);
-    let operations = &outcome["seeds"][0]["operations"];
-    let bootstraps =
-        operations["coarse_bootstraps"].as_u64().unwrap() + operations["fine_bootstraps"].as_u64().unwrap();
+    let bootstraps = &outcome["seeds"][0]["operations"]["bootstraps"];
+    let bootstraps = bootstraps["coarse"].as_u64().unwrap() + bootstraps["fine"].as_u64().unwrap();
     // Four epochs of eight samples, 2h + 4c - 1 each.
     assert_eq!(bootstraps, 4 * 8 * (2 * 3 + 4 * 2 - 1));
 }
@@ -36,7 +35,7 @@ fn a_simulation_counts_bootstraps_per_unit() {
 fn an_encrypted_step_does_what_the_simulated_one_counts() {
     let encrypted = json(&["rehearse", "plan.toml", "--steps", "1", "--json"]);
     let simulated = json(&["simulate", "plan.toml", "--steps", "1", "--json"]);
-    assert_eq!(encrypted["cost"]["counts"], simulated["seeds"][0]["operations"]);
+    assert_eq!(encrypted["cost"]["operations"], simulated["seeds"][0]["operations"]);
     assert_eq!(encrypted["cost"]["samples"], 3);
     // What a report draws: one accuracy, after the last step, and the two test samples.
     assert_eq!(encrypted["accuracies"], serde_json::json!([encrypted["test_accuracy"]]));
@@ -51,5 +50,6 @@ fn an_encrypted_step_does_what_the_simulated_one_counts() {
 fn options_of_the_exact_engine_are_refused() {
     let output = run(&["simulate", "plan.toml", "--faults", "0.1"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("engine.kind"));
+    let message = text(&output.stderr);
+    assert!(message.contains("approximate engine does not have") && message.contains("--faults"), "{message}");
 }

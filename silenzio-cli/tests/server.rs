@@ -47,7 +47,7 @@ fn from_data_to_logits() {
     let (inferred, _) = json(folder, &["infer", "model.silenzio", "data.silenzio"]);
     assert_eq!(inferred["samples"], 6);
     let (data, _) = json(folder, &["inspect", "data.silenzio", "--verify"]);
-    assert_eq!((&data["verified"], &data["plan"]["widths"][1]), (&true.into(), &2.into()));
+    assert_eq!((&data["verified"], &data["plan"]["task"]["widths"][1]), (&true.into(), &2.into()));
     let (model, _) = json(folder, &["inspect", "model.silenzio"]);
     assert_eq!((&model["verified"], &model["contents"]["model"]["steps"]), (&false.into(), &3.into()));
     assert_eq!((&model["sha256"], &model["plan"]["data"]), (&trained["sha256"], &data["sha256"]));
