@@ -114,6 +114,21 @@ fn line(dimension: usize) -> f64 {
     -0.0249 * dimension as f64 + 2.66
 }
 
+/// The least noise that a block-binary key of `dimension` bits needs for 128 bits of security, as a standard deviation
+/// relative to the torus; none for block lengths without estimates.
+///
+/// In a block-binary key at most one bit of each block is 1. For blocks of 4 bits it is the line
+/// `log2(std) = -0.0259 n + 4.1`, 24 bits above that of a binary key ([`minimal_std`]) at equal noise. It fits the
+/// lattice-estimator's costs of primal, dual and hybrid attacks, where a guess is one of whole blocks, for n from 700 to
+/// 850. A block of one bit is a binary key.
+pub fn minimal_block_std(dimension: usize, block: usize) -> Option<f64> {
+    match block {
+        1 => Some(minimal_std(dimension)),
+        4 => Some((-0.0259 * dimension as f64 + 4.1).max(-62.0).exp2()),
+        _ => None,
+    }
+}
+
 /// What a keyswitch of `dimension` mask elements adds, with a key of noise `std`.
 ///
 /// D l s² (B²/12 + 1/6) for the noise s of the key times balanced digits, and D/24 B^-2l for what the digits
@@ -163,4 +178,35 @@ pub fn bootstrap(
     let rounding = 0.5 * 12.0 * gadget.rounding() * (k * size / 24.0 + 1.0 / 12.0);
     let one = fourier(glwe_dimension, polynomial_size, gadget) + NoiseVariance(key + rounding);
     one * lwe_dimension as f64
+}
+
+/// What the switch of an LWE ciphertext of `dimension` under a block-binary key to multiples of `1 / steps` adds, with
+/// the mask's mean error subtracted.
+///
+/// As [`modulus_switch`], for key bits that are 1 with probability 1/(l+1) in blocks of l: a mask element's error
+/// counts by s_i - 1/(l+1), of variance l/(l+1)²: (n l / (12 (l+1)²) + 1/12) / steps².
+pub fn block_modulus_switch(dimension: usize, block: usize, steps: f64) -> NoiseVariance {
+    let (dimension, block) = (dimension as f64, block as f64);
+    let mask = dimension * block / (12.0 * (block + 1.0).powi(2));
+    NoiseVariance((mask + 1.0 / 12.0) / (steps * steps))
+}
+
+/// The noise of the result of a bootstrap that shares digits among the bits of a block, whatever the noise of its
+/// input, with a GLWE key of noise `std`.
+///
+/// As [`bootstrap`], but the digits are of the accumulator, and are multiplied by X^a - 1 afterwards: everything counts
+/// twice. What the digits round away counts where the key bit is 1, with probability 1/(l+1) in blocks of l.
+pub fn block_bootstrap(
+    lwe_dimension: usize,
+    block: usize,
+    glwe_dimension: usize,
+    polynomial_size: usize,
+    gadget: GadgetShape,
+    std: f64,
+) -> NoiseVariance {
+    let (k, size) = (glwe_dimension as f64, polynomial_size as f64);
+    let key = gadget.levels as f64 * (k + 1.0) * size * std * std * gadget.digit_power();
+    let rounding = 12.0 * gadget.rounding() * (k * size / 24.0 + 1.0 / 12.0) / (block as f64 + 1.0);
+    let one = fourier(glwe_dimension, polynomial_size, gadget) + NoiseVariance(key + rounding);
+    one * (2.0 * lwe_dimension as f64)
 }
