@@ -78,11 +78,17 @@ impl<const C: usize, const V: usize> WithSimd for Decompose<'_, C, V> {
             let (re, im) = (quarters(re, points / 4), quarters(im, points / 4));
             let mut rows = rows.map(|row| quarters_mut(row, points / 4));
             for i in 0..points / 4 {
-                let prepared: [Complex<S::u64s>; 4] = std::array::from_fn(|q| {
-                    [self.fields.prepare(simd, re[q][i]), self.fields.prepare(simd, im[q][i])]
-                });
+                let mut prepared = [[simd.splat_u64s(0); 2]; 4];
+                for (q, prepared) in prepared.iter_mut().enumerate() {
+                    prepared[0] = self.fields.prepare(simd, re[q][i]);
+                    prepared[1] = self.fields.prepare(simd, im[q][i]);
+                }
                 for (v, row) in rows.iter_mut().enumerate() {
-                    let digits = prepared.map(|x| x.map(|x| self.fields.digit(simd, x, v)));
+                    let mut digits = [[simd.splat_f64s(0.0); 2]; 4];
+                    for (digits, prepared) in digits.iter_mut().zip(&prepared) {
+                        digits[0] = self.fields.digit(simd, prepared[0], v);
+                        digits[1] = self.fields.digit(simd, prepared[1], v);
+                    }
                     let results = split(simd, digits, root);
                     for (quarter, result) in row.iter_mut().zip(results) {
                         quarter[i] = result;
