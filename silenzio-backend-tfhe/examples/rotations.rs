@@ -13,10 +13,10 @@ use silenzio_core::BackendError;
 use silenzio_core::noise::GadgetShape;
 use std::error::Error;
 use tfhe::core_crypto::prelude::{
-    CiphertextCount, CiphertextModulus, ComputationBuffers, DecompositionBaseLog, DecompositionLevelCount, Fft,
-    FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweCiphertextListMutView, GlweSize, LweCiphertext,
-    LweDimension, PolynomialSize, batch_programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
-    lwe_ciphertext_modulus_switch,
+    CiphertextCount, CiphertextModulus, ComputationBuffers, DecompositionBaseLog, DecompositionLevelCount,
+    Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweCiphertextListMutView, GlweSize,
+    LweCiphertext, LweDimension, PolynomialSize,
+    batch_programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement, lwe_ciphertext_modulus_switch,
 };
 
 /// n, the dimension of the small key.
@@ -43,7 +43,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (glwe_dimension, polynomial_size, base_log, levels) in CLASSES {
         let gadget = GadgetShape { base_log, levels };
         let key = |block| {
-            key(RotationParameters { lwe_dimension: DIMENSION, block, glwe_dimension, polynomial_size, gadget })
+            key(RotationParameters {
+                lwe_dimension: DIMENSION,
+                block,
+                glwe_dimension,
+                polynomial_size,
+                gadget,
+            })
         };
         let (blocks, bits) = (key(BLOCK)?, key(1)?);
         let mut tfhe = Tfhe::new(gadget);
@@ -129,9 +135,9 @@ impl Tfhe {
     /// The time of one rotation in a batch.
     fn milliseconds(&mut self) -> Result<f64, BackendError> {
         let modulus = CiphertextModulus::new_native();
-        let lwe = |job: usize| (0..=DIMENSION).map(|i| scrambled((job * 1000 + i) as u64)).collect::<Vec<u64>>();
-        let lwes: Vec<_> =
-            (0..BATCH).map(|job| LweCiphertext::from_container(lwe(job), modulus)).collect();
+        let lwe =
+            |job: usize| (0..=DIMENSION).map(|i| scrambled((job * 1000 + i) as u64)).collect::<Vec<u64>>();
+        let lwes: Vec<_> = (0..BATCH).map(|job| LweCiphertext::from_container(lwe(job), modulus)).collect();
         let inputs: Vec<_> = lwes
             .iter()
             .map(|lwe| {

@@ -56,7 +56,8 @@ impl WithSimd for Accumulate<'_> {
             let (re, im) = polynomial.split_at_mut(points);
             let (re, im) = (quarters_mut(re, points / 4), quarters_mut(im, points / 4));
             for i in 0..points / 4 {
-                let results = merge(simd, [row[0][i], row[1][i], row[2][i], row[3][i]], self.transform.root());
+                let results =
+                    merge(simd, [row[0][i], row[1][i], row[2][i], row[3][i]], self.transform.root());
                 for (q, result) in results.into_iter().enumerate() {
                     re[q][i] = simd.add_u64s(re[q][i], to_torus(simd, result[0]));
                     im[q][i] = simd.add_u64s(im[q][i], to_torus(simd, result[1]));

@@ -38,7 +38,10 @@ impl Accumulator {
     pub fn extract(&self, index: usize) -> Result<Vec<u64>, BackendError> {
         let size = self.polynomial_size;
         if index >= size.0 {
-            return Err(BackendError::WrongShape(format!("coefficient {index} of a polynomial with {}", size.0)));
+            return Err(BackendError::WrongShape(format!(
+                "coefficient {index} of a polynomial with {}",
+                size.0
+            )));
         }
         let dimension = LweDimension(self.coefficients.len() - size.0);
         let mut lwe = LweCiphertext::new(0, dimension.to_lwe_size(), CiphertextModulus::new_native());

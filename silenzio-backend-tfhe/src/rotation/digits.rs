@@ -111,6 +111,8 @@ fn levels_mut<S: Simd, const C: usize, const V: usize>(
         std::array::from_fn(|_| rows_mut::<S, C>(levels.next().unwrap_or_default(), points));
     std::array::from_fn(|c| {
         let mut by_level = by_level.iter_mut();
-        std::array::from_fn(|_| by_level.next().map(|level| std::mem::take(&mut level[c])).unwrap_or_default())
+        std::array::from_fn(|_| {
+            by_level.next().map(|level| std::mem::take(&mut level[c])).unwrap_or_default()
+        })
     })
 }

@@ -47,12 +47,14 @@ impl Bytes {
     }
 
     fn next(&mut self) -> u8 {
-        if self.used == self.bytes.len() {
+        loop {
+            if let Some(&byte) = self.bytes.get(self.used) {
+                self.used += 1;
+                return byte;
+            }
             *self.bytes = SystemSeeder.seed().0.to_le_bytes();
             self.used = 0;
         }
-        self.used += 1;
-        self.bytes[self.used - 1]
     }
 
     /// A number below `bound`, at most 256, all with the same probability: bytes that would favour some are dropped.
@@ -86,7 +88,9 @@ impl CompressedRotationKey {
             ("a GLWE key", glwe.len(), parameters.output_dimension()),
         ] {
             if length != expected {
-                return Err(BackendError::WrongShape(format!("{what} of {length} bits instead of {expected}")));
+                return Err(BackendError::WrongShape(format!(
+                    "{what} of {length} bits instead of {expected}"
+                )));
             }
         }
         if small.chunks_exact(parameters.block).any(|bits| bits.iter().sum::<u32>() > 1) {

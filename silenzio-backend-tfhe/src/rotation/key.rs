@@ -60,7 +60,8 @@ impl RotationKey {
         let kernel = kernel(parameters.glwe_dimension, parameters.gadget.levels).ok_or_else(no_kernel)?;
         let transform = Transform::new(parameters.polynomial_size);
         let mut values = avec![0.0; parameters.key_bytes() / size_of::<f64>()];
-        let elements = parameters.block * parameters.rows() * parameters.columns() * parameters.polynomial_size;
+        let elements =
+            parameters.block * parameters.rows() * parameters.columns() * parameters.polynomial_size;
         let mut places = values.as_mut_slice();
         for part in parts {
             let ggsws = part.as_ref().par_chunks_exact(elements);
@@ -117,9 +118,7 @@ fn transform_block(
 
 impl fmt::Debug for CompressedRotationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CompressedRotationKey")
-            .field("parameters", &self.parameters)
-            .finish_non_exhaustive()
+        f.debug_struct("CompressedRotationKey").field("parameters", &self.parameters).finish_non_exhaustive()
     }
 }
 
@@ -137,9 +136,6 @@ impl Wire<RotationParameters> for CompressedRotationKey {
 
     fn read(from: &mut dyn Read, parameters: &RotationParameters) -> io::Result<Self> {
         parameters.check().map_err(|error| wire::invalid(error.to_string()))?;
-        Ok(Self {
-            parameters: *parameters,
-            seeded: SeededBootstrap::read(from, &parameters.shape())?,
-        })
+        Ok(Self { parameters: *parameters, seeded: SeededBootstrap::read(from, &parameters.shape())? })
     }
 }

@@ -121,24 +121,24 @@ pub(super) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::
     x
 }
 
-/// How far ahead of its use a stream of numbers is fetched to the first cache, in numbers: 8 KiB. The processor's own
-/// prefetching stops at every page.
-const AHEAD: usize = 1024;
-
-/// Fetches what lies [`AHEAD`] of `numbers`. It is a hint: there may be nothing.
+/// Fetches what lies 8 KiB ahead of `numbers` in a stream to the first cache: the processor's own prefetching stops at
+/// every page. It is a hint: there may be nothing.
 #[inline(always)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(unused_variables, reason = "no other instruction set has the hint")
+)]
 pub(super) fn prefetch(numbers: &[f64]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
-        const LINE: usize = 8;
+        const AHEAD: usize = 8192 / size_of::<f64>();
+        const LINE: usize = 64 / size_of::<f64>();
         /// To all levels of the cache.
         const T0: i32 = 3;
         for line in 0..numbers.len().div_ceil(LINE) {
             sse._mm_prefetch::<T0>(numbers.as_ptr().wrapping_add(AHEAD + LINE * line).cast());
         }
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = numbers;
 }
 
 #[cfg(test)]
@@ -151,9 +151,11 @@ mod tests {
         for count in 1..=2 * widest {
             let lanes = Lanes::for_count(count).count();
             assert!(lanes >= count.min(widest));
-            assert!(Lanes::available().iter().all(|other| {
-                other.count() == 1 || other.count() >= lanes || other.count() < count
-            }));
+            assert!(
+                Lanes::available()
+                    .iter()
+                    .all(|other| { other.count() == 1 || other.count() >= lanes || other.count() < count })
+            );
         }
     }
 }

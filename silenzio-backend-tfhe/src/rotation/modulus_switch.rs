@@ -16,7 +16,9 @@ impl RotationParameters {
     pub fn exponents(&self, lwe: &[u32], log_outputs: u32) -> Result<Vec<u32>, BackendError> {
         let kept_bits = self.steps().ilog2().saturating_sub(log_outputs);
         let (Some((&body, mask)), 1..32) = (lwe.split_last(), kept_bits) else {
-            return Err(BackendError::WrongShape(format!("2^{log_outputs} outputs, or an input without a body")));
+            return Err(BackendError::WrongShape(format!(
+                "2^{log_outputs} outputs, or an input without a body"
+            )));
         };
         if mask.len() != self.lwe_dimension {
             return Err(BackendError::WrongShape(format!(

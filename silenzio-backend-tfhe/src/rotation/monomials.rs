@@ -20,7 +20,7 @@ impl Roots {
     /// For polynomials with `size` coefficients, a power of two.
     pub(super) fn new(size: usize) -> Self {
         let root = |i: usize| {
-            let (im, re) = (PI * i as f64 / size as f64).sin_cos();
+            let (im, re) = libm::sincos(PI * i as f64 / size as f64);
             [re, im]
         };
         Self { roots: (0..2 * size).map(root).collect(), bits: size.ilog2() - 1 }
@@ -66,17 +66,12 @@ impl Monomials {
 }
 
 /// Entry e for exponent a is root number a `factor(e)`.
-fn fill(
-    table: &mut [f64],
-    roots: &Roots,
-    exponents: &[u32],
-    lanes: usize,
-    factor: impl Fn(usize) -> usize,
-) {
+fn fill(table: &mut [f64], roots: &Roots, exponents: &[u32], lanes: usize, factor: impl Fn(usize) -> usize) {
     let order = roots.roots.len() - 1;
     for (entry, monomials) in table.chunks_exact_mut(2 * exponents.len()).enumerate() {
         let factor = factor(entry);
-        for (monomial, exponents) in monomials.chunks_exact_mut(2 * lanes).zip(exponents.chunks_exact(lanes)) {
+        for (monomial, exponents) in monomials.chunks_exact_mut(2 * lanes).zip(exponents.chunks_exact(lanes))
+        {
             let (re, im) = monomial.split_at_mut(lanes);
             for ((re, im), &exponent) in re.iter_mut().zip(im).zip(exponents) {
                 [*re, *im] = roots.roots[(exponent as usize).wrapping_mul(factor) & order];

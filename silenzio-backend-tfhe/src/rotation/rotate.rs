@@ -90,7 +90,9 @@ impl RotationKey {
                 }
             }
             if let Some(exponent) = job.exponents.iter().find(|&&a| a as usize >= self.parameters.steps()) {
-                return Err(BackendError::WrongShape(format!("an exponent of {exponent}, which is not below 2N")));
+                return Err(BackendError::WrongShape(format!(
+                    "an exponent of {exponent}, which is not below 2N"
+                )));
             }
         }
         Ok(())
@@ -149,11 +151,11 @@ impl Buffers {
                 *place = exponent;
             }
             let shift = job.exponents.last().map_or(0, |&body| body as usize);
+            // X^N = -1.
+            let period = job.table.iter().copied().chain(job.table.iter().map(|x| x.wrapping_neg()));
             let places = self.accumulators.iter_mut().skip(body + lane).step_by(lanes);
-            for (i, place) in places.enumerate() {
-                let from = (i + shift) % (2 * size);
-                *place =
-                    if from < size { job.table[from] } else { job.table[from - size].wrapping_neg() };
+            for (place, coefficient) in places.zip(period.cycle().skip(shift)) {
+                *place = coefficient;
             }
         }
     }

@@ -38,9 +38,9 @@ pub(super) struct Transform {
     pairs: Vec<[f64; 2]>,
 }
 
-/// e(`turns`).
+/// e(`turns`), with a sine that is the same on all platforms.
 fn unit(turns: f64) -> [f64; 2] {
-    let (im, re) = (2.0 * PI * turns).sin_cos();
+    let (im, re) = libm::sincos(2.0 * PI * turns);
     [re, im]
 }
 
@@ -54,9 +54,8 @@ impl Transform {
     pub(super) fn new(size: usize) -> Self {
         let points = size / 2;
         // Of node `node` of level `level`: it is modulo X^(points / 2^level) - e(angle).
-        let angle = |level: u32, node: usize| {
-            (0.25 + reverse_bits(node, level) as f64) / f64::from(level).exp2()
-        };
+        let angle =
+            |level: u32, node: usize| (0.25 + reverse_bits(node, level) as f64) / f64::from(level).exp2();
         let twiddles = |level, node| {
             let angle = angle(level, node);
             [unit(angle / 2.0), unit(angle / 4.0), unit(angle * 0.75)]
