@@ -28,7 +28,7 @@ impl RotationKey {
     /// Rotates test polynomials by the phases of their inputs: GLWE encryptions of `table X^-φ` for the phase φ/(2N).
     ///
     /// Batches of as many jobs as the processor has lanes pass through the key together, on all threads of the current
-    /// Rayon pool. The result depends neither on that nor on the instruction set.
+    /// Rayon pool; smaller ones where a thread would have no work otherwise. The result depends neither on that nor on the instruction set.
     ///
     /// # Errors
     /// If a job is not of the shape of the key.
@@ -72,9 +72,9 @@ impl RotationKey {
         finish: impl Fn(Accumulator) -> T + Sync,
     ) -> Result<Vec<T>, BackendError> {
         self.check(jobs)?;
-        let lanes = Lanes::for_count(share_of_a_core(jobs.len()));
-        let batches = jobs.par_chunks(lanes.count());
-        Ok(batches.flat_map_iter(|jobs| self.rotate_batch(lanes, jobs).into_iter().map(&finish)).collect())
+        let batches = jobs.par_chunks(share_of_a_core(jobs.len()).clamp(1, Lanes::widest().count()));
+        let rotate = |jobs: &[RotationJob<'_>]| self.rotate_batch(Lanes::for_count(jobs.len()), jobs);
+        Ok(batches.flat_map_iter(|jobs| rotate(jobs).into_iter().map(&finish)).collect())
     }
 
     fn check(&self, jobs: &[RotationJob<'_>]) -> Result<(), BackendError> {
