@@ -130,6 +130,10 @@ impl fmt::Debug for RotationKey {
 
 /// The blocks of encrypted bits that share a seed.
 impl Wire<RotationParameters> for CompressedRotationKey {
+    fn encoded_len(parameters: &RotationParameters) -> io::Result<u64> {
+        Ok(parameters.compressed_key_bytes() as u64)
+    }
+
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.seeded.write(to)
     }
