@@ -38,6 +38,7 @@ pub mod approximate;
 pub mod bare;
 pub mod noise;
 pub mod parameters;
+pub mod rotation;
 pub mod security;
 #[allow(clippy::indexing_slicing, reason = "tables have an entry for every residue")]
 pub mod test_polynomial;

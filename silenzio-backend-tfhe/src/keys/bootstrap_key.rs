@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use tfhe::core_crypto::commons::math::random::CompressionSeed;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, Container, Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweDimension,
-    LweDimension, PolynomialSize, SeededLweBootstrapKey,
+    LweBootstrapKeyOwned, LweDimension, PolynomialSize, SeededLweBootstrapKey,
 };
 
 /// The shape of a bootstrapping key.
@@ -67,14 +67,21 @@ impl SeededBootstrap {
         let mut key = FourierLweBootstrapKey::new(dimension, glwe_size, size, base_log, levels);
         let elements = key.as_mut_view().data();
         let per_block = BLOCK * (elements.len() / lwe_dimension);
-        for (elements, bodies) in elements.chunks_mut(per_block).zip(&self.blocks) {
-            let seeded = self.shape.seeded(bodies.elements().to_vec(), bodies.seed());
-            let standard = seeded.par_decompress_into_lwe_bootstrap_key();
+        for (elements, standard) in elements.chunks_mut(per_block).zip(self.standard_blocks()) {
             let dimension = standard.input_lwe_dimension();
             FourierLweBootstrapKey::from_container(elements, dimension, glwe_size, size, base_log, levels)
                 .par_fill_with_forward_fourier(standard.as_view(), fft.as_view());
         }
         key
+    }
+
+    /// The key with its masks, [`BLOCK`] bits at a time. For each bit, level (the least significant first), and row,
+    /// the coefficients of a GLWE.
+    pub(crate) fn standard_blocks(&self) -> impl Iterator<Item = LweBootstrapKeyOwned<u64>> {
+        self.blocks.iter().map(|bodies| {
+            let seeded = self.shape.seeded(bodies.elements().to_vec(), bodies.seed());
+            seeded.par_decompress_into_lwe_bootstrap_key()
+        })
     }
 }
 

@@ -43,7 +43,7 @@ pub use server::ServerKey;
 
 /// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys, and is
 /// part of their binary form.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// The lengths of the blocks of `bits` key bits.
 fn blocks(bits: usize) -> impl Iterator<Item = usize> {

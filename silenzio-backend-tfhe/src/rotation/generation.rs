@@ -1,0 +1,146 @@
+//! Making the keys of a blind rotation, which takes the secret keys.
+
+use super::key::CompressedRotationKey;
+use super::parameters::RotationParameters;
+use crate::keys::{SeededBootstrap, binary_key};
+use crate::randomness::SystemSeeder;
+use crate::security::minimal_noise;
+use silenzio_core::BackendError;
+use tfhe::core_crypto::commons::math::random::Seeder;
+use zeroize::Zeroizing;
+
+/// The bits of a new small key: in every block one of the ℓ bits is 1 or none, each with the same probability.
+///
+/// Blocks of one bit make a binary key.
+///
+/// # Errors
+/// If the key is not made of whole blocks, or blocks are longer than 64 bits.
+pub fn small_key(dimension: usize, block: usize) -> Result<Zeroizing<Vec<u32>>, BackendError> {
+    if !(1..=64).contains(&block) || !dimension.is_multiple_of(block) {
+        return Err(BackendError::WrongShape(format!(
+            "a small key of {dimension} bits is not made of whole blocks of 1 to 64 bits, such as {block}"
+        )));
+    }
+    if block == 1 {
+        return Ok(binary_key(dimension));
+    }
+    let mut key = Zeroizing::new(vec![0; dimension]);
+    let mut random = Bytes::new();
+    for bits in key.chunks_exact_mut(block) {
+        // Beyond the block there is no bit: all are 0.
+        if let Some(bit) = bits.get_mut(random.below(block + 1)) {
+            *bit = 1;
+        }
+    }
+    Ok(key)
+}
+
+/// Random bytes of the operating system, sixteen at a time.
+struct Bytes {
+    bytes: Zeroizing<[u8; 16]>,
+    used: usize,
+}
+
+impl Bytes {
+    fn new() -> Self {
+        Self { bytes: Zeroizing::new([0; 16]), used: 16 }
+    }
+
+    fn next(&mut self) -> u8 {
+        loop {
+            if let Some(&byte) = self.bytes.get(self.used) {
+                self.used += 1;
+                return byte;
+            }
+            *self.bytes = SystemSeeder.seed().0.to_le_bytes();
+            self.used = 0;
+        }
+    }
+
+    /// A number below `bound`, at most 256, all with the same probability: bytes that would favour some are dropped.
+    fn below(&mut self, bound: usize) -> usize {
+        let limit = 256 - 256 % bound;
+        loop {
+            let byte = usize::from(self.next());
+            if byte < limit {
+                return byte % bound;
+            }
+        }
+    }
+}
+
+impl CompressedRotationKey {
+    /// The key from the bits `small` to the GLWE key with the bits `glwe`, its k polynomials one after the other. `made`
+    /// is told how many bytes are made.
+    ///
+    /// # Errors
+    /// If there is no rotation with these parameters, if the keys have other lengths, or if a block of `small` has more
+    /// than one 1.
+    pub fn generate(
+        parameters: RotationParameters,
+        small: &[u32],
+        glwe: &[u64],
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Result<Self, BackendError> {
+        parameters.check()?;
+        for (what, length, expected) in [
+            ("a small key", small.len(), parameters.lwe_dimension),
+            ("a GLWE key", glwe.len(), parameters.output_dimension()),
+        ] {
+            if length != expected {
+                return Err(BackendError::WrongShape(format!(
+                    "{what} of {length} bits instead of {expected}"
+                )));
+            }
+        }
+        if small.chunks_exact(parameters.block).any(|bits| bits.iter().sum::<u32>() > 1) {
+            return Err(BackendError::WrongShape("a block of a small key has more than one 1".into()));
+        }
+        let noise = minimal_noise(parameters.output_dimension());
+        let seeded = SeededBootstrap::generate(parameters.shape(), small, glwe, noise, made);
+        Ok(Self { parameters, seeded })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_of_a_block_is_equally_likely() {
+        const BLOCKS: usize = 20_000;
+        for block in [2, 4, 8] {
+            let key = small_key(block * BLOCKS, block).unwrap();
+            let mut counts = vec![0usize; block + 1];
+            for bits in key.chunks_exact(block) {
+                assert!(bits.iter().all(|&bit| bit <= 1) && bits.iter().sum::<u32>() <= 1);
+                counts[bits.iter().position(|&bit| bit == 1).unwrap_or(block)] += 1;
+            }
+            // Six standard deviations.
+            let p = 1.0 / (block + 1) as f64;
+            let (mean, deviation) = (BLOCKS as f64 * p, (BLOCKS as f64 * p * (1.0 - p)).sqrt());
+            assert!(counts.iter().all(|&count| (count as f64 - mean).abs() < 6.0 * deviation), "{counts:?}");
+        }
+        assert!(small_key(10, 4).is_err() && small_key(0, 0).is_err());
+        let ones: u32 = small_key(4000, 1).unwrap().iter().sum();
+        assert!((1800..2200).contains(&ones));
+    }
+
+    #[test]
+    fn keys_that_do_not_fit_are_refused() {
+        let parameters = RotationParameters {
+            lwe_dimension: 4,
+            block: 2,
+            glwe_dimension: 1,
+            polynomial_size: 512,
+            gadget: silenzio_core::noise::GadgetShape { base_log: 8, levels: 2 },
+        };
+        let glwe = vec![1; 512];
+        let generate =
+            |small: &[u32], glwe: &[u64]| CompressedRotationKey::generate(parameters, small, glwe, &|_| ());
+        assert!(generate(&[1, 0, 0, 1], &glwe).is_ok());
+        assert!(generate(&[1, 1, 0, 0], &glwe).is_err());
+        assert!(generate(&[1, 0], &glwe).is_err());
+        assert!(generate(&[1, 0, 0, 1], &glwe[1..]).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Blind rotations of batches.
+
+use super::accumulate::Accumulate;
+use super::accumulator::Accumulator;
+use super::digits::{Decompose, Fields};
+use super::key::RotationKey;
+use super::lanes::{Lanes, row_vectors};
+use super::monomials::Monomials;
+use super::products::Products;
+use super::transform::ForwardInQuarters;
+use crate::look_up::share_of_a_core;
+use aligned_vec::AVec;
+use rayon::prelude::*;
+use silenzio_core::BackendError;
+use std::cell::RefCell;
+
+/// A test polynomial and the phase to rotate it by.
+#[derive(Clone, Copy, Debug)]
+pub struct RotationJob<'a> {
+    /// The small LWE ciphertext in multiples of 1/(2N): n mask elements, then the body. See
+    /// [`RotationParameters::exponents`](super::RotationParameters::exponents).
+    pub exponents: &'a [u32],
+    /// The N coefficients of the test polynomial.
+    pub table: &'a [u64],
+}
+
+impl RotationKey {
+    /// Rotates test polynomials by the phases of their inputs: GLWE encryptions of `table X^-φ` for the phase φ/(2N).
+    ///
+    /// Batches of as many jobs as the processor has lanes pass through the key together, on all threads of the current
+    /// Rayon pool; smaller ones where a thread would have no work otherwise. The result depends neither on that nor on the instruction set.
+    ///
+    /// # Errors
+    /// If a job is not of the shape of the key.
+    pub fn rotate(&self, jobs: &[RotationJob<'_>]) -> Result<Vec<Accumulator>, BackendError> {
+        self.rotate_and(jobs, |accumulator| accumulator)
+    }
+
+    /// The first `outputs` coefficients of each rotated test polynomial as LWE ciphertexts, k N mask elements and a body:
+    /// one vector for each job.
+    ///
+    /// With 2^t interleaved tables (coefficient i 2^t + j is entry i of table j), and inputs that were switched to
+    /// multiples of 2^t/(2N), coefficient j is the value of table j.
+    ///
+    /// # Errors
+    /// If a job is not of the shape of the key, or there are no so many coefficients.
+    pub fn bootstrap(
+        &self,
+        jobs: &[RotationJob<'_>],
+        outputs: usize,
+    ) -> Result<Vec<Vec<Vec<u64>>>, BackendError> {
+        let extract = |accumulator: Accumulator| (0..outputs).map(|i| accumulator.extract(i)).collect();
+        self.rotate_and(jobs, extract)?.into_iter().collect()
+    }
+
+    /// The rotations with given lanes, on this thread.
+    ///
+    /// # Errors
+    /// If a job is not of the shape of the key.
+    pub fn rotate_in(
+        &self,
+        lanes: Lanes,
+        jobs: &[RotationJob<'_>],
+    ) -> Result<Vec<Accumulator>, BackendError> {
+        self.check(jobs)?;
+        Ok(jobs.chunks(lanes.count()).flat_map(|jobs| self.rotate_batch(lanes, jobs)).collect())
+    }
+
+    fn rotate_and<T: Send>(
+        &self,
+        jobs: &[RotationJob<'_>],
+        finish: impl Fn(Accumulator) -> T + Sync,
+    ) -> Result<Vec<T>, BackendError> {
+        self.check(jobs)?;
+        let batches = jobs.par_chunks(share_of_a_core(jobs.len()).clamp(1, Lanes::widest().count()));
+        let rotate = |jobs: &[RotationJob<'_>]| self.rotate_batch(Lanes::for_count(jobs.len()), jobs);
+        Ok(batches.flat_map_iter(|jobs| rotate(jobs).into_iter().map(&finish)).collect())
+    }
+
+    fn check(&self, jobs: &[RotationJob<'_>]) -> Result<(), BackendError> {
+        let (elements, size) = (self.parameters.lwe_dimension + 1, self.parameters.polynomial_size);
+        for job in jobs {
+            for (what, found, expected) in
+                [("an input", job.exponents.len(), elements), ("a test polynomial", job.table.len(), size)]
+            {
+                if found != expected {
+                    return Err(BackendError::WrongShape(format!(
+                        "{what} of {found} elements instead of {expected}: it was not made for this key"
+                    )));
+                }
+            }
+            if let Some(exponent) = job.exponents.iter().find(|&&a| a as usize >= self.parameters.steps()) {
+                return Err(BackendError::WrongShape(format!(
+                    "an exponent of {exponent}, which is not below 2N"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Jobs that pass through the key together: at most one for each lane.
+    fn rotate_batch(&self, lanes: Lanes, jobs: &[RotationJob<'_>]) -> Vec<Accumulator> {
+        thread_local! {
+            static BUFFERS: RefCell<Buffers> = RefCell::new(Buffers::new());
+        }
+        BUFFERS.with_borrow_mut(|buffers| {
+            buffers.load(self, lanes, jobs);
+            (self.kernel)(self, lanes, buffers);
+            buffers.unload(self, lanes, jobs.len())
+        })
+    }
+}
+
+/// What a thread reuses from batch to batch, with a lane for each job.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    /// By block, key bit and lane.
+    exponents: Vec<u32>,
+    /// By polynomial and coefficient.
+    accumulators: AVec<u64>,
+    digits: AVec<f64>,
+    sums: AVec<f64>,
+    monomials: Monomials,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self {
+            exponents: Vec::new(),
+            accumulators: AVec::new(0),
+            digits: AVec::new(0),
+            sums: AVec::new(0),
+            monomials: Monomials::new(),
+        }
+    }
+
+    /// The test polynomials divided by X^body as accumulators without masks, and the exponents; zeros in lanes without a job.
+    fn load(&mut self, key: &RotationKey, lanes: Lanes, jobs: &[RotationJob<'_>]) {
+        let (parameters, lanes) = (&key.parameters, lanes.count());
+        let (size, row) = (parameters.polynomial_size, row_vectors(key.transform.points()) * lanes);
+        self.digits.resize(parameters.rows() * row, 0.0);
+        self.sums.resize(parameters.columns() * row, 0.0);
+        self.monomials.resize(&key.roots, parameters.block, lanes);
+        self.exponents.clear();
+        self.exponents.resize(parameters.lwe_dimension * lanes, 0);
+        self.accumulators.clear();
+        self.accumulators.resize(parameters.columns() * size * lanes, 0);
+        let body = parameters.output_dimension() * lanes;
+        for (lane, job) in jobs.iter().enumerate() {
+            for (place, &exponent) in self.exponents.iter_mut().skip(lane).step_by(lanes).zip(job.exponents) {
+                *place = exponent;
+            }
+            let shift = job.exponents.last().map_or(0, |&body| body as usize);
+            // X^N = -1.
+            let period = job.table.iter().copied().chain(job.table.iter().map(|x| x.wrapping_neg()));
+            let places = self.accumulators.iter_mut().skip(body + lane).step_by(lanes);
+            for (place, coefficient) in places.zip(period.cycle().skip(shift)) {
+                *place = coefficient;
+            }
+        }
+    }
+
+    /// The accumulators of the first `count` lanes.
+    fn unload(&self, key: &RotationKey, lanes: Lanes, count: usize) -> Vec<Accumulator> {
+        let size = key.parameters.polynomial_size;
+        let mut outputs = vec![Vec::with_capacity(self.accumulators.len() / lanes.count()); count];
+        for coefficients in self.accumulators.chunks_exact(lanes.count()) {
+            for (output, &coefficient) in outputs.iter_mut().zip(coefficients) {
+                output.push(coefficient);
+            }
+        }
+        outputs.into_iter().map(|glwe| Accumulator::new(glwe, size)).collect()
+    }
+}
+
+/// The rotation for a k and a number of levels, of the accumulators in the buffers.
+pub(super) type Kernel = fn(&RotationKey, Lanes, &mut Buffers);
+
+/// The rotation for dimension k and so many levels, if there is one: each is compiled for itself.
+pub(super) const fn kernel(glwe_dimension: usize, levels: usize) -> Option<Kernel> {
+    Some(match (glwe_dimension, levels) {
+        (1, 1) => rotate::<2, 2, 1>,
+        (1, 2) => rotate::<4, 2, 2>,
+        (1, 3) => rotate::<6, 2, 3>,
+        (1, 4) => rotate::<8, 2, 4>,
+        (1, 5) => rotate::<10, 2, 5>,
+        (2, 1) => rotate::<3, 3, 1>,
+        (2, 2) => rotate::<6, 3, 2>,
+        (2, 3) => rotate::<9, 3, 3>,
+        _ => return None,
+    })
+}
+
+/// Rotates the accumulators, of `C` polynomials, with `V` levels and so `R` = V C rows.
+fn rotate<const R: usize, const C: usize, const V: usize>(
+    key: &RotationKey,
+    lanes: Lanes,
+    buffers: &mut Buffers,
+) {
+    let RotationKey { parameters, transform, roots, .. } = key;
+    let Buffers { exponents, accumulators, digits, sums, monomials } = buffers;
+    let fields = Fields::new(parameters.gadget);
+    let keys = key.values.chunks_exact(parameters.numbers_per_block());
+    for (key, exponents) in keys.zip(exponents.chunks_exact(parameters.block * lanes.count())) {
+        lanes.run(Decompose::<C, V> { transform, fields, accumulators, digits });
+        lanes.run(ForwardInQuarters { transform, numbers: digits });
+        monomials.fill(roots, exponents, lanes.count());
+        lanes.run(Products::<R, C> {
+            points: transform.points(),
+            block: parameters.block,
+            key,
+            digits,
+            roots,
+            monomials,
+            sums,
+        });
+        lanes.run(Accumulate { transform, sums, accumulators });
+    }
+}
