@@ -14,6 +14,7 @@
 //! Label smoothing bounds the differences of logits, and is part of the function for p_i. A penalty on each
 //! logit bounds what they have in common, on which p does not depend.
 
+use silenzio_core::approximate::backend::Lwe;
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::{BackendError, EngineError};
@@ -76,11 +77,10 @@ impl SoftmaxGradient {
     pub fn deltas<B: ApproximateBackend>(
         &self,
         backend: &B,
-        logits: &[Vec<B::Lwe>],
-        labels: &[&[B::Lwe]],
-    ) -> Result<Vec<B::Lwe>, EngineError> {
-        let logits = logits.concat();
-        let mut outputs = backend.bootstrap(Precision::Coarse, &logits, &self.logit_lut)?.into_iter();
+        logits: &[Lwe<B::Types>],
+        labels: &[&[Lwe<B::Types>]],
+    ) -> Result<Vec<Lwe<B::Types>>, EngineError> {
+        let mut outputs = backend.bootstrap(Precision::Coarse, logits, &self.logit_lut)?.into_iter();
         let mut differences = outputs.next().unwrap_or_default();
         let mut deltas = outputs.next().unwrap_or_default();
 
@@ -103,9 +103,10 @@ impl SoftmaxGradient {
     fn softmax<B: ApproximateBackend>(
         &self,
         backend: &B,
-        classes: Vec<Vec<B::Lwe>>,
-    ) -> Result<Vec<B::Lwe>, BackendError> {
-        let mut nodes: Vec<(usize, Vec<B::Lwe>)> = classes.into_iter().map(|column| (1, column)).collect();
+        classes: Vec<Vec<Lwe<B::Types>>>,
+    ) -> Result<Vec<Lwe<B::Types>>, BackendError> {
+        let mut nodes: Vec<(usize, Vec<Lwe<B::Types>>)> =
+            classes.into_iter().map(|column| (1, column)).collect();
         while nodes.len() > 1 {
             let mut parents = Vec::with_capacity(nodes.len().div_ceil(2));
             let mut children = nodes.into_iter();

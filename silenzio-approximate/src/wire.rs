@@ -1,21 +1,38 @@
 //! Binary forms of what travels between client and server, with formats that the public network decides.
 
 use crate::client::{ApproximateEngineClient, Upload, Weights};
-use crate::engine::{ApproximateEngine, PreActivations};
+use crate::engine::{ApproximateEngine, Gradient, PreActivations};
 use crate::network::ApproximateNetwork;
+use silenzio_core::approximate::backend::ApproximateTypes;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
-use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
+use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::{StoredClient, StoredEngine, Wire, wire};
 use std::io::{self, Read, Write};
 
-impl<B> StoredEngine for ApproximateEngine<'_, B>
-where
-    B: ApproximateBackend<
+/// Types with binary forms.
+pub trait StoredTypes:
+    ApproximateTypes<
+        Lwe: Wire<ApproximateParameters>,
+        Glwe: Wire<ApproximateParameters>,
+        SeededGgsw: Wire<ApproximateParameters>,
+        SeededLwes: Wire<(ApproximateParameters, usize)>,
+    >
+{
+}
+
+impl<T> StoredTypes for T where
+    T: ApproximateTypes<
             Lwe: Wire<ApproximateParameters>,
             Glwe: Wire<ApproximateParameters>,
             SeededGgsw: Wire<ApproximateParameters>,
             SeededLwes: Wire<(ApproximateParameters, usize)>,
-        >,
+        >
+{
+}
+
+impl<B> StoredEngine for ApproximateEngine<'_, B>
+where
+    B: ApproximateBackend<Types: StoredTypes>,
 {
     fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
         Upload::read(from, &UploadFormat { network: self.network(), labelled })
@@ -29,6 +46,14 @@ where
         Weights::read(from, &WeightsFormat { network: self.network(), layer })
     }
 
+    fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
+        gradient.write(to)
+    }
+
+    fn read_gradient(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Gradient> {
+        Gradient::read(from, &GradientFormat { network: self.network(), layer })
+    }
+
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
         logits.write(to)
     }
@@ -36,12 +61,7 @@ where
 
 impl<C> StoredClient for ApproximateEngineClient<'_, C>
 where
-    C: ApproximateClient<
-            Lwe: Wire<ApproximateParameters>,
-            Glwe: Wire<ApproximateParameters>,
-            SeededGgsw: Wire<ApproximateParameters>,
-            SeededLwes: Wire<(ApproximateParameters, usize)>,
-        >,
+    C: ApproximateClient<Types: StoredTypes>,
 {
     fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
         upload.write(to)
@@ -90,6 +110,18 @@ impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>>
         let layout = &format.network.layer(format.layer)?.layout;
         let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
         Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
+    }
+}
+
+/// In the form of weights, which it is subtracted from.
+impl<G: Wire<ApproximateParameters>> Wire<GradientFormat<'_, ApproximateNetwork>> for Gradient<G> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.write(to)
+    }
+
+    fn read(from: &mut dyn Read, format: &GradientFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
+        let GradientFormat { network, layer } = *format;
+        Ok(Self(Weights::read(from, &WeightsFormat { network, layer })?))
     }
 }
 

@@ -2,19 +2,17 @@
 //!
 //! It computes the same integers as the TFHE backend, bit for bit, and counts the look-ups that TFHE would
 //! perform, by size class. Large products are answered at once by a matrix product
-//! ([`PlainBackend::modular_product`](silenzio_core::Backend::modular_product)), which makes it fast enough
+//! ([`ModularProducts`](silenzio_core::backend::ModularProducts)), which makes it fast enough
 //! for accuracy experiments on real data sets. On request it injects the faults of look-ups that fail.
 
 pub mod approximate;
 
 mod client;
 mod faults;
-mod ranges;
 mod server;
 mod value;
 
 pub use client::PlainClient;
 pub use faults::Faults;
-pub use ranges::ObservedRange;
 pub use server::PlainBackend;
-pub use value::{PlainValue, PlainValues};
+pub use value::{Plain, PlainValue, PlainValues};

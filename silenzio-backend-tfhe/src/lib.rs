@@ -58,6 +58,7 @@ mod seeded;
 mod shrink;
 mod sum;
 
+pub use backend::Tfhe;
 pub use bare::BareCost;
 pub use ciphertext::Ciphertext;
 #[cfg(feature = "client")]

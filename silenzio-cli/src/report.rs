@@ -3,11 +3,9 @@
 use crate::experiment::Run;
 use crate::training::Effort;
 use silenzio_approximate::ApproximateNetwork;
-use silenzio_backend_plain::ObservedRange;
 use silenzio_core::LutCounts;
-use silenzio_core::backend::ProductName;
-use silenzio_rns::ExactNetwork;
 use silenzio_rns::scaled_product::ScaledProduct;
+use silenzio_rns::{ExactNetwork, ObservedRange, ProductName};
 use std::collections::BTreeMap;
 
 /// The data and the network.

@@ -67,6 +67,13 @@ impl Stream {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// Draws `count` numbers of [`below`](Self::below) for nothing.
+    pub fn skip(&mut self, count: usize) {
+        for _ in 0..count {
+            self.0.next_u32();
+        }
+    }
+
     /// Puts `items` in random order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -3,11 +3,11 @@
 use crate::base_choice::{self, Requirements};
 use crate::block_scaling::BlockScaling;
 use crate::gadget::ProductShape;
+use crate::product_name::{ProductKind, ProductName};
 use crate::residues::union;
 use crate::scaled_product::ScaledProduct;
 use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
-use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, EnginePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{EngineError, Modulus, StepContext, shapes};
@@ -52,6 +52,8 @@ pub struct ExactNetwork {
     activation_alpha: i64,
     delta_alpha: i64,
     rounding: Rounding,
+    /// The samples that a gradient's divisor is for.
+    batch: usize,
     seed: Seed,
 }
 
@@ -89,6 +91,7 @@ impl ExactNetwork {
             activation_alpha: signed_alpha(engine.bits.activations),
             delta_alpha: signed_alpha(engine.bits.deltas),
             rounding: engine.rounding,
+            batch: training.batch,
             seed: Seed(training.seed),
         })
     }
@@ -176,6 +179,11 @@ impl ExactNetwork {
             weights + activations + batch * l.outputs * self.delta_moduli(layer).len()
         };
         self.layers.iter().enumerate().map(of_layer).sum()
+    }
+
+    /// What a scaled gradient is multiplied with: the rate at a step, on the mean over the samples that are there.
+    pub fn update_rate(&self, at: StepContext) -> f64 {
+        at.rate_on_mean(self.batch)
     }
 
     /// The dither of an operation; none where the plan rounds to nearest.

@@ -4,7 +4,7 @@ use crate::engine::{Work, with_engine};
 use crate::error::{check_distinct, encode_error};
 use crate::samples::Samples;
 use crate::{ServerError, plans};
-use silenzio_core::{PublicPlan, StoredEngine};
+use silenzio_core::{Mode, PublicPlan, StoredEngine};
 use silenzio_files::{
     Contents, Destination, Digest, FileReader, FileWriter, Kind, Layout, Overwrite, encoded_len,
 };
@@ -117,6 +117,8 @@ impl InferJob {
     ) -> Result<Inferred, ServerError> {
         let weights =
             decode_layers(&mut self.model, engine.layers(), |from, layer| engine.read_weights(from, layer))?;
+        let prepared = trainer::prepare(engine, &weights, Mode::Infer)?;
+        drop(weights);
         let samples = self.inputs.count();
         let batch = self.origin.plan.training.batch;
         info!(samples, model = %self.origin.model, inputs = %self.origin.inputs, "inference begins");
@@ -128,7 +130,7 @@ impl InferJob {
             }
             let end = samples.min(first + batch as u64);
             let inputs = self.inputs.fetch(engine, first..end)?;
-            let logits = trainer::logits(engine, &weights, &inputs.iter().collect::<Vec<_>>())?;
+            let logits = trainer::logits(engine, &prepared, &inputs.iter().collect::<Vec<_>>())?;
             let encode = |to: &mut dyn Write| engine.write_logits(to, &logits);
             let file = match &mut file {
                 Some(file) => file,

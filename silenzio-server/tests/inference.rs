@@ -7,7 +7,7 @@ mod common;
 use common::{Setting, plan};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::EngineKind;
-use silenzio_core::{EngineClient, PublicPlan, StoredClient, StoredEngine};
+use silenzio_core::{EngineClient, Mode, PublicPlan, StoredClient, StoredEngine};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
 use silenzio_protocol::payload::decode_layers;
@@ -40,6 +40,7 @@ fn logits_are_those_of_the_model() {
     let engine = ExactEngine::new(&backend, network);
     let mut model = FileReader::open(setting.path("model"), Kind::Model).unwrap();
     let weights = decode_layers(&mut model, 2, |from, layer| engine.read_weights(from, layer)).unwrap();
+    let prepared = trainer::prepare(&engine, &weights, Mode::Infer).unwrap();
     let mut inputs = FileReader::open(setting.path("inputs"), Kind::Data).unwrap();
     let mut row = 0;
     for batch in [0..3, 3..6, 6..7] {
@@ -48,7 +49,7 @@ fn logits_are_those_of_the_model() {
             silenzio_core::Engine::expand(&engine, &upload).unwrap()
         };
         let samples: Vec<_> = batch.map(sample).collect();
-        let logits = trainer::logits(&engine, &weights, &samples.iter().collect::<Vec<_>>()).unwrap();
+        let logits = trainer::logits(&engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
         for expected in client.decrypt_logits(&logits).unwrap().rows() {
             assert_eq!(found.row(row), expected);
             row += 1;

@@ -1,30 +1,35 @@
 //! Binary forms of what travels between client and server.
 
 use super::polynomial::Polynomial;
-use super::value::{Packing, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
+use super::value::{Packing, Pending, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
 use silenzio_core::Wire;
 use silenzio_core::approximate::ApproximateParameters;
-use silenzio_core::noise::NoiseVariance;
 use silenzio_core::wire::{self, invalid};
 use std::io::{self, Read, Write};
 
-/// Reads finite numbers.
-fn read_finite(from: &mut dyn Read, count: usize) -> io::Result<Vec<f64>> {
-    let mut numbers = vec![0.0; count];
-    wire::read_f64s(from, &mut numbers)?;
-    match numbers.iter().find(|x| !x.is_finite()) {
-        Some(stray) => Err(invalid(format!("{stray} is no torus element"))),
-        None => Ok(numbers),
-    }
+/// Reads a finite number.
+fn read_finite(from: &mut dyn Read) -> io::Result<f64> {
+    let mut number = [0.0];
+    wire::read_f64s(from, &mut number)?;
+    let [number] = number;
+    if number.is_finite() { Ok(number) } else { Err(invalid(format!("{number} is not a torus element"))) }
+}
+
+fn read_u64(from: &mut dyn Read) -> io::Result<u64> {
+    let mut number = [0];
+    wire::read_u64s(from, &mut number)?;
+    Ok(number[0])
 }
 
 impl Wire<ApproximateParameters> for PlainLwe {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        wire::write_f64s(to, &[self.0])
+        wire::write_f64s(to, &[self.value])?;
+        wire::write_u64s(to, &[self.mask])
     }
 
     fn read(from: &mut dyn Read, _: &ApproximateParameters) -> io::Result<Self> {
-        Ok(Self(read_finite(from, 1)?[0]))
+        let value = read_finite(from)?;
+        Ok(Self { value, mask: read_u64(from)? })
     }
 }
 
@@ -39,30 +44,35 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
     }
 }
 
-/// All coefficients, the variance of the pending noise, and how the polynomial was packed: zeros if it was not.
+/// All coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, and how the polynomial was packed: zeros if it was not.
 impl Wire<ApproximateParameters> for PlainGlwe {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        wire::write_f64s(to, &self.polynomial.coefficients())?;
-        wire::write_f64s(to, &[self.pending.0])?;
+        let coefficients = self.polynomial.coefficients().into_iter().map(i64::cast_unsigned);
+        wire::write_u64s(to, &coefficients.collect::<Vec<_>>())?;
+        wire::write_u128s(to, &[self.pending.0])?;
+        wire::write_u64s(to, &[self.mask])?;
         let packing = self.packed.map_or([0, 0], |packing| [packing.values as u32, packing.log_stride]);
         wire::write_u32s(to, &packing)
     }
 
     fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
-        let coefficients = read_finite(from, parameters.polynomial_size)?;
-        let pending = read_finite(from, 1)?[0];
+        let mut coefficients = vec![0; parameters.polynomial_size];
+        wire::read_u64s(from, &mut coefficients)?;
+        let mut pending = [0];
+        wire::read_u128s(from, &mut pending)?;
+        let mask = read_u64(from)?;
         let mut packing = [0; 2];
         wire::read_u32s(from, &mut packing)?;
         let [values, log_stride] = packing;
-        if pending < 0.0 || log_stride > parameters.log_size() || values as usize > coefficients.len() {
+        if log_stride > parameters.log_size() || values as usize > coefficients.len() {
             return Err(invalid(format!(
-                "a polynomial with {values} values packed at a stride of 2^{log_stride}, and noise of variance \
-                 {pending}, cannot be"
+                "a polynomial with {values} values packed at a stride of 2^{log_stride} cannot be"
             )));
         }
         // Without values, the stride is that of the whole polynomial.
         let packed = (packing != [0, 0]).then_some(Packing { values: values as usize, log_stride });
-        Ok(Self { polynomial: Polynomial::dense(coefficients), pending: NoiseVariance(pending), packed })
+        let polynomial = Polynomial::dense(coefficients.into_iter().map(u64::cast_signed).collect());
+        Ok(Self { polynomial, pending: Pending(pending[0]), mask, packed })
     }
 }
 

@@ -150,7 +150,7 @@ fn simulate_exact(
     let simulated_seconds = start.elapsed().as_secs_f64();
     drop(bar);
 
-    let met = backend.observed_ranges();
+    let met = simulated.ranges;
     if !quiet {
         report::print_products(run, network, &met);
         println!("look-ups    {} a step", report::luts(&simulated.luts_of_first_step));

@@ -18,8 +18,8 @@ use std::time::Instant;
 
 /// Adds the rows that are missing; how many these were.
 ///
-/// One thread per point: the order in which the simulators draw faults and noise is then always the same, and so are
-/// the rows.
+/// One thread per point: the order in which the exact simulator draws faults is then always the same, and so are the
+/// rows.
 ///
 /// # Errors
 /// If results cannot be written. A point that fails is a row that says why.
@@ -84,7 +84,7 @@ fn simulate(point: &Point, offset: u64, references: &References) -> Result<Outco
                 simulated_accuracies: simulated.trained.accuracies,
                 steps: simulated.trained.steps,
                 bootstraps: by_kind.collect(),
-                wrapped_products: report::wrapped(network, &backend.observed_ranges()).count(),
+                wrapped_products: report::wrapped(network, &simulated.ranges).count(),
                 ..Outcome::default()
             }
         }
