@@ -10,7 +10,6 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_rns::Residues;
 use silenzio_rns::dithered::ColumnDither;
-use silenzio_rns::dithered::ColumnDither;
 use silenzio_rns::softmax::SoftmaxGradient as ExactSoftmax;
 
 const SAMPLES: usize = 4;

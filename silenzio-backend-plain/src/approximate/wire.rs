@@ -44,7 +44,8 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
     }
 }
 
-/// All coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, and how the polynomial was packed: zeros if it was not.
+/// All coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, how the polynomial was packed: zeros if it was not,
+/// and whether it is a sum of nothing.
 impl Wire<ApproximateParameters> for PlainGlwe {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         let coefficients = self.polynomial.coefficients().into_iter().map(i64::cast_unsigned);
@@ -52,7 +53,8 @@ impl Wire<ApproximateParameters> for PlainGlwe {
         wire::write_u128s(to, &[self.pending.0])?;
         wire::write_u64s(to, &[self.mask])?;
         let packing = self.packed.map_or([0, 0], |packing| [packing.values as u32, packing.log_stride]);
-        wire::write_u32s(to, &packing)
+        wire::write_u32s(to, &packing)?;
+        wire::write_u32s(to, &[self.polynomial.is_zero().into()])
     }
 
     fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
@@ -64,6 +66,12 @@ impl Wire<ApproximateParameters> for PlainGlwe {
         let mut packing = [0; 2];
         wire::read_u32s(from, &mut packing)?;
         let [values, log_stride] = packing;
+        let mut nothing = [0];
+        wire::read_u32s(from, &mut nothing)?;
+        let nothing = nothing != [0];
+        if nothing && coefficients.iter().any(|&x| x != 0) {
+            return Err(invalid("a sum of nothing is zero"));
+        }
         if log_stride > parameters.log_size() || values as usize > coefficients.len() {
             return Err(invalid(format!(
                 "a polynomial with {values} values packed at a stride of 2^{log_stride} cannot be"
@@ -71,7 +79,11 @@ impl Wire<ApproximateParameters> for PlainGlwe {
         }
         // Without values, the stride is that of the whole polynomial.
         let packed = (packing != [0, 0]).then_some(Packing { values: values as usize, log_stride });
-        let polynomial = Polynomial::dense(coefficients.into_iter().map(u64::cast_signed).collect());
+        let polynomial = if nothing {
+            Polynomial::zero(coefficients.len())
+        } else {
+            Polynomial::dense(coefficients.into_iter().map(u64::cast_signed).collect())
+        };
         Ok(Self { polynomial, pending: Pending(pending[0]), mask, packed })
     }
 }

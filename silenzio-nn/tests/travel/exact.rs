@@ -51,7 +51,7 @@ proptest! {
 #[test]
 fn gradients_of_shares_add_up_in_any_order() {
     for batch in [1, 5, 7] {
-        let training = TrainingPlan { batch, learning_rate: 1.0, ..TrainingPlan::default() };
+        let training = TrainingPlan { batch, learning_rate: 0.1, ..TrainingPlan::default() };
         let sides = Sides::new(&[5, 4, 4, 3], training, &EnginePlan::default());
         sides.setting(7).gradients_of_shares_add_up_in_any_order();
     }
