@@ -7,10 +7,11 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::approximate::backend::{ApproximateTypes, Ggsw, Lwe};
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
 use silenzio_core::random::Seed;
-use silenzio_core::{Backend, BackendError, Client, Modulus};
+use silenzio_core::{Backend, BackendError, Client, Modulus, Value, ValueTypes};
 
 /// A client and a server.
 pub struct Sides<C, S> {
@@ -22,10 +23,12 @@ pub struct Sides<C, S> {
 
 /// Both sides of a backend of the exact engine.
 pub trait Exact {
+    /// The types of values.
+    type Types: ValueTypes;
     /// The client.
-    type Client: Client<Value = Value<Self>, Seeded = Seeded<Self>>;
+    type Client: Client<Types = Self::Types>;
     /// The server.
-    type Server: Backend + Server;
+    type Server: Backend<Types = Self::Types> + Server;
 
     /// The client.
     fn client(&self) -> &Self::Client;
@@ -37,7 +40,7 @@ pub trait Exact {
     ///
     /// # Errors
     /// As [`Client::encrypt`].
-    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Value<Self>>, BackendError> {
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Value<Self::Types>>, BackendError> {
         self.server().expand(&self.client().encrypt(m, xs)?)
     }
 
@@ -45,22 +48,14 @@ pub trait Exact {
     ///
     /// # Errors
     /// As [`Client::encrypt`].
-    fn encrypt_matrix(&self, m: Modulus, xs: &Array2<i64>) -> Result<Array2<Value<Self>>, Failure> {
+    fn encrypt_matrix(&self, m: Modulus, xs: &Array2<i64>) -> Result<Array2<Value<Self::Types>>, Failure> {
         let values = self.encrypt(m, &xs.iter().copied().collect::<Vec<_>>())?;
         Ok(Array2::from_shape_vec(xs.dim(), values)?)
     }
 }
 
-/// The values of a backend.
-pub type Value<S> = <<S as Exact>::Server as Backend>::Value;
-/// The values of a backend as a client sends them.
-pub type Seeded<S> = <<S as Exact>::Server as Backend>::Seeded;
-
-impl<C, S> Exact for Sides<C, S>
-where
-    C: Client<Value = S::Value, Seeded = S::Seeded>,
-    S: Backend + Server,
-{
+impl<C: Client, S: Backend<Types = C::Types> + Server> Exact for Sides<C, S> {
+    type Types = C::Types;
     type Client = C;
     type Server = S;
 
@@ -75,15 +70,12 @@ where
 
 /// Both sides of a backend of the approximate engine.
 pub trait Approximate {
+    /// The types of ciphertexts.
+    type Types: ApproximateTypes;
     /// The client.
-    type Client: ApproximateClient<
-            Lwe = Lwe<Self>,
-            Glwe = Glwe<Self>,
-            SeededLwes = SeededLwes<Self>,
-            SeededGgsw = SeededGgsw<Self>,
-        >;
+    type Client: ApproximateClient<Types = Self::Types>;
     /// The server.
-    type Server: ApproximateBackend + Server;
+    type Server: ApproximateBackend<Types = Self::Types> + Server;
 
     /// The client.
     fn client(&self) -> &Self::Client;
@@ -95,7 +87,7 @@ pub trait Approximate {
     ///
     /// # Errors
     /// As the backend's operations.
-    fn encrypt_lwes(&self, xs: &[f64]) -> Result<Vec<Lwe<Self>>, BackendError> {
+    fn encrypt_lwes(&self, xs: &[f64]) -> Result<Vec<Lwe<Self::Types>>, BackendError> {
         self.server().expand_lwes(&self.client().encrypt_lwes(xs))
     }
 
@@ -103,32 +95,13 @@ pub trait Approximate {
     ///
     /// # Errors
     /// As [`ApproximateClient::encrypt_ggsw`].
-    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<Self>, BackendError> {
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<Self::Types>, BackendError> {
         self.server().expand_ggsw(&self.client().encrypt_ggsw(terms)?)
     }
 }
 
-/// The torus elements of a backend.
-pub type Lwe<S> = <<S as Approximate>::Server as ApproximateBackend>::Lwe;
-/// The polynomials of a backend.
-pub type Glwe<S> = <<S as Approximate>::Server as ApproximateBackend>::Glwe;
-/// The factors of a backend.
-pub type Ggsw<S> = <<S as Approximate>::Server as ApproximateBackend>::Ggsw;
-/// The torus elements of a backend as a client sends them.
-pub type SeededLwes<S> = <<S as Approximate>::Server as ApproximateBackend>::SeededLwes;
-/// The factors of a backend as a client sends them.
-pub type SeededGgsw<S> = <<S as Approximate>::Server as ApproximateBackend>::SeededGgsw;
-
-impl<C, S> Approximate for Sides<C, S>
-where
-    C: ApproximateClient<
-            Lwe = S::Lwe,
-            Glwe = S::Glwe,
-            SeededLwes = S::SeededLwes,
-            SeededGgsw = S::SeededGgsw,
-        >,
-    S: ApproximateBackend + Server,
-{
+impl<C: ApproximateClient, S: ApproximateBackend<Types = C::Types> + Server> Approximate for Sides<C, S> {
+    type Types = C::Types;
     type Client = C;
     type Server = S;
 

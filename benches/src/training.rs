@@ -2,7 +2,7 @@
 
 use crate::operands::random;
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient, EngineError};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode};
 use silenzio_nn::trainer;
 
 /// A batch of random samples, and weights to train.
@@ -41,7 +41,7 @@ impl<E: Engine> Training<E> {
     /// # Errors
     /// As the engine's operations.
     pub fn prepare(&self) -> Result<Vec<E::Prepared>, EngineError> {
-        self.weights.iter().enumerate().map(|(layer, w)| self.engine.prepare(layer, w)).collect()
+        trainer::prepare(&self.engine, &self.weights, Mode::Train)
     }
 
     /// The weights after one more step.

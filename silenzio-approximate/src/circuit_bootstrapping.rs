@@ -3,8 +3,8 @@
 //! A factor m is circuit-bootstrapped from its gadget rows m / B, m / B², …, each of which is an output of the bootstrap
 //! that makes m: a function of the same rounded input, so that all rows agree on m.
 
-use rayon::prelude::*;
 use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::backend::{Ggsw, Lwe};
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::{BackendError, EngineError};
 
@@ -21,7 +21,7 @@ pub fn gadget_rows<'a>(gadget: GadgetShape, integer: impl Fn(f64) -> i64 + Copy 
 }
 
 /// The gadget rows of the constant `m`.
-pub fn constant_rows<B: ApproximateBackend>(backend: &B, m: i64) -> Vec<B::Lwe> {
+pub fn constant_rows<B: ApproximateBackend>(backend: &B, m: i64) -> Vec<Lwe<B::Types>> {
     let gadget = backend.parameters().circuit;
     gadget_rows(gadget, move |_| m).iter().map(|row| backend.trivial_lwe(row(0.0))).collect()
 }
@@ -35,30 +35,34 @@ pub struct Factor<G> {
     pub inverted: G,
 }
 
-/// Lifts values at their coefficients: for each, one LWE per gadget level. Only the inverted factor is made unless
-/// `both` are asked for.
+/// Values at their coefficients: for each, one LWE per gadget level.
+pub type Rows<'a, L> = Vec<(usize, Vec<&'a L>)>;
+
+/// The values of one gadget level; none if a value lacks it.
+fn row<'a, L>(values: &Rows<'a, L>, level: usize) -> Option<Vec<(usize, &'a L)>> {
+    values.iter().map(|(place, rows)| Some((*place, *rows.get(level)?))).collect()
+}
+
+/// The factors of polynomials, given by the gadget rows of their values. Only the inverted ones are made unless `both`
+/// are asked for.
 ///
 /// # Errors
-/// As the backend's operations.
+/// If a value lacks gadget rows, or two are at one coefficient.
 pub fn circuit_bootstrap<B: ApproximateBackend>(
     backend: &B,
-    values: &[(usize, Vec<B::Lwe>)],
+    polynomials: &[Rows<'_, Lwe<B::Types>>],
     both: bool,
-) -> Result<Factor<B::Ggsw>, EngineError> {
+) -> Result<Vec<Factor<Ggsw<B::Types>>>, EngineError> {
     let levels = backend.parameters().circuit.levels;
-    let rows: Vec<(B::Glwe, B::Glwe)> = (0..levels)
-        .into_par_iter()
-        .map(|level| {
-            let of_level: Option<Vec<_>> =
-                values.iter().map(|(place, rows)| Some((*place, rows.get(level)?.clone()))).collect();
-            let of_level =
-                of_level.ok_or_else(|| BackendError::WrongShape("a value lacks gadget rows".into()))?;
-            let packed = backend.pack(&of_level)?;
-            let inverted = backend.automorphism_minus_one(&packed)?;
-            Ok((packed, inverted))
-        })
-        .collect::<Result<_, BackendError>>()?;
-    let (packed, inverted): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let forward = both.then(|| backend.scheme_switch(&packed)).transpose()?;
-    Ok(Factor { forward, inverted: backend.scheme_switch(&inverted)? })
+    let rows = polynomials.iter().flat_map(|values| (0..levels).map(move |level| row(values, level)));
+    let rows: Option<Vec<_>> = rows.collect();
+    let rows = rows.ok_or_else(|| BackendError::WrongShape("a value lacks gadget rows".into()))?;
+    let packed = backend.pack(&rows)?;
+    let inverted = backend.scheme_switch(&backend.automorphism_minus_one(&packed)?)?;
+    let forward: Vec<Option<_>> = if both {
+        backend.scheme_switch(&packed)?.into_iter().map(Some).collect()
+    } else {
+        inverted.iter().map(|_| None).collect()
+    };
+    Ok(forward.into_iter().zip(inverted).map(|(forward, inverted)| Factor { forward, inverted }).collect())
 }

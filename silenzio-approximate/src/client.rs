@@ -4,6 +4,7 @@ use crate::engine::PreActivations;
 use crate::network::ApproximateNetwork;
 use ndarray::Array2;
 use silenzio_core::approximate::ApproximateClient;
+use silenzio_core::approximate::backend::{Glwe, Lwe, SeededGgsw, SeededLwes};
 use silenzio_core::{EngineClient, EngineError, shapes};
 
 /// The client side of the approximate engine.
@@ -38,9 +39,9 @@ impl<'a, C: ApproximateClient> ApproximateEngineClient<'a, C> {
 }
 
 impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
-    type Upload = Upload<C::SeededGgsw, C::SeededLwes>;
-    type Weights = Weights<C::Glwe>;
-    type Logits = PreActivations<C::Lwe>;
+    type Upload = Upload<SeededGgsw<C::Types>, SeededLwes<C::Types>>;
+    type Weights = Weights<Glwe<C::Types>>;
+    type Logits = PreActivations<Lwe<C::Types>>;
 
     fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
         let format = self.network.layer(0)?;

@@ -5,9 +5,9 @@ use crate::client::{Upload, Weights};
 use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat};
 use ndarray::ArrayView2;
-use rayon::prelude::*;
+use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
-use silenzio_core::{BackendError, Engine, EngineError, StepContext, shapes};
+use silenzio_core::{BackendError, Engine, EngineError, Mode, StepContext, shapes};
 use std::sync::Arc;
 
 /// The server side of the approximate engine: a network's operations on a backend's ciphertexts.
@@ -46,15 +46,21 @@ pub struct SampleDeltas<P, G> {
     factors: Vec<Factor<G>>,
 }
 
-/// A polynomial per block of inputs and block of outputs.
-type Blocks<P> = Vec<Vec<P>>;
+/// A weight gradient in the form of weights: a sum over any number of samples, in any order.
+#[derive(Clone, Debug)]
+pub struct Gradient<G>(pub(crate) Weights<G>);
 
 /// For each of the functions of a table, the results of a batch.
 type Outputs<L> = Vec<Vec<L>>;
 
-type ActivationsOf<B> = SampleActivations<<B as ApproximateBackend>::Ggsw, <B as ApproximateBackend>::Lwe>;
-type DeltasOf<B> = SampleDeltas<<B as ApproximateBackend>::Glwe, <B as ApproximateBackend>::Ggsw>;
-type FactorOf<B> = Factor<<B as ApproximateBackend>::Ggsw>;
+type LweOf<B> = Lwe<<B as ApproximateBackend>::Types>;
+type GlweOf<B> = Glwe<<B as ApproximateBackend>::Types>;
+type GgswOf<B> = Ggsw<<B as ApproximateBackend>::Types>;
+type ActivationsOf<B> = SampleActivations<GgswOf<B>, LweOf<B>>;
+type DeltasOf<B> = SampleDeltas<GlweOf<B>, GgswOf<B>>;
+
+/// Sums of products, of which a backend is asked for this many at once: only a few of their coefficients are kept.
+const SUMS_AT_ONCE: usize = 1024;
 
 impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     /// The engine for a network on a backend.
@@ -66,161 +72,132 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         self.network
     }
 
-    fn add_blocks(&self, sum: &mut Blocks<B::Glwe>, other: &Blocks<B::Glwe>) {
-        for (sum, other) in sum.iter_mut().flatten().zip(other.iter().flatten()) {
-            self.backend.add_glwe(sum, other);
-        }
-    }
-
-    /// The sum of products of factors and polynomials.
-    fn dot<'s>(
+    /// Coefficients of sums of products: for each sum its pairs, and the places that are extracted from it.
+    fn extracted_sums<'s>(
         &self,
-        pairs: impl Iterator<Item = (&'s B::Ggsw, &'s B::Glwe)>,
-    ) -> Result<Option<B::Glwe>, BackendError>
+        sums: impl Iterator<Item = (Vec<(&'s GgswOf<B>, &'s GlweOf<B>)>, Vec<usize>)>,
+    ) -> Result<Vec<LweOf<B>>, BackendError>
     where
         B: 's,
     {
-        let mut sum: Option<B::Glwe> = None;
-        for (factor, polynomial) in pairs {
-            let product = self.backend.external_product(factor, polynomial)?;
-            match &mut sum {
-                Some(sum) => self.backend.add_glwe(sum, &product),
-                None => sum = Some(product),
-            }
+        let (pairs, places): (Vec<_>, Vec<_>) = sums.unzip();
+        let mut extracted = Vec::with_capacity(places.iter().map(Vec::len).sum());
+        for (pairs, places) in pairs.chunks(SUMS_AT_ONCE).zip(places.chunks(SUMS_AT_ONCE)) {
+            let sums = self.backend.dot_products(pairs)?;
+            let places =
+                sums.iter().zip(places).flat_map(|(sum, places)| places.iter().map(move |&p| (sum, p)));
+            extracted.extend(self.backend.extract(&places.collect::<Vec<_>>())?);
         }
-        Ok(sum)
+        Ok(extracted)
     }
 
     /// The weights that enter products, by a bootstrap of each master weight.
     fn refreshed(
         &self,
         layout: &Layout,
-        weights: &Weights<B::Glwe>,
+        weights: &Weights<Glwe<B::Types>>,
         lut: &RealLut,
-    ) -> Result<Weights<B::Glwe>, EngineError> {
-        let row = |(input_block, row): (usize, &Vec<B::Glwe>)| {
-            let block = |(output_block, polynomial): (usize, &B::Glwe)| {
-                let places = layout.weight_places(input_block, output_block);
-                let masters = places.iter().map(|&place| self.backend.extract(polynomial, place));
-                let masters = masters.collect::<Result<Vec<_>, _>>()?;
-                let refreshed = self.backend.bootstrap(Precision::Coarse, &masters, lut)?.concat();
-                self.backend.pack(&places.into_iter().zip(refreshed).collect::<Vec<_>>())
-            };
-            row.iter().enumerate().map(block).collect::<Result<Vec<_>, BackendError>>()
-        };
-        Ok(Weights(weights.0.iter().enumerate().map(row).collect::<Result<_, _>>()?))
+    ) -> Result<Weights<Glwe<B::Types>>, EngineError> {
+        let blocks = weights.0.iter().enumerate().flat_map(|(input_block, row)| {
+            let blocks = row.iter().enumerate();
+            blocks.map(move |(output_block, block)| (block, layout.weight_places(input_block, output_block)))
+        });
+        let (blocks, places): (Vec<_>, Vec<_>) = blocks.unzip();
+        let masters = blocks.iter().zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (*block, p)));
+        let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
+        let refreshed = self.backend.bootstrap(Precision::Coarse, &masters, lut)?;
+        let mut refreshed = refreshed.iter().flatten();
+        let polynomials: Vec<Vec<_>> =
+            places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
+        let mut packed = self.backend.pack(&polynomials)?.into_iter();
+        Ok(Weights(weights.0.iter().map(|row| packed.by_ref().take(row.len()).collect()).collect()))
     }
 
-    /// The activations of one sample from the gadget rows of its units.
+    /// The activations of a batch, from the gadget rows of all its units.
     fn activations(
         &self,
         format: &LayerFormat,
-        units: &[Vec<B::Lwe>],
-        gate: Vec<B::Lwe>,
-    ) -> Result<ActivationsOf<B>, EngineError> {
+        rows: &Outputs<LweOf<B>>,
+        gates: Option<Vec<LweOf<B>>>,
+        samples: usize,
+        mode: Mode,
+    ) -> Result<Vec<ActivationsOf<B>>, EngineError> {
         let layout = &format.layout;
+        let units = layout.inputs - 1;
         let constant = constant_rows(self.backend, format.bias_input);
-        let rows_of = |k: usize| units.get(k).unwrap_or(&constant).clone();
-        let factor = |block: usize| {
-            let values: Vec<_> =
-                layout.inputs_of(block).map(|k| (layout.input_place(k), rows_of(k))).collect();
-            circuit_bootstrap(self.backend, &values, true)
+        let rows_of = |sample: usize, k: usize| -> Vec<&LweOf<B>> {
+            if k < units {
+                rows.iter().filter_map(|row| row.get(sample * units + k)).collect()
+            } else {
+                constant.iter().collect()
+            }
         };
-        let factors = (0..layout.input_blocks()).into_par_iter().map(factor).collect::<Result<_, _>>()?;
-        Ok(SampleActivations { factors: Arc::new(factors), gate: Some(gate) })
+        let blocks = (0..samples).flat_map(|sample| (0..layout.input_blocks()).map(move |b| (sample, b)));
+        let polynomials: Vec<Vec<_>> = blocks
+            .map(|(sample, block)| {
+                layout.inputs_of(block).map(|k| (layout.input_place(k), rows_of(sample, k))).collect()
+            })
+            .collect();
+        let mut factors = circuit_bootstrap(self.backend, &polynomials, mode == Mode::Train)?.into_iter();
+        let mut gates = gates.map(Vec::into_iter);
+        let of_sample = |_| SampleActivations {
+            factors: Arc::new(factors.by_ref().take(layout.input_blocks()).collect()),
+            gate: gates.as_mut().map(|gates| gates.by_ref().take(units).collect()),
+        };
+        Ok((0..samples).map(of_sample).collect())
     }
 
-    /// The deltas at the outputs of a layer, from the results of its delta table for a whole batch.
+    /// The deltas at the outputs of a layer, from the results of its delta table for a whole batch: packed and, where
+    /// there are gadget rows, circuit-bootstrapped.
     fn deltas(
         &self,
         format: &LayerFormat,
-        outputs: &Outputs<B::Lwe>,
+        outputs: &Outputs<LweOf<B>>,
     ) -> Result<Vec<DeltasOf<B>>, EngineError> {
         let layout = &format.layout;
-        let samples = outputs.first().map_or(0, Vec::len) / layout.outputs;
-        let of_sample = |sample: usize| {
-            let first = sample * layout.outputs;
-            let of_block = |block: usize| self.deltas_of_block(layout, block, first, outputs);
-            let blocks = (0..layout.output_blocks()).into_par_iter().map(of_block);
-            let (packed, factors): (Vec<_>, Vec<_>) =
-                blocks.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-            Ok(SampleDeltas { packed, factors: factors.into_iter().flatten().collect() })
-        };
-        (0..samples).into_par_iter().map(of_sample).collect()
-    }
-
-    /// The deltas of a block of outputs of the sample whose results start at `first`, packed and, where there are
-    /// gadget rows, circuit-bootstrapped.
-    fn deltas_of_block(
-        &self,
-        layout: &Layout,
-        block: usize,
-        first: usize,
-        outputs: &Outputs<B::Lwe>,
-    ) -> Result<(B::Glwe, Option<FactorOf<B>>), EngineError> {
         let Some((gradient, rows)) = outputs.split_first() else {
             return Err(BackendError::WrongShape("a bootstrap without results".into()).into());
         };
-        let places = layout.outputs_of(block).map(|j| (layout.output_place(j), first + j));
-        let values: Vec<_> = places.clone().map(|(place, i)| (place, gradient[i].clone())).collect();
-        let packed = self.backend.pack(&values)?;
-        if rows.is_empty() {
-            return Ok((packed, None));
-        }
-        let rows_of = |i: usize| rows.iter().map(|row| row[i].clone()).collect();
-        let values: Vec<_> = places.map(|(place, i)| (place, rows_of(i))).collect();
-        Ok((packed, Some(circuit_bootstrap(self.backend, &values, false)?)))
-    }
-
-    /// The deltas of one sample below these weights, each in one value with its gate.
-    fn gated_deltas(
-        &self,
-        layout: &Layout,
-        weights: &Weights<B::Glwe>,
-        deltas: &DeltasOf<B>,
-        activations: &ActivationsOf<B>,
-    ) -> Result<Vec<B::Lwe>, BackendError> {
-        let mut gated = Vec::with_capacity(layout.inputs - 1);
-        for (block, row) in weights.0.iter().enumerate() {
-            let factors = deltas.factors.iter().map(|factor| &factor.inverted);
-            let Some(sum) = self.dot(factors.zip(row))? else { continue };
-            // All inputs but the last, the constant one of the bias.
-            let units = layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
-            for (k, gate) in units.zip(activations.gate.iter().flatten().skip(gated.len())) {
-                let mut delta = self.backend.extract(&sum, layout.input_place(k))?;
-                self.backend.add_lwe(&mut delta, gate);
-                self.backend.add_constant(&mut delta, -GATE_CENTRE);
-                gated.push(delta);
-            }
-        }
-        Ok(gated)
-    }
-
-    /// The gradient of one sample.
-    fn outer_product(
-        &self,
-        activations: &ActivationsOf<B>,
-        deltas: &DeltasOf<B>,
-    ) -> Result<Blocks<B::Glwe>, BackendError> {
-        let row = |factor: &FactorOf<B>| {
-            let factor = factor.forward.as_ref().ok_or_else(|| {
-                BackendError::WrongShape("activations were not circuit-bootstrapped for a gradient".into())
-            })?;
-            deltas.packed.par_iter().map(|packed| self.backend.external_product(factor, packed)).collect()
+        let samples = gradient.len() / layout.outputs;
+        let blocks: Vec<(usize, usize)> = (0..samples)
+            .flat_map(|sample| (0..layout.output_blocks()).map(move |block| (sample * layout.outputs, block)))
+            .collect();
+        let places = |(first, block): (usize, usize)| {
+            layout.outputs_of(block).map(move |j| (layout.output_place(j), first + j))
         };
-        activations.factors.iter().map(row).collect()
+        let polynomials: Vec<Vec<_>> = blocks
+            .iter()
+            .map(|&block| places(block).map(|(place, i)| (place, &gradient[i])).collect())
+            .collect();
+        let mut packed = self.backend.pack(&polynomials)?.into_iter();
+        let mut factors = if rows.is_empty() {
+            vec![]
+        } else {
+            let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
+            let polynomials: Vec<Vec<_>> = blocks
+                .iter()
+                .map(|&block| places(block).map(|(place, i)| (place, rows_of(i))).collect())
+                .collect();
+            circuit_bootstrap(self.backend, &polynomials, false)?
+        }
+        .into_iter();
+        let of_sample = |_| SampleDeltas {
+            packed: packed.by_ref().take(layout.output_blocks()).collect(),
+            factors: factors.by_ref().take(layout.output_blocks()).collect(),
+        };
+        Ok((0..samples).map(of_sample).collect())
     }
 }
 
 impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
-    type Upload = Upload<B::SeededGgsw, B::SeededLwes>;
-    type Sample = Sample<B::Ggsw, B::Lwe>;
-    type Weights = Weights<B::Glwe>;
-    type Prepared = Weights<B::Glwe>;
-    type PreActivations = PreActivations<B::Lwe>;
+    type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
+    type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
+    type Weights = Weights<Glwe<B::Types>>;
+    type Prepared = Weights<Glwe<B::Types>>;
+    type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
     type Deltas = Vec<DeltasOf<B>>;
-    type Gradient = Blocks<B::Glwe>;
+    type Gradient = Gradient<Glwe<B::Types>>;
 
     fn layers(&self) -> usize {
         self.network.layers().len()
@@ -230,7 +207,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
         shapes::check_count("factors of a sample", blocks, upload.forward.len())?;
         shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
-        let factor = |(forward, inverted): (&B::SeededGgsw, &B::SeededGgsw)| {
+        let factor = |(forward, inverted): (&SeededGgsw<B::Types>, &SeededGgsw<B::Types>)| {
             let inverted = self.backend.expand_ggsw(inverted)?;
             Ok(Factor { forward: Some(self.backend.expand_ggsw(forward)?), inverted })
         };
@@ -267,7 +244,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     }
 
     /// Weights are used as they are, or refreshed.
-    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError> {
+    fn prepare(&self, layer: usize, weights: &Self::Weights, _: Mode) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
         match &format.refresh {
@@ -292,25 +269,25 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         weights: &Self::Prepared,
     ) -> Result<Self::PreActivations, EngineError> {
         let layout = &self.network.layer(at.layer)?.layout;
-        let of_sample = |sample: &ActivationsOf<B>| {
-            let of_block = |block: usize| {
+        let sums = activations.iter().flat_map(|sample| {
+            (0..layout.output_blocks()).map(move |block| {
                 let factors = sample.factors.iter().map(|factor| &factor.inverted);
-                let column = weights.0.iter().map(|row| &row[block]);
-                let Some(sum) = self.dot(factors.zip(column))? else { return Ok(vec![]) };
-                layout
-                    .outputs_of(block)
-                    .map(|j| self.backend.extract(&sum, layout.output_place(j)))
-                    .collect::<Result<Vec<_>, BackendError>>()
-            };
-            let blocks = (0..layout.output_blocks()).into_par_iter().map(of_block);
-            Ok(blocks.collect::<Result<Vec<_>, BackendError>>()?.concat())
-        };
-        Ok(PreActivations(activations.par_iter().map(of_sample).collect::<Result<_, EngineError>>()?))
+                let pairs = factors.zip(weights.0.iter().filter_map(move |row| row.get(block))).collect();
+                (pairs, layout.outputs_of(block).map(|j| layout.output_place(j)).collect())
+            })
+        });
+        let mut outputs = self.extracted_sums(sums)?.into_iter();
+        let of_sample = |_| outputs.by_ref().take(layout.outputs).collect();
+        Ok(PreActivations((0..activations.len()).map(of_sample).collect()))
     }
 
-    fn relu(&self, at: StepContext, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
+    fn relu(
+        &self,
+        at: StepContext,
+        pre: Self::PreActivations,
+        mode: Mode,
+    ) -> Result<Self::Activations, EngineError> {
         let above = self.network.layer(at.layer + 1)?;
-        let units = above.layout.inputs - 1;
         let Some(lut) = &self.network.layer(at.layer)?.relu else {
             return Err(EngineError::Shape {
                 what: "layer with a ReLU",
@@ -318,15 +295,11 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
                 found: at.layer.to_string(),
             });
         };
-        let mut rows = self.backend.bootstrap(Precision::Fine, &pre.0.concat(), lut)?;
-        let gates = rows.pop().unwrap_or_default();
-        let of_sample = |(sample, gate): (usize, &[B::Lwe])| {
-            let values: Vec<Vec<B::Lwe>> = (0..units)
-                .map(|k| rows.iter().map(|row| row[sample * units + k].clone()).collect())
-                .collect();
-            self.activations(above, &values, gate.to_vec())
-        };
-        gates.par_chunks(units).enumerate().map(of_sample).collect()
+        let samples = pre.0.len();
+        let inputs: Vec<_> = pre.0.into_iter().flatten().collect();
+        let mut rows = self.backend.bootstrap(Precision::Fine, &inputs, lut)?;
+        let gates = rows.pop().filter(|_| mode == Mode::Train);
+        self.activations(above, &rows, gates, samples, mode)
     }
 
     fn loss_gradient(
@@ -337,12 +310,14 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     ) -> Result<Self::Deltas, EngineError> {
         let format = self.network.layer(at.layer)?;
         let labels = batch.iter().map(|sample| Ok(shapes::label(&sample.label)?.as_slice()));
-        let labels = labels.collect::<Result<Vec<&[B::Lwe]>, EngineError>>()?;
-        let mut deltas = self.network.softmax().deltas(self.backend, &logits.0, &labels)?;
+        let labels = labels.collect::<Result<Vec<&[Lwe<B::Types>]>, EngineError>>()?;
+        let logits: Vec<_> = logits.0.into_iter().flatten().collect();
+        let mut deltas = self.network.softmax().deltas(self.backend, &logits, &labels)?;
         for (delta, dither) in deltas.iter_mut().zip(self.network.loss_dither(at)) {
             self.backend.add_constant(delta, dither);
         }
-        self.deltas(format, &self.backend.bootstrap(Precision::Fine, &deltas, &format.delta_at(at.rate))?)
+        let lut = self.network.delta_lut(at, at.layer)?;
+        self.deltas(format, &self.backend.bootstrap(Precision::Fine, &deltas, &lut)?)
     }
 
     fn propagate(
@@ -352,20 +327,27 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         weights: &Self::Prepared,
         activations: &Self::Activations,
     ) -> Result<Self::Deltas, EngineError> {
-        let below = at.layer.checked_sub(1).map(|below| self.network.layer(below)).transpose()?;
-        let Some(below) = below else {
+        let Some(below) = at.layer.checked_sub(1) else {
             return Err(shapes::no_layer_below(at.layer));
         };
         let layout = &self.network.layer(at.layer)?.layout;
-        let gated = deltas
-            .par_iter()
-            .zip(activations)
-            .map(|(deltas, activations)| self.gated_deltas(layout, weights, deltas, activations))
-            .collect::<Result<Vec<_>, BackendError>>()?;
-        self.deltas(
-            below,
-            &self.backend.bootstrap(Precision::Fine, &gated.concat(), &below.delta_at(at.rate))?,
-        )
+        // All inputs but the last, the constant one of the bias.
+        let units = |block: usize| layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
+        let sums = deltas.iter().flat_map(|deltas| {
+            weights.0.iter().enumerate().map(move |(block, row)| {
+                let pairs = deltas.factors.iter().map(|factor| &factor.inverted).zip(row).collect();
+                (pairs, units(block).map(|k| layout.input_place(k)).collect())
+            })
+        });
+        let mut gated = self.extracted_sums(sums)?;
+        let gates = activations.iter().flat_map(|sample| sample.gate.iter().flatten());
+        for (delta, gate) in gated.iter_mut().zip(gates) {
+            self.backend.add_lwe(delta, gate);
+            self.backend.add_constant(delta, -GATE_CENTRE);
+        }
+        let lut = self.network.delta_lut(at, below)?;
+        let outputs = self.backend.bootstrap(Precision::Fine, &gated, &lut)?;
+        self.deltas(self.network.layer(below)?, &outputs)
     }
 
     fn gradient(
@@ -374,23 +356,47 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         activations: &Self::Activations,
         deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError> {
-        self.network.layer(at.layer)?;
-        let products = activations.par_iter().zip(deltas).map(|(a, deltas)| self.outer_product(a, deltas));
-        let sum = products.try_reduce_with(|mut sum, other| {
-            self.add_blocks(&mut sum, &other);
-            Ok(sum)
-        });
-        Ok(sum.transpose()?.unwrap_or_default())
+        let layout = &self.network.layer(at.layer)?.layout;
+        let block = |input: usize, output: usize| {
+            let pairs = activations.iter().zip(deltas).map(|(activations, deltas)| {
+                let factor = activations.factors.get(input).and_then(|factor| factor.forward.as_ref());
+                factor.zip(deltas.packed.get(output)).ok_or_else(|| {
+                    BackendError::WrongShape("activations were not made for a gradient".into())
+                })
+            });
+            pairs.collect::<Result<Vec<_>, BackendError>>()
+        };
+        let blocks =
+            (0..layout.input_blocks()).flat_map(|i| (0..layout.output_blocks()).map(move |o| (i, o)));
+        let sums = blocks.map(|(input, output)| block(input, output)).collect::<Result<Vec<_>, _>>()?;
+        let mut sums = self.backend.dot_products(&sums)?.into_iter();
+        let row = |_| sums.by_ref().take(layout.output_blocks()).collect();
+        Ok(Gradient(Weights((0..layout.input_blocks()).map(row).collect())))
     }
 
-    fn update(
+    fn add_gradient(
+        &self,
+        layer: usize,
+        sum: &mut Self::Gradient,
+        other: &Self::Gradient,
+    ) -> Result<(), EngineError> {
+        let layout = &self.network.layer(layer)?.layout;
+        layout.check(&sum.0.0)?;
+        layout.check(&other.0.0)?;
+        for (sum, other) in sum.0.0.iter_mut().flatten().zip(other.0.0.iter().flatten()) {
+            self.backend.add_glwe(sum, other);
+        }
+        Ok(())
+    }
+
+    fn apply(
         &self,
         at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
     ) -> Result<(), EngineError> {
-        self.network.layer(at.layer)?.layout.check(&gradient)?;
-        for (weights, gradient) in weights.0.iter_mut().flatten().zip(gradient.iter().flatten()) {
+        self.network.layer(at.layer)?.layout.check(&gradient.0.0)?;
+        for (weights, gradient) in weights.0.iter_mut().flatten().zip(gradient.0.0.iter().flatten()) {
             self.backend.sub_glwe(weights, gradient);
         }
         Ok(())

@@ -65,7 +65,7 @@ impl LayerFormat {
     }
 
     /// The table of deltas for a learning rate that has fallen to a part of the plan's.
-    pub(crate) fn delta_at(&self, rate: f64) -> RealLut {
+    fn delta_at(&self, rate: f64) -> RealLut {
         let mut lut = self.delta.clone();
         lut.scale(0, rate);
         lut
@@ -83,6 +83,8 @@ impl LayerFormat {
 pub struct ApproximateNetwork {
     parameters: &'static ApproximateParameters,
     format: ApproximateFormat,
+    /// The samples that the amplitudes of gradients are for.
+    batch: usize,
     layers: Vec<LayerFormat>,
     softmax: SoftmaxGradient,
     /// The step of the loss's deltas as factors, on the torus: the width of the dither, where there is one.
@@ -116,7 +118,8 @@ impl ApproximateNetwork {
         let layers = (0..format.layers.len()).map(|layer| tables.layer(layer)).collect::<Result<_, _>>()?;
         let dithered = plan.rounding == Rounding::Dither;
         let loss_dither = last.delta_unit.filter(|_| dithered).map(|unit| unit * format.delta_amplitude);
-        Ok(Self { parameters, layers, softmax, loss_dither, seed: Seed(training.seed), format })
+        let (batch, seed) = (training.batch, Seed(training.seed));
+        Ok(Self { parameters, format, batch, layers, softmax, loss_dither, seed })
     }
 
     /// The parameters that it is planned for.
@@ -152,10 +155,23 @@ impl ApproximateNetwork {
         &self.softmax
     }
 
-    /// What is added to the deltas of the loss at a step, so that their rounding to factors is stochastic. The noise of
+    /// The table of the deltas at the outputs of layer `layer` at a step: at its learning rate, on the mean over the
+    /// samples that are there.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub(crate) fn delta_lut(&self, at: StepContext, layer: usize) -> Result<RealLut, EngineError> {
+        Ok(self.layer(layer)?.delta_at(at.rate_on_mean(self.batch)))
+    }
+
+    /// What is added to the deltas of the loss of a share of a batch, so that their rounding to factors is stochastic. The noise of
     /// a bootstrap's input does the same for activations and propagated deltas.
     pub fn loss_dither(&self, at: StepContext) -> impl Iterator<Item = f64> {
         let mut stream = self.seed.stream(Purpose::LossDither, at.step, at.layer);
+        let classes = self.layers.last().map_or(0, |layer| layer.layout.outputs);
+        for _ in 0..at.first * classes {
+            stream.unit();
+        }
         let width = self.loss_dither;
         std::iter::from_fn(move || Some((stream.unit() - 0.5) * width?))
     }

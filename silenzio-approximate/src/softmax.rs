@@ -7,6 +7,7 @@
 //! Label smoothing bounds the differences of logits, and is part of the function for p_i. A penalty on each
 //! logit bounds what they have in common, on which p does not depend.
 
+use silenzio_core::approximate::backend::Lwe;
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
@@ -101,11 +102,10 @@ impl SoftmaxGradient {
     pub fn deltas<B: ApproximateBackend>(
         &self,
         backend: &B,
-        logits: &[Vec<B::Lwe>],
-        labels: &[&[B::Lwe]],
-    ) -> Result<Vec<B::Lwe>, EngineError> {
-        let logits = logits.concat();
-        let mut outputs = backend.bootstrap(Precision::Coarse, &logits, &self.logit_lut)?.into_iter();
+        logits: &[Lwe<B::Types>],
+        labels: &[&[Lwe<B::Types>]],
+    ) -> Result<Vec<Lwe<B::Types>>, EngineError> {
+        let mut outputs = backend.bootstrap(Precision::Coarse, logits, &self.logit_lut)?.into_iter();
         let mut differences = outputs.next().unwrap_or_default();
         let mut deltas = outputs.next().unwrap_or_default();
 
@@ -128,8 +128,8 @@ impl SoftmaxGradient {
     fn log_mean_exp<B: ApproximateBackend>(
         &self,
         backend: &B,
-        classes: Vec<Vec<B::Lwe>>,
-    ) -> Result<Vec<B::Lwe>, BackendError> {
+        classes: Vec<Vec<Lwe<B::Types>>>,
+    ) -> Result<Vec<Lwe<B::Types>>, BackendError> {
         let root = log_mean_exp::fold(classes, |node, mut differences, b| {
             differences.iter_mut().zip(&b).for_each(|(a, b)| backend.sub_lwe(a, b));
             let lut = self.mean_lut(node)?;

@@ -1,29 +1,46 @@
 //! Binary forms of what travels between client and server, with formats that the public network decides.
 
 use crate::client::{ApproximateEngineClient, Upload, Weights};
-use crate::engine::{ApproximateEngine, PreActivations};
+use crate::engine::{ApproximateEngine, Gradient, PreActivations};
 use crate::network::{ApproximateNetwork, LayerFormat};
+use silenzio_core::approximate::backend::{ApproximateTypes, Glwe, Lwe, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
-use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
+use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::wire::{self, misuse};
 use silenzio_core::{StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
 
-impl<B> StoredEngine for ApproximateEngine<'_, B>
-where
-    B: ApproximateBackend<
+/// Types with binary forms.
+pub trait StoredTypes:
+    ApproximateTypes<
+        Lwe: Wire<ApproximateParameters>,
+        Glwe: Wire<ApproximateParameters>,
+        SeededGgsw: Wire<ApproximateParameters>,
+        SeededLwes: Wire<(ApproximateParameters, usize)>,
+    >
+{
+}
+
+impl<T> StoredTypes for T where
+    T: ApproximateTypes<
             Lwe: Wire<ApproximateParameters>,
             Glwe: Wire<ApproximateParameters>,
             SeededGgsw: Wire<ApproximateParameters>,
             SeededLwes: Wire<(ApproximateParameters, usize)>,
-        >,
+        >
+{
+}
+
+impl<B> StoredEngine for ApproximateEngine<'_, B>
+where
+    B: ApproximateBackend<Types: StoredTypes>,
 {
     fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
         Upload::read(from, &UploadFormat { network: self.network(), labelled })
     }
 
     fn weights_len(&self, layer: usize) -> io::Result<u64> {
-        Weights::<B::Glwe>::encoded_len(&WeightsFormat { network: self.network(), layer })
+        Weights::<Glwe<B::Types>>::encoded_len(&WeightsFormat { network: self.network(), layer })
     }
 
     fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
@@ -34,8 +51,16 @@ where
         Weights::read(from, &WeightsFormat { network: self.network(), layer })
     }
 
+    fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
+        gradient.write(to)
+    }
+
+    fn read_gradient(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Gradient> {
+        Gradient::read(from, &GradientFormat { network: self.network(), layer })
+    }
+
     fn logits_len(&self, samples: usize) -> io::Result<u64> {
-        PreActivations::<B::Lwe>::encoded_len(&LogitsFormat { network: self.network(), samples })
+        PreActivations::<Lwe<B::Types>>::encoded_len(&LogitsFormat { network: self.network(), samples })
     }
 
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
@@ -45,15 +70,10 @@ where
 
 impl<C> StoredClient for ApproximateEngineClient<'_, C>
 where
-    C: ApproximateClient<
-            Lwe: Wire<ApproximateParameters>,
-            Glwe: Wire<ApproximateParameters>,
-            SeededGgsw: Wire<ApproximateParameters>,
-            SeededLwes: Wire<(ApproximateParameters, usize)>,
-        >,
+    C: ApproximateClient<Types: StoredTypes>,
 {
     fn upload_len(&self, labelled: bool) -> io::Result<u64> {
-        Upload::<C::SeededGgsw, C::SeededLwes>::encoded_len(&UploadFormat {
+        Upload::<SeededGgsw<C::Types>, SeededLwes<C::Types>>::encoded_len(&UploadFormat {
             network: self.network(),
             labelled,
         })
@@ -124,6 +144,23 @@ impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>>
         let layout = &layer(format.network, format.layer)?.layout;
         let mut row = |_| wire::read_all(from, format.network.parameters(), layout.output_blocks());
         Ok(Self((0..layout.input_blocks()).map(&mut row).collect::<Result<_, _>>()?))
+    }
+}
+
+/// In the form of weights, which it is subtracted from.
+impl<G: Wire<ApproximateParameters>> Wire<GradientFormat<'_, ApproximateNetwork>> for Gradient<G> {
+    fn encoded_len(format: &GradientFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
+        let GradientFormat { network, layer } = *format;
+        Weights::<G>::encoded_len(&WeightsFormat { network, layer })
+    }
+
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.0.write(to)
+    }
+
+    fn read(from: &mut dyn Read, format: &GradientFormat<'_, ApproximateNetwork>) -> io::Result<Self> {
+        let GradientFormat { network, layer } = *format;
+        Ok(Self(Weights::read(from, &WeightsFormat { network, layer })?))
     }
 }
 

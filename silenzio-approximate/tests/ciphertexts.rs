@@ -10,7 +10,7 @@ use silenzio_core::approximate::parameters::{N2048, N2048_PRECISE};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Engine, EngineClient, EngineError};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode, StepContext, StoredEngine};
 use silenzio_nn::trainer;
 
 const WIDTHS: [usize; 4] = [3, 4, 3, 2];
@@ -47,12 +47,7 @@ fn step<B, C>(
 ) -> Result<Changes, EngineError>
 where
     C: ApproximateClient,
-    B: ApproximateBackend<
-            Lwe = C::Lwe,
-            Glwe = C::Glwe,
-            SeededLwes = C::SeededLwes,
-            SeededGgsw = C::SeededGgsw,
-        >,
+    B: ApproximateBackend<Types = C::Types>,
 {
     let (engine, client) =
         (ApproximateEngine::new(backend, network), ApproximateEngineClient::new(client, network));
@@ -163,6 +158,43 @@ fn steps_with_precise_parameters_are_like_those_on_the_simulator() -> Result<(),
     let client = ApproximateClientKey::generate(&N2048_PRECISE);
     let server = ApproximateServerKey::new(&client);
     compare(&N2048_PRECISE, &[2], 0.7, &client, &server)
+}
+
+/// The gradients of shares of a batch come to the same bytes, in any order, with a refreshed layer and without.
+#[test]
+fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
+    let training = TrainingPlan { batch: 3, ..TrainingPlan::default() };
+    let client_key = ApproximateClientKey::generate(&N2048);
+    let server = ApproximateServerKey::new(&client_key);
+    for refreshed in [&[] as &[usize], &[1]] {
+        let network =
+            ApproximateNetwork::new(&[2, 2, 2], &training, &ApproximatePlan::default(), &N2048, refreshed)?;
+        let engine = ApproximateEngine::new(&server, &network);
+        let client = ApproximateEngineClient::new(&client_key, &network);
+        let encrypt =
+            |(i, inputs): (usize, &[f32; 2])| engine.expand(&client.encrypt_sample(inputs, Some(i % 2))?);
+        let samples = [[0.1, 0.9], [0.7, 0.2], [0.4, 0.4]];
+        let samples: Vec<_> = samples.iter().enumerate().map(encrypt).collect::<Result<_, _>>()?;
+        let batch: Vec<_> = samples.iter().collect();
+        let weights = trainer::initial_weights(&engine, Seed(1), &[2, 2, 2])?;
+        let prepared = trainer::prepare(&engine, &weights, Mode::Train)?;
+        let at = StepContext::whole(0, 1.0, 3);
+        let gradients = |share: std::ops::Range<usize>| {
+            trainer::gradients(&engine, &prepared, &batch[share.clone()], at.from(share.start))
+        };
+        let write = |gradients: &[_]| {
+            let mut bytes = vec![];
+            gradients.iter().for_each(|gradient| engine.write_gradient(&mut bytes, gradient).unwrap());
+            bytes
+        };
+        let whole = write(&gradients(0..3)?);
+        for [first, second] in [[0..1, 1..3], [2..3, 0..2]] {
+            let mut sum = gradients(first)?;
+            trainer::add_gradients(&engine, &mut sum, &gradients(second)?)?;
+            assert!(write(&sum) == whole);
+        }
+    }
+    Ok(())
 }
 
 #[test]

@@ -32,13 +32,8 @@ struct Trained {
     largest_input: f64,
 }
 
-/// Trains on the simulator, on one thread: its noise depends on the order of operations.
+/// Trains on the simulator.
 fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
-    let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    thread.install(|| train_here(name, hidden, training))
-}
-
-fn train_here(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     let split = dataset(name, training.seed);
     let mut widths = vec![split.train.inputs.ncols()];
     widths.extend(hidden);
@@ -134,11 +129,17 @@ const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polyno
 #[test]
 fn without_noise_a_step_is_the_float_step() {
     for refreshed in [&[] as &[usize], &[1, 2]] {
-        check_step_without_noise(refreshed);
+        check_step_without_noise(refreshed, 8);
     }
 }
 
-fn check_step_without_noise(refreshed: &[usize]) {
+/// The learning rate is on the mean over the samples that are there.
+#[test]
+fn without_noise_a_step_on_a_short_batch_is_the_float_step() {
+    check_step_without_noise(&[], 12);
+}
+
+fn check_step_without_noise(refreshed: &[usize], batch: usize) {
     let widths = [6, 5, 4, 3];
     let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((8, widths[0]), || stream.below(256) as f32 / 255.0);
@@ -146,7 +147,7 @@ fn check_step_without_noise(refreshed: &[usize]) {
     let data = Dataset::new(inputs, (0..8).map(|i| i % 3).collect(), names(3), names(6)).unwrap();
     let training = TrainingPlan {
         epochs: 1,
-        batch: 8,
+        batch,
         learning_rate: 1.0,
         label_smoothing: 0.0,
         logit_penalty: 0.0,

@@ -1,6 +1,6 @@
 //! The client side, without any secret.
 
-use crate::{PlainValue, PlainValues};
+use crate::{Plain, PlainValue, PlainValues};
 use silenzio_core::{BackendError, Client, Modulus};
 
 /// "Encrypts" by storing the residue.
@@ -8,8 +8,7 @@ use silenzio_core::{BackendError, Client, Modulus};
 pub struct PlainClient;
 
 impl Client for PlainClient {
-    type Value = PlainValue;
-    type Seeded = PlainValues;
+    type Types = Plain;
 
     fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<PlainValues, BackendError> {
         Ok(PlainValues(xs.iter().map(|&x| PlainValue::new(m, x)).collect()))

@@ -2,7 +2,7 @@
 //!
 //! It computes the same integers as the TFHE backend, bit for bit, and counts the look-ups that TFHE would
 //! perform, by size class. Large products are answered at once by a matrix product
-//! ([`PlainBackend::modular_product`](silenzio_core::Backend::modular_product)), which makes it fast enough
+//! ([`ModularProducts`](silenzio_core::backend::ModularProducts)), which makes it fast enough
 //! for accuracy experiments on real data sets. On request it injects the faults of look-ups that fail.
 
 #![deny(clippy::indexing_slicing)]
@@ -11,8 +11,6 @@ pub mod approximate;
 
 mod client;
 mod faults;
-#[allow(clippy::indexing_slicing, reason = "there are digits for every modulus")]
-mod ranges;
 #[allow(
     clippy::indexing_slicing,
     reason = "tables have an entry for every residue, costs and counters one for every size class"
@@ -22,6 +20,5 @@ mod value;
 
 pub use client::PlainClient;
 pub use faults::Faults;
-pub use ranges::ObservedRange;
 pub use server::PlainBackend;
-pub use value::{PlainValue, PlainValues};
+pub use value::{Plain, PlainValue, PlainValues};

@@ -1,12 +1,10 @@
 //! The server side: table look-ups on plain residues.
 
-use crate::ranges::RangeRecorder;
-use crate::{Faults, ObservedRange, PlainValue, PlainValues};
+use crate::{Faults, Plain, PlainValue, PlainValues};
 use ndarray::{Array2, ArrayView2, LinalgScalar};
 use rayon::prelude::*;
-use silenzio_core::backend::ProductName;
+use silenzio_core::backend::ModularProducts;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The simulator: exact arithmetic modulo m, with counters.
@@ -17,7 +15,6 @@ pub struct PlainBackend {
     counts: [AtomicU64; 9],
     products_at_once: bool,
     faults: Option<Faults>,
-    ranges: RangeRecorder,
 }
 
 /// Below this number of look-ups a batch is not worth spreading over cores.
@@ -33,7 +30,6 @@ impl PlainBackend {
             counts: Default::default(),
             products_at_once: true,
             faults: None,
-            ranges: RangeRecorder::default(),
         }
     }
 
@@ -50,11 +46,6 @@ impl PlainBackend {
     pub fn look_up_by_look_up(mut self) -> Self {
         self.products_at_once = false;
         self
-    }
-
-    /// The largest values that each matrix product came to so far.
-    pub fn observed_ranges(&self) -> BTreeMap<ProductName, ObservedRange> {
-        self.ranges.ranges()
     }
 
     fn count(&self, counts: LutCounts) {
@@ -88,8 +79,7 @@ fn mismatch(left: Modulus, right: Modulus) -> BackendError {
 }
 
 impl Backend for PlainBackend {
-    type Value = PlainValue;
-    type Seeded = PlainValues;
+    type Types = Plain;
 
     fn expand(&self, seeded: &PlainValues) -> Result<Vec<PlainValue>, BackendError> {
         Ok(seeded.0.clone())
@@ -167,6 +157,12 @@ impl Backend for PlainBackend {
         (2..=8).filter_map(|bits| Some(LutCounts::of(widest(bits).ok()?, count(bits)))).sum()
     }
 
+    fn modular_products(&self) -> Option<&dyn ModularProducts<PlainValue>> {
+        self.products_at_once.then_some(self)
+    }
+}
+
+impl ModularProducts<PlainValue> for PlainBackend {
     /// One floating-point matrix product on signed residues: exact, since every partial sum is an integer
     /// below the 2^24 (or 2^53) up to which the format is exact.
     fn modular_product(
@@ -176,26 +172,19 @@ impl Backend for PlainBackend {
         x: ArrayView2<'_, PlainValue>,
         w: ArrayView2<'_, PlainValue>,
         replaced: LutCounts,
-    ) -> Option<Array2<PlainValue>> {
-        if !self.products_at_once {
-            return None;
-        }
+    ) -> Array2<PlainValue> {
         self.count(replaced);
         let largest = m.alpha() * m.alpha() * x.ncols() as i64;
         let multiplied: Vec<PlainValue> =
             (0..i64::from(m)).map(|residue| PlainValue::new(m, factor * m.centre(residue))).collect();
         let reduce = |sum: i64| multiplied[usize::from(m.reduce(sum))];
-        Some(if largest < 1 << 24 {
+        if largest < 1 << 24 {
             let signed = |value: &PlainValue| value.signed() as f32;
             product(x, w, signed).mapv(|sum| reduce(sum as i64))
         } else {
             let signed = |value: &PlainValue| value.signed() as f64;
             product(x, w, signed).mapv(|sum| reduce(sum as i64))
-        })
-    }
-
-    fn observe(&self, product: ProductName, moduli: &[Modulus], digits: &[Vec<PlainValue>], offsets: &[i64]) {
-        self.ranges.record(product, moduli, digits, offsets);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A value in the clear.
 
 use silenzio_core::wire::{self, invalid};
-use silenzio_core::{Modulus, Wire};
+use silenzio_core::{Modulus, ValueTypes, Wire};
 use std::io::{self, Read, Write};
 
 /// An element of Z_m that anybody can read.
@@ -97,4 +97,13 @@ impl Wire<(Modulus, usize)> for PlainValues {
         from.read_exact(&mut bytes)?;
         Ok(Self(bytes.into_iter().map(|byte| PlainValue::from_byte(m, byte)).collect::<Result<_, _>>()?))
     }
+}
+
+/// The types of the simulator.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl ValueTypes for Plain {
+    type Value = PlainValue;
+    type Seeded = PlainValues;
 }

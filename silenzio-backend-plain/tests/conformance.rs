@@ -53,7 +53,7 @@ proptest! {
         let (x, w) = (random((a, b)), random((b, c)));
         let backend = PlainBackend::new(lut_cost);
         let replaced = LutCounts::of(m, 5);
-        let product = backend.modular_product(m, factor, x.view(), w.view(), replaced).unwrap();
+        let product = backend.modular_products().unwrap().modular_product(m, factor, x.view(), w.view(), replaced);
         prop_assert_eq!(backend.lut_counts(), replaced);
         for ((i, j), value) in product.indexed_iter() {
             let exact: i64 = (0..b).map(|k| x[(i, k)].signed() * w[(k, j)].signed()).sum();

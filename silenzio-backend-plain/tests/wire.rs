@@ -43,10 +43,12 @@ proptest! {
             (PlainApproximateBackend::new(&N2048, Seed(seed)), PlainApproximateClient::new(&N2048));
         let check = |glwe: PlainGlwe| assert_eq!(check_wire(&glwe, &N2048).unwrap(), glwe);
         let values: Vec<_> =
-            xs.iter().enumerate().map(|(i, &x)| (i << log_stride, backend.trivial_lwe(x))).collect();
-        let packed = backend.pack(&values).unwrap();
+            xs.iter().map(|&x| backend.trivial_lwe(x)).collect();
+        let places = values.iter().enumerate().map(|(i, lwe)| (i << log_stride, lwe)).collect();
+        let packed = backend.pack(&[places]).unwrap().remove(0);
         let factor = client.encrypt_ggsw(&[(0, 3), (7, -5)]).unwrap();
-        check(backend.external_product(&backend.expand_ggsw(&factor).unwrap(), &packed).unwrap());
+        let factor = backend.expand_ggsw(&factor).unwrap();
+        check(backend.dot_products(&[vec![(&factor, &packed)]]).unwrap().remove(0));
         check(packed);
         check(backend.trivial_glwe(&xs));
     }
@@ -62,11 +64,12 @@ proptest! {
 #[test]
 fn numbers_that_are_no_torus_elements_are_refused() {
     for stray in [f64::NAN, f64::INFINITY] {
-        assert!(wire::from_bytes::<_, PlainLwe>(&stray.to_le_bytes(), &N2048).is_err());
-        assert!(wire::from_bytes::<_, PlainLwes>(&stray.to_le_bytes(), &(N2048, 1)).is_err());
+        let bytes = [stray.to_le_bytes(), [0; 8]].concat();
+        assert!(wire::from_bytes::<_, PlainLwe>(&bytes, &N2048).is_err());
+        assert!(wire::from_bytes::<_, PlainLwes>(&bytes, &(N2048, 1)).is_err());
     }
     let mut bytes = wire::to_bytes(&PlainApproximateBackend::exact(&N2048).trivial_glwe(&[0.1])).unwrap();
     let length = bytes.len();
-    bytes[length - 4..].copy_from_slice(&64_u32.to_le_bytes());
+    bytes[length - 8..length - 4].copy_from_slice(&64_u32.to_le_bytes());
     assert!(wire::from_bytes::<_, PlainGlwe>(&bytes, &N2048).is_err(), "no stride is that large");
 }

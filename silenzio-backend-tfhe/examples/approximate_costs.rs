@@ -51,18 +51,19 @@ fn products(client: &ApproximateClientKey, server: &ApproximateServerKey) -> Res
     };
     for (count, stride) in [(1, 1), (8, 1), (8, size / 8)] {
         let values = values(count, stride)?;
+        let values = [values.iter().map(|(place, lwe)| (*place, lwe)).collect()];
         repeat(&format!("packing {count} at stride {stride}"), || server.pack(&values).map(drop))?;
     }
-    let row = server.pack(&values(8, 1)?)?;
+    let values = values(8, 1)?;
+    let row = server.pack(&[values.iter().map(|(place, lwe)| (*place, lwe)).collect()])?;
     repeat("automorphism", || server.automorphism_minus_one(&row).map(drop))?;
-    let rows = vec![row.clone(); server.parameters().circuit.levels];
+    let rows = vec![row.clone(); server.parameters().circuit.levels].concat();
     repeat("scheme switch, on all cores", || server.scheme_switch(&rows).map(drop))?;
     let (fresh, bootstrapped) =
         (server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3)])?)?, server.scheme_switch(&rows)?);
-    repeat("external product, fresh", || server.external_product(&fresh, &row).map(drop))?;
-    repeat("external product, circuit-bootstrapped", || {
-        server.external_product(&bootstrapped, &row).map(drop)
-    })
+    let [fresh, bootstrapped] = [&fresh, &bootstrapped[0]].map(|factor| [vec![(factor, &row[0])]]);
+    repeat("external product, fresh", || server.dot_products(&fresh).map(drop))?;
+    repeat("external product, circuit-bootstrapped", || server.dot_products(&bootstrapped).map(drop))
 }
 
 fn repeat(name: &str, operation: impl Fn() -> Result<(), BackendError>) -> Result<(), BackendError> {

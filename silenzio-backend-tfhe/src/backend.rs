@@ -6,11 +6,19 @@ use crate::look_up::look_up;
 use crate::parameters::ParameterSet;
 use crate::seeded::Seeded;
 use crate::sum::sum;
-use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, ValueTypes};
 
-impl Backend for ServerKey {
+/// The types of look-ups by TFHE.
+#[derive(Clone, Copy, Debug)]
+pub struct Tfhe;
+
+impl ValueTypes for Tfhe {
     type Value = Ciphertext;
     type Seeded = Seeded;
+}
+
+impl Backend for ServerKey {
+    type Types = Tfhe;
 
     fn expand(&self, seeded: &Seeded) -> Result<Vec<Ciphertext>, BackendError> {
         Ok(seeded.expand())

@@ -67,6 +67,7 @@ mod seeded;
 mod shrink;
 mod sum;
 
+pub use backend::Tfhe;
 pub use bare::BareCost;
 pub use ciphertext::Ciphertext;
 pub use keys::{ClassRecord, CompressedServerKey, KeyPlan, KeyRecord, ServerKey};

@@ -47,15 +47,18 @@ fn approximate_operations() {
     same_on_all_pools(|| {
         let lwes = server.expand_lwes(&lwes).unwrap();
         let outputs = server.bootstrap(Precision::Fine, &lwes, &lut).unwrap().concat();
-        let places: Vec<_> = outputs.iter().cloned().enumerate().collect();
-        let packed = server.pack(&places).unwrap();
-        let product = server.external_product(&server.expand_ggsw(&factor).unwrap(), &packed).unwrap();
-        let bootstrapped = server.scheme_switch(&vec![packed.clone(); N2048.circuit.levels]).unwrap();
-        let bootstrapped = server.external_product(&bootstrapped, &product).unwrap();
-        let inverted = server.automorphism_minus_one(&product).unwrap();
+        let packed = server.pack(&vec![outputs.iter().enumerate().collect(); 3]).unwrap();
+        let factor = server.expand_ggsw(&factor).unwrap();
+        let products = server.dot_products(&[vec![(&factor, &packed[0])], vec![(&factor, &packed[1]); 30]]);
+        let products = products.unwrap();
+        let bootstrapped = server.scheme_switch(&vec![packed[0].clone(); 2 * N2048.circuit.levels]).unwrap();
+        let bootstrapped = server.dot_products(&[vec![(&bootstrapped[1], &products[1])]]).unwrap();
+        let inverted = server.automorphism_minus_one(&products).unwrap();
+        let extracted = server.extract(&[(&inverted[0], 5), (&inverted[1], 0)]).unwrap();
         let mut bytes = Vec::new();
         write_all(&mut bytes, &outputs).unwrap();
-        write_all(&mut bytes, &[packed, product, bootstrapped, inverted]).unwrap();
+        write_all(&mut bytes, &[packed, products, bootstrapped, inverted].concat()).unwrap();
+        write_all(&mut bytes, &extracted).unwrap();
         bytes
     });
 }

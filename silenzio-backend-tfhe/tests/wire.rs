@@ -152,21 +152,21 @@ fn approximate_keys_and_ciphertexts_survive() {
     let seeded = client.encrypt_ggsw(&[(0, 3), (1, -2)]).unwrap();
     let seeded = round_trip(&seeded, &N2048, 16 + 4 * 2 * 2048 * 8);
     let factor = server.expand_ggsw(&seeded).unwrap();
-    let packed = server.pack(&[(0, lwes[0].clone())]).unwrap();
-    let product = server.external_product(&factor, &packed).unwrap();
+    let packed = server.pack(&[vec![(0, &lwes[0])]]).unwrap().remove(0);
+    let product = server.dot_products(&[vec![(&factor, &packed)]]).unwrap().remove(0);
     let product = round_trip(&product, &N2048, 2 * 2048 * 8);
     let coefficients = client.decrypt_glwe(&product).unwrap();
     assert!((coefficients[0] - 0.3).abs() < 1e-4 && (coefficients[1] + 0.2).abs() < 1e-4);
 
     for seeded in flipped(&seeded, &N2048) {
-        server.external_product(&server.expand_ggsw(&seeded).unwrap(), &packed).unwrap();
+        server.dot_products(&[vec![(&server.expand_ggsw(&seeded).unwrap(), &packed)]]).unwrap();
     }
     for lwes in flipped(&seeded_lwes, &format) {
         let lwes: Vec<ApproximateLwe> = server.expand_lwes(&lwes).unwrap();
         server.bootstrap(Precision::Coarse, &lwes, &lut).unwrap();
     }
     for glwe in flipped::<_, ApproximateGlwe>(&packed, &N2048) {
-        server.external_product(&factor, &glwe).unwrap();
+        server.dot_products(&[vec![(&factor, &glwe)]]).unwrap();
     }
 }
 

@@ -2,7 +2,19 @@
 
 use crate::{Lut, LutCounts, Modulus, modulus::InvalidModulus};
 use ndarray::{Array2, ArrayView2};
-use serde::{Deserialize, Serialize};
+
+/// The types that client and server of a backend share.
+pub trait ValueTypes {
+    /// One value of Z_m: a ciphertext, or its plain simulation. It knows its modulus.
+    type Value: Clone + Send + Sync;
+    /// Values as a client sends them: one seed for all that is random in them, and one number for each.
+    type Seeded: Send + Sync;
+}
+
+/// A value of a backend.
+pub type Value<Types> = <Types as ValueTypes>::Value;
+/// Values of a backend, as a client sends them.
+pub type Seeded<Types> = <Types as ValueTypes>::Seeded;
 
 /// The server side of a backend: arithmetic on values in Z_m, with evaluation keys only.
 ///
@@ -14,43 +26,41 @@ use serde::{Deserialize, Serialize};
 /// [`BackendError::NoiseExceeded`]) a look-up whose input could fail with a probability above 2^-40, and
 /// [`sum`](Self::sum) must refresh partial sums so that a sum of any length can be looked up.
 pub trait Backend: Send + Sync {
-    /// One value of Z_m: a ciphertext, or its plain simulation. It knows its modulus.
-    type Value: Clone + Send + Sync;
-    /// Values as a client sends them: one seed for all that is random in them, and one number for each.
-    type Seeded: Send + Sync;
+    /// The types of its values, shared with the client side.
+    type Types: ValueTypes;
 
     /// Makes what a client encrypted ready for computing.
     ///
     /// # Errors
     /// If it was made for other parameters.
-    fn expand(&self, seeded: &Self::Seeded) -> Result<Vec<Self::Value>, BackendError>;
+    fn expand(&self, seeded: &Seeded<Self::Types>) -> Result<Vec<Value<Self::Types>>, BackendError>;
 
     /// The public constant `x` modulo `m`, as a value.
-    fn trivial(&self, m: Modulus, x: i64) -> Self::Value;
+    fn trivial(&self, m: Modulus, x: i64) -> Value<Self::Types>;
 
     /// The modulus that a value lives in.
-    fn modulus(&self, value: &Self::Value) -> Modulus;
+    fn modulus(&self, value: &Value<Self::Types>) -> Modulus;
 
     /// `a += b`.
     ///
     /// # Errors
     /// If the moduli differ.
-    fn add_assign(&self, a: &mut Self::Value, b: &Self::Value) -> Result<(), BackendError>;
+    fn add_assign(&self, a: &mut Value<Self::Types>, b: &Value<Self::Types>) -> Result<(), BackendError>;
 
     /// `a -= b`.
     ///
     /// # Errors
     /// If the moduli differ.
-    fn sub_assign(&self, a: &mut Self::Value, b: &Self::Value) -> Result<(), BackendError>;
+    fn sub_assign(&self, a: &mut Value<Self::Types>, b: &Value<Self::Types>) -> Result<(), BackendError>;
 
     /// `a += x` for a public constant: free, and without noise.
-    fn add_constant(&self, a: &mut Self::Value, x: i64);
+    fn add_constant(&self, a: &mut Value<Self::Types>, x: i64);
 
     /// `a = -a`.
-    fn neg_assign(&self, a: &mut Self::Value);
+    fn neg_assign(&self, a: &mut Value<Self::Types>);
 
     /// `a *= factor` for a small public integer; the noise grows by `|factor|`.
-    fn mul_assign(&self, a: &mut Self::Value, factor: i64);
+    fn mul_assign(&self, a: &mut Value<Self::Types>, factor: i64);
 
     /// Every table of `luts` at every value of `inputs`: one output vector per table, in order. Results are
     /// fresh values of the tables' output moduli. Tables of one call share the work on their common input.
@@ -58,13 +68,17 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// If an input's modulus is not its table's input modulus, if there is no key for its size class, or if
     /// its noise is too high.
-    fn luts(&self, inputs: &[Self::Value], luts: &[&Lut]) -> Result<Vec<Vec<Self::Value>>, BackendError>;
+    fn luts(
+        &self,
+        inputs: &[Value<Self::Types>],
+        luts: &[&Lut],
+    ) -> Result<Vec<Vec<Value<Self::Types>>>, BackendError>;
 
     /// One table at every value of `inputs`.
     ///
     /// # Errors
     /// As [`luts`](Self::luts).
-    fn lut(&self, inputs: &[Self::Value], lut: &Lut) -> Result<Vec<Self::Value>, BackendError> {
+    fn lut(&self, inputs: &[Value<Self::Types>], lut: &Lut) -> Result<Vec<Value<Self::Types>>, BackendError> {
         Ok(self.luts(inputs, &[lut])?.pop().unwrap_or_default())
     }
 
@@ -72,7 +86,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// If a modulus differs from `m`; as [`luts`](Self::luts) where partial sums have to be refreshed.
-    fn sum(&self, m: Modulus, values: &[Self::Value]) -> Result<Self::Value, BackendError>;
+    fn sum(&self, m: Modulus, values: &[Value<Self::Types>]) -> Result<Value<Self::Types>, BackendError>;
 
     /// What one look-up on an input of modulus `m` costs, in units of the backend's choice (for TFHE:
     /// milliseconds of one core). Planners compare these numbers and nothing else.
@@ -81,85 +95,42 @@ pub trait Backend: Send + Sync {
     /// All look-ups since the backend was made, by size class, refreshes included.
     fn lut_counts(&self) -> LutCounts;
 
-    /// `factor * X W mod m` at once, for a backend that can prove it equal to computing it by look-ups.
-    ///
-    /// `x` is a x b, `w` is b x c, all of modulus `m`. `replaced` are the look-ups that the caller saves, for
-    /// the backend to count as if it had performed them. `None`, the default, means: do it by look-ups.
+    /// Products without look-ups, where the backend can do that. The default cannot.
+    fn modular_products(&self) -> Option<&dyn ModularProducts<Value<Self::Types>>> {
+        None
+    }
+}
+
+/// What a backend may be able to do: matrix products at once that equal those by look-ups.
+pub trait ModularProducts<V>: Sync {
+    /// `factor * X W mod m` for a matrix `x` of a x b and a matrix `w` of b x c, all of modulus `m`. `replaced` are the
+    /// look-ups that the caller saves, for the backend to count as if it had performed them.
     fn modular_product(
         &self,
         m: Modulus,
         factor: i64,
-        x: ArrayView2<'_, Self::Value>,
-        w: ArrayView2<'_, Self::Value>,
+        x: ArrayView2<'_, V>,
+        w: ArrayView2<'_, V>,
         replaced: LutCounts,
-    ) -> Option<Array2<Self::Value>> {
-        let _ = (m, factor, x, w, replaced);
-        None
-    }
-
-    /// Shown to the backend by an engine: the mixed-radix digits of the wide integers that product `name` of
-    /// layer `layer` came to, before scaling, one digit vector per modulus (lowest first), and the public
-    /// offset (dither included) already added to each. A simulator may record ranges; the default ignores it.
-    fn observe(
-        &self,
-        product: ProductName,
-        moduli: &[Modulus],
-        digits: &[Vec<Self::Value>],
-        offsets: &[i64],
-    ) {
-        let _ = (product, moduli, digits, offsets);
-    }
-}
-
-/// Which matrix product of a network a value belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub struct ProductName {
-    /// The layer, from 0.
-    pub layer: usize,
-    /// Which of the layer's three products.
-    pub kind: ProductKind,
-}
-
-/// The three matrix products of a layer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub enum ProductKind {
-    /// Activations times weights.
-    Forward,
-    /// Deltas times transposed weights.
-    Delta,
-    /// Transposed activations times deltas.
-    Gradient,
-}
-
-impl std::fmt::Display for ProductName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kind = match self.kind {
-            ProductKind::Forward => "forward",
-            ProductKind::Delta => "delta",
-            ProductKind::Gradient => "gradient",
-        };
-        write!(f, "layer {} {kind}", self.layer + 1)
-    }
+    ) -> Array2<V>;
 }
 
 /// The client side of a backend: the holder of the secret key.
 pub trait Client: Send + Sync {
-    /// The value type shared with the server side.
-    type Value: Clone + Send + Sync;
-    /// What is sent to the server side, which [expands](Backend::expand) it.
-    type Seeded: Send + Sync;
+    /// The types of its values, shared with the server side.
+    type Types: ValueTypes;
 
     /// Encrypts each of `xs` modulo `m`.
     ///
     /// # Errors
     /// If the key cannot encrypt for this modulus.
-    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Self::Seeded, BackendError>;
+    fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Seeded<Self::Types>, BackendError>;
 
     /// Decrypts each value to its signed representative.
     ///
     /// # Errors
     /// If a value was made for another key's shape.
-    fn decrypt(&self, values: &[Self::Value]) -> Result<Vec<i64>, BackendError>;
+    fn decrypt(&self, values: &[Value<Self::Types>]) -> Result<Vec<i64>, BackendError>;
 }
 
 /// What can go wrong below an engine.

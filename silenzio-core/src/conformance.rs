@@ -3,7 +3,7 @@
 //! Each function compares the backend with plain integers and panics, like an assertion, where they differ.
 
 use crate::random::{Purpose, Seed, Stream};
-use crate::{Backend, BackendError, Client, Lut, Modulus, Wire, wire};
+use crate::{Backend, BackendError, Client, Lut, Modulus, Value, Wire, wire};
 use std::io;
 
 /// Runs the whole suite on values of the given moduli, for each of which the server needs a key.
@@ -13,7 +13,7 @@ use std::io;
 pub fn check<C, S>(client: &C, server: &S, moduli: &[Modulus]) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     for (i, &m) in moduli.iter().enumerate() {
         let mut stream = Seed(42).stream(Purpose::Tests, i as u64, 0);
@@ -53,10 +53,10 @@ fn centred(m: Modulus, xs: impl IntoIterator<Item = i64>) -> Vec<i64> {
     xs.into_iter().map(|x| m.centre(x)).collect()
 }
 
-fn encrypt<C, S>(client: &C, server: &S, m: Modulus, xs: &[i64]) -> Result<Vec<C::Value>, BackendError>
+fn encrypt<C, S>(client: &C, server: &S, m: Modulus, xs: &[i64]) -> Result<Vec<Value<C::Types>>, BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     server.expand(&client.encrypt(m, xs)?)
 }
@@ -64,7 +64,7 @@ where
 fn round_trip<C, S>(client: &C, server: &S, m: Modulus) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     let all: Vec<i64> = (-m.alpha()..=m.alpha()).collect();
     assert_eq!(client.decrypt(&encrypt(client, server, m, &all)?)?, all, "round trip modulo {m}");
@@ -74,7 +74,7 @@ where
 fn arithmetic<C, S>(client: &C, server: &S, m: Modulus, stream: &mut Stream) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     let (xs, ys) = (random_values(m, 8, stream), random_values(m, 8, stream));
     let (x, y) = (encrypt(client, server, m, &xs)?, encrypt(client, server, m, &ys)?);
@@ -88,7 +88,7 @@ where
     assert_eq!(client.decrypt(&added)?, centred(m, pairs().map(|(a, b)| a + b)));
     assert_eq!(client.decrypt(&subtracted)?, centred(m, pairs().map(|(a, b)| a - b)));
 
-    let changed = |change: &dyn Fn(&mut S::Value)| {
+    let changed = |change: &dyn Fn(&mut Value<S::Types>)| {
         let mut results = x.clone();
         results.iter_mut().for_each(change);
         assert!(results.iter().all(|a| server.modulus(a) == m));
@@ -113,7 +113,7 @@ where
 fn sums<C, S>(client: &C, server: &S, m: Modulus, stream: &mut Stream) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     for count in [0, 1, 20] {
         let xs = random_values(m, count, stream);
@@ -134,7 +134,7 @@ fn look_ups<C, S>(
 ) -> Result<(), BackendError>
 where
     C: Client,
-    S: Backend<Value = C::Value, Seeded = C::Seeded>,
+    S: Backend<Types = C::Types>,
 {
     let xs = random_values(m, 6, stream);
     let tables: Vec<Vec<i64>> = (0..2).map(|_| random_values(n, m.get().into(), stream)).collect();

@@ -10,7 +10,10 @@
 use crate::BackendError;
 use ndarray::{Array2, ArrayView2};
 
-/// Where in a training an operation happens: step and layer address the dither.
+/// Where in a training an operation happens: step, layer and the places of the samples address the dither.
+///
+/// The samples of an operation are a share of a batch: those from `first` on. Whoever computes the gradients of the
+/// other shares, every sample meets the same dither as if the batch were computed at once.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StepContext {
     /// The number of the SGD step, from 0, over all epochs.
@@ -19,12 +22,51 @@ pub struct StepContext {
     pub layer: usize,
     /// The learning rate at this step as a part of the plan's, in (0, 1].
     pub rate: f64,
+    /// The place in its batch of the first sample that is computed.
+    pub first: usize,
+    /// The samples of the whole batch, over which the gradient is a mean: fewer than in the plan in a short last batch.
+    pub batch: usize,
+}
+
+impl StepContext {
+    /// The whole batch of a step, at layer 0.
+    pub const fn whole(step: u64, rate: f64, batch: usize) -> Self {
+        Self { step, layer: 0, rate, first: 0, batch }
+    }
+
+    /// The share of the batch that begins with sample `first`.
+    #[must_use]
+    pub const fn from(self, first: usize) -> Self {
+        Self { first, ..self }
+    }
+
+    /// The same at another layer.
+    #[must_use]
+    pub const fn at_layer(self, layer: usize) -> Self {
+        Self { layer, ..self }
+    }
+
+    /// What the learning rate of the plan is multiplied with, for gradients that are divided by `planned` samples: the
+    /// rate at this step, on the mean over the samples that are really there.
+    pub fn rate_on_mean(self, planned: usize) -> f64 {
+        self.rate * (planned as f64 / self.batch.max(1) as f64)
+    }
+}
+
+/// What a pass through the network is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// A training step: what the backward pass needs is made as well.
+    Train,
+    /// Inference: only what logits need is made.
+    Infer,
 }
 
 /// The server side of an engine: one operation for each thing that training does.
 ///
-/// The samples of a batch are independent of each other until [`gradient`](Self::gradient), where they are
-/// added up.
+/// A training step is three things: the [gradients](Self::gradient) of samples, their
+/// [sum](Self::add_gradient), and its [application](Self::apply). The samples of a batch are independent of each other
+/// until they are added up, which can be done in any order: any split of a batch into shares gives the same sum.
 pub trait Engine: Sync {
     /// One encrypted sample as the client sends it: most of it is the seed of what is random in it.
     type Upload: Send + Sync;
@@ -40,7 +82,7 @@ pub trait Engine: Sync {
     type Activations: Send + Sync;
     /// The delta (the derivative of the loss by the pre-activations) of a batch.
     type Deltas: Send + Sync;
-    /// A weight gradient, added up over a batch.
+    /// A weight gradient, added up over any number of samples.
     type Gradient: Send + Sync;
 
     /// The number of layers with weights.
@@ -62,11 +104,16 @@ pub trait Engine: Sync {
         weights: ArrayView2<'_, f32>,
     ) -> Result<Self::Weights, EngineError>;
 
-    /// Makes a layer's weights ready for the products of one step.
+    /// Makes a layer's weights ready for the products of one step, or of any number of inferences.
     ///
     /// # Errors
     /// As the backend's operations.
-    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError>;
+    fn prepare(
+        &self,
+        layer: usize,
+        weights: &Self::Weights,
+        mode: Mode,
+    ) -> Result<Self::Prepared, EngineError>;
 
     /// The inputs of a batch as activations of "layer -1", constant bias input included.
     ///
@@ -85,11 +132,16 @@ pub trait Engine: Sync {
         weights: &Self::Prepared,
     ) -> Result<Self::PreActivations, EngineError>;
 
-    /// The ReLU behind a hidden layer.
+    /// The ReLU behind a hidden layer. For [`Mode::Infer`], activations that only the layer above can use.
     ///
     /// # Errors
     /// As the backend's operations.
-    fn relu(&self, at: StepContext, pre: Self::PreActivations) -> Result<Self::Activations, EngineError>;
+    fn relu(
+        &self,
+        at: StepContext,
+        pre: Self::PreActivations,
+        mode: Mode,
+    ) -> Result<Self::Activations, EngineError>;
 
     /// The gradient of the softmax cross entropy by the logits of the last layer.
     ///
@@ -115,7 +167,7 @@ pub trait Engine: Sync {
         activations: &Self::Activations,
     ) -> Result<Self::Deltas, EngineError>;
 
-    /// The gradient of layer `at.layer`: transposed activations times deltas, added up over the batch.
+    /// The gradient of layer `at.layer`: transposed activations times deltas, added up over these samples.
     ///
     /// # Errors
     /// As the backend's operations.
@@ -126,11 +178,23 @@ pub trait Engine: Sync {
         deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError>;
 
-    /// One step down the gradient, in place.
+    /// `sum += other` for gradients of layer `layer` from different samples of one batch. The order of additions does
+    /// not matter.
     ///
     /// # Errors
-    /// As the backend's operations.
-    fn update(
+    /// If the shapes differ, and as the backend's operations.
+    fn add_gradient(
+        &self,
+        layer: usize,
+        sum: &mut Self::Gradient,
+        other: &Self::Gradient,
+    ) -> Result<(), EngineError>;
+
+    /// One step down the gradient of a whole batch, in place.
+    ///
+    /// # Errors
+    /// If the shapes differ, and as the backend's operations.
+    fn apply(
         &self,
         at: StepContext,
         weights: &mut Self::Weights,

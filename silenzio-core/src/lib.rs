@@ -5,9 +5,11 @@
 //! ```text
 //! training loop (silenzio-nn)          knows layers, no ciphertexts
 //!     over an Engine                   engine.rs
-//! exact engine (silenzio-rns)          knows residues, no layers, no TFHE
+//! exact engine (silenzio-rns)          knows layers and residues, no TFHE
 //!     over a Backend                   backend.rs
-//! silenzio-backend-plain, -tfhe        know how one value is added and looked up
+//! approximate engine (silenzio-approximate)  knows layers, GLWEs and factors, no keys
+//!     over an ApproximateBackend       approximate/backend.rs
+//! silenzio-backend-plain, -tfhe        know how values are added, looked up and multiplied, no layers
 //! ```
 //!
 //! Around the traits stand the types they speak in: [`Modulus`], [`Lut`], [`LutCounts`], the public
@@ -34,8 +36,8 @@ pub mod storage;
 pub mod task;
 pub mod wire;
 
-pub use backend::{Backend, BackendError, Client};
-pub use engine::{Engine, EngineClient, EngineError, StepContext};
+pub use backend::{Backend, BackendError, Client, Seeded, Value, ValueTypes};
+pub use engine::{Engine, EngineClient, EngineError, Mode, StepContext};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
 pub use lwe_problem::{Encryption, LweProblem, SecretDistribution};

@@ -73,6 +73,13 @@ impl Stream {
         StandardNormal.sample(&mut self.0)
     }
 
+    /// Draws `count` numbers of [`below`](Self::below) for nothing.
+    pub fn skip(&mut self, count: usize) {
+        for _ in 0..count {
+            self.0.next_u32();
+        }
+    }
+
     /// Puts `items` in random order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -21,6 +21,15 @@ pub struct WeightsFormat<'a, Network> {
     pub layer: usize,
 }
 
+/// What the gradient of a layer consists of, over any number of samples.
+#[derive(Clone, Copy, Debug)]
+pub struct GradientFormat<'a, Network> {
+    /// The network.
+    pub network: &'a Network,
+    /// The layer, from 0.
+    pub layer: usize,
+}
+
 /// What the logits of a batch consist of.
 #[derive(Clone, Copy, Debug)]
 pub struct LogitsFormat<'a, Network> {
@@ -61,6 +70,18 @@ pub trait StoredEngine: Engine {
     /// # Errors
     /// If the network has no layers.
     fn logits_len(&self, samples: usize) -> io::Result<u64>;
+
+    /// Writes the gradient of a layer, for whoever adds up those of all shares of a batch.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()>;
+
+    /// Reads the gradient of a layer.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such gradient.
+    fn read_gradient(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Gradient>;
 
     /// Writes the logits of a batch.
     ///

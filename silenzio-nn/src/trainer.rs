@@ -3,7 +3,7 @@
 use crate::batches::epoch_order;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineError, StepContext, shapes};
+use silenzio_core::{Engine, EngineError, Mode, StepContext, shapes};
 use std::borrow::Borrow;
 use std::ops::{ControlFlow, Range};
 
@@ -125,8 +125,8 @@ pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
     Ok(())
 }
 
-/// One step of stochastic gradient descent: forward, loss, backward, update. `rate` is the learning rate as a part of
-/// the plan's.
+/// One step of stochastic gradient descent: the gradients of the batch, and their application. `rate` is the learning
+/// rate as a part of the plan's.
 ///
 /// # Errors
 /// As the engine's operations.
@@ -137,56 +137,115 @@ pub fn train_step<E: Engine>(
     step: u64,
     rate: f64,
 ) -> Result<(), EngineError> {
-    let at = |layer| StepContext { step, layer, rate };
-    let prepared = prepare(engine, weights)?;
-    let last = prepared.len() - 1;
-    let mut activations = Vec::with_capacity(prepared.len());
-    let logits = forward(engine, &prepared, batch, at, |layer| activations.push(layer))?;
-    let mut deltas = engine.loss_gradient(at(last), logits, batch)?;
-    for layer in (0..=last).rev() {
-        let gradient = engine.gradient(at(layer), &activations[layer], &deltas)?;
-        if layer > 0 {
-            deltas = engine.propagate(at(layer), &deltas, &prepared[layer], &activations[layer])?;
-        }
-        engine.update(at(layer), &mut weights[layer], gradient)?;
-    }
-    Ok(())
+    let at = StepContext::whole(step, rate, batch.len());
+    let gradients = gradients(engine, &prepare(engine, weights, Mode::Train)?, batch, at)?;
+    apply(engine, weights, gradients, at)
 }
 
-/// The logits of a batch, for which samples need no labels. Dither is that of the first training step.
+/// The gradient of each layer over a share of a batch: forward, loss, backward. The share's place in the batch is
+/// `at`, of which the layer is ignored.
 ///
 /// # Errors
-/// As the engine's operations.
-pub fn logits<E: Engine>(
+/// As the engine's operations, and if there are not as many prepared layers as the network has.
+pub fn gradients<E: Engine>(
     engine: &E,
-    weights: &[E::Weights],
-    batch: &[&E::Sample],
-) -> Result<E::PreActivations, EngineError> {
-    let at = |layer| StepContext { step: 0, layer, rate: 1.0 };
-    forward(engine, &prepare(engine, weights)?, batch, at, drop)
+    prepared: &[E::Prepared],
+    share: &[&E::Sample],
+    at: StepContext,
+) -> Result<Vec<E::Gradient>, EngineError> {
+    let mut activations = Vec::with_capacity(prepared.len());
+    let logits = forward(engine, prepared, share, at, Mode::Train, |layer| activations.push(layer))?;
+    let last = at.at_layer(prepared.len().saturating_sub(1));
+    let mut deltas = engine.loss_gradient(last, logits, share)?;
+    let mut gradients = Vec::with_capacity(prepared.len());
+    for (layer, (weights, activations)) in prepared.iter().zip(&activations).enumerate().rev() {
+        let at = at.at_layer(layer);
+        gradients.push(engine.gradient(at, activations, &deltas)?);
+        if layer > 0 {
+            deltas = engine.propagate(at, &deltas, weights, activations)?;
+        }
+    }
+    gradients.reverse();
+    Ok(gradients)
 }
 
-/// The weights of all layers, of which there is at least one, ready for the products of one step.
-fn prepare<E: Engine>(engine: &E, weights: &[E::Weights]) -> Result<Vec<E::Prepared>, EngineError> {
-    shapes::check_count("layers of weights", engine.layers().max(1), weights.len())?;
-    weights.iter().enumerate().map(|(layer, weights)| engine.prepare(layer, weights)).collect()
+/// `sums += others`, layer by layer, for gradients over different shares of one batch. The order of additions does not
+/// matter.
+///
+/// # Errors
+/// As [`Engine::add_gradient`], and if the numbers of layers differ.
+pub fn add_gradients<E: Engine>(
+    engine: &E,
+    sums: &mut [E::Gradient],
+    others: &[E::Gradient],
+) -> Result<(), EngineError> {
+    shapes::check_count("layers of gradients", sums.len(), others.len())?;
+    let layers = sums.iter_mut().zip(others).enumerate();
+    layers.into_iter().try_for_each(|(layer, (sum, other))| engine.add_gradient(layer, sum, other))
 }
 
-/// The logits of a batch. `keep` is given the inputs of each layer, from the first one up.
-fn forward<E: Engine>(
+/// One step down the gradients of a whole batch, layer by layer. The layer of `at` is ignored.
+///
+/// # Errors
+/// As [`Engine::apply`], and if the numbers of layers differ.
+pub fn apply<E: Engine>(
+    engine: &E,
+    weights: &mut [E::Weights],
+    gradients: Vec<E::Gradient>,
+    at: StepContext,
+) -> Result<(), EngineError> {
+    shapes::check_count("layers of gradients", weights.len(), gradients.len())?;
+    let layers = weights.iter_mut().zip(gradients).enumerate();
+    layers
+        .into_iter()
+        .try_for_each(|(layer, (weights, gradient))| engine.apply(at.at_layer(layer), weights, gradient))
+}
+
+/// The logits of a batch, for which samples need no labels, from weights that are [prepared](prepare) once for all
+/// batches. Dither is that of the first training step.
+///
+/// # Errors
+/// As the engine's operations, and if there are not as many prepared layers as the network has.
+pub fn logits<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
     batch: &[&E::Sample],
-    at: impl Fn(usize) -> StepContext,
+) -> Result<E::PreActivations, EngineError> {
+    forward(engine, prepared, batch, StepContext::whole(0, 1.0, batch.len()), Mode::Infer, drop)
+}
+
+/// The weights of all layers, of which there is at least one, ready for the products of one step or of any number of
+/// inferences.
+///
+/// # Errors
+/// As [`Engine::prepare`], and if there are not as many layers of weights as the network has.
+pub fn prepare<E: Engine>(
+    engine: &E,
+    weights: &[E::Weights],
+    mode: Mode,
+) -> Result<Vec<E::Prepared>, EngineError> {
+    shapes::check_count("layers of weights", engine.layers().max(1), weights.len())?;
+    weights.iter().enumerate().map(|(layer, weights)| engine.prepare(layer, weights, mode)).collect()
+}
+
+/// The logits of a share of a batch. `keep` is given the inputs of each layer, from the first one up.
+fn forward<E: Engine>(
+    engine: &E,
+    prepared: &[E::Prepared],
+    share: &[&E::Sample],
+    at: StepContext,
+    mode: Mode,
     mut keep: impl FnMut(E::Activations),
 ) -> Result<E::PreActivations, EngineError> {
-    let mut inputs = engine.inputs(batch)?;
+    shapes::check_count("prepared layers", engine.layers().max(1), prepared.len())?;
+    let mut inputs = engine.inputs(share)?;
     let last = prepared.len() - 1;
     for (layer, weights) in prepared[..last].iter().enumerate() {
-        let pre = engine.linear(at(layer), &inputs, weights)?;
-        keep(std::mem::replace(&mut inputs, engine.relu(at(layer), pre)?));
+        let at = at.at_layer(layer);
+        let pre = engine.linear(at, &inputs, weights)?;
+        keep(std::mem::replace(&mut inputs, engine.relu(at, pre, mode)?));
     }
-    let logits = engine.linear(at(last), &inputs, &prepared[last])?;
+    let logits = engine.linear(at.at_layer(last), &inputs, &prepared[last])?;
     keep(inputs);
     Ok(logits)
 }

@@ -7,7 +7,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::plan::{ExactPlan, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{Backend, Client, Engine, EngineClient, Modulus};
+use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext};
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -21,7 +21,7 @@ const RATES: [f64; 2] = [1.0, 0.6];
 fn steps<C, B>(client: &C, backend: &B, network: &ExactNetwork) -> Vec<Vec<Array2<i64>>>
 where
     C: Client,
-    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+    B: Backend<Types = C::Types>,
 {
     let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
     let samples = [(&[0.1, 0.9], 0), (&[0.8, 0.4], 1)];
@@ -36,7 +36,17 @@ where
     let mut weights = trainer::initial_weights(&engine, SEED, &WIDTHS).unwrap();
     let mut decrypted: Vec<Vec<_>> = vec![decrypt(&weights)];
     for (step, rate) in (0..).zip(RATES) {
+        let mut in_shares = weights.clone();
         trainer::train_step(&engine, &mut weights, &batch, step, rate).unwrap();
+
+        let prepared = trainer::prepare(&engine, &in_shares, Mode::Train).unwrap();
+        let at = StepContext::whole(step, rate, samples.len());
+        let gradients =
+            |i: usize| trainer::gradients(&engine, &prepared, &[&samples[i]], at.from(i)).unwrap();
+        let mut sum = gradients(1);
+        trainer::add_gradients(&engine, &mut sum, &gradients(0)).unwrap();
+        trainer::apply(&engine, &mut in_shares, sum, at).unwrap();
+        assert_eq!(decrypt(&in_shares), decrypt(&weights), "a step in shares of one sample");
         decrypted.push(decrypt(&weights));
     }
     decrypted

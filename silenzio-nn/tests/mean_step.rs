@@ -31,10 +31,20 @@ fn samples() -> Dataset {
 
 #[test]
 fn the_mean_dithered_step_is_the_float_step() {
+    check_mean_step(SAMPLES);
+}
+
+/// The learning rate is on the mean over the samples that are there.
+#[test]
+fn the_mean_step_of_a_short_batch_is_the_float_step() {
+    check_mean_step(SAMPLES + 4);
+}
+
+fn check_mean_step(batch: usize) {
     let data = samples();
     let training = TrainingPlan {
         epochs: 1,
-        batch: SAMPLES,
+        batch,
         label_smoothing: 0.0,
         logit_penalty: 0.0,
         ..TrainingPlan::default()

@@ -19,7 +19,7 @@ use crate::RnsBase;
 use crate::base::product;
 use serde::{Deserialize, Serialize};
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
 /// How the digits of a base become a scaled result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -185,8 +185,8 @@ impl BlockScaling {
     pub fn scale<B: Backend>(
         &self,
         backend: &B,
-        mut digits: Vec<Vec<B::Value>>,
-    ) -> Result<Vec<B::Value>, BackendError> {
+        mut digits: Vec<Vec<Value<B::Types>>>,
+    ) -> Result<Vec<Value<B::Types>>, BackendError> {
         let top = digits.pop().unwrap_or_default();
         let mut results = match self.kept {
             Kept::Top => top,

@@ -5,7 +5,7 @@ use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::weights::WeightDigits;
 use ndarray::Array2;
-use silenzio_core::{Client, EngineClient, EngineError, Modulus, shapes};
+use silenzio_core::{Client, EngineClient, EngineError, Modulus, Seeded, Value, shapes};
 
 /// The client side of the exact engine.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl<'a, C: Client> ExactClient<'a, C> {
         self.network
     }
 
-    fn encrypt(&self, moduli: Vec<Modulus>, integers: &[i64]) -> Result<Vec<C::Seeded>, EngineError> {
+    fn encrypt(&self, moduli: Vec<Modulus>, integers: &[i64]) -> Result<Vec<Seeded<C::Types>>, EngineError> {
         moduli.into_iter().map(|m| Ok(self.client.encrypt(m, integers)?)).collect()
     }
 
@@ -43,7 +43,7 @@ impl<'a, C: Client> ExactClient<'a, C> {
     pub fn decrypt_integers(
         &self,
         layer: usize,
-        weights: &WeightDigits<C::Value>,
+        weights: &WeightDigits<Value<C::Types>>,
     ) -> Result<Array2<i64>, EngineError> {
         let format = self.network.layer(layer)?;
         shapes::check_matrix("weights", format.weight_shape(), weights.dim())?;
@@ -55,9 +55,9 @@ impl<'a, C: Client> ExactClient<'a, C> {
 }
 
 impl<C: Client> EngineClient for ExactClient<'_, C> {
-    type Upload = Upload<C::Seeded>;
-    type Weights = WeightDigits<C::Value>;
-    type Logits = PreActivations<C::Value>;
+    type Upload = Upload<Seeded<C::Types>>;
+    type Weights = WeightDigits<Value<C::Types>>;
+    type Logits = PreActivations<Value<C::Types>>;
 
     fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
         let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
@@ -74,7 +74,7 @@ impl<C: Client> EngineClient for ExactClient<'_, C> {
     fn decrypt_weights(
         &self,
         layer: usize,
-        weights: &WeightDigits<C::Value>,
+        weights: &WeightDigits<Value<C::Types>>,
     ) -> Result<Array2<f32>, EngineError> {
         let format = self.network.layer(layer)?;
         let mut real =

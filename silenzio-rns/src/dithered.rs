@@ -2,26 +2,70 @@
 
 use rayon::prelude::*;
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, Lut};
+use silenzio_core::{Backend, BackendError, Lut, Value};
 
 /// The number of different dithers of a look-up.
 pub const PHASES: u32 = 16;
 
-/// Looks up each input in the tables for a dither in `(0, 1)` that public randomness picks for it, or for 1/2
-/// where there is none. One output vector per table.
+/// The public randomness of the look-ups of a batch, of which a share is computed: columns with one row per sample.
+/// Rows of other shares are skipped, so that every sample meets the same dither wherever it is computed.
+pub struct ColumnDither {
+    stream: Stream,
+    before: usize,
+    after: usize,
+}
+
+impl ColumnDither {
+    /// The dither of a share with `before` samples of its batch in front of it, and `after` behind it.
+    pub const fn new(stream: Stream, before: usize, after: usize) -> Self {
+        Self { stream, before, after }
+    }
+
+    /// The phases of whole columns of `rows` samples, `count` in all.
+    fn phases(&mut self, count: usize, rows: usize) -> Vec<usize> {
+        let mut phases = Vec::with_capacity(count);
+        for _ in 0..count / rows.max(1) {
+            self.stream.skip(self.before);
+            phases.extend(draw_phases(&mut self.stream, rows));
+            self.stream.skip(self.after);
+        }
+        phases
+    }
+}
+
+/// A phase for each of `count` inputs.
+pub fn draw_phases(stream: &mut Stream, count: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(|_| stream.below(PHASES) as usize)
+}
+
+/// As [`dithered_luts`], on columns of `rows` samples.
 ///
 /// # Errors
-/// As the backend's look-ups.
+/// If a look-up fails.
+pub fn dithered_columns<B: Backend>(
+    backend: &B,
+    columns: &[Value<B::Types>],
+    rows: usize,
+    tables: impl Fn(f64) -> Vec<Lut> + Sync,
+    dither: Option<&mut ColumnDither>,
+) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
+    dithered_luts(backend, columns, tables, dither.map(|dither| dither.phases(columns.len(), rows)))
+}
+
+/// Looks up each input in the tables for the dither in `(0, 1)` of its phase, or for 1/2 where there are no phases. One
+/// output vector per table.
+///
+/// # Errors
+/// If a look-up fails.
 pub fn dithered_luts<B: Backend>(
     backend: &B,
-    inputs: &[B::Value],
+    inputs: &[Value<B::Types>],
     tables: impl Fn(f64) -> Vec<Lut> + Sync,
-    dither: Option<&mut Stream>,
-) -> Result<Vec<Vec<B::Value>>, BackendError> {
-    let Some(stream) = dither else {
+    phases: Option<Vec<usize>>,
+) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
+    let Some(phases) = phases else {
         return backend.luts(inputs, &tables(0.5).iter().collect::<Vec<_>>());
     };
-    let phases: Vec<usize> = inputs.iter().map(|_| stream.below(PHASES) as usize).collect();
     let mut by_phase = vec![Vec::new(); PHASES as usize];
     for (input, &phase) in inputs.iter().zip(&phases) {
         by_phase[phase].push(input.clone());

@@ -1,19 +1,27 @@
 //! The operations of training over any backend.
 
 use crate::client::Upload;
+use crate::dithered::ColumnDither;
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
+use crate::observer::Observer;
 use crate::residues::Residues;
 use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
-use silenzio_core::random::Purpose;
-use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, StepContext, shapes};
+use rayon::prelude::*;
+use silenzio_core::random::{Purpose, Stream};
+use silenzio_core::{
+    Backend, BackendError, Engine, EngineError, Lut, Mode, Modulus, Seeded, StepContext, Value, shapes,
+};
+
+/// Below this number of additions of residues a thread of its own is not worth it.
+const SUMS_AT_ONCE: usize = 64;
 
 /// The server side of the exact engine: a network's operations on a backend's values.
-#[derive(Clone, Copy, Debug)]
-pub struct ExactEngine<'a, B> {
+pub struct ExactEngine<'a, B: Backend> {
     backend: &'a B,
     network: &'a ExactNetwork,
+    observer: Option<&'a dyn Observer<Value<B::Types>>>,
 }
 
 /// A vector of integers, as one vector of residues per modulus.
@@ -39,18 +47,32 @@ pub struct Activations<V> {
     gate: Option<Array2<V>>,
 }
 
-/// A weight gradient in steps of a weight, (inputs + 1) x outputs.
+/// A weight gradient, (inputs + 1) x outputs, as residues before they are scaled to steps of a weight: a sum over any
+/// number of samples, in any order.
 #[derive(Clone, Debug)]
-pub struct Gradient<V>(Array2<V>);
+pub struct Gradient<V>(pub(crate) Residues<V>);
 
 impl<'a, B: Backend> ExactEngine<'a, B> {
     /// The engine for a network on a backend.
     pub const fn new(backend: &'a B, network: &'a ExactNetwork) -> Self {
-        Self { backend, network }
+        Self { backend, network, observer: None }
+    }
+
+    /// The same engine, which shows `observer` what its products come to.
+    #[must_use]
+    pub const fn observed_by(self, observer: &'a dyn Observer<Value<B::Types>>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     pub(crate) const fn network(&self) -> &'a ExactNetwork {
         self.network
+    }
+
+    /// The dither of a share of a batch, for matrices with a row of `columns` per sample.
+    fn dither(&self, purpose: Purpose, at: StepContext, columns: usize) -> Option<Stream> {
+        let mut stream = self.network.dither(purpose, at)?;
+        stream.skip(at.first * columns);
+        Some(stream)
     }
 
     /// Makes a vector ready that a client encrypted for each of `moduli`.
@@ -58,11 +80,11 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         &self,
         what: &'static str,
         moduli: Vec<Modulus>,
-        seeded: &[B::Seeded],
+        seeded: &[Seeded<B::Types>],
         count: usize,
-    ) -> Result<ByModulus<B::Value>, EngineError> {
+    ) -> Result<ByModulus<Value<B::Types>>, EngineError> {
         shapes::check_count(what, moduli.len(), seeded.len())?;
-        let expand = |(m, seeded): (Modulus, &B::Seeded)| {
+        let expand = |(m, seeded): (Modulus, &Seeded<B::Types>)| {
             let values = self.backend.expand(seeded)?;
             if values.len() == count && values.iter().all(|value| self.backend.modulus(value) == m) {
                 return Ok((m, values));
@@ -82,12 +104,12 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         &self,
         what: &'static str,
         moduli: &[Modulus],
-        samples: impl Iterator<Item = &'s ByModulus<B::Value>> + Clone,
+        samples: impl Iterator<Item = &'s ByModulus<Value<B::Types>>> + Clone,
         columns: usize,
         constant: Option<i64>,
-    ) -> Result<Residues<B::Value>, EngineError>
+    ) -> Result<Residues<Value<B::Types>>, EngineError>
     where
-        B::Value: 's,
+        Value<B::Types>: 's,
     {
         let width = columns + usize::from(constant.is_some());
         let by_modulus = moduli.iter().map(|&m| {
@@ -110,9 +132,13 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
     }
 
     /// Looks up a matrix in several tables at once.
-    fn look_up(&self, matrix: Array2<B::Value>, luts: &[Lut]) -> Result<Vec<Array2<B::Value>>, BackendError> {
+    fn look_up(
+        &self,
+        matrix: Array2<Value<B::Types>>,
+        luts: &[Lut],
+    ) -> Result<Vec<Array2<Value<B::Types>>>, BackendError> {
         let shape = matrix.dim();
-        let values: Vec<B::Value> = matrix.into_iter().collect();
+        let values: Vec<Value<B::Types>> = matrix.into_iter().collect();
         let outputs = self.backend.luts(&values, &luts.iter().collect::<Vec<_>>())?;
         outputs.into_iter().map(|elements| from_elements(shape, elements)).collect()
     }
@@ -121,9 +147,9 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
     fn with_constant(
         &self,
         m: Modulus,
-        units: Array2<B::Value>,
+        units: Array2<Value<B::Types>>,
         x: i64,
-    ) -> Result<Array2<B::Value>, BackendError> {
+    ) -> Result<Array2<Value<B::Types>>, BackendError> {
         let (rows, columns) = units.dim();
         let constant = self.backend.trivial(m, x);
         let elements = units.rows().into_iter().flat_map(|row| {
@@ -134,14 +160,14 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
 }
 
 impl<B: Backend> Engine for ExactEngine<'_, B> {
-    type Upload = Upload<B::Seeded>;
-    type Sample = Sample<B::Value>;
-    type Weights = WeightDigits<B::Value>;
-    type Prepared = Residues<B::Value>;
-    type PreActivations = PreActivations<B::Value>;
-    type Activations = Activations<B::Value>;
-    type Deltas = Residues<B::Value>;
-    type Gradient = Gradient<B::Value>;
+    type Upload = Upload<Seeded<B::Types>>;
+    type Sample = Sample<Value<B::Types>>;
+    type Weights = WeightDigits<Value<B::Types>>;
+    type Prepared = Residues<Value<B::Types>>;
+    type PreActivations = PreActivations<Value<B::Types>>;
+    type Activations = Activations<Value<B::Types>>;
+    type Deltas = Residues<Value<B::Types>>;
+    type Gradient = Gradient<Value<B::Types>>;
 
     fn layers(&self) -> usize {
         self.network.layers().len()
@@ -149,7 +175,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
 
     fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
         let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
-        let label = |label: &Vec<B::Seeded>| {
+        let label = |label: &Vec<Seeded<B::Types>>| {
             self.expand_all("sample label", self.network.label_moduli(), label, last.outputs)
         };
         Ok(Sample {
@@ -174,8 +200,18 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         Ok(format.weights.trivial(self.backend, integers.view()))
     }
 
-    fn prepare(&self, layer: usize, weights: &Self::Weights) -> Result<Self::Prepared, EngineError> {
-        self.network.layer(layer)?.weights.residues(self.backend, weights, &self.network.weight_moduli(layer))
+    fn prepare(
+        &self,
+        layer: usize,
+        weights: &Self::Weights,
+        mode: Mode,
+    ) -> Result<Self::Prepared, EngineError> {
+        let format = self.network.layer(layer)?;
+        let moduli = match mode {
+            Mode::Train => self.network.weight_moduli(layer),
+            Mode::Infer => format.forward.moduli().to_vec(),
+        };
+        format.weights.residues(self.backend, weights, &moduli)
     }
 
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
@@ -193,32 +229,47 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         activations: &Self::Activations,
         weights: &Self::Prepared,
     ) -> Result<Self::PreActivations, EngineError> {
-        let mut dither = self.network.dither(Purpose::ForwardDither, at);
-        let scaled = self.network.layer(at.layer)?.forward.compute(
+        let format = self.network.layer(at.layer)?;
+        let mut dither = self.dither(Purpose::ForwardDither, at, format.outputs);
+        let scaled = format.forward.compute(
             self.backend,
             |m| activations.residues.modulo(m),
             |m| weights.modulo(m),
             dither.as_mut(),
+            self.observer,
         )?;
         Ok(PreActivations(scaled))
     }
 
-    fn relu(&self, at: StepContext, pre: Self::PreActivations) -> Result<Self::Activations, EngineError> {
+    fn relu(
+        &self,
+        at: StepContext,
+        pre: Self::PreActivations,
+        mode: Mode,
+    ) -> Result<Self::Activations, EngineError> {
         let container = self.network.layer(at.layer)?.forward.scaling.container();
-        let bias_input = self.network.layer(at.layer + 1)?.bias_input;
+        let above = self.network.layer(at.layer + 1)?;
         let alpha = self.network.activation_alpha();
-        let moduli = self.network.input_moduli(at.layer + 1);
+        let moduli = match mode {
+            Mode::Train => self.network.input_moduli(at.layer + 1),
+            Mode::Infer => above.forward.moduli().to_vec(),
+        };
         let mut luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::signed(container, m, |z| z.clamp(0, alpha))).collect();
-        // The gate also closes where the activation saturates: a unit that left the range is not pushed on.
-        let open = 2 * self.network.delta_alpha() + 1;
-        let gated_delta = self.network.gated_delta()?;
-        luts.push(Lut::signed(container, gated_delta, |z| if (0..alpha).contains(&z) { open } else { 0 }));
-
+        if mode == Mode::Train {
+            // The gate also closes where the activation saturates: a unit that left the range is not pushed on.
+            let open = 2 * self.network.delta_alpha() + 1;
+            let gated_delta = self.network.gated_delta()?;
+            luts.push(Lut::signed(
+                container,
+                gated_delta,
+                |z| if (0..alpha).contains(&z) { open } else { 0 },
+            ));
+        }
         let mut looked_up = self.look_up(pre.0, &luts)?;
-        let gate = looked_up.pop();
+        let gate = if mode == Mode::Train { looked_up.pop() } else { None };
         let residues = moduli.into_iter().zip(looked_up);
-        let residues = residues.map(|(m, units)| Ok((m, self.with_constant(m, units, bias_input)?)));
+        let residues = residues.map(|(m, units)| Ok((m, self.with_constant(m, units, above.bias_input)?)));
         Ok(Activations { residues: Residues::new(residues.collect::<Result<_, BackendError>>()?), gate })
     }
 
@@ -233,7 +284,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let labels =
             batch.iter().map(|sample| shapes::label(&sample.label)).collect::<Result<Vec<_>, _>>()?;
         let labels = self.stack("sample label", &moduli, labels.into_iter(), format.outputs, None)?;
-        let mut dither = self.network.dither(Purpose::LossDither, at);
+        let behind = at.batch.saturating_sub(at.first + batch.len());
+        let dither = self.network.dither(Purpose::LossDither, at);
+        let mut dither = dither.map(|stream| ColumnDither::new(stream, at.first, behind));
         let container = format.forward.scaling.container();
         self.network.softmax().deltas(self.backend, container, logits.0, &labels, &moduli, dither.as_mut())
     }
@@ -249,7 +302,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let (Some(product), Some(gate)) = (&format.delta, &activations.gate) else {
             return Err(shapes::no_layer_below(at.layer));
         };
-        let mut dither = self.network.dither(Purpose::DeltaDither, at);
+        let mut dither = self.dither(Purpose::DeltaDither, at, format.inputs);
         let scaled = product.compute(
             self.backend,
             |m| deltas.modulo(m),
@@ -259,6 +312,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
                 Ok(without_bias.reversed_axes())
             },
             dither.as_mut(),
+            self.observer,
         )?;
 
         // A delta and its gate in one value: gated in -alpha ..= alpha, let through 2 alpha + 1 above.
@@ -286,25 +340,61 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         activations: &Self::Activations,
         deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError> {
-        let mut dither = self.network.dither(Purpose::GradientDither, at);
-        let scaled = self.network.layer(at.layer)?.gradient.compute(
+        let product = self.network.layer(at.layer)?.gradient.multiply(
             self.backend,
             |m| Ok(activations.residues.modulo(m)?.reversed_axes()),
             |m| deltas.modulo(m),
-            dither.as_mut(),
         )?;
-        Ok(Gradient(scaled))
+        Ok(Gradient(product))
     }
 
-    fn update(
+    /// Residues are added with their noise tracked, and refreshed where it would be too much for a look-up.
+    fn add_gradient(
+        &self,
+        layer: usize,
+        sum: &mut Self::Gradient,
+        other: &Self::Gradient,
+    ) -> Result<(), EngineError> {
+        let shape = self.network.layer(layer)?.weight_shape();
+        shapes::check_matrix("sum of gradients", shape, sum.0.dim())?;
+        shapes::check_matrix("gradient", shape, other.0.dim())?;
+        for (m, sum) in sum.0.matrices_mut() {
+            let other = other.0.modulo(m)?;
+            let pairs: Vec<_> = sum.iter_mut().zip(other).collect();
+            pairs.into_par_iter().with_min_len(SUMS_AT_ONCE).try_for_each(|(sum, other)| {
+                *sum = self.backend.sum(m, &[sum.clone(), other.clone()])?;
+                Ok::<_, BackendError>(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn apply(
         &self,
         at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
     ) -> Result<(), EngineError> {
         let format = self.network.layer(at.layer)?;
+        let mut dither = self.network.dither(Purpose::GradientDither, at);
+        let scaled = format.gradient.scale(self.backend, gradient.0, dither.as_mut(), self.observer)?;
         let mut dither = self.network.dither(Purpose::UpdateDither, at);
         let container = format.gradient.scaling.container();
-        format.weights.update(self.backend, weights, container, gradient.0, at.rate, dither.as_mut())
+        let rate = self.network.update_rate(at);
+        format.weights.update(self.backend, weights, container, scaled, rate, dither.as_mut())
+    }
+}
+
+impl<B: Backend> Clone for ExactEngine<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B: Backend> Copy for ExactEngine<'_, B> {}
+
+impl<B: Backend> std::fmt::Debug for ExactEngine<'_, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExactEngine").field("network", self.network).finish_non_exhaustive()
     }
 }

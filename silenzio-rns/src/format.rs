@@ -4,11 +4,11 @@
 //! that follow from others are checked against them when a format is read, so that a version of this crate that
 //! would derive them otherwise refuses the file instead of reading wrong numbers from it.
 
+use crate::product_name::{ProductKind, ProductName};
 use crate::scaled_product::ScaledProduct;
 use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
 use serde::{Deserialize, Serialize};
-use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Gadget, TrainingPlan};
 use silenzio_core::{EngineError, Modulus, shapes};
 

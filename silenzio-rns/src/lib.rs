@@ -37,7 +37,9 @@ pub mod gadget;
 #[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod mixed_radix;
 pub mod network;
+pub mod observer;
 mod planner;
+pub mod product_name;
 pub mod residues;
 #[allow(clippy::indexing_slicing, reason = "a base has at least one modulus")]
 pub mod scaled_product;
@@ -51,4 +53,6 @@ pub use client::ExactClient;
 pub use engine::ExactEngine;
 pub use format::ExactFormat;
 pub use network::ExactNetwork;
+pub use observer::{ObservedRange, Observer, RangeRecorder};
+pub use product_name::{ProductKind, ProductName};
 pub use residues::Residues;

@@ -12,7 +12,7 @@
 //! k (k - 1) / 2 look-ups in all.
 
 use crate::RnsBase;
-use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
 /// Turns scaled residues `r'_j` (one vector of values per modulus of `base`) into mixed-radix digits.
 ///
@@ -21,8 +21,8 @@ use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
 pub fn digits<B: Backend>(
     backend: &B,
     base: &RnsBase,
-    mut scaled_residues: Vec<Vec<B::Value>>,
-) -> Result<Vec<Vec<B::Value>>, BackendError> {
+    mut scaled_residues: Vec<Vec<Value<B::Types>>>,
+) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
     for i in 0..scaled_residues.len() {
         let (known, later) = scaled_residues.split_at_mut(i + 1);
         let luts: Vec<Lut> = (i + 1..base.moduli().len()).map(|j| carry_lut(base, i, j)).collect();

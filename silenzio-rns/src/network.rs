@@ -13,6 +13,8 @@ use silenzio_core::{EngineError, Modulus, StepContext, shapes};
 pub struct ExactNetwork {
     format: ExactFormat,
     rounding: Rounding,
+    /// The samples that a gradient's divisor is for.
+    batch: usize,
     seed: Seed,
 }
 
@@ -28,7 +30,7 @@ impl ExactNetwork {
         format: ExactFormat,
     ) -> Result<Self, EngineError> {
         format.check(widths, training, plan.gadget)?;
-        Ok(Self { format, rounding: plan.rounding, seed: Seed(training.seed) })
+        Ok(Self { format, rounding: plan.rounding, batch: training.batch, seed: Seed(training.seed) })
     }
 
     /// The network whose formats are the cheapest at the given costs of look-ups.
@@ -140,6 +142,11 @@ impl ExactNetwork {
             weights + activations + batch * l.outputs * self.delta_moduli(layer).len()
         };
         self.format.layers.iter().enumerate().map(of_layer).sum()
+    }
+
+    /// What a scaled gradient is multiplied with: the rate at a step, on the mean over the samples that are there.
+    pub fn update_rate(&self, at: StepContext) -> f64 {
+        at.rate_on_mean(self.batch)
     }
 
     /// The dither of an operation; none where the plan rounds to nearest.

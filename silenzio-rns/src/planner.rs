@@ -4,10 +4,10 @@ use crate::base_choice::{self, Requirements};
 use crate::block_scaling::BlockScaling;
 use crate::format::{ExactFormat, LayerFormat};
 use crate::gadget::ProductShape;
+use crate::product_name::{ProductKind, ProductName};
 use crate::scaled_product::ScaledProduct;
 use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
-use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::{Cover, ExactPlan, TrainingPlan};
 use silenzio_core::{EngineError, Modulus, shapes};
 

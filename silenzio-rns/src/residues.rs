@@ -33,6 +33,26 @@ impl<V> Residues<V> {
         }
     }
 
+    /// The shape of each matrix.
+    pub fn dim(&self) -> (usize, usize) {
+        self.by_modulus.first().map_or((0, 0), |(_, residues)| residues.dim())
+    }
+
+    /// The matrices, each with its modulus.
+    pub fn into_matrices(self) -> Vec<(Modulus, Array2<V>)> {
+        self.by_modulus
+    }
+
+    /// The matrices, each with its modulus.
+    pub fn matrices(&self) -> &[(Modulus, Array2<V>)] {
+        &self.by_modulus
+    }
+
+    /// The matrices, each with its modulus.
+    pub fn matrices_mut(&mut self) -> impl Iterator<Item = (Modulus, &mut Array2<V>)> {
+        self.by_modulus.iter_mut().map(|(m, residues)| (*m, residues))
+    }
+
     /// The moduli, in the order of conversion.
     pub fn moduli(&self) -> impl Iterator<Item = Modulus> + '_ {
         self.by_modulus.iter().map(|(m, _)| *m)

@@ -3,13 +3,15 @@
 use crate::block_scaling::BlockScaling;
 use crate::gadget::{self, from_elements};
 use crate::mixed_radix;
+use crate::observer::Observer;
+use crate::product_name::ProductName;
+use crate::residues::Residues;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use silenzio_core::backend::ProductName;
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, EngineError, Modulus};
+use silenzio_core::{Backend, BackendError, EngineError, Modulus, Value, shapes};
 
 /// One matrix product of a network: how it is computed and scaled.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -33,36 +35,77 @@ impl ScaledProduct {
     /// matrices, a x b and b x c, for each modulus; `dither` is drawn from once per element, row by row.
     ///
     /// # Errors
-    /// As the backend's operations, and if an operand lacks a modulus.
+    /// If an operand lacks a modulus or a look-up fails.
     pub fn compute<'v, B: Backend>(
         &self,
         backend: &B,
-        x: impl Fn(Modulus) -> Result<ArrayView2<'v, B::Value>, EngineError> + Sync,
-        w: impl Fn(Modulus) -> Result<ArrayView2<'v, B::Value>, EngineError> + Sync,
+        x: impl Fn(Modulus) -> Result<ArrayView2<'v, Value<B::Types>>, EngineError> + Sync,
+        w: impl Fn(Modulus) -> Result<ArrayView2<'v, Value<B::Types>>, EngineError> + Sync,
         dither: Option<&mut Stream>,
-    ) -> Result<Array2<B::Value>, EngineError>
+        observer: Option<&dyn Observer<Value<B::Types>>>,
+    ) -> Result<Array2<Value<B::Types>>, EngineError>
     where
-        B::Value: 'v,
+        Value<B::Types>: 'v,
+    {
+        self.scale(backend, self.multiply(backend, x, w)?, dither, observer)
+    }
+
+    /// `X W` in the residues that [`scale`](Self::scale) takes: each multiplied by its factor for the conversion to
+    /// digits. They are linear: what is added up before scaling is scaled as the sum.
+    ///
+    /// # Errors
+    /// If an operand lacks a modulus or a look-up fails.
+    pub fn multiply<'v, B: Backend>(
+        &self,
+        backend: &B,
+        x: impl Fn(Modulus) -> Result<ArrayView2<'v, Value<B::Types>>, EngineError> + Sync,
+        w: impl Fn(Modulus) -> Result<ArrayView2<'v, Value<B::Types>>, EngineError> + Sync,
+    ) -> Result<Residues<Value<B::Types>>, EngineError>
+    where
+        Value<B::Types>: 'v,
     {
         let base = self.scaling.base();
-        let first = base.moduli()[0];
-        let shape = (x(first)?.nrows(), w(first)?.ncols());
+        let residues = base.moduli().par_iter().zip(base.garner_factors()).map(|(&m, factor)| {
+            Ok((m, gadget::modular_product(backend, self.gadget, m, factor, x(m)?, w(m)?)?))
+        });
+        Ok(Residues::new(residues.collect::<Result<_, EngineError>>()?))
+    }
+
+    /// Scales a sum of [products](Self::multiply).
+    ///
+    /// # Errors
+    /// If a modulus is missing or a look-up fails.
+    pub fn scale<B: Backend>(
+        &self,
+        backend: &B,
+        product: Residues<Value<B::Types>>,
+        dither: Option<&mut Stream>,
+        observer: Option<&dyn Observer<Value<B::Types>>>,
+    ) -> Result<Array2<Value<B::Types>>, EngineError> {
+        let base = self.scaling.base();
+        shapes::check_count("residues of a product", base.moduli().len(), product.moduli().count())?;
+        let shape = product.dim();
         let offsets = self.scaling.offsets(shape.0 * shape.1, dither);
-        let residues = base
-            .moduli()
-            .par_iter()
+        let residues = product
+            .into_matrices()
+            .into_par_iter()
+            .zip(base.moduli())
             .zip(base.garner_factors())
-            .map(|(&m, factor)| {
-                let product = gadget::modular_product(backend, self.gadget, m, factor, x(m)?, w(m)?)?;
-                let mut residues: Vec<B::Value> = product.into_iter().collect();
+            .map(|(((found, matrix), &m), factor)| {
+                if found != m {
+                    return Err(BackendError::ModulusMismatch { left: found, right: m });
+                }
+                let mut residues: Vec<Value<B::Types>> = matrix.into_iter().collect();
                 for (residue, &offset) in residues.iter_mut().zip(&offsets) {
                     backend.add_constant(residue, i64::from(m.reduce(offset)) * factor);
                 }
                 Ok(residues)
             })
-            .collect::<Result<Vec<_>, EngineError>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
         let digits = mixed_radix::digits(backend, base, residues)?;
-        backend.observe(self.name, base.moduli(), &digits, &offsets);
+        if let Some(observer) = observer {
+            observer.observe(self.name, base.moduli(), &digits, &offsets);
+        }
         Ok(from_elements(shape, self.scaling.scale(backend, digits)?)?)
     }
 }

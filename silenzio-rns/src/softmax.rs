@@ -12,14 +12,13 @@
 //! The delta is scaled so that the label, 1 minus the label smoothing, is the integer `alpha`.
 
 use crate::Residues;
-use crate::dithered::dithered_luts;
+use crate::dithered::{ColumnDither, dithered_columns};
 use crate::gadget::from_elements;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
-use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus, Value};
 
 /// The softmax cross entropy of one network.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -114,19 +113,20 @@ impl SoftmaxGradient {
         &self,
         backend: &B,
         container: Modulus,
-        logits: Array2<B::Value>,
-        labels: &Residues<B::Value>,
+        logits: Array2<Value<B::Types>>,
+        labels: &Residues<Value<B::Types>>,
         moduli: &[Modulus],
-        mut dither: Option<&mut Stream>,
-    ) -> Result<Residues<B::Value>, EngineError> {
+        mut dither: Option<&mut ColumnDither>,
+    ) -> Result<Residues<Value<B::Types>>, EngineError> {
         let shape = logits.dim();
         // Column by column: all samples' first logits, then their second ones, …
-        let by_class: Vec<B::Value> = logits.reversed_axes().into_iter().collect();
+        let by_class: Vec<Value<B::Types>> = logits.reversed_axes().into_iter().collect();
         let tables = |dither: f64| {
             let penalties = moduli.iter().map(|&m| self.penalty_lut(container, m, dither));
             std::iter::once(self.clamping_lut(container)).chain(penalties).collect()
         };
-        let mut penalties = dithered_luts(backend, &by_class, tables, dither.as_deref_mut())?.into_iter();
+        let mut penalties =
+            dithered_columns(backend, &by_class, shape.0, tables, dither.as_deref_mut())?.into_iter();
         let by_class = penalties.next().unwrap_or_default();
         let columns = || by_class.chunks(shape.0.max(1));
 
@@ -137,7 +137,7 @@ impl SoftmaxGradient {
             subtract(backend, column, &mean)?;
         }
         let tables = |dither: f64| moduli.iter().map(|&m| self.probability_lut(m, dither)).collect();
-        let deltas = dithered_luts(backend, &differences, tables, dither)?;
+        let deltas = dithered_columns(backend, &differences, shape.0, tables, dither)?;
         let by_modulus =
             moduli.iter().zip(deltas.into_iter().zip(penalties)).map(|(&m, (mut deltas, penalties))| {
                 for (delta, penalty) in deltas.iter_mut().zip(&penalties) {
@@ -156,13 +156,14 @@ impl SoftmaxGradient {
     fn log_mean_exp<B: Backend>(
         &self,
         backend: &B,
-        classes: Vec<Vec<B::Value>>,
-        mut dither: Option<&mut Stream>,
-    ) -> Result<Vec<B::Value>, BackendError> {
+        classes: Vec<Vec<Value<B::Types>>>,
+        mut dither: Option<&mut ColumnDither>,
+    ) -> Result<Vec<Value<B::Types>>, BackendError> {
         let root = log_mean_exp::fold(classes, |node, mut differences, b| {
             subtract(backend, &mut differences, &b)?;
             let table = |dither: f64| vec![self.mean_lut(node, dither)];
-            let mut means = dithered_luts(backend, &differences, table, dither.as_deref_mut())?;
+            let rows = differences.len();
+            let mut means = dithered_columns(backend, &differences, rows, table, dither.as_deref_mut())?;
             let mut mean = means.pop().unwrap_or_default();
             for (mean, b) in mean.iter_mut().zip(&b) {
                 backend.add_assign(mean, b)?;
@@ -211,6 +212,10 @@ impl SoftmaxGradient {
     }
 }
 
-fn subtract<B: Backend>(backend: &B, from: &mut [B::Value], what: &[B::Value]) -> Result<(), BackendError> {
+fn subtract<B: Backend>(
+    backend: &B,
+    from: &mut [Value<B::Types>],
+    what: &[Value<B::Types>],
+) -> Result<(), BackendError> {
     from.iter_mut().zip(what).try_for_each(|(a, b)| backend.sub_assign(a, b))
 }

@@ -6,13 +6,13 @@
 //! bits, where one 8-bit value would take a single look-up that costs more than all of them together.
 
 use crate::Residues;
-use crate::dithered::dithered_luts;
+use crate::dithered::{dithered_luts, draw_phases};
 use crate::gadget::from_elements;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus, Value};
 
 /// The radix of the low digit.
 const RADIX: i64 = 15;
@@ -110,7 +110,11 @@ impl WeightFormat {
     }
 
     /// Public weights as digits; clipped to the format.
-    pub fn trivial<B: Backend>(&self, backend: &B, weights: ArrayView2<'_, i64>) -> WeightDigits<B::Value> {
+    pub fn trivial<B: Backend>(
+        &self,
+        backend: &B,
+        weights: ArrayView2<'_, i64>,
+    ) -> WeightDigits<Value<B::Types>> {
         let raised = |w: &i64| (*w).clamp(-self.alpha(), self.alpha()) + self.alpha();
         WeightDigits {
             low: weights.map(|w| backend.trivial(self.low, raised(w) % RADIX)),
@@ -130,9 +134,9 @@ impl WeightFormat {
     pub fn residues<B: Backend>(
         &self,
         backend: &B,
-        weights: &WeightDigits<B::Value>,
+        weights: &WeightDigits<Value<B::Types>>,
         moduli: &[Modulus],
-    ) -> Result<Residues<B::Value>, EngineError> {
+    ) -> Result<Residues<Value<B::Types>>, EngineError> {
         let low_luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::residues(self.low, m, |digit| digit - self.alpha())).collect();
         let high_luts: Vec<Lut> =
@@ -146,7 +150,7 @@ impl WeightFormat {
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
-    /// `W = clip(W - round(rate clamp(gradient)))`; the gradient is a signed integer in a modulus of its own, and is
+    /// `W = clip(W - clamp(round(rate clamp(gradient))))`; the gradient is a signed integer in a modulus of its own, and is
     /// rounded stochastically where there is a dither.
     ///
     /// # Errors
@@ -154,9 +158,9 @@ impl WeightFormat {
     pub fn update<B: Backend>(
         &self,
         backend: &B,
-        weights: &mut WeightDigits<B::Value>,
+        weights: &mut WeightDigits<Value<B::Types>>,
         container: Modulus,
-        gradient: Array2<B::Value>,
+        gradient: Array2<Value<B::Types>>,
         rate: f64,
         dither: Option<&mut Stream>,
     ) -> Result<(), EngineError> {
@@ -168,18 +172,19 @@ impl WeightFormat {
             });
         }
         let shape = weights.low.dim();
-        let gradient: Vec<B::Value> = gradient.into_iter().collect();
+        let gradient: Vec<Value<B::Types>> = gradient.into_iter().collect();
         let tables = |dither: f64| vec![self.negated_gradient(container, rate, dither)];
         // All dithers round an integer alike.
-        let dither = dither.filter(|_| rate < 1.0);
-        let mut difference = dithered_luts(backend, &gradient, tables, dither)?.pop().unwrap_or_default();
+        let phases =
+            dither.filter(|_| rate != 1.0).map(|stream| draw_phases(stream, gradient.len()).collect());
+        let mut difference = dithered_luts(backend, &gradient, tables, phases)?.pop().unwrap_or_default();
         let low = look_up_all(backend, &weights.low, &[Lut::residues(self.low, self.difference, |d| d)])?;
         for low in &low {
             add_assign(backend, &mut difference, low)?;
         }
 
         let [mut low, carry] = both(backend, &difference, &self.low_after_carry(), &self.carry())?;
-        let mut high: Vec<B::Value> = weights.high.iter().cloned().collect();
+        let mut high: Vec<Value<B::Types>> = weights.high.iter().cloned().collect();
         add_assign(backend, &mut high, &carry)?;
         let [high, overflow] = both(backend, &high, &self.clipped_high(), &self.overflow())?;
         add_assign(backend, &mut low, &overflow)?;
@@ -196,7 +201,8 @@ impl WeightFormat {
 
     fn negated_gradient(&self, container: Modulus, rate: f64, dither: f64) -> Lut {
         let alpha = self.gradient_alpha;
-        let step = |g: i64| (g.clamp(-alpha, alpha) as f64 * rate + dither).floor() as i64;
+        let scaled = |g: i64| (g.clamp(-alpha, alpha) as f64 * rate + dither).floor() as i64;
+        let step = |g: i64| scaled(g).clamp(-alpha, alpha);
         Lut::signed(container, self.difference, |g| -step(g))
     }
 
@@ -261,9 +267,9 @@ impl<V: Clone> WeightDigits<V> {
 
 fn look_up_all<B: Backend>(
     backend: &B,
-    matrix: &Array2<B::Value>,
+    matrix: &Array2<Value<B::Types>>,
     luts: &[Lut],
-) -> Result<Vec<Vec<B::Value>>, BackendError> {
+) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
     let luts: Vec<&Lut> = luts.iter().collect();
     match matrix.as_slice() {
         Some(values) => backend.luts(values, &luts),
@@ -273,18 +279,18 @@ fn look_up_all<B: Backend>(
 
 fn both<B: Backend>(
     backend: &B,
-    inputs: &[B::Value],
+    inputs: &[Value<B::Types>],
     first: &Lut,
     second: &Lut,
-) -> Result<[Vec<B::Value>; 2], BackendError> {
+) -> Result<[Vec<Value<B::Types>>; 2], BackendError> {
     let outputs = backend.luts(inputs, &[first, second])?;
     outputs.try_into().map_err(|_| BackendError::WrongShape("two tables gave other than two results".into()))
 }
 
 fn add_assign<B: Backend>(
     backend: &B,
-    sums: &mut [B::Value],
-    terms: &[B::Value],
+    sums: &mut [Value<B::Types>],
+    terms: &[Value<B::Types>],
 ) -> Result<(), BackendError> {
     sums.par_iter_mut()
         .zip(terms)

@@ -1,27 +1,28 @@
 //! Binary forms of what travels between client and server, with formats that the public network decides.
 
 use crate::client::{ExactClient, Upload};
-use crate::engine::{ExactEngine, PreActivations};
+use crate::engine::{ExactEngine, Gradient, PreActivations};
 use crate::format::LayerFormat;
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
+use crate::residues::Residues;
 use crate::weights::{WeightDigits, WeightFormat};
 use ndarray::Array2;
-use silenzio_core::storage::{LogitsFormat, UploadFormat, WeightsFormat};
+use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::wire::{self, invalid, misuse};
-use silenzio_core::{Backend, Client, Modulus, StoredClient, StoredEngine, Wire};
+use silenzio_core::{Backend, Client, Modulus, Seeded, StoredClient, StoredEngine, Value, ValueTypes, Wire};
 use std::io::{self, Read, Write};
 
 impl<B> StoredEngine for ExactEngine<'_, B>
 where
-    B: Backend<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>,
+    B: Backend<Types: ValueTypes<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>>,
 {
     fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload> {
         Upload::read(from, &UploadFormat { network: self.network(), labelled })
     }
 
     fn weights_len(&self, layer: usize) -> io::Result<u64> {
-        WeightDigits::<B::Value>::encoded_len(&WeightsFormat { network: self.network(), layer })
+        WeightDigits::<Value<B::Types>>::encoded_len(&WeightsFormat { network: self.network(), layer })
     }
 
     fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()> {
@@ -32,8 +33,16 @@ where
         WeightDigits::read(from, &WeightsFormat { network: self.network(), layer })
     }
 
+    fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
+        gradient.write(to)
+    }
+
+    fn read_gradient(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Gradient> {
+        Gradient::read(from, &GradientFormat { network: self.network(), layer })
+    }
+
     fn logits_len(&self, samples: usize) -> io::Result<u64> {
-        PreActivations::<B::Value>::encoded_len(&LogitsFormat { network: self.network(), samples })
+        PreActivations::<Value<B::Types>>::encoded_len(&LogitsFormat { network: self.network(), samples })
     }
 
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()> {
@@ -43,10 +52,10 @@ where
 
 impl<C> StoredClient for ExactClient<'_, C>
 where
-    C: Client<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>,
+    C: Client<Types: ValueTypes<Value: Wire<Modulus>, Seeded: Wire<(Modulus, usize)>>>,
 {
     fn upload_len(&self, labelled: bool) -> io::Result<u64> {
-        Upload::<C::Seeded>::encoded_len(&UploadFormat { network: self.network(), labelled })
+        Upload::<Seeded<C::Types>>::encoded_len(&UploadFormat { network: self.network(), labelled })
     }
 
     fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()> {
@@ -106,6 +115,27 @@ impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V>
         let shape = layer.weight_shape();
         let low = read_matrix(from, layer.weights.low, shape)?;
         Ok(Self { low, high: read_matrix(from, layer.weights.high, shape)? })
+    }
+}
+
+/// The residues for one modulus after the other, row by row.
+impl<V: Wire<Modulus>> Wire<GradientFormat<'_, ExactNetwork>> for Gradient<V> {
+    fn encoded_len(format: &GradientFormat<'_, ExactNetwork>) -> io::Result<u64> {
+        let layer = layer(format.network, format.layer)?;
+        let (rows, columns) = layer.weight_shape();
+        let of_modulus = |m: &Modulus| wire::encoded_len_of::<_, V>(m, rows * columns);
+        layer.gradient.moduli().iter().map(of_modulus).sum()
+    }
+
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        let residues = self.0.matrices().iter().flat_map(|(_, matrix)| matrix);
+        residues.into_iter().try_for_each(|residue| residue.write(to))
+    }
+
+    fn read(from: &mut dyn Read, format: &GradientFormat<'_, ExactNetwork>) -> io::Result<Self> {
+        let layer = layer(format.network, format.layer)?;
+        let matrix = |&m: &Modulus| Ok((m, read_matrix(from, m, layer.weight_shape())?));
+        Ok(Self(Residues::new(layer.gradient.moduli().iter().map(matrix).collect::<io::Result<_>>()?)))
     }
 }
 

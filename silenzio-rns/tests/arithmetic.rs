@@ -5,7 +5,6 @@
 use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient, PlainValue};
-use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{Backend, Client, Modulus};
@@ -14,7 +13,7 @@ use silenzio_rns::block_scaling::BlockScaling;
 use silenzio_rns::gadget::{self, ProductShape};
 use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::weights::WeightFormat;
-use silenzio_rns::{RnsBase, mixed_radix};
+use silenzio_rns::{ProductKind, ProductName, RnsBase, mixed_radix};
 
 /// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
@@ -166,7 +165,7 @@ proptest! {
         let (x, w) = (matrix(&mut stream, (a, b), alpha_x), matrix(&mut stream, (b, c), alpha_w));
         let residues = |xs: &Array2<i64>| product.moduli().iter().map(|&m| (m, modulo(m, xs))).collect::<Vec<_>>();
         let (rx, rw) = (silenzio_rns::Residues::new(residues(&x)), silenzio_rns::Residues::new(residues(&w)));
-        let scaled = product.compute(&backend, |m| rx.modulo(m), |m| rw.modulo(m), Some(&mut random(seed + 1)));
+        let scaled = product.compute(&backend, |m| rx.modulo(m), |m| rw.modulo(m), Some(&mut random(seed + 1)), None);
         let offsets = product.scaling.offsets(a * c, Some(&mut random(seed + 1)));
         for ((value, v), offset) in scaled.unwrap().iter().zip(x.dot(&w)).zip(offsets) {
             if v.abs() <= product.scaling.covered() {

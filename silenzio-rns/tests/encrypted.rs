@@ -5,14 +5,13 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
-use silenzio_core::backend::{ProductKind, ProductName};
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{Backend, Client, LutCounts, Modulus};
-use silenzio_rns::Residues;
+use silenzio_core::{Backend, Client, LutCounts, Modulus, Value};
 use silenzio_rns::base_choice::{self, Requirements};
 use silenzio_rns::gadget::{self, ProductShape};
 use silenzio_rns::scaled_product::ScaledProduct;
+use silenzio_rns::{ProductKind, ProductName, Residues};
 use std::sync::OnceLock;
 
 const SHAPE: ProductShape = ProductShape { a: 2, b: 3, c: 2 };
@@ -36,16 +35,16 @@ fn operands(seed: u64, (alpha_x, alpha_w): (i64, i64)) -> (Array2<i64>, Array2<i
     (x, matrix(&mut stream, (SHAPE.b, SHAPE.c), alpha_w))
 }
 
-fn encrypt<C, B>(client: &C, backend: &B, m: Modulus, xs: &Array2<i64>) -> Array2<C::Value>
+fn encrypt<C, B>(client: &C, backend: &B, m: Modulus, xs: &Array2<i64>) -> Array2<Value<C::Types>>
 where
     C: Client,
-    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+    B: Backend<Types = C::Types>,
 {
     let seeded = client.encrypt(m, &xs.iter().copied().collect::<Vec<_>>()).unwrap();
     Array2::from_shape_vec(xs.dim(), backend.expand(&seeded).unwrap()).unwrap()
 }
 
-fn decrypt<C: Client>(client: &C, values: Array2<C::Value>) -> Vec<i64> {
+fn decrypt<C: Client>(client: &C, values: Array2<Value<C::Types>>) -> Vec<i64> {
     client.decrypt(&values.into_iter().collect::<Vec<_>>()).unwrap()
 }
 
@@ -74,7 +73,7 @@ fn keys() -> (&'static ClientKey, ServerKey) {
 fn gadget_product<C, B>(client: &C, backend: &B, gadget: Gadget, m: Modulus) -> (Vec<i64>, LutCounts)
 where
     C: Client,
-    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+    B: Backend<Types = C::Types>,
 {
     let (x, w) = operands(m.get().into(), (m.alpha(), m.alpha()));
     let (x, w) = (encrypt(client, backend, m, &x), encrypt(client, backend, m, &w));
@@ -86,14 +85,14 @@ where
 fn scaled<C, B>(client: &C, backend: &B, product: &ScaledProduct, alphas: (i64, i64)) -> Vec<i64>
 where
     C: Client,
-    B: Backend<Value = C::Value, Seeded = C::Seeded>,
+    B: Backend<Types = C::Types>,
 {
     let (x, w) = operands(5, alphas);
     let residues = |xs: &Array2<i64>| {
         Residues::new(product.moduli().iter().map(|&m| (m, encrypt(client, backend, m, xs))).collect())
     };
     let (x, w) = (residues(&x), residues(&w));
-    let results = product.compute(backend, |m| x.modulo(m), |m| w.modulo(m), Some(&mut random(6)));
+    let results = product.compute(backend, |m| x.modulo(m), |m| w.modulo(m), Some(&mut random(6)), None);
     decrypt(client, results.unwrap())
 }
 

@@ -9,6 +9,7 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Backend, Client, Modulus};
 use silenzio_rns::Residues;
+use silenzio_rns::dithered::ColumnDither;
 use silenzio_rns::softmax::SoftmaxGradient;
 
 /// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
@@ -40,7 +41,7 @@ proptest! {
         };
         let labels = Residues::new(vec![(m, repeated(&loss.label(class), m))]);
         let backend = PlainBackend::new(lut_cost);
-        let mut dither = Seed(seed).stream(Purpose::LossDither, 0, 0);
+        let mut dither = ColumnDither::new(Seed(seed).stream(Purpose::LossDither, 0, 0), 0, 0);
         let errors = loss
             .deltas(&backend, container, repeated(&logits, container), &labels, &[m], Some(&mut dither))
             .unwrap();

@@ -4,7 +4,7 @@ use crate::ServerError;
 use crate::error::{check_distinct, encode_error};
 use crate::samples::Samples;
 use crate::train::check_same;
-use silenzio_core::StoredEngine;
+use silenzio_core::{Mode, StoredEngine};
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Overwrite, Source,
 };
@@ -134,6 +134,8 @@ impl InferJob {
         self.inputs.verify(|_, _| ())?;
         let weights =
             decode_layers(&mut self.model, engine.layers(), |from, layer| engine.read_weights(from, layer))?;
+        let prepared = trainer::prepare(engine, &weights, Mode::Infer)?;
+        drop(weights);
         let samples = self.inputs.count();
         let batch = self.origin.plan.task.training.batch;
         info!(samples, model = %self.origin.model, inputs = %self.origin.inputs, "inference begins");
@@ -146,7 +148,7 @@ impl InferJob {
             }
             let end = samples.min(first + batch as u64);
             let inputs = self.inputs.fetch(engine, first..end)?;
-            let logits = trainer::logits(engine, &weights, &inputs.iter().collect::<Vec<_>>())?;
+            let logits = trainer::logits(engine, &prepared, &inputs.iter().collect::<Vec<_>>())?;
             file.encode(|to| engine.write_logits(to, &logits))?;
             report(end, samples);
         }

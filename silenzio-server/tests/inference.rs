@@ -6,7 +6,7 @@ mod common;
 
 use common::{Setting, plan, simulate, task};
 use silenzio_core::plan::EngineKind;
-use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
+use silenzio_core::{EngineClient, Mode, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
 use silenzio_server::{Inferred, ServerError};
@@ -53,6 +53,7 @@ impl LocalWork for Comparison<'_> {
         let weights =
             decode_layers(&mut model, 2, |from, layer| StoredEngine::read_weights(engine, from, layer))
                 .unwrap();
+        let prepared = trainer::prepare(engine, &weights, Mode::Infer).unwrap();
         let mut inputs = FileReader::open(setting.path("inputs"), Kind::Data).unwrap();
         let mut row = 0;
         for batch in [0..3, 3..6, 6..7] {
@@ -61,7 +62,7 @@ impl LocalWork for Comparison<'_> {
                 engine.expand(&upload).unwrap()
             };
             let samples: Vec<_> = batch.map(sample).collect();
-            let logits = trainer::logits(engine, &weights, &samples.iter().collect::<Vec<_>>()).unwrap();
+            let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
             for expected in client.decrypt_logits(&logits).unwrap().rows() {
                 assert_eq!(found.row(row), expected);
                 row += 1;

@@ -8,12 +8,12 @@ use crate::{LocalWork, Network, Watch};
 use serde::Serialize;
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
-use silenzio_backend_plain::{Faults, PlainBackend, PlainClient};
+use silenzio_backend_plain::{Faults, PlainBackend, PlainClient, PlainValue};
 use silenzio_core::Backend;
 use silenzio_core::approximate::ApproximateBackend;
 use silenzio_core::plan::EngineKind;
 use silenzio_core::random::Seed;
-use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
+use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork, RangeRecorder};
 
 /// How the simulator behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -109,10 +109,11 @@ impl Simulator {
             backend = backend.with_faults(Faults::new(self.faults, Seed(self.seed)));
         }
         let done = || backend.lut_counts().total();
-        let engine = ExactEngine::new(&backend, network);
+        let recorder = RangeRecorder::new(|value: &PlainValue| value.residue().into());
+        let engine = ExactEngine::new(&backend, network).observed_by(&recorder);
         let client = ExactClient::new(&PlainClient, network);
         let output = work.run(&engine, &client, Watch::new(&done));
-        let ranges = backend.observed_ranges();
+        let ranges = recorder.ranges();
         let observed = products(network).map(|product| ObservedProduct {
             product: describe_product(product),
             met: ranges.get(&product.name).map_or(0, |range| range.met),

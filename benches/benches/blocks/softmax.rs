@@ -9,6 +9,7 @@ use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_rns::Residues;
+use silenzio_rns::dithered::ColumnDither;
 use silenzio_rns::softmax::SoftmaxGradient as ExactSoftmax;
 
 const SAMPLES: usize = 4;
@@ -32,7 +33,7 @@ fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let labels = ndarray::Array2::from_shape_vec((SAMPLES, CLASSES), labels)?;
     let labels = Residues::new(vec![(m, sides.encrypt_matrix(m, &labels)?)]);
     measure(suite, sides.server(), "exact", || {
-        let mut dither = Seed(1).stream(Purpose::LossDither, 0, 0);
+        let mut dither = ColumnDither::new(Seed(1).stream(Purpose::LossDither, 0, 0), 0, 0);
         loss.deltas(sides.server(), container, logits.clone(), &labels, &[m], Some(&mut dither))
     })
 }
@@ -50,7 +51,8 @@ fn approximate<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failu
                 (0..CLASSES).map(|_| (2.0 * stream.unit() - 1.0) * RANGE * amplitude).collect();
             sides.encrypt_lwes(&logits)
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
     let labels = (0..SAMPLES)
         .map(|sample| sides.encrypt_lwes(&loss.label(sample % CLASSES)))
         .collect::<Result<Vec<_>, _>>()?;

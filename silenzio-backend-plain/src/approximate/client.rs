@@ -1,6 +1,7 @@
 //! The client side, without any secret.
 
-use super::value::{PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
+use super::randomness::{Operation, mask};
+use super::value::{PlainApproximate, PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred, from_steps};
 use silenzio_core::BackendError;
 use silenzio_core::approximate::{ApproximateClient, ApproximateParameters};
 
@@ -19,13 +20,14 @@ impl PlainApproximateClient {
 }
 
 impl ApproximateClient for PlainApproximateClient {
-    type Lwe = PlainLwe;
-    type Glwe = PlainGlwe;
-    type SeededLwes = PlainLwes;
-    type SeededGgsw = PlainTerms;
+    type Types = PlainApproximate;
 
     fn encrypt_lwes(&self, xs: &[f64]) -> PlainLwes {
-        PlainLwes(xs.iter().map(|&x| PlainLwe(x)).collect())
+        let fresh = |(i, &value): (usize, &f64)| PlainLwe {
+            value,
+            mask: mask(Operation::FreshLwe, [i as u64, value.to_bits()]),
+        };
+        PlainLwes(xs.iter().enumerate().map(fresh).collect())
     }
 
     fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<PlainTerms, BackendError> {
@@ -37,10 +39,10 @@ impl ApproximateClient for PlainApproximateClient {
     }
 
     fn decrypt_lwe(&self, lwe: &PlainLwe) -> Result<f64, BackendError> {
-        Ok(centred(lwe.0))
+        Ok(centred(lwe.value))
     }
 
     fn decrypt_glwe(&self, glwe: &PlainGlwe) -> Result<Vec<f64>, BackendError> {
-        Ok(glwe.polynomial.coefficients().into_iter().map(centred).collect())
+        Ok(glwe.polynomial.coefficients().into_iter().map(from_steps).collect())
     }
 }

@@ -16,4 +16,4 @@ mod wire;
 
 pub use client::PlainApproximateClient;
 pub use server::PlainApproximateBackend;
-pub use value::{PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
+pub use value::{PlainApproximate, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};

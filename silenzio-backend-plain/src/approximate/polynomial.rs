@@ -3,18 +3,20 @@
 //! A training step multiplies factors of hundreds of terms with polynomials of N coefficients, and then reads a few
 //! coefficients of each product; and it packs a few values into polynomials that are otherwise zero. So products stay
 //! products until a polynomial is added to one with coefficients of its own, and zeros are not stored.
+//!
+//! Torus elements are multiples of 2^-64, and arithmetic wraps: sums and products are exact, in any order.
 
 use std::sync::Arc;
 
 /// Coefficients that are not zero, by their places.
-pub(super) type Terms = Arc<[(usize, f64)]>;
+pub(super) type Terms = Arc<[(usize, i64)]>;
 
 /// The coefficients of a polynomial; clones share them.
 #[derive(Clone, Debug)]
 enum Coefficients {
     /// Sorted by place.
     Sparse(Terms),
-    Dense(Arc<Vec<f64>>),
+    Dense(Arc<Vec<i64>>),
 }
 
 /// A polynomial: coefficients, and products that are still to be added to them.
@@ -27,18 +29,24 @@ pub(super) struct Polynomial {
 }
 
 impl Polynomial {
-    fn zero(size: usize) -> Self {
+    /// Zero, before anything is added to it.
+    pub(super) fn zero(size: usize) -> Self {
         Self { size, own: Coefficients::Sparse(Arc::new([])), products: vec![] }
     }
 
+    /// Whether this is zero without being computed.
+    pub(super) fn is_zero(&self) -> bool {
+        self.own.is_zero() && self.products.is_empty()
+    }
+
     /// All coefficients.
-    pub(super) fn dense(coefficients: Vec<f64>) -> Self {
+    pub(super) fn dense(coefficients: Vec<i64>) -> Self {
         let size = coefficients.len();
         Self { size, own: Coefficients::Dense(Arc::new(coefficients)), products: vec![] }
     }
 
     /// The coefficients at the given places below `size`, and zeros. None if a place is given twice.
-    pub(super) fn sparse(size: usize, mut terms: Vec<(usize, f64)>) -> Option<Self> {
+    pub(super) fn sparse(size: usize, mut terms: Vec<(usize, i64)>) -> Option<Self> {
         terms.sort_unstable_by_key(|&(place, _)| place);
         let distinct = terms.windows(2).all(|pair| pair[0].0 < pair[1].0);
         distinct.then(|| Self { size, own: Coefficients::Sparse(terms.into()), products: vec![] })
@@ -56,42 +64,44 @@ impl Polynomial {
 
     /// The polynomial `p(1/X)`: coefficient i moves to N - i, negated; coefficient 0 stays.
     pub(super) fn inverted(&self) -> Self {
-        let moved = |(place, x): (usize, f64)| if place == 0 { (0, x) } else { (self.size - place, -x) };
+        let moved = |(place, x): (usize, i64)| {
+            if place == 0 { (0, x) } else { (self.size - place, x.wrapping_neg()) }
+        };
         let mut terms: Vec<_> = self.terms().into_iter().map(moved).collect();
         terms.sort_unstable_by_key(|&(place, _)| place);
         Self { size: self.size, own: Coefficients::Sparse(terms.into()), products: vec![] }
     }
 
     /// The coefficient at a place below N.
-    pub(super) fn at(&self, place: usize) -> f64 {
+    pub(super) fn at(&self, place: usize) -> i64 {
         let product = |(terms, factor): &(Terms, Coefficients)| {
-            let summand = |&(shift, m): &(usize, f64)| match place.checked_sub(shift) {
-                Some(from) => m * factor.at(from),
-                None => -m * factor.at(place + self.size - shift),
+            let summand = |&(shift, m): &(usize, i64)| match place.checked_sub(shift) {
+                Some(from) => m.wrapping_mul(factor.at(from)),
+                None => m.wrapping_neg().wrapping_mul(factor.at(place + self.size - shift)),
             };
-            terms.iter().map(summand).sum::<f64>()
+            sum(terms.iter().map(summand))
         };
-        self.own.at(place) + self.products.iter().map(product).sum::<f64>()
+        self.own.at(place).wrapping_add(sum(self.products.iter().map(product)))
     }
 
     /// All coefficients.
-    pub(super) fn coefficients(&self) -> Vec<f64> {
+    pub(super) fn coefficients(&self) -> Vec<i64> {
         let mut coefficients = self.own.clone().into_dense(self.size);
-        add_products(&self.products, &mut coefficients, 1.0);
+        add_products(&self.products, &mut coefficients, 1);
         coefficients
     }
 
     /// The coefficients that are not zero, by their places.
-    pub(super) fn terms(&self) -> Vec<(usize, f64)> {
+    pub(super) fn terms(&self) -> Vec<(usize, i64)> {
         match &self.own {
             Coefficients::Sparse(terms) if self.products.is_empty() => terms.to_vec(),
-            _ => self.coefficients().into_iter().enumerate().filter(|(_, x)| *x != 0.0).collect(),
+            _ => self.coefficients().into_iter().enumerate().filter(|(_, x)| *x != 0).collect(),
         }
     }
 
     /// `self += sign * other`.
-    pub(super) fn add(&mut self, other: &Self, sign: f64) {
-        if sign == 1.0 && self.own.is_zero() && other.own.is_zero() {
+    pub(super) fn add(&mut self, other: &Self, sign: i64) {
+        if sign == 1 && self.own.is_zero() && other.own.is_zero() {
             self.products.extend_from_slice(&other.products);
         } else {
             self.change(|coefficients| other.add_to(coefficients, sign));
@@ -99,25 +109,29 @@ impl Polynomial {
     }
 
     /// Changes all coefficients at will.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut [f64])) {
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut [i64])) {
         let Self { size, own, products } = std::mem::replace(self, Self::zero(self.size));
         let mut coefficients = own.into_dense(size);
-        add_products(&products, &mut coefficients, 1.0);
+        add_products(&products, &mut coefficients, 1);
         change(&mut coefficients);
         self.own = Coefficients::Dense(Arc::new(coefficients));
     }
 
     /// `target += sign * self`.
-    fn add_to(&self, target: &mut [f64], sign: f64) {
+    fn add_to(&self, target: &mut [i64], sign: i64) {
         self.own.add_shifted(target, 0, sign);
         add_products(&self.products, target, sign);
     }
 }
 
-fn add_products(products: &[(Terms, Coefficients)], target: &mut [f64], sign: f64) {
+fn sum(terms: impl Iterator<Item = i64>) -> i64 {
+    terms.fold(0, i64::wrapping_add)
+}
+
+fn add_products(products: &[(Terms, Coefficients)], target: &mut [i64], sign: i64) {
     for (terms, factor) in products {
         for &(shift, m) in terms.iter() {
-            factor.add_shifted(target, shift, sign * m);
+            factor.add_shifted(target, shift, sign.wrapping_mul(m));
         }
     }
 }
@@ -133,44 +147,50 @@ impl Coefficients {
         matches!(self, Self::Sparse(terms) if terms.is_empty())
     }
 
-    fn into_dense(self, size: usize) -> Vec<f64> {
+    fn into_dense(self, size: usize) -> Vec<i64> {
         match self {
             Self::Dense(coefficients) => Arc::unwrap_or_clone(coefficients),
             Self::Sparse(_) => {
-                let mut coefficients = vec![0.0; size];
-                self.add_shifted(&mut coefficients, 0, 1.0);
+                let mut coefficients = vec![0; size];
+                self.add_shifted(&mut coefficients, 0, 1);
                 coefficients
             }
         }
     }
 
-    fn at(&self, place: usize) -> f64 {
+    fn at(&self, place: usize) -> i64 {
         match self {
             Self::Dense(coefficients) => coefficients[place],
             Self::Sparse(terms) => {
-                terms.binary_search_by_key(&place, |&(place, _)| place).map_or(0.0, |index| terms[index].1)
+                terms.binary_search_by_key(&place, |&(place, _)| place).map_or(0, |index| terms[index].1)
             }
         }
     }
 
     /// `target += factor * X^shift * self`, for a shift below N.
-    fn add_shifted(&self, target: &mut [f64], shift: usize, factor: f64) {
+    fn add_shifted(&self, target: &mut [i64], shift: usize, factor: i64) {
         let size = target.len();
         match self {
             Self::Dense(coefficients) => {
                 let (low, high) = target.split_at_mut(shift);
                 for (target, x) in high.iter_mut().zip(coefficients.iter()) {
-                    *target += factor * x;
+                    *target = target.wrapping_add(factor.wrapping_mul(*x));
                 }
                 for (target, x) in low.iter_mut().zip(&coefficients[size - shift..]) {
-                    *target -= factor * x;
+                    *target = target.wrapping_sub(factor.wrapping_mul(*x));
                 }
             }
             Self::Sparse(terms) => {
                 for &(place, x) in terms.iter() {
                     match (place + shift).checked_sub(size) {
-                        None => target[place + shift] += factor * x,
-                        Some(wrapped) => target[wrapped] -= factor * x,
+                        None => {
+                            let target = &mut target[place + shift];
+                            *target = target.wrapping_add(factor.wrapping_mul(x));
+                        }
+                        Some(wrapped) => {
+                            let target = &mut target[wrapped];
+                            *target = target.wrapping_sub(factor.wrapping_mul(x));
+                        }
                     }
                 }
             }
@@ -185,31 +205,30 @@ mod tests {
 
     const SIZE: usize = 16;
 
-    fn terms() -> impl Strategy<Value = Vec<(usize, f64)>> {
-        let small = (-9i32..10).prop_map(f64::from);
-        prop::collection::btree_map(0..SIZE, small, 0..SIZE).prop_map(|terms| terms.into_iter().collect())
+    fn terms() -> impl Strategy<Value = Vec<(usize, i64)>> {
+        prop::collection::btree_map(0..SIZE, -9i64..10, 0..SIZE).prop_map(|terms| terms.into_iter().collect())
     }
 
-    fn written_out(terms: &[(usize, f64)]) -> Vec<f64> {
-        let mut coefficients = vec![0.0; SIZE];
+    fn written_out(terms: &[(usize, i64)]) -> Vec<i64> {
+        let mut coefficients = vec![0; SIZE];
         for &(place, x) in terms {
             coefficients[place] = x;
         }
         coefficients
     }
 
-    fn product(a: &[f64], b: &[f64]) -> Vec<f64> {
-        let mut product = vec![0.0; SIZE];
+    fn product(a: &[i64], b: &[i64]) -> Vec<i64> {
+        let mut product = vec![0; SIZE];
         for (i, x) in a.iter().enumerate() {
             for (j, y) in b.iter().enumerate() {
-                let sign = if i + j < SIZE { 1.0 } else { -1.0 };
+                let sign = if i + j < SIZE { 1 } else { -1 };
                 product[(i + j) % SIZE] += sign * x * y;
             }
         }
         product
     }
 
-    fn sum(a: &[f64], b: &[f64], sign: f64) -> Vec<f64> {
+    fn sum(a: &[i64], b: &[i64], sign: i64) -> Vec<i64> {
         a.iter().zip(b).map(|(a, b)| a + sign * b).collect()
     }
 
@@ -219,7 +238,7 @@ mod tests {
         fn what_is_not_computed_is_right(
             a in terms(), b in terms(), m in terms(), n in terms(), dense in any::<bool>()
         ) {
-            let polynomial = |terms: &[(usize, f64)]| {
+            let polynomial = |terms: &[(usize, i64)]| {
                 if dense {
                     Polynomial::dense(written_out(terms))
                 } else {
@@ -227,10 +246,10 @@ mod tests {
                 }
             };
             let mut lazy = polynomial(&a).multiplied(&m.clone().into());
-            lazy.add(&polynomial(&b).multiplied(&n.clone().into()), 1.0);
+            lazy.add(&polynomial(&b).multiplied(&n.clone().into()), 1);
             let [a_out, b_out] = [&a, &b].map(|terms| written_out(terms));
             let [m_out, n_out] = [&m, &n].map(|terms| written_out(terms));
-            let expected = sum(&product(&a_out, &m_out), &product(&b_out, &n_out), 1.0);
+            let expected = sum(&product(&a_out, &m_out), &product(&b_out, &n_out), 1);
             prop_assert_eq!(&lazy.coefficients(), &expected);
             prop_assert_eq!((0..SIZE).map(|place| lazy.at(place)).collect::<Vec<_>>(), expected.clone());
             prop_assert_eq!(&written_out(&lazy.terms()), &expected);
@@ -238,16 +257,16 @@ mod tests {
             let twice = lazy.multiplied(&n.clone().into());
             prop_assert_eq!(twice.coefficients(), product(&expected, &n_out));
             let mut difference = polynomial(&a);
-            difference.add(&lazy, -1.0);
-            prop_assert_eq!(difference.coefficients(), sum(&a_out, &expected, -1.0));
-            lazy.change(|coefficients| coefficients[0] += 1.0);
-            prop_assert_eq!(lazy.at(0), expected[0] + 1.0);
+            difference.add(&lazy, -1);
+            prop_assert_eq!(difference.coefficients(), sum(&a_out, &expected, -1));
+            lazy.change(|coefficients| coefficients[0] += 1);
+            prop_assert_eq!(lazy.at(0), expected[0] + 1);
             prop_assert_eq!(&lazy.coefficients()[1..], &expected[1..]);
         }
     }
 
     #[test]
     fn a_place_is_given_once() {
-        assert!(Polynomial::sparse(SIZE, vec![(3, 1.0), (2, 1.0), (3, 0.0)]).is_none());
+        assert!(Polynomial::sparse(SIZE, vec![(3, 1), (2, 1), (3, 0)]).is_none());
     }
 }

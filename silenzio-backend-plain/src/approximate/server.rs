@@ -1,8 +1,12 @@
 //! The server side: real arithmetic with drawn noise.
 
 use super::polynomial::Polynomial;
-use super::randomness::Noise;
-use super::value::{Packing, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms, centred};
+use super::randomness::{Noise, Operation, mask};
+use super::value::{
+    Packing, Pending, PlainApproximate, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms, from_steps,
+    to_steps,
+};
+use rayon::prelude::*;
 use silenzio_core::BackendError;
 use silenzio_core::approximate::backend::ApproximateCounters;
 use silenzio_core::approximate::{
@@ -42,33 +46,115 @@ impl PlainApproximateBackend {
         f64::from_bits(self.largest_input.load(Ordering::Relaxed))
     }
 
+    /// The variance of noise that is still to be drawn; none if the simulator is exact.
+    fn pending(&self, variance: NoiseVariance) -> Pending {
+        if self.noise.is_exact() { Pending::NONE } else { Pending::new(variance) }
+    }
+
     /// `a += sign * b`, with `b`'s pending noise drawn if `a` has none.
-    fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: f64) {
+    fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: i64) {
         a.packed = None;
-        let drawn = if a.pending == NoiseVariance::ZERO {
+        a.mask = a.mask.wrapping_add(b.mask.wrapping_mul(sign.cast_unsigned()));
+        // A sum without summands so far has no coefficients that noise could be drawn on.
+        let drawn = if a.pending == Pending::NONE && !a.polynomial.is_zero() {
             b.pending
         } else {
-            a.pending += b.pending;
-            NoiseVariance::ZERO
+            a.pending = a.pending.plus(b.pending);
+            Pending::NONE
         };
         a.polynomial.add(&b.polynomial, sign);
-        if drawn != NoiseVariance::ZERO {
-            let mut noise = self.noise.of_operation();
+        if drawn != Pending::NONE {
+            let mut noise = self.noise.at(mask(Operation::Addition, [a.mask, b.mask]));
+            let variance = drawn.variance();
             a.polynomial.change(|coefficients| {
                 for x in coefficients {
-                    *x = centred(*x + noise.draw(drawn));
+                    *x = x.wrapping_add(to_steps(noise.draw(variance)));
                 }
             });
         }
     }
+
+    fn extract_one(&self, glwe: &PlainGlwe, index: usize) -> Result<PlainLwe, BackendError> {
+        let size = self.parameters.polynomial_size;
+        if index >= size {
+            let problem = format!("coefficient {index} of a polynomial with {size}");
+            return Err(BackendError::WrongShape(problem));
+        }
+        let value = from_steps(glwe.polynomial.at(index));
+        let noise = self.noise.at(mask(Operation::Extract, [glwe.mask, index as u64]));
+        // Linear in the mask, like the extraction of a real one.
+        let moved = glwe.mask.wrapping_mul(mask(Operation::Extract, [index as u64]) | 1);
+        Ok(PlainLwe { value: value + { noise }.draw(glwe.pending.variance()), mask: moved })
+    }
+
+    fn external_product(&self, ggsw: &PlainGgsw, glwe: &PlainGlwe) -> PlainGlwe {
+        let pending = glwe.pending.variance();
+        let noise = self.parameters.external_product_noise(ggsw.gadget, ggsw.rows, ggsw.norm2(), pending);
+        PlainGlwe {
+            polynomial: glwe.polynomial.multiplied(&ggsw.terms),
+            pending: self.pending(noise),
+            mask: mask(Operation::Product, [ggsw.mask, glwe.mask]),
+            packed: None,
+        }
+    }
+
+    fn pack_one(&self, values: &[(usize, &PlainLwe)]) -> Result<PlainGlwe, BackendError> {
+        let log_size = self.parameters.log_size();
+        let log_stride = values.iter().fold(log_size, |log, (place, _)| match place {
+            0 => log,
+            _ => log.min(place.trailing_zeros()),
+        });
+        let places: Vec<usize> = values.iter().map(|(place, _)| *place).collect();
+        self.counters.automorphisms(packing::automorphisms(log_size, &places));
+        let added = self.parameters.packing_noise(log_stride, values.len());
+        let operands = values.iter().flat_map(|(place, lwe)| [*place as u64, lwe.mask, lwe.value.to_bits()]);
+        let mask = mask(Operation::Pack, operands);
+        let mut noise = self.noise.at(mask);
+        let size = self.parameters.polynomial_size;
+        let mut noisy =
+            |&(place, lwe): &(usize, &PlainLwe)| (place, to_steps(lwe.value + noise.draw(added.wanted)));
+        let terms: Vec<_> = values.iter().map(&mut noisy).collect();
+        let exist = terms.iter().all(|&(place, _)| place < size);
+        let polynomial = exist.then(|| Polynomial::sparse(size, terms)).flatten().ok_or_else(|| {
+            BackendError::WrongShape("a coefficient does not exist or is given twice".into())
+        })?;
+        let packed = Some(Packing { values: values.len(), log_stride });
+        Ok(PlainGlwe { polynomial, pending: self.pending(added.others), mask, packed })
+    }
+
+    /// The message is read off the second row, where it is far above the noise and far below 1/2.
+    fn scheme_switch_one(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
+        let gadget = self.parameters.circuit;
+        let packing = rows.get(1).and_then(|row| row.packed.map(|packing| (row, packing)));
+        let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
+            return Err(BackendError::WrongShape(
+                "a GGSW is circuit-bootstrapped from as many packed rows as levels".into(),
+            ));
+        };
+        let scale = gadget.base().powi(2);
+        let integer = |(place, x)| (place, (from_steps(x) * scale).round() as i64);
+        let terms = row.polynomial.terms().into_iter().map(integer);
+        let added = self.parameters.packing_noise(packing.log_stride, packing.values);
+        let value = self.parameters.bootstrap_noise(Precision::Fine);
+        let noise = if self.noise.is_exact() {
+            RowNoise::default()
+        } else {
+            self.parameters.circuit_rows(value, added, packing.values)
+        };
+        Ok(PlainGgsw {
+            terms: terms.filter(|(_, m)| *m != 0).collect(),
+            gadget,
+            rows: noise,
+            mask: mask(Operation::SchemeSwitch, rows.iter().map(|row| row.mask)),
+        })
+    }
 }
 
+/// Below this number of operations a thread of its own is not worth it.
+const AT_ONCE: usize = 16;
+
 impl ApproximateBackend for PlainApproximateBackend {
-    type Lwe = PlainLwe;
-    type Glwe = PlainGlwe;
-    type Ggsw = PlainGgsw;
-    type SeededLwes = PlainLwes;
-    type SeededGgsw = PlainTerms;
+    type Types = PlainApproximate;
 
     fn expand_lwes(&self, seeded: &PlainLwes) -> Result<Vec<PlainLwe>, BackendError> {
         Ok(seeded.0.clone())
@@ -81,8 +167,13 @@ impl ApproximateBackend for PlainApproximateBackend {
                 seeded.size, self.parameters.polynomial_size
             )));
         }
-        let terms = seeded.terms.iter().map(|&(place, m)| (place, m as f64)).collect();
-        Ok(PlainGgsw { terms, gadget: self.parameters.fresh, rows: self.parameters.fresh_rows() })
+        let operands = seeded.terms.iter().flat_map(|&(place, m)| [place as u64, m.cast_unsigned()]);
+        Ok(PlainGgsw {
+            terms: seeded.terms.as_slice().into(),
+            gadget: self.parameters.fresh,
+            rows: self.parameters.fresh_rows(),
+            mask: mask(Operation::FreshGgsw, operands),
+        })
     }
 
     fn parameters(&self) -> &ApproximateParameters {
@@ -90,54 +181,55 @@ impl ApproximateBackend for PlainApproximateBackend {
     }
 
     fn trivial_lwe(&self, x: f64) -> PlainLwe {
-        PlainLwe(x)
+        PlainLwe { value: x, mask: 0 }
     }
 
     fn trivial_glwe(&self, coefficients: &[f64]) -> PlainGlwe {
-        let mut padded = vec![0.0; self.parameters.polynomial_size];
+        let mut padded = vec![0; self.parameters.polynomial_size];
         for (target, &x) in padded.iter_mut().zip(coefficients) {
-            *target = x;
+            *target = to_steps(x);
         }
-        PlainGlwe { polynomial: Polynomial::dense(padded), pending: NoiseVariance::ZERO, packed: None }
+        PlainGlwe { polynomial: Polynomial::dense(padded), pending: Pending::NONE, mask: 0, packed: None }
     }
 
     fn add_lwe(&self, a: &mut PlainLwe, b: &PlainLwe) {
-        a.0 += b.0;
+        a.value += b.value;
+        a.mask = a.mask.wrapping_add(b.mask);
     }
 
     fn sub_lwe(&self, a: &mut PlainLwe, b: &PlainLwe) {
-        a.0 -= b.0;
+        a.value -= b.value;
+        a.mask = a.mask.wrapping_sub(b.mask);
     }
 
     fn add_constant(&self, a: &mut PlainLwe, x: f64) {
-        a.0 += x;
+        a.value += x;
     }
 
     fn add_glwe(&self, a: &mut PlainGlwe, b: &PlainGlwe) {
-        self.combine(a, b, 1.0);
+        self.combine(a, b, 1);
     }
 
     fn sub_glwe(&self, a: &mut PlainGlwe, b: &PlainGlwe) {
-        self.combine(a, b, -1.0);
+        self.combine(a, b, -1);
     }
 
-    fn extract(&self, glwe: &PlainGlwe, index: usize) -> Result<PlainLwe, BackendError> {
-        let size = self.parameters.polynomial_size;
-        if index >= size {
-            let problem = format!("coefficient {index} of a polynomial with {size}");
-            return Err(BackendError::WrongShape(problem));
-        }
-        Ok(PlainLwe(glwe.polynomial.at(index) + self.noise.of_operation().draw(glwe.pending)))
+    fn extract(&self, places: &[(&PlainGlwe, usize)]) -> Result<Vec<PlainLwe>, BackendError> {
+        let places = places.par_iter().with_min_len(AT_ONCE);
+        places.map(|&(glwe, index)| self.extract_one(glwe, index)).collect()
     }
 
-    fn external_product(&self, ggsw: &PlainGgsw, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
-        self.counters.external_product();
-        let pending = if self.noise.is_exact() {
-            NoiseVariance::ZERO
-        } else {
-            self.parameters.external_product_noise(ggsw.gadget, ggsw.rows, ggsw.norm2(), glwe.pending)
+    fn dot_products(&self, sums: &[Vec<(&PlainGgsw, &PlainGlwe)>]) -> Result<Vec<PlainGlwe>, BackendError> {
+        self.counters.external_products(sums.iter().map(Vec::len).sum());
+        let dot_product = |pairs: &Vec<(&PlainGgsw, &PlainGlwe)>| {
+            let polynomial = Polynomial::zero(self.parameters.polynomial_size);
+            let mut sum = PlainGlwe { polynomial, pending: Pending::NONE, mask: 0, packed: None };
+            for (ggsw, glwe) in pairs {
+                self.combine(&mut sum, &self.external_product(ggsw, glwe), 1);
+            }
+            sum
         };
-        Ok(PlainGlwe { polynomial: glwe.polynomial.multiplied(&ggsw.terms), pending, packed: None })
+        Ok(sums.par_iter().with_min_len(AT_ONCE).map(dot_product).collect())
     }
 
     fn bootstrap(
@@ -147,72 +239,48 @@ impl ApproximateBackend for PlainApproximateBackend {
         lut: &RealLut,
     ) -> Result<Vec<Vec<PlainLwe>>, BackendError> {
         self.counters.bootstraps(precision, inputs.len());
-        let largest = inputs.iter().fold(0.0, |largest, input| input.0.abs().max(largest));
+        let largest = inputs.iter().fold(0.0, |largest, input| input.value.abs().max(largest));
         self.largest_input.fetch_max(largest.to_bits(), Ordering::Relaxed);
-        let mut noise = self.noise.of_operation();
         let at_input =
             self.parameters.keyswitch_noise() + self.parameters.modulus_switch_noise(lut.log_outputs());
         let at_output = self.parameters.bootstrap_noise(precision);
-        // The drawn noise of the modulus switch includes its rounding.
-        let rounded: Vec<f64> = inputs.iter().map(|input| input.0 + noise.draw(at_input)).collect();
-        let mut outputs = vec![];
-        for output in 0..lut.outputs() {
-            let noisy = |&input: &f64| PlainLwe(lut.at(output, input) + noise.draw(at_output));
-            outputs.push(rounded.iter().map(noisy).collect());
+        let mut outputs = vec![Vec::with_capacity(inputs.len()); lut.outputs()];
+        for input in inputs {
+            let table = [precision as u64, lut.outputs() as u64];
+            let address =
+                mask(Operation::Bootstrap, [input.mask, input.value.to_bits()].into_iter().chain(table));
+            let mut noise = self.noise.at(address);
+            // The drawn noise of the modulus switch includes its rounding.
+            let rounded = input.value + noise.draw(at_input);
+            for (output, results) in outputs.iter_mut().enumerate() {
+                let value = lut.at(output, rounded) + noise.draw(at_output);
+                results.push(PlainLwe { value, mask: mask(Operation::Output, [address, output as u64]) });
+            }
         }
         Ok(outputs)
     }
 
-    fn pack(&self, values: &[(usize, PlainLwe)]) -> Result<PlainGlwe, BackendError> {
-        let log_size = self.parameters.log_size();
-        let log_stride = values.iter().fold(log_size, |log, (place, _)| match place {
-            0 => log,
-            _ => log.min(place.trailing_zeros()),
-        });
-        let places: Vec<usize> = values.iter().map(|(place, _)| *place).collect();
-        self.counters.automorphisms(packing::automorphisms(log_size, &places));
-        let added = self.parameters.packing_noise(log_stride, values.len());
-        let mut noise = self.noise.of_operation();
-        let size = self.parameters.polynomial_size;
-        let noisy = |&(place, PlainLwe(x)): &(usize, PlainLwe)| (place, x + noise.draw(added.wanted));
-        let terms: Vec<_> = values.iter().map(noisy).collect();
-        let exist = terms.iter().all(|&(place, _)| place < size);
-        let polynomial = exist.then(|| Polynomial::sparse(size, terms)).flatten().ok_or_else(|| {
-            BackendError::WrongShape("a coefficient does not exist or is given twice".into())
-        })?;
-        let pending = if self.noise.is_exact() { NoiseVariance::ZERO } else { added.others };
-        Ok(PlainGlwe { polynomial, pending, packed: Some(Packing { values: values.len(), log_stride }) })
+    fn pack(&self, polynomials: &[Vec<(usize, &PlainLwe)>]) -> Result<Vec<PlainGlwe>, BackendError> {
+        polynomials.par_iter().with_min_len(AT_ONCE).map(|values| self.pack_one(values)).collect()
     }
 
-    fn automorphism_minus_one(&self, glwe: &PlainGlwe) -> Result<PlainGlwe, BackendError> {
-        self.counters.automorphisms(1);
-        let mut inverted = PlainGlwe { polynomial: glwe.polynomial.inverted(), ..*glwe };
-        if !self.noise.is_exact() {
-            inverted.pending += self.parameters.automorphism_noise();
-        }
-        Ok(inverted)
+    fn automorphism_minus_one(&self, glwes: &[PlainGlwe]) -> Result<Vec<PlainGlwe>, BackendError> {
+        self.counters.automorphisms(glwes.len());
+        let added = self.pending(self.parameters.automorphism_noise());
+        let inverted = |glwe: &PlainGlwe| PlainGlwe {
+            polynomial: glwe.polynomial.inverted(),
+            pending: glwe.pending.plus(added),
+            mask: mask(Operation::Automorphism, [glwe.mask]),
+            packed: glwe.packed,
+        };
+        Ok(glwes.par_iter().with_min_len(AT_ONCE).map(inverted).collect())
     }
 
-    /// The message is read off the second row, where it is far above the noise and far below 1/2.
-    fn scheme_switch(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
-        let gadget = self.parameters.circuit;
-        let packing = rows.get(1).and_then(|row| row.packed.map(|packing| (row, packing)));
-        let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
-            return Err(BackendError::WrongShape(
-                "a GGSW is circuit-bootstrapped from as many packed rows as levels".into(),
-            ));
-        };
-        self.counters.scheme_switch();
-        let scale = gadget.base().powi(2);
-        let terms = row.polynomial.terms().into_iter().map(|(place, x)| (place, (x * scale).round()));
-        let added = self.parameters.packing_noise(packing.log_stride, packing.values);
-        let value = self.parameters.bootstrap_noise(Precision::Fine);
-        let rows = if self.noise.is_exact() {
-            RowNoise::default()
-        } else {
-            self.parameters.circuit_rows(value, added, packing.values)
-        };
-        Ok(PlainGgsw { terms: terms.filter(|(_, m)| *m != 0.0).collect(), gadget, rows })
+    fn scheme_switch(&self, rows: &[PlainGlwe]) -> Result<Vec<PlainGgsw>, BackendError> {
+        let levels = self.parameters.circuit.levels;
+        self.counters.scheme_switches(rows.len() / levels);
+        let rows = rows.par_chunks(levels).with_min_len(AT_ONCE);
+        rows.map(|rows| self.scheme_switch_one(rows)).collect()
     }
 
     fn counts(&self) -> ApproximateCounts {

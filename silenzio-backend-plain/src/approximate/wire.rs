@@ -1,40 +1,39 @@
 //! Binary forms of what travels between client and server.
 
 use super::polynomial::Polynomial;
-use super::value::{Packing, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
+use super::value::{Packing, Pending, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
 use silenzio_core::Wire;
 use silenzio_core::approximate::ApproximateParameters;
-use silenzio_core::noise::NoiseVariance;
 use silenzio_core::wire::{self, invalid};
 use std::io::{self, Read, Write};
 
-/// Fills `numbers` with finite ones.
-fn read_finite(from: &mut dyn Read, numbers: &mut [f64]) -> io::Result<()> {
-    wire::read_f64s(from, numbers)?;
-    match numbers.iter().find(|x| !x.is_finite()) {
-        Some(stray) => Err(invalid(format!("{stray} is no torus element"))),
-        None => Ok(()),
-    }
+/// Reads a finite number.
+fn read_finite(from: &mut dyn Read) -> io::Result<f64> {
+    let mut number = [0.0];
+    wire::read_f64s(from, &mut number)?;
+    let [number] = number;
+    if number.is_finite() { Ok(number) } else { Err(invalid(format!("{number} is not a torus element"))) }
 }
 
-fn read_finite_number(from: &mut dyn Read) -> io::Result<f64> {
-    let mut number = [0.0];
-    read_finite(from, &mut number)?;
-    let [number] = number;
-    Ok(number)
+fn read_u64(from: &mut dyn Read) -> io::Result<u64> {
+    let mut number = [0];
+    wire::read_u64s(from, &mut number)?;
+    Ok(number[0])
 }
 
 impl Wire<ApproximateParameters> for PlainLwe {
     fn encoded_len(_: &ApproximateParameters) -> io::Result<u64> {
-        Ok(size_of::<f64>() as u64)
+        Ok((size_of::<f64>() + size_of::<u64>()) as u64)
     }
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        wire::write_f64s(to, &[self.0])
+        wire::write_f64s(to, &[self.value])?;
+        wire::write_u64s(to, &[self.mask])
     }
 
     fn read(from: &mut dyn Read, _: &ApproximateParameters) -> io::Result<Self> {
-        read_finite_number(from).map(Self)
+        let value = read_finite(from)?;
+        Ok(Self { value, mask: read_u64(from)? })
     }
 }
 
@@ -53,35 +52,52 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
     }
 }
 
-/// All coefficients, the variance of the pending noise, and how the polynomial was packed: zeros if it was not.
+/// All coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, how the polynomial
+/// was packed (zeros if it was not), and whether it is a sum of nothing.
 impl Wire<ApproximateParameters> for PlainGlwe {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
-        Ok(((parameters.polynomial_size + 1) * size_of::<f64>() + 2 * size_of::<u32>()) as u64)
+        let coefficients_and_mask = (parameters.polynomial_size + 1) * size_of::<u64>();
+        Ok((coefficients_and_mask + size_of::<u128>() + 3 * size_of::<u32>()) as u64)
     }
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        wire::write_f64s(to, &self.polynomial.coefficients())?;
-        wire::write_f64s(to, &[self.pending.0])?;
+        let coefficients = self.polynomial.coefficients().into_iter().map(i64::cast_unsigned);
+        wire::write_u64s(to, &coefficients.collect::<Vec<_>>())?;
+        wire::write_u128s(to, &[self.pending.0])?;
+        wire::write_u64s(to, &[self.mask])?;
         let packing = self.packed.map_or([0, 0], |packing| [packing.values as u32, packing.log_stride]);
-        wire::write_u32s(to, &packing)
+        wire::write_u32s(to, &packing)?;
+        wire::write_u32s(to, &[self.polynomial.is_zero().into()])
     }
 
     fn read(from: &mut dyn Read, parameters: &ApproximateParameters) -> io::Result<Self> {
-        let mut coefficients = vec![0.0; parameters.polynomial_size];
-        read_finite(from, &mut coefficients)?;
-        let pending = read_finite_number(from)?;
+        let mut coefficients = vec![0; parameters.polynomial_size];
+        wire::read_u64s(from, &mut coefficients)?;
+        let mut pending = [0];
+        wire::read_u128s(from, &mut pending)?;
+        let mask = read_u64(from)?;
         let mut packing = [0; 2];
         wire::read_u32s(from, &mut packing)?;
         let [values, log_stride] = packing;
-        if pending < 0.0 || log_stride > parameters.log_size() || values as usize > coefficients.len() {
+        let mut nothing = [0];
+        wire::read_u32s(from, &mut nothing)?;
+        let nothing = nothing != [0];
+        if nothing && coefficients.iter().any(|&x| x != 0) {
+            return Err(invalid("a sum of nothing is zero"));
+        }
+        if log_stride > parameters.log_size() || values as usize > coefficients.len() {
             return Err(invalid(format!(
-                "a polynomial with {values} values packed at a stride of 2^{log_stride}, and noise of variance \
-                 {pending}, cannot be"
+                "a polynomial with {values} values packed at a stride of 2^{log_stride} cannot be"
             )));
         }
         // Without values, the stride is that of the whole polynomial.
         let packed = (packing != [0, 0]).then_some(Packing { values: values as usize, log_stride });
-        Ok(Self { polynomial: Polynomial::dense(coefficients), pending: NoiseVariance(pending), packed })
+        let polynomial = if nothing {
+            Polynomial::zero(coefficients.len())
+        } else {
+            Polynomial::dense(coefficients.into_iter().map(u64::cast_signed).collect())
+        };
+        Ok(Self { polynomial, pending: Pending(pending[0]), mask, packed })
     }
 }
 

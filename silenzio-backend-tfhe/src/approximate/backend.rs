@@ -5,17 +5,30 @@ use super::external_product::add_external_product;
 use super::keys::ApproximateServerKey;
 use super::seeded::{SeededGgsw, SeededLwes};
 use crate::torus::Torus;
+use rayon::prelude::*;
 use silenzio_core::BackendError;
+use silenzio_core::approximate::backend::ApproximateTypes;
 use silenzio_core::approximate::{
     ApproximateBackend, ApproximateCounts, ApproximateParameters, Precision, RealLut,
 };
 
-impl ApproximateBackend for ApproximateServerKey {
+/// The types of approximate TFHE.
+#[derive(Clone, Copy, Debug)]
+pub struct ApproximateTfhe;
+
+impl ApproximateTypes for ApproximateTfhe {
     type Lwe = ApproximateLwe;
     type Glwe = ApproximateGlwe;
     type Ggsw = ApproximateGgsw;
     type SeededLwes = SeededLwes;
     type SeededGgsw = SeededGgsw;
+}
+
+/// How many products of a sum one thread adds up.
+const PRODUCTS_AT_ONCE: usize = 8;
+
+impl ApproximateBackend for ApproximateServerKey {
+    type Types = ApproximateTfhe;
 
     fn expand_lwes(&self, seeded: &SeededLwes) -> Result<Vec<ApproximateLwe>, BackendError> {
         seeded.expand(self.keys.parameters.polynomial_size)
@@ -59,25 +72,42 @@ impl ApproximateBackend for ApproximateServerKey {
         a.sub(b);
     }
 
-    fn extract(&self, glwe: &ApproximateGlwe, index: usize) -> Result<ApproximateLwe, BackendError> {
-        glwe.check(self.keys.parameters.polynomial_size)?;
-        glwe.extract(index)
+    fn extract(&self, places: &[(&ApproximateGlwe, usize)]) -> Result<Vec<ApproximateLwe>, BackendError> {
+        let extract = |&(glwe, index): &(&ApproximateGlwe, usize)| {
+            glwe.check(self.keys.parameters.polynomial_size)?;
+            glwe.extract(index)
+        };
+        places.par_iter().map(extract).collect()
     }
 
-    fn external_product(
+    fn dot_products(
         &self,
-        ggsw: &ApproximateGgsw,
-        glwe: &ApproximateGlwe,
-    ) -> Result<ApproximateGlwe, BackendError> {
+        sums: &[Vec<(&ApproximateGgsw, &ApproximateGlwe)>],
+    ) -> Result<Vec<ApproximateGlwe>, BackendError> {
         let size = self.keys.parameters.polynomial_size;
-        glwe.check(size)?;
-        if ggsw.0.polynomial_size().0 != size {
-            return Err(wrong_shape("a GGSW was not made for these parameters"));
+        for (ggsw, glwe) in sums.iter().flatten() {
+            glwe.check(size)?;
+            if ggsw.0.polynomial_size().0 != size {
+                return Err(wrong_shape("a GGSW was not made for these parameters"));
+            }
         }
-        self.counters.external_product();
-        let mut product = ApproximateGlwe::zero(size);
-        add_external_product(&self.keys.fft, ggsw, glwe, &mut product);
-        Ok(product)
+        self.counters.external_products(sums.iter().map(Vec::len).sum());
+        let part = |pairs: &[(&ApproximateGgsw, &ApproximateGlwe)]| {
+            let mut sum = ApproximateGlwe::zero(size);
+            for (ggsw, glwe) in pairs {
+                add_external_product(&self.keys.fft, ggsw, glwe, &mut sum);
+            }
+            sum
+        };
+        let dot_product = |pairs: &Vec<(&ApproximateGgsw, &ApproximateGlwe)>| {
+            let parts = pairs.par_chunks(PRODUCTS_AT_ONCE).map(part);
+            let sum = parts.reduce_with(|mut sum, part| {
+                sum.add(&part);
+                sum
+            });
+            sum.unwrap_or_else(|| ApproximateGlwe::zero(size))
+        };
+        Ok(sums.par_iter().map(dot_product).collect())
     }
 
     fn bootstrap(
@@ -95,30 +125,42 @@ impl ApproximateBackend for ApproximateServerKey {
         Ok(self.many_lut(precision, inputs, lut))
     }
 
-    fn pack(&self, values: &[(usize, ApproximateLwe)]) -> Result<ApproximateGlwe, BackendError> {
+    fn pack(
+        &self,
+        polynomials: &[Vec<(usize, &ApproximateLwe)>],
+    ) -> Result<Vec<ApproximateGlwe>, BackendError> {
         let size = self.keys.parameters.polynomial_size;
-        let mut places: Vec<_> = values.iter().map(|(place, _)| *place).collect();
-        places.sort_unstable();
-        if places.last().is_some_and(|&place| place >= size) || places.windows(2).any(|p| p[0] == p[1]) {
-            return Err(wrong_shape("values to pack are at coefficients that do not exist or meet"));
-        }
-        values.iter().try_for_each(|(_, lwe)| lwe.check(size))?;
-        Ok(self.pack_values(&values.iter().map(|(place, lwe)| (*place, lwe)).collect::<Vec<_>>()))
+        let pack = |values: &Vec<(usize, &ApproximateLwe)>| {
+            let mut places: Vec<_> = values.iter().map(|(place, _)| *place).collect();
+            places.sort_unstable();
+            if places.last().is_some_and(|&place| place >= size) || places.windows(2).any(|p| p[0] == p[1]) {
+                return Err(wrong_shape("values to pack are at coefficients that do not exist or meet"));
+            }
+            values.iter().try_for_each(|(_, lwe)| lwe.check(size))?;
+            Ok(self.pack_values(values))
+        };
+        polynomials.par_iter().map(pack).collect()
     }
 
-    fn automorphism_minus_one(&self, glwe: &ApproximateGlwe) -> Result<ApproximateGlwe, BackendError> {
-        glwe.check(self.keys.parameters.polynomial_size)?;
-        Ok(self.automorphism(self.keys.parameters.log_size() as usize, glwe))
+    fn automorphism_minus_one(
+        &self,
+        glwes: &[ApproximateGlwe],
+    ) -> Result<Vec<ApproximateGlwe>, BackendError> {
+        let invert = |glwe: &ApproximateGlwe| {
+            glwe.check(self.keys.parameters.polynomial_size)?;
+            Ok(self.automorphism(self.keys.parameters.log_size() as usize, glwe))
+        };
+        glwes.par_iter().map(invert).collect()
     }
 
-    fn scheme_switch(&self, rows: &[ApproximateGlwe]) -> Result<ApproximateGgsw, BackendError> {
-        let parameters = &self.keys.parameters;
-        if rows.len() != parameters.circuit.levels {
+    fn scheme_switch(&self, rows: &[ApproximateGlwe]) -> Result<Vec<ApproximateGgsw>, BackendError> {
+        let ApproximateParameters { polynomial_size, circuit, .. } = self.keys.parameters;
+        if !rows.len().is_multiple_of(circuit.levels) {
             return Err(wrong_shape("a GGSW is circuit-bootstrapped from as many rows as it has levels"));
         }
-        rows.iter().try_for_each(|row| row.check(parameters.polynomial_size))?;
-        self.counters.scheme_switch();
-        Ok(self.scheme_switch_rows(rows))
+        rows.iter().try_for_each(|row| row.check(polynomial_size))?;
+        self.counters.scheme_switches(rows.len() / circuit.levels);
+        Ok(rows.par_chunks(circuit.levels).map(|rows| self.scheme_switch_rows(rows)).collect())
     }
 
     fn counts(&self) -> ApproximateCounts {

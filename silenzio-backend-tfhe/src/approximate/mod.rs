@@ -11,8 +11,9 @@
 //!
 //! // 3 - 2X, encrypted, times the public 0.01 + 0.02 X: 0.03 + 0.04 X - 0.04 X².
 //! let factor = server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3), (1, -2)])?)?;
-//! let product = server.external_product(&factor, &server.trivial_glwe(&[0.01, 0.02]))?;
-//! let coefficients = client.decrypt_glwe(&product)?;
+//! let polynomial = server.trivial_glwe(&[0.01, 0.02]);
+//! let products = server.dot_products(&[vec![(&factor, &polynomial)]])?;
+//! let coefficients = client.decrypt_glwe(&products[0])?;
 //! assert!((coefficients[1] - 0.04).abs() < 1e-6);
 //! # Ok(())
 //! # }
@@ -37,6 +38,7 @@ mod packing;
 mod scheme_switch;
 mod seeded;
 
+pub use backend::ApproximateTfhe;
 pub use bare::ApproximateBareCost;
 pub use ciphertext::{ApproximateGgsw, ApproximateGlwe, ApproximateLwe};
 #[cfg(feature = "client")]

@@ -2,6 +2,7 @@
 
 use super::KeyPlan;
 use super::secret::{binary_key, read_bits, write_bits};
+use crate::backend::Tfhe;
 use crate::ciphertext::Ciphertext;
 use crate::encryption::random_number;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
@@ -61,8 +62,7 @@ impl fmt::Debug for ClientKey {
 }
 
 impl Client for ClientKey {
-    type Value = Ciphertext;
-    type Seeded = Seeded;
+    type Types = Tfhe;
 
     fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Seeded, BackendError> {
         Ok(Seeded::encrypt(&self.master[..VALUE_DIMENSION], m, xs))

@@ -6,6 +6,31 @@ use serde::Serialize;
 use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// The types that client and server of an approximate backend share.
+pub trait ApproximateTypes {
+    /// A torus element.
+    type Lwe: Clone + Send + Sync;
+    /// A polynomial of torus elements.
+    type Glwe: Clone + Send + Sync;
+    /// A polynomial of small integers, as a factor.
+    type Ggsw: Send + Sync;
+    /// Torus elements as a client sends them: one seed for all that is random in them, and one number for each.
+    type SeededLwes: Send + Sync;
+    /// A factor as a client sends it: half its size, with seeds for the other half.
+    type SeededGgsw: Send + Sync;
+}
+
+/// A torus element of a backend.
+pub type Lwe<Types> = <Types as ApproximateTypes>::Lwe;
+/// A polynomial of torus elements of a backend.
+pub type Glwe<Types> = <Types as ApproximateTypes>::Glwe;
+/// A factor of a backend.
+pub type Ggsw<Types> = <Types as ApproximateTypes>::Ggsw;
+/// Torus elements of a backend, as a client sends them.
+pub type SeededLwes<Types> = <Types as ApproximateTypes>::SeededLwes;
+/// A factor of a backend, as a client sends it.
+pub type SeededGgsw<Types> = <Types as ApproximateTypes>::SeededGgsw;
+
 /// The server side of an approximate backend, with evaluation keys only.
 ///
 /// # What a backend author may assume, and has to provide
@@ -19,67 +44,64 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// [`largest_message`](ApproximateParameters::largest_message) in absolute value. The engine sees to it that no sum and no
 /// product leaves the half of the torus that its consumer can tell apart; a backend need not check that.
 ///
-/// Only [`bootstrap`](Self::bootstrap) works in parallel by itself. The other operations take a few milliseconds at
-/// most, and callers spread them over threads.
+/// Whatever takes more than an addition is asked for in batches, of borrowed operands: a backend spreads a batch over
+/// its cores, or sends it to its device at once. Callers do not spread single operations over threads. A result does
+/// not depend on the batch that it is computed in.
 pub trait ApproximateBackend: Send + Sync {
-    /// A torus element.
-    type Lwe: Clone + Send + Sync;
-    /// A polynomial of torus elements.
-    type Glwe: Clone + Send + Sync;
-    /// A polynomial of small integers, as a factor.
-    type Ggsw: Send + Sync;
-    /// Torus elements as a client sends them: one seed for all that is random in them, and one number for each.
-    type SeededLwes: Send + Sync;
-    /// A factor as a client sends it: half its size, with seeds for the other half.
-    type SeededGgsw: Send + Sync;
+    /// The types of its ciphertexts, shared with the client side.
+    type Types: ApproximateTypes;
 
     /// Makes torus elements that a client encrypted ready for computing.
     ///
     /// # Errors
     /// If they were made for other parameters.
-    fn expand_lwes(&self, seeded: &Self::SeededLwes) -> Result<Vec<Self::Lwe>, BackendError>;
+    fn expand_lwes(&self, seeded: &SeededLwes<Self::Types>) -> Result<Vec<Lwe<Self::Types>>, BackendError>;
 
     /// Makes a factor that a client encrypted ready for computing.
     ///
     /// # Errors
     /// If it was made for other parameters.
-    fn expand_ggsw(&self, seeded: &Self::SeededGgsw) -> Result<Self::Ggsw, BackendError>;
+    fn expand_ggsw(&self, seeded: &SeededGgsw<Self::Types>) -> Result<Ggsw<Self::Types>, BackendError>;
 
     /// The parameters, on which the engine plans its scales.
     fn parameters(&self) -> &ApproximateParameters;
 
     /// The public constant `x`.
-    fn trivial_lwe(&self, x: f64) -> Self::Lwe;
+    fn trivial_lwe(&self, x: f64) -> Lwe<Self::Types>;
 
     /// The public polynomial with these coefficients; missing ones are zero.
-    fn trivial_glwe(&self, coefficients: &[f64]) -> Self::Glwe;
+    fn trivial_glwe(&self, coefficients: &[f64]) -> Glwe<Self::Types>;
 
     /// `a += b`.
-    fn add_lwe(&self, a: &mut Self::Lwe, b: &Self::Lwe);
+    fn add_lwe(&self, a: &mut Lwe<Self::Types>, b: &Lwe<Self::Types>);
 
     /// `a -= b`.
-    fn sub_lwe(&self, a: &mut Self::Lwe, b: &Self::Lwe);
+    fn sub_lwe(&self, a: &mut Lwe<Self::Types>, b: &Lwe<Self::Types>);
 
     /// `a += x` for a public constant.
-    fn add_constant(&self, a: &mut Self::Lwe, x: f64);
+    fn add_constant(&self, a: &mut Lwe<Self::Types>, x: f64);
 
     /// `a += b`.
-    fn add_glwe(&self, a: &mut Self::Glwe, b: &Self::Glwe);
+    fn add_glwe(&self, a: &mut Glwe<Self::Types>, b: &Glwe<Self::Types>);
 
     /// `a -= b`.
-    fn sub_glwe(&self, a: &mut Self::Glwe, b: &Self::Glwe);
+    fn sub_glwe(&self, a: &mut Glwe<Self::Types>, b: &Glwe<Self::Types>);
 
-    /// Coefficient `index` of a polynomial.
+    /// The given coefficients of polynomials.
     ///
     /// # Errors
-    /// If there is no such coefficient.
-    fn extract(&self, glwe: &Self::Glwe, index: usize) -> Result<Self::Lwe, BackendError>;
+    /// If a coefficient does not exist or a polynomial was made for other parameters.
+    fn extract(&self, places: &[(&Glwe<Self::Types>, usize)]) -> Result<Vec<Lwe<Self::Types>>, BackendError>;
 
-    /// The product of the messages.
+    /// Sums of products: for each vector of pairs the sum over the products of their messages; zero for no pairs. The
+    /// order of the pairs does not matter.
     ///
     /// # Errors
     /// If an operand was made for other parameters.
-    fn external_product(&self, ggsw: &Self::Ggsw, glwe: &Self::Glwe) -> Result<Self::Glwe, BackendError>;
+    fn dot_products(
+        &self,
+        sums: &[Vec<(&Ggsw<Self::Types>, &Glwe<Self::Types>)>],
+    ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
     /// All functions of `lut` at every value of `inputs`: one output vector per function. The functions of one input
     /// all see the same rounded input.
@@ -89,28 +111,34 @@ pub trait ApproximateBackend: Send + Sync {
     fn bootstrap(
         &self,
         precision: Precision,
-        inputs: &[Self::Lwe],
+        inputs: &[Lwe<Self::Types>],
         lut: &RealLut,
-    ) -> Result<Vec<Vec<Self::Lwe>>, BackendError>;
+    ) -> Result<Vec<Vec<Lwe<Self::Types>>>, BackendError>;
 
-    /// A polynomial with the given values at the given coefficients, and zero at the others.
+    /// Polynomials with the given values at the given coefficients, and zero at the others.
     ///
     /// # Errors
     /// If a coefficient does not exist or is given twice.
-    fn pack(&self, values: &[(usize, Self::Lwe)]) -> Result<Self::Glwe, BackendError>;
+    fn pack(
+        &self,
+        polynomials: &[Vec<(usize, &Lwe<Self::Types>)>],
+    ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
-    /// The polynomial `p(1/X)`: coefficient i moves to N - i, negated; coefficient 0 stays.
+    /// The polynomials `p(1/X)`: coefficient i moves to N - i, negated; coefficient 0 stays.
     ///
     /// # Errors
-    /// If the polynomial was made for other parameters.
-    fn automorphism_minus_one(&self, glwe: &Self::Glwe) -> Result<Self::Glwe, BackendError>;
+    /// If a polynomial was made for other parameters.
+    fn automorphism_minus_one(
+        &self,
+        glwes: &[Glwe<Self::Types>],
+    ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
-    /// The GGSW of an integer polynomial m from its gadget rows: polynomial i holds `m / B^(i+1)`, for the base and
-    /// the levels of [`ApproximateParameters::circuit`].
+    /// The GGSWs of integer polynomials m from their gadget rows, one after the other: polynomial i of those for one m
+    /// holds `m / B^(i+1)`, for the base and the levels of [`ApproximateParameters::circuit`].
     ///
     /// # Errors
-    /// If the number of rows is not that of the levels.
-    fn scheme_switch(&self, rows: &[Self::Glwe]) -> Result<Self::Ggsw, BackendError>;
+    /// If the number of rows is not a multiple of that of the levels.
+    fn scheme_switch(&self, rows: &[Glwe<Self::Types>]) -> Result<Vec<Ggsw<Self::Types>>, BackendError>;
 
     /// What was done since the backend was made.
     fn counts(&self) -> ApproximateCounts;
@@ -118,35 +146,29 @@ pub trait ApproximateBackend: Send + Sync {
 
 /// The client side of an approximate backend: the holder of the secret key.
 pub trait ApproximateClient: Send + Sync {
-    /// The LWE type shared with the server side.
-    type Lwe: Clone + Send + Sync;
-    /// The GLWE type shared with the server side.
-    type Glwe: Clone + Send + Sync;
-    /// What is sent to the server side, which [expands](ApproximateBackend::expand_lwes) it.
-    type SeededLwes: Send + Sync;
-    /// What is sent to the server side, which [expands](ApproximateBackend::expand_ggsw) it.
-    type SeededGgsw: Send + Sync;
+    /// The types of its ciphertexts, shared with the server side.
+    type Types: ApproximateTypes;
 
     /// Encrypts torus elements.
-    fn encrypt_lwes(&self, xs: &[f64]) -> Self::SeededLwes;
+    fn encrypt_lwes(&self, xs: &[f64]) -> SeededLwes<Self::Types>;
 
     /// Encrypts an integer polynomial, given by its terms: coefficient and value.
     ///
     /// # Errors
     /// If a coefficient does not exist.
-    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Self::SeededGgsw, BackendError>;
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<SeededGgsw<Self::Types>, BackendError>;
 
     /// Decrypts a torus element to [-1/2, 1/2), noise included.
     ///
     /// # Errors
     /// If it was made for another key's shape.
-    fn decrypt_lwe(&self, lwe: &Self::Lwe) -> Result<f64, BackendError>;
+    fn decrypt_lwe(&self, lwe: &Lwe<Self::Types>) -> Result<f64, BackendError>;
 
     /// Decrypts all coefficients to [-1/2, 1/2), noise included.
     ///
     /// # Errors
     /// If they were made for another key's shape.
-    fn decrypt_glwe(&self, glwe: &Self::Glwe) -> Result<Vec<f64>, BackendError>;
+    fn decrypt_glwe(&self, glwe: &Glwe<Self::Types>) -> Result<Vec<f64>, BackendError>;
 }
 
 /// Numbers of operations.
@@ -206,9 +228,9 @@ impl ApproximateCounters {
         counter.fetch_add(count as u64, Relaxed);
     }
 
-    /// Counts an external product.
-    pub fn external_product(&self) {
-        self.external_products.fetch_add(1, Relaxed);
+    /// Counts external products.
+    pub fn external_products(&self, count: usize) {
+        self.external_products.fetch_add(count as u64, Relaxed);
     }
 
     /// Counts automorphisms.
@@ -216,9 +238,9 @@ impl ApproximateCounters {
         self.automorphisms.fetch_add(count as u64, Relaxed);
     }
 
-    /// Counts a scheme switch.
-    pub fn scheme_switch(&self) {
-        self.scheme_switches.fetch_add(1, Relaxed);
+    /// Counts scheme switches.
+    pub fn scheme_switches(&self, count: usize) {
+        self.scheme_switches.fetch_add(count as u64, Relaxed);
     }
 
     /// The counts so far.

@@ -3,9 +3,11 @@
 //! Each step is compared with real arithmetic, and its noise with the model: within a factor of two in standard
 //! deviation. Like an assertion, the suite panics where they differ; it prints what it measures.
 
+use super::backend::{Ggsw, Glwe, Lwe};
 use super::{ApproximateBackend, ApproximateClient, ApproximateParameters, Precision, RealLut};
 use crate::BackendError;
 use crate::noise::NoiseVariance;
+use std::cell::Cell;
 
 /// Runs the whole suite.
 ///
@@ -14,14 +16,9 @@ use crate::noise::NoiseVariance;
 pub fn check<C, S>(client: &C, server: &S) -> Result<(), BackendError>
 where
     C: ApproximateClient,
-    S: ApproximateBackend<
-            Lwe = C::Lwe,
-            Glwe = C::Glwe,
-            SeededLwes = C::SeededLwes,
-            SeededGgsw = C::SeededGgsw,
-        >,
+    S: ApproximateBackend<Types = C::Types>,
 {
-    let suite = Suite { client, server, p: server.parameters() };
+    let suite = Suite { client, server, p: server.parameters(), encrypted: Cell::new(0) };
     suite.linear()?;
     suite.fresh_product()?;
     suite.bootstrap_outputs()?;
@@ -30,6 +27,7 @@ where
         suite.packing(stride, values)?;
     }
     suite.inversion()?;
+    suite.batches()?;
     suite.circuit_bootstrapping(1, &[3, -16, 5, 15])?;
     suite.circuit_bootstrapping(512, &[7, -9, 0, 15])?;
     suite.refusals()
@@ -39,6 +37,8 @@ struct Suite<'a, C, S> {
     client: &'a C,
     server: &'a S,
     p: &'a ApproximateParameters,
+    /// How many inputs of bootstraps to constants there were: all differ, for a simulator may give equal inputs equal noise.
+    encrypted: Cell<u32>,
 }
 
 fn check_noise(name: &str, errors: &[f64], model: NoiseVariance) {
@@ -52,6 +52,15 @@ fn errors(found: &[f64], expected: impl Fn(usize) -> f64) -> Vec<f64> {
     found.iter().enumerate().map(|(i, x)| x - expected(i)).map(|e| e - e.round()).collect()
 }
 
+/// The one result of a batch of one.
+fn one<T>(results: Vec<T>) -> Result<T, BackendError> {
+    let mut results = results.into_iter();
+    match (results.next(), results.next()) {
+        (Some(result), None) => Ok(result),
+        _ => Err(BackendError::WrongShape("a batch of one has one result".into())),
+    }
+}
+
 fn close(found: f64, expected: f64) {
     assert!(errors(&[found], |_| expected)[0].abs() < 1e-4, "{found} instead of {expected}");
 }
@@ -59,34 +68,41 @@ fn close(found: f64, expected: f64) {
 impl<C, S> Suite<'_, C, S>
 where
     C: ApproximateClient,
-    S: ApproximateBackend<
-            Lwe = C::Lwe,
-            Glwe = C::Glwe,
-            SeededLwes = C::SeededLwes,
-            SeededGgsw = C::SeededGgsw,
-        >,
+    S: ApproximateBackend<Types = C::Types>,
 {
-    fn decrypt_all(&self, lwes: &[C::Lwe]) -> Result<Vec<f64>, BackendError> {
+    fn decrypt_all(&self, lwes: &[Lwe<C::Types>]) -> Result<Vec<f64>, BackendError> {
         lwes.iter().map(|lwe| self.client.decrypt_lwe(lwe)).collect()
     }
 
     /// Decrypts the sum of zero and `glwe`: a simulator may draw noise no earlier.
-    fn decrypt_glwe(&self, glwe: &C::Glwe) -> Result<Vec<f64>, BackendError> {
+    fn decrypt_glwe(&self, glwe: &Glwe<C::Types>) -> Result<Vec<f64>, BackendError> {
         let mut sum = self.server.trivial_glwe(&[]);
         self.server.add_glwe(&mut sum, glwe);
         self.client.decrypt_glwe(&sum)
     }
 
-    fn encrypt(&self, xs: &[f64]) -> Result<Vec<C::Lwe>, BackendError> {
+    fn encrypt(&self, xs: &[f64]) -> Result<Vec<Lwe<C::Types>>, BackendError> {
         self.server.expand_lwes(&self.client.encrypt_lwes(xs))
     }
 
-    fn encrypt_one(&self, x: f64) -> Result<C::Lwe, BackendError> {
+    fn encrypt_one(&self, x: f64) -> Result<Lwe<C::Types>, BackendError> {
         Ok(self.encrypt(&[x])?.remove(0))
     }
 
-    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<S::Ggsw, BackendError> {
+    fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<S::Types>, BackendError> {
         self.server.expand_ggsw(&self.client.encrypt_ggsw(terms)?)
+    }
+
+    fn product(&self, ggsw: &Ggsw<S::Types>, glwe: &Glwe<S::Types>) -> Result<Glwe<S::Types>, BackendError> {
+        one(self.server.dot_products(&[vec![(ggsw, glwe)]])?)
+    }
+
+    fn extract(&self, glwe: &Glwe<S::Types>, index: usize) -> Result<Lwe<S::Types>, BackendError> {
+        one(self.server.extract(&[(glwe, index)])?)
+    }
+
+    fn pack(&self, values: &[(usize, Lwe<S::Types>)]) -> Result<Glwe<S::Types>, BackendError> {
+        one(self.server.pack(&[values.iter().map(|(place, lwe)| (*place, lwe)).collect()])?)
     }
 
     fn lut(&self, functions: &[&dyn Fn(f64) -> f64]) -> Result<RealLut, BackendError> {
@@ -94,15 +110,18 @@ where
     }
 
     /// An encryption of zero whose mask is not trivial.
-    fn zero(&self) -> Result<C::Glwe, BackendError> {
+    fn zero(&self) -> Result<Glwe<C::Types>, BackendError> {
         let public = (0..self.p.polynomial_size).map(|i| (i as f64 * 0.618_034).fract() - 0.5);
         let public = self.server.trivial_glwe(&public.collect::<Vec<_>>());
-        self.server.external_product(&self.encrypt_ggsw(&[])?, &public)
+        self.product(&self.encrypt_ggsw(&[])?, &public)
     }
 
     /// Results of a fine bootstrap to `value`.
-    fn fine(&self, value: f64, count: usize) -> Result<Vec<C::Lwe>, BackendError> {
-        let inputs = self.encrypt(&vec![0.1; count])?;
+    fn fine(&self, value: f64, count: usize) -> Result<Vec<Lwe<C::Types>>, BackendError> {
+        let first = self.encrypted.get();
+        self.encrypted.set(first + count as u32);
+        let inputs = (first..self.encrypted.get()).map(|i| 0.1 + f64::from(i) * 1e-6);
+        let inputs = self.encrypt(&inputs.collect::<Vec<_>>())?;
         let outputs = self.server.bootstrap(Precision::Fine, &inputs, &self.lut(&[&|_| value])?)?;
         Ok(outputs.concat())
     }
@@ -119,7 +138,7 @@ where
         self.server.sub_glwe(&mut sum, &self.server.trivial_glwe(&[0.3, -0.4, 0.01]));
         for (i, expected) in [-0.2, -0.4, -0.01].into_iter().enumerate() {
             close(self.client.decrypt_glwe(&sum)?[i], expected);
-            close(self.client.decrypt_lwe(&self.server.extract(&sum, i)?)?, expected);
+            close(self.client.decrypt_lwe(&self.extract(&sum, i)?)?, expected);
         }
         Ok(())
     }
@@ -129,7 +148,7 @@ where
         let norm2: i64 = terms.iter().map(|(_, x)| x * x).sum();
         let mut input = self.server.trivial_glwe(&[0.0, 0.01]);
         self.server.add_glwe(&mut input, &self.zero()?);
-        let product = self.server.external_product(&self.encrypt_ggsw(&terms)?, &input)?;
+        let product = self.product(&self.encrypt_ggsw(&terms)?, &input)?;
         // The input's own noise is multiplied as well, and no error of the product.
         let (size, input) = (self.p.polynomial_size, self.client.decrypt_glwe(&input)?);
         let term = |i: usize, place: usize| match i.checked_sub(place) {
@@ -140,7 +159,7 @@ where
         let rows = self.p.fresh_rows();
         let model = self.p.external_product_noise(self.p.fresh, rows, norm2 as f64, NoiseVariance::ZERO);
         check_noise("product of a fresh GGSW", &errors(&self.decrypt_glwe(&product)?, expected), model);
-        close(self.client.decrypt_lwe(&self.server.extract(&product, 7)?)?, expected(7));
+        close(self.client.decrypt_lwe(&self.extract(&product, 7)?)?, expected(7));
         Ok(())
     }
 
@@ -181,7 +200,7 @@ where
         let (mut wanted, mut others) = (vec![], vec![]);
         for _ in 0..48_usize.div_ceil(values).min(30) {
             let lwes = self.fine(0.03, values)?.into_iter().enumerate();
-            let packed = self.server.pack(&lwes.map(|(i, lwe)| (i * stride, lwe)).collect::<Vec<_>>())?;
+            let packed = self.pack(&lwes.map(|(i, lwe)| (i * stride, lwe)).collect::<Vec<_>>())?;
             for (i, x) in self.decrypt_glwe(&packed)?.into_iter().enumerate() {
                 if i % stride == 0 && i / stride < values {
                     wanted.push(x - 0.03);
@@ -203,7 +222,7 @@ where
         let mut polynomial = self.server.trivial_glwe(&[0.2, 0.0, 0.1]);
         self.server.add_glwe(&mut polynomial, &self.zero()?);
         let before = self.client.decrypt_glwe(&polynomial)?;
-        let inverted = self.decrypt_glwe(&self.server.automorphism_minus_one(&polynomial)?)?;
+        let inverted = self.decrypt_glwe(&one(self.server.automorphism_minus_one(&[polynomial])?)?)?;
         close(inverted[0], 0.2);
         close(inverted[size - 2], -0.1);
         let moved = |i: usize| if i == 0 { before[0] } else { -before[size - i] };
@@ -211,8 +230,31 @@ where
         Ok(())
     }
 
+    /// A batch gives what its operations give one by one; a sum of products does not depend on their order.
+    fn batches(&self) -> Result<(), BackendError> {
+        let factors = [self.encrypt_ggsw(&[(0, 3), (5, -2)])?, self.encrypt_ggsw(&[(1, 1)])?];
+        let glwes = [self.product(&factors[0], &self.server.trivial_glwe(&[0.01, 0.1]))?, self.zero()?];
+        let pairs: Vec<_> = (0..40).map(|i| (&factors[i % 2], &glwes[i / 2 % 2])).collect();
+        let reversed = pairs.iter().rev().copied().collect();
+        let sums = self.server.dot_products(&[pairs.clone(), vec![], reversed, pairs[..1].to_vec()])?;
+        let decrypted: Vec<_> = sums.iter().map(|s| self.decrypt_glwe(s)).collect::<Result<_, _>>()?;
+        assert_eq!((sums.len(), &decrypted[0]), (4, &decrypted[2]), "the order of products does not matter");
+        assert!(decrypted[1].iter().all(|&x| x == 0.0), "a sum of nothing is zero");
+        assert_eq!(self.decrypt_glwe(&self.product(&factors[0], &glwes[0])?)?, decrypted[3]);
+
+        let lwes = self.server.extract(&[(&sums[0], 3), (&sums[3], 0)])?;
+        assert_eq!(self.decrypt_all(&lwes)?[1], self.client.decrypt_lwe(&self.extract(&sums[3], 0)?)?);
+        let packed = self.server.pack(&[vec![(0, &lwes[0])], vec![(2, &lwes[1]), (9, &lwes[0])]])?;
+        let alone = self.pack(&[(2, lwes[1].clone()), (9, lwes[0].clone())])?;
+        assert_eq!(self.decrypt_glwe(&packed[1])?, self.decrypt_glwe(&alone)?);
+        let inverted = self.server.automorphism_minus_one(&packed)?;
+        let alone = one(self.server.automorphism_minus_one(&packed[1..])?)?;
+        assert_eq!(self.decrypt_glwe(&inverted[1])?, self.decrypt_glwe(&alone)?);
+        Ok(())
+    }
+
     /// A GGSW of `message`, with its terms at multiples of `stride`.
-    fn scheme_switch(&self, message: &[i64], stride: usize) -> Result<S::Ggsw, BackendError> {
+    fn scheme_switch(&self, message: &[i64], stride: usize) -> Result<Ggsw<S::Types>, BackendError> {
         let gadget = self.p.circuit;
         let row = |level: usize| {
             let scale = gadget.base().powi(-(level as i32));
@@ -221,9 +263,9 @@ where
                 let missing = || BackendError::WrongShape("a bootstrap without results".into());
                 Ok((i * stride, value.ok_or_else(missing)?))
             });
-            self.server.pack(&values.collect::<Result<Vec<_>, BackendError>>()?)
+            self.pack(&values.collect::<Result<Vec<_>, BackendError>>()?)
         };
-        self.server.scheme_switch(&(1..=gadget.levels).map(row).collect::<Result<Vec<_>, _>>()?)
+        one(self.server.scheme_switch(&(1..=gadget.levels).map(row).collect::<Result<Vec<_>, _>>()?)?)
     }
 
     fn circuit_bootstrapping(&self, stride: usize, message: &[i64]) -> Result<(), BackendError> {
@@ -249,7 +291,7 @@ where
         let mut sum = self.server.trivial_glwe(&[]);
         let mut all = vec![];
         for _ in 0..4 {
-            let product = self.server.external_product(&self.scheme_switch(message, stride)?, &glwe)?;
+            let product = self.product(&self.scheme_switch(message, stride)?, &glwe)?;
             self.server.sub_glwe(&mut sum, &product);
             all.extend(errors(&self.decrypt_glwe(&product)?, expected));
         }
@@ -263,10 +305,10 @@ where
     fn refusals(&self) -> Result<(), BackendError> {
         let size = self.p.polynomial_size;
         let lwe = self.encrypt_one(0.0)?;
-        assert!(self.server.extract(&self.server.trivial_glwe(&[]), size).is_err());
-        assert!(self.server.pack(&[(size, lwe.clone())]).is_err());
-        assert!(self.server.pack(&[(1, lwe.clone()), (1, lwe.clone())]).is_err());
-        assert!(self.server.scheme_switch(&[self.server.pack(&[(0, lwe)])?]).is_err());
+        assert!(self.extract(&self.server.trivial_glwe(&[]), size).is_err());
+        assert!(self.pack(&[(size, lwe.clone())]).is_err());
+        assert!(self.pack(&[(1, lwe.clone()), (1, lwe.clone())]).is_err());
+        assert!(self.server.scheme_switch(&[self.pack(&[(0, lwe)])?]).is_err());
         assert!(self.client.encrypt_ggsw(&[(size, 1)]).is_err());
         Ok(())
     }

@@ -17,7 +17,9 @@ pub mod packing;
 pub mod parameters;
 pub mod real_lut;
 
-pub use backend::{ApproximateBackend, ApproximateClient, ApproximateCounters, ApproximateCounts};
+pub use backend::{
+    ApproximateBackend, ApproximateClient, ApproximateCounters, ApproximateCounts, ApproximateTypes,
+};
 pub use noise::RowNoise;
 pub use parameters::{ApproximateParameters, Precision};
 pub use real_lut::RealLut;

@@ -1,4 +1,4 @@
-//! The approximate engine on the simulator, without noise.
+//! The approximate engine on the simulator.
 
 use crate::setting::{Setting, assert_close};
 use ndarray::{Array2, Axis};
@@ -8,6 +8,7 @@ use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproxim
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::plan::{ApproximateBits, ApproximatePlan, TrainingPlan};
+use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient};
 
 /// With polynomials so large that tables have fine steps.
@@ -31,8 +32,14 @@ impl Sides {
     ) -> Self {
         let network = ApproximateNetwork::new(widths, &training, plan, parameters, &[]).unwrap();
         let (backend, client) =
-            (PlainApproximateBackend::exact(parameters), PlainApproximateClient::new(parameters));
+            (PlainApproximateBackend::new(parameters, Seed(5)), PlainApproximateClient::new(parameters));
         Self { widths: widths.to_vec(), training, backend, client, network }
+    }
+
+    /// The same without noise.
+    fn exact(mut self) -> Self {
+        self.backend = PlainApproximateBackend::exact(self.network.parameters());
+        self
     }
 
     fn setting(
@@ -64,6 +71,22 @@ proptest! {
 }
 
 #[test]
+fn gradients_of_shares_add_up_in_any_order() {
+    for batch in [1, 5, 7] {
+        let training = TrainingPlan { batch, learning_rate: 0.1, ..TrainingPlan::default() };
+        let sides = Sides::new(&[5, 4, 4, 3], training, &EnginePlan::default(), &N2048);
+        sides.setting(7).gradients_of_shares_add_up_in_any_order();
+    }
+}
+
+#[test]
+fn threads_do_not_change_weights() {
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let sides = Sides::new(&[5, 40, 3], training, &EnginePlan::default(), &N2048);
+    sides.setting(11).threads_do_not_change_weights();
+}
+
+#[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
     let sides = Sides::new(&[5, 4, 3], training, &ApproximatePlan::default(), &N2048);
@@ -75,7 +98,7 @@ fn logits_are_those_of_the_decrypted_model() {
     let training = TrainingPlan { epochs: 25, batch: 5, learning_rate: 0.5, ..TrainingPlan::default() };
     let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
     let plan = ApproximatePlan { bits, ..ApproximatePlan::default() };
-    let sides = Sides::new(&[6, 8, 6, 3], training, &plan, &FINE);
+    let sides = Sides::new(&[6, 8, 6, 3], training, &plan, &FINE).exact();
     let setting = sides.setting(10);
     let weights = setting.trained();
     let model = setting.model(&weights);

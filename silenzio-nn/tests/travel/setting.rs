@@ -1,14 +1,14 @@
 //! What both engines have to do, as client and server see it.
 
 use ndarray::{Array2, Axis};
-use silenzio_core::EngineError;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::storage::{StoredClient, StoredEngine};
+use silenzio_core::{EngineError, Mode, StepContext};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use std::io;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// An engine and its client, with random samples of classes that can be told apart.
 pub struct Setting<E, C> {
@@ -83,8 +83,7 @@ where
         Schedule::new(&self.training, self.inputs.nrows())
     }
 
-    /// Trains along a schedule; gives the steps done after each step. On one thread: the order of additions matters
-    /// to the last bit of the approximate simulator.
+    /// Trains along a schedule; gives the steps done after each step.
     pub fn train(&self, samples: &[E::Sample], weights: &mut [E::Weights], schedule: &Schedule) -> Vec<u64> {
         let mut steps = vec![];
         let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
@@ -92,9 +91,7 @@ where
             steps.push(progress.steps_done);
             Ok::<_, EngineError>(ControlFlow::Continue(()))
         };
-        let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let engine = &self.engine;
-        thread.install(|| trainer::train(engine, weights, schedule, fetch, observe)).unwrap();
+        trainer::train(&self.engine, weights, schedule, fetch, observe).unwrap();
         steps
     }
 
@@ -108,7 +105,8 @@ where
     /// The logits of all samples, sent from server to client and decrypted.
     pub fn logits(&self, weights: &[E::Weights]) -> Array2<f32> {
         let samples = self.samples(false);
-        let logits = trainer::logits(&self.engine, weights, &samples.iter().collect::<Vec<_>>()).unwrap();
+        let prepared = trainer::prepare(&self.engine, weights, Mode::Infer).unwrap();
+        let logits = trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
         let sent = crossed(
             |to| self.engine.write_logits(to, &logits),
             |from| self.client.read_logits(from, samples.len()),
@@ -144,6 +142,59 @@ where
         }
     }
 
+    /// Any split of a batch into shares, and any order of their sum, gives the same bytes; gradients can be sent.
+    pub fn gradients_of_shares_add_up_in_any_order(&self) {
+        let (samples, weights) = (self.samples(true), self.trained());
+        let batch: Vec<_> = samples.iter().take(self.training.batch).collect();
+        let prepared = trainer::prepare(&self.engine, &weights, Mode::Train).unwrap();
+        let at = StepContext::whole(3, 0.5, batch.len());
+        let gradients = |share: Range<usize>| {
+            trainer::gradients(&self.engine, &prepared, &batch[share.clone()], at.from(share.start)).unwrap()
+        };
+        let write = |gradient: &E::Gradient| written(|to| self.engine.write_gradient(to, gradient));
+        let whole: Vec<_> = gradients(0..batch.len()).iter().map(write).collect();
+        let mut stream = Seed(8).stream(Purpose::Tests, 0, 0);
+        for _ in 0..12 {
+            // A share can be empty.
+            let cut = |_| stream.below(batch.len() as u32 + 1) as usize;
+            let mut cuts: Vec<usize> = (0..3).map(cut).chain([0, batch.len()]).collect();
+            cuts.sort_unstable();
+            let mut shares: Vec<_> = cuts.windows(2).map(|pair| gradients(pair[0]..pair[1])).collect();
+            stream.shuffle(&mut shares);
+            let mut sums = shares.pop().unwrap();
+            for share in shares {
+                let layers = share.iter().enumerate();
+                let sent = layers.map(|(layer, gradient)| {
+                    crossed(
+                        |to| self.engine.write_gradient(to, gradient),
+                        |from| self.engine.read_gradient(from, layer),
+                    )
+                });
+                trainer::add_gradients(&self.engine, &mut sums, &sent.collect::<Vec<_>>()).unwrap();
+            }
+            assert!(sums.iter().map(write).eq(whole.iter().cloned()), "cut at {cuts:?}");
+        }
+        let mut alone = gradients(0..1);
+        assert!(trainer::add_gradients(&self.engine, &mut alone, &[]).is_err(), "layers are missing");
+        assert_eq!(alone.iter().map(write).eq(whole), batch.len() == 1);
+    }
+
+    pub fn threads_do_not_change_weights(&self) {
+        let train = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let write = |weights: &_| written(|to| self.engine.write_weights(to, weights));
+            let samples = self.samples(true);
+            let mut weights = self.initial_weights();
+            let (engine, training, schedule) = (&self.engine, &self.training, self.schedule());
+            let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
+            let observe = |_, _: &[E::Weights]| Ok::<_, EngineError>(ControlFlow::Continue(()));
+            pool.install(|| trainer::train(engine, &mut weights, &schedule, fetch, observe)).unwrap();
+            assert!(schedule.steps() > training.epochs as u64, "several steps");
+            weights.iter().map(write).collect::<Vec<_>>()
+        };
+        assert!(train(1) == train(2));
+    }
+
     /// For three inputs and two classes.
     pub fn what_does_not_fit_the_network_is_refused(&self) {
         for (inputs, class) in [(&[0.5; 4][..], None), (&[0.5; 3], Some(2)), (&[0.5, 1.5, 0.5], None)] {
@@ -154,7 +205,8 @@ where
         let error =
             trainer::train_step(&self.engine, &mut self.initial_weights(), &batch, 0, 1.0).unwrap_err();
         assert!(error.to_string().contains("label"), "{error}");
-        assert!(trainer::logits(&self.engine, &[], &batch).is_err(), "no weights");
+        assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
+        assert!(trainer::logits(&self.engine, &[], &batch).is_err(), "no prepared weights");
 
         let labelled = self.client.encrypt_sample(&[0.5; 3], Some(0)).unwrap();
         let bytes = written(|to| self.client.write_upload(to, &labelled));

@@ -11,7 +11,7 @@
 
 use super::{ProductShape, each_output};
 use ndarray::{Array2, ArrayView2};
-use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
 /// The moduli and bit widths that the gadget works with for residues modulo m.
 struct Widths {
@@ -98,9 +98,9 @@ pub fn product<B: Backend>(
     backend: &B,
     m: Modulus,
     factor: i64,
-    x: ArrayView2<'_, B::Value>,
-    w: ArrayView2<'_, B::Value>,
-) -> Result<Array2<B::Value>, BackendError> {
+    x: ArrayView2<'_, Value<B::Types>>,
+    w: ArrayView2<'_, Value<B::Types>>,
+) -> Result<Array2<Value<B::Types>>, BackendError> {
     let widths = Widths::new(m)?;
     let left: Vec<_> = x.iter().cloned().collect();
     let right: Vec<_> = w.iter().cloned().collect();
@@ -134,10 +134,10 @@ fn sum_block_wise<B: Backend>(
     backend: &B,
     widths: &Widths,
     factor: i64,
-    mut terms: Vec<B::Value>,
-) -> Result<B::Value, BackendError> {
+    mut terms: Vec<Value<B::Types>>,
+) -> Result<Value<B::Types>, BackendError> {
     let length = widths.block_length();
-    let block_sum = |block: &[B::Value]| backend.sum(widths.block, block);
+    let block_sum = |block: &[Value<B::Types>]| backend.sum(widths.block, block);
     while terms.len() > length {
         let sums: Vec<_> = terms.chunks(length).map(block_sum).collect::<Result<_, _>>()?;
         terms = backend.lut(&sums, &widths.reduced_block())?;

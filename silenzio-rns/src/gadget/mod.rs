@@ -8,7 +8,7 @@ pub mod squares;
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use silenzio_core::plan::Gadget;
-use silenzio_core::{Backend, BackendError, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, LutCounts, Modulus, Value};
 
 /// The shape of a matrix product: a x b times b x c.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,12 +43,12 @@ pub fn modular_product<B: Backend>(
     gadget: Gadget,
     m: Modulus,
     factor: i64,
-    x: ArrayView2<'_, B::Value>,
-    w: ArrayView2<'_, B::Value>,
-) -> Result<Array2<B::Value>, BackendError> {
+    x: ArrayView2<'_, Value<B::Types>>,
+    w: ArrayView2<'_, Value<B::Types>>,
+) -> Result<Array2<Value<B::Types>>, BackendError> {
     let shape = ProductShape { a: x.nrows(), b: x.ncols(), c: w.ncols() };
-    if let Some(product) = backend.modular_product(m, factor, x, w, lut_counts(gadget, m, shape)) {
-        return Ok(product);
+    if let Some(products) = backend.modular_products() {
+        return Ok(products.modular_product(m, factor, x, w, lut_counts(gadget, m, shape)));
     }
     match gadget {
         Gadget::Squares => squares::product(backend, m, factor, x, w),

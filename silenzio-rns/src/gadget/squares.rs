@@ -11,7 +11,7 @@
 
 use super::{ProductShape, each_output};
 use ndarray::{Array2, ArrayView1, ArrayView2};
-use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
 /// `factor * X W mod m`.
 ///
@@ -21,14 +21,14 @@ pub fn product<B: Backend>(
     backend: &B,
     m: Modulus,
     factor: i64,
-    x: ArrayView2<'_, B::Value>,
-    w: ArrayView2<'_, B::Value>,
-) -> Result<Array2<B::Value>, BackendError> {
+    x: ArrayView2<'_, Value<B::Types>>,
+    w: ArrayView2<'_, Value<B::Types>>,
+) -> Result<Array2<Value<B::Types>>, BackendError> {
     let half = i64::from(m).midpoint(1);
     let square = Lut::signed(m, m, |t| factor * half % i64::from(m) * (t * t));
     let negated_square = Lut::signed(m, m, |t| -(factor * half % i64::from(m) * (t * t)));
-    let sums_of_squares = |lanes: Vec<ArrayView1<'_, B::Value>>| {
-        let elements: Vec<B::Value> = lanes.iter().flatten().cloned().collect();
+    let sums_of_squares = |lanes: Vec<ArrayView1<'_, Value<B::Types>>>| {
+        let elements: Vec<Value<B::Types>> = lanes.iter().flatten().cloned().collect();
         let squares = backend.lut(&elements, &negated_square)?;
         let lanes = squares.chunks(x.ncols().max(1));
         lanes.map(|lane| backend.sum(m, lane)).collect::<Result<Vec<_>, _>>()

@@ -1,6 +1,7 @@
 //! The client's key: the only thing that decrypts.
 
 use crate::approximate::automorphism::substitute;
+use crate::approximate::backend::ApproximateTfhe;
 use crate::approximate::ciphertext::{ApproximateGlwe, ApproximateLwe};
 use crate::approximate::seeded::{SeededGgsw, SeededLwes};
 use crate::encryption::random_number;
@@ -68,10 +69,7 @@ impl ApproximateClientKey {
 }
 
 impl ApproximateClient for ApproximateClientKey {
-    type Lwe = ApproximateLwe;
-    type Glwe = ApproximateGlwe;
-    type SeededLwes = SeededLwes;
-    type SeededGgsw = SeededGgsw;
+    type Types = ApproximateTfhe;
 
     fn encrypt_lwes(&self, xs: &[f64]) -> SeededLwes {
         SeededLwes::encrypt(&self.glwe, xs)
