@@ -51,5 +51,8 @@ fn options_of_the_exact_engine_are_refused() {
     let output = run(&["simulate", "plan.toml", "--faults", "0.1"]);
     assert_eq!(output.status.code(), Some(1));
     let message = text(&output.stderr);
-    assert!(message.contains("approximate engine does not have") && message.contains("--faults"), "{message}");
+    assert!(
+        message.contains("approximate engine does not have") && message.contains("--faults"),
+        "{message}"
+    );
 }
