@@ -3,13 +3,12 @@
 //! `cargo run --release -p silenzio-examples --bin client_and_server`
 
 use ndarray::Array2;
+use silenzio::arrays::{dataset, scaled};
 use silenzio::client::{self, Digits, Preprocessing, Samples, Sent};
 use silenzio::core::plan::{ApproximatePlan, EnginePlan, ModelPlan, TrainingPlan};
-use silenzio::data::{dataset, split};
 use silenzio::files::{Destination, Source};
 use silenzio::server::{Server, TrainedModel, plan_of};
 use silenzio::{Context, Error, Run};
-use std::path::Path;
 
 fn main() -> Result<(), Error> {
     let context = Context::new();
@@ -21,17 +20,22 @@ fn main() -> Result<(), Error> {
     let model = ModelPlan { hidden: vec![] };
     let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
     let engine = EnginePlan::Approximate(ApproximatePlan::default());
-    let run = Run::new(&model, &training, &engine, split(samples.clone(), samples)?)?;
+    let samples = scaled(samples.clone(), samples)?;
+    let run = Run::new(&model, &training, &engine, samples.train, samples.test)?;
     let plan = run.plan.clone();
     let key = client::generate_key(&plan)?;
     let (keys, data) = (Destination::memory("server.key"), Destination::memory("data"));
     client::evaluation_key(&key, &context).write(&keys)?;
-    let digest = client::encrypt(&key, &plan, Samples::from(&run.split.train), &data, &context)?;
+    let digest = client::encrypt(&key, &plan, Samples::from(&run.train), &data, &context)?;
     let sent = Sent {
         key_id: key.name().id,
         data: digest,
         plan,
-        preprocessing: Preprocessing::of(&run.split, Path::new("in memory")),
+        preprocessing: Preprocessing {
+            source: "in memory".into(),
+            classes: run.train.classes.clone(),
+            encoding: samples.encoding,
+        },
     };
 
     // The server: bytes come in, bytes go out.

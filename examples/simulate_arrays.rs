@@ -3,8 +3,9 @@
 //! `cargo run --release -p silenzio-examples --bin simulate_arrays`
 
 use ndarray::Array2;
+use silenzio::arrays::{dataset, scaled};
 use silenzio::core::plan::{EngineKind, EnginePlan, ModelPlan, TrainingPlan};
-use silenzio::data::{Dataset, dataset, split};
+use silenzio::data::Dataset;
 use silenzio::{Context, Error, Event, Run};
 
 fn main() -> Result<(), Error> {
@@ -16,8 +17,8 @@ fn main() -> Result<(), Error> {
         }
     });
     for kind in [EngineKind::Exact, EngineKind::Approximate] {
-        let run =
-            Run::new(&model, &training, &EnginePlan::of(kind), split(rings(0, 120)?, rings(120, 40)?)?)?;
+        let samples = scaled(rings(0, 120)?, rings(120, 40)?)?;
+        let run = Run::new(&model, &training, &EnginePlan::of(kind), samples.train, samples.test)?;
         let simulated = run.simulate(run.simulator(), None, &context)?;
         println!(
             "{kind} engine: test accuracy {:.2} after {} steps, which would take {} bootstraps",

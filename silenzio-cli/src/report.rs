@@ -5,9 +5,11 @@ use silenzio_report::text::grouped;
 
 /// The data and the network.
 pub fn print_data(run: &Run) {
-    let (train, test) = (&run.split.train, &run.split.test);
-    println!("{}", run.split.reading);
-    print_warnings(&run.split.reading.warnings);
+    let (train, test) = (&run.train, &run.test);
+    if let Some(reading) = &run.reading {
+        println!("{reading}");
+        print_warnings(&reading.warnings);
+    }
     println!("            {} training and {} {} samples", train.len(), test.len(), run.measured_on,);
     let t = &run.plan.task.training;
     let falling = match t.learning_rate_end_factor {

@@ -4,7 +4,6 @@ pub use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 pub use silenzio_client::encryption::{Samples, shuffled};
 pub use silenzio_client::{
     ClientError, EvaluationKey, Model, Origin, Preprocessing, SecretKey, Sent, npz, predictions, safetensors,
-    table,
 };
 
 use crate::{Context, Error, PublicPlan, Stage};

@@ -43,7 +43,7 @@ impl Run {
         let threads = context.threads();
         let steps = self.schedule(None).steps();
         let seconds_per_step = engine.core_seconds_per_step / threads as f64;
-        let train = self.split.train.len();
+        let train = self.train.len();
         Ok(Estimate {
             network: self.shape(),
             steps,
@@ -61,6 +61,6 @@ impl Run {
 
     /// The samples of a full batch.
     pub(crate) fn full_batch(&self) -> usize {
-        self.plan.task.training.batch.min(self.split.train.len())
+        self.plan.task.training.batch.min(self.train.len())
     }
 }

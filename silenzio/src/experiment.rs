@@ -45,7 +45,7 @@ impl Experiment {
     /// If the plan cannot be carried out on them.
     pub fn public_plan(&self, split: &Split) -> Result<PublicPlan, Error> {
         let Plan { model, training, engine, .. } = &self.plan;
-        let planned = PublicPlan::new(task(model, training, engine, split));
+        let planned = PublicPlan::new(task(model, training, engine, &split.train));
         planned.map_err(|problem| Error::from(problem).at(&self.path))
     }
 
@@ -55,9 +55,10 @@ impl Experiment {
     /// If the data cannot be used, or the plan cannot be carried out on them.
     pub fn run(&self, offset: u64) -> Result<Run, Error> {
         let (plan, split) = self.split(offset)?;
-        let run = Run::new(&plan.model, &plan.training, &plan.engine, split);
+        let Split { train, test, reading, .. } = split;
+        let run = Run::new(&plan.model, &plan.training, &plan.engine, train, test);
         let run = run.map_err(|error| error.at(&self.path))?;
-        Ok(Run { measured_on: plan.data.measured_on(), ..run })
+        Ok(Run { measured_on: plan.data.measured_on(), reading: Some(reading), ..run })
     }
 
     fn folder(&self) -> &Path {

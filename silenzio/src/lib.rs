@@ -3,7 +3,7 @@
 //! | what | where | feature |
 //! | --- | --- | --- |
 //! | how long work is observed, stopped and given threads | [`Context`] | |
-//! | a plan with its data, from files or arrays | [`Experiment`], [`Run`], [`data`] | |
+//! | a plan with its data, from files or arrays | [`Experiment`], [`Run`], [`arrays`] | |
 //! | training on the simulator | [`Run::simulate`] | `simulator` |
 //! | the same plan at many points | [`sweep`] | `simulator` |
 //! | what encrypted training would take | [`Run::estimate`] | `simulator` and `client` |
@@ -20,14 +20,15 @@
 //! ```
 //! use ndarray::array;
 //! use silenzio::core::plan::{EnginePlan, ModelPlan, TrainingPlan};
-//! use silenzio::data::{dataset, split};
+//! use silenzio::arrays::{dataset, scaled};
 //! use silenzio::{Context, Run};
 //!
 //! # fn main() -> Result<(), silenzio::Error> {
 //! let train = dataset(array![[0.1, 0.9], [0.9, 0.2], [0.2, 0.7], [0.8, 0.1]], vec![0, 1, 0, 1])?;
 //! let test = dataset(array![[0.3, 0.8], [0.7, 0.3]], vec![0, 1])?;
 //! let (model, training) = (ModelPlan { hidden: vec![3] }, TrainingPlan::default());
-//! let run = Run::new(&model, &training, &EnginePlan::default(), split(train, test)?)?;
+//! let samples = scaled(train, test)?;
+//! let run = Run::new(&model, &training, &EnginePlan::default(), samples.train, samples.test)?;
 //! let simulated = run.simulate(run.simulator(), None, &Context::new())?;
 //! assert_eq!(simulated.simulated_accuracies.last(), Some(&1.0));
 //! println!("{} bootstraps", simulated.observed.operations.total_bootstraps());
@@ -37,8 +38,8 @@
 //!
 //! `examples/` has a client and a server that exchange bytes, and a backend of one's own.
 
+pub mod arrays;
 mod context;
-pub mod data;
 mod error;
 mod experiment;
 mod overrides;

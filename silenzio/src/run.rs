@@ -5,7 +5,7 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Task;
 use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
-use silenzio_data::Split;
+use silenzio_data::{Dataset, Reading};
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_nn::trainer::Schedule;
@@ -16,8 +16,12 @@ use silenzio_suite::{Description, Network, PublicPlan};
 pub struct Run {
     /// What a server learns of the plan and of the data.
     pub plan: PublicPlan,
-    /// The scaled samples.
-    pub split: Split,
+    /// What the network learns from, in `[0, 1]`.
+    pub train: Dataset,
+    /// What it is judged by, in `[0, 1]`.
+    pub test: Dataset,
+    /// How the samples were read, if they are from files.
+    pub reading: Option<Reading>,
     /// What accuracies are measured on: "test" or "validation" samples.
     pub measured_on: &'static str,
     pub(crate) network: Network,
@@ -48,16 +52,17 @@ impl Run {
         model: &ModelPlan,
         training: &TrainingPlan,
         engine: &EnginePlan,
-        split: Split,
+        train: Dataset,
+        test: Dataset,
     ) -> Result<Self, Error> {
-        let plan = PublicPlan::new(task(model, training, engine, &split))?;
+        let plan = PublicPlan::new(task(model, training, engine, &train))?;
         let network = plan.network()?;
-        Ok(Self { plan, split, measured_on: "test", network })
+        Ok(Self { plan, train, test, reading: None, measured_on: "test", network })
     }
 
     /// The steps of this run, at most `steps`.
     pub fn schedule(&self, steps: Option<u64>) -> Schedule {
-        let schedule = Schedule::new(&self.plan.task.training, self.split.train.len());
+        let schedule = Schedule::new(&self.plan.task.training, self.train.len());
         match steps {
             Some(steps) => schedule.at_most(steps),
             None => schedule,
@@ -70,7 +75,7 @@ impl Run {
         let hidden = self.plan.task.widths.get(1..self.plan.task.widths.len() - 1).unwrap_or_default();
         let mut accuracies = Vec::new();
         context.progress(Stage::FloatTraining, 0, epochs);
-        train_reference(&self.split.train, hidden, &self.plan.task.training, |_, model| {
+        train_reference(&self.train, hidden, &self.plan.task.training, |_, model| {
             accuracies.push(self.test_accuracy(model));
             context.progress(Stage::FloatTraining, accuracies.len() as u64, epochs);
         });
@@ -79,12 +84,12 @@ impl Run {
 
     /// The fraction of the test samples that a model classifies correctly.
     pub fn test_accuracy(&self, model: &Mlp) -> f64 {
-        accuracy(&model.predict(&self.split.test.inputs), &self.split.test.labels)
+        accuracy(&model.predict(&self.test.inputs), &self.test.labels)
     }
 
     /// Which class of the test samples a model takes for which. It prints as a table.
     pub fn confusion(&self, model: &Mlp) -> ConfusionMatrix {
-        let test = &self.split.test;
+        let test = &self.test;
         ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
     }
 
@@ -105,11 +110,11 @@ pub fn shape(widths: &[usize]) -> String {
 }
 
 /// What is to be trained on these samples.
-pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, split: &Split) -> Task {
-    let (inputs, classes) = (split.train.inputs.ncols(), split.train.classes.len());
+pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, train: &Dataset) -> Task {
+    let (inputs, classes) = (train.inputs.ncols(), train.classes.len());
     Task {
         widths: [&[inputs], model.hidden.as_slice(), &[classes]].concat(),
-        samples: split.train.len(),
+        samples: train.len(),
         training: training.clone(),
         engine: engine.clone(),
     }

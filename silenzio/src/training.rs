@@ -141,7 +141,7 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
     client: &C,
     number: usize,
 ) -> Result<E::Sample, EngineError> {
-    let train = &run.split.train;
+    let train = &run.train;
     let label = train.labels.get(number).copied();
     engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?)
 }

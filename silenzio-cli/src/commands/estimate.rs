@@ -36,7 +36,7 @@ fn print(run: &Run, estimate: &Estimate) {
     println!("            {} in {} steps", grouped(total), grouped(steps));
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);
     println!("keys        {} for the server", bytes(estimate.key_file_bytes));
-    println!("upload      {} for {} samples", bytes(estimate.upload_bytes), run.split.train.len());
+    println!("upload      {} for {} samples", bytes(estimate.upload_bytes), run.train.len());
     println!("memory      about {} on the server", bytes(estimate.server_memory_bytes));
     println!(
         "time        {} a step, {} in all, on {} threads of this machine",
