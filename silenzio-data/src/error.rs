@@ -122,7 +122,7 @@ pub enum DataError {
     },
     /// A cell that has to be a number is not one.
     #[error(
-        "{}: {place}, column {column}: {cell:?} is not a number{}; correct it, or leave the column out by data.drop, or \
+        "{}: {place}, column {column}: \"{cell}\" is not a number{}; correct it, or leave the column out by data.drop, or \
          name it in data.categories if its values are names",
         file.display(), if *others > 0 { format!(", nor are {others} others") } else { String::new() }
     )]
@@ -221,7 +221,7 @@ pub enum DataError {
     },
     /// There is nothing to tell apart.
     #[error(
-        "{}: all samples have the label {label:?}; training needs at least 2 classes: \
+        "{}: all samples have the label \"{label}\"; training needs at least 2 classes: \
          is data.label_column right?",
         file.display()
     )]
@@ -265,7 +265,7 @@ pub enum DataError {
     },
     /// A test sample is of a class without training samples.
     #[error(
-        "{}: {place}: the label {label:?} does not occur in the training file (classes: {})",
+        "{}: {place}: the label \"{label}\" does not occur in the training file (classes: {})",
         file.display(), listed(classes)
     )]
     UnknownClass {

@@ -112,7 +112,7 @@ mod tests {
         for (head, format) in [
             (&b"a,b\n1,2\n"[..], Format::Text),
             (b"\xef\xbb\xbfa,b\n", Format::Text),
-            (b"a,b\0,c\n1,2,3\n1,2,3\n", Format::Text),
+            (b"abc,de\0,f\n1,2,3\n1,2,3\n", Format::Text),
             (b"% about\n\n@RELATION iris\n", Format::Arff),
             (b"PAR1....", Format::Parquet),
             (b"\0\0\x08\x03", Format::Idx),

@@ -12,11 +12,10 @@
 //! # Libraries
 //!
 //! Parquet is read by Apache Arrow's `parquet`, in batches. Text is parsed by `csv`, on whose core Arrow's own reader of
-//! CSV stands, too: that reader counts records where people look for lines, drops what it knows of a wrong line, takes a
-//! quote that is never closed for the end of the file, and has neither decimal commas nor runs of spaces. Here a file is
-//! cut into blocks of whole records, whose lines are known, and blocks are parsed on all cores, so that memory is bounded
-//! by the numbers (8 bytes each, or 1 where a column has only small whole numbers), not by the text. Polars does all of
-//! this, too, but takes several times as long to build as Arrow, which takes about a minute and a half on two cores.
+//! CSV stands, too: that reader counts records where people look for lines, takes a quote that is never closed for the end
+//! of the file, and has neither decimal commas nor runs of spaces. Here a file is cut into blocks of whole records, whose
+//! lines are known, and blocks are parsed on all cores, so that memory is bounded by the numbers (8 bytes each, or 1 where
+//! a column has only small whole numbers), not by the text. Polars would bring a whole query engine for the same.
 
 mod arff;
 mod array;

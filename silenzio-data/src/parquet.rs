@@ -29,12 +29,18 @@ const BATCH: usize = 1 << 14;
 /// It is damaged, or has columns that are neither numbers, truth values, dates nor text.
 pub fn read(mut source: Source) -> Result<Table, DataError> {
     match source.seekable() {
-        Some(file) => read_from(&source, file),
+        Some(file) => caught(&source, || read_from(&source, file)),
         None => {
             let bytes = source.bytes()?;
-            read_from(&source, bytes::Bytes::from(bytes))
+            caught(&source, || read_from(&source, bytes::Bytes::from(bytes)))
         }
     }
+}
+
+/// The library panics where some damaged pages are decoded. It is handed nothing that is used afterwards.
+fn caught(source: &Source, read: impl FnOnce() -> Result<Table, DataError>) -> Result<Table, DataError> {
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    read.unwrap_or_else(|_| Err(failed(source, "its pages cannot be decoded")))
 }
 
 fn failed(source: &Source, problem: impl ToString) -> DataError {

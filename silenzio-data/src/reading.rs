@@ -1,6 +1,6 @@
 //! How a table was read, for people to check.
 
-use crate::shown::{counted, listed, shown};
+use crate::shown::{counted, joined, listed, shown};
 use crate::source::Source;
 use serde::Serialize;
 use std::fmt;
@@ -153,7 +153,7 @@ impl fmt::Display for Reading {
                 f,
                 "\n            {}: {}",
                 counted(self.classes.len(), "classe").replace("1 classe", "1 class"),
-                listed(classes)
+                joined(classes)
             )?;
         }
         Ok(())

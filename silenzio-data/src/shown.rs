@@ -11,9 +11,14 @@ pub fn shown(name: &str) -> String {
 
 /// A list of names, the first of them where there are many.
 pub fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    joined(names.into_iter().map(|name| shown(name.as_ref())))
+}
+
+/// A list of what is shown already, the first of it where there is much.
+pub(crate) fn joined(names: impl Iterator<Item = String>) -> String {
     const SHOWN: usize = 20;
-    let mut names = names.into_iter();
-    let first: Vec<String> = names.by_ref().take(SHOWN).map(|name| shown(name.as_ref())).collect();
+    let mut names = names;
+    let first: Vec<String> = names.by_ref().take(SHOWN).collect();
     match names.count() {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),

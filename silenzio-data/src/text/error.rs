@@ -98,7 +98,7 @@ pub enum TextError {
     },
     /// There should be no header, but the first line is one.
     #[error(
-        "first line, column {column} (from 0): data.header = false, but {cell:?} is not a number as in the lines below; \
+        "first line, column {column} (from 0): data.header = false, but \"{cell}\" is not a number as in the lines below; \
          if the first line names the columns, set data.header = true"
     )]
     HeaderDenied {
@@ -126,7 +126,7 @@ pub enum TextError {
     },
     /// The first line of rows for a model names none of its features.
     #[error(
-        "line 1: {cell:?} is neither the name of a feature nor a number; the features of the training file are {}",
+        "line 1: \"{cell}\" is neither the name of a feature nor a number; the features of the training file are {}",
         listed(features)
     )]
     NoSuchNames {
