@@ -4,7 +4,9 @@
 
 use silenzio::core::plan::{ExactPlan, TrainingPlan};
 use silenzio::core::random::Seed;
-use silenzio::core::{Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Modulus};
+use silenzio::core::{
+    Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Modulus, Seeded, Value,
+};
 use silenzio::nn::trainer;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
@@ -25,49 +27,52 @@ impl<B> Counting<B> {
 }
 
 impl<B: Backend> Backend for Counting<B> {
-    type Value = B::Value;
-    type Seeded = B::Seeded;
+    type Types = B::Types;
 
-    fn expand(&self, seeded: &Self::Seeded) -> Result<Vec<Self::Value>, BackendError> {
+    fn expand(&self, seeded: &Seeded<B::Types>) -> Result<Vec<Value<B::Types>>, BackendError> {
         self.inner.expand(seeded)
     }
 
-    fn trivial(&self, m: Modulus, x: i64) -> Self::Value {
+    fn trivial(&self, m: Modulus, x: i64) -> Value<B::Types> {
         self.inner.trivial(m, x)
     }
 
-    fn modulus(&self, value: &Self::Value) -> Modulus {
+    fn modulus(&self, value: &Value<B::Types>) -> Modulus {
         self.inner.modulus(value)
     }
 
-    fn add_assign(&self, a: &mut Self::Value, b: &Self::Value) -> Result<(), BackendError> {
+    fn add_assign(&self, a: &mut Value<B::Types>, b: &Value<B::Types>) -> Result<(), BackendError> {
         self.additions.fetch_add(1, Ordering::Relaxed);
         self.inner.add_assign(a, b)
     }
 
-    fn sub_assign(&self, a: &mut Self::Value, b: &Self::Value) -> Result<(), BackendError> {
+    fn sub_assign(&self, a: &mut Value<B::Types>, b: &Value<B::Types>) -> Result<(), BackendError> {
         self.additions.fetch_add(1, Ordering::Relaxed);
         self.inner.sub_assign(a, b)
     }
 
-    fn add_constant(&self, a: &mut Self::Value, x: i64) {
+    fn add_constant(&self, a: &mut Value<B::Types>, x: i64) {
         self.inner.add_constant(a, x);
     }
 
-    fn neg_assign(&self, a: &mut Self::Value) {
+    fn neg_assign(&self, a: &mut Value<B::Types>) {
         self.inner.neg_assign(a);
     }
 
-    fn mul_assign(&self, a: &mut Self::Value, factor: i64) {
+    fn mul_assign(&self, a: &mut Value<B::Types>, factor: i64) {
         self.inner.mul_assign(a, factor);
     }
 
-    fn luts(&self, inputs: &[Self::Value], luts: &[&Lut]) -> Result<Vec<Vec<Self::Value>>, BackendError> {
+    fn luts(
+        &self,
+        inputs: &[Value<B::Types>],
+        luts: &[&Lut],
+    ) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
         self.look_ups.fetch_add(inputs.len() as u64, Ordering::Relaxed);
         self.inner.luts(inputs, luts)
     }
 
-    fn sum(&self, m: Modulus, values: &[Self::Value]) -> Result<Self::Value, BackendError> {
+    fn sum(&self, m: Modulus, values: &[Value<B::Types>]) -> Result<Value<B::Types>, BackendError> {
         self.sums.fetch_add(1, Ordering::Relaxed);
         self.inner.sum(m, values)
     }
