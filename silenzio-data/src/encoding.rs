@@ -484,7 +484,7 @@ fn refuse_missing(
     Err(DataError::MissingCells {
         file,
         place,
-        column: table.called(column),
+        column: table.called(column).into(),
         cells,
         rows: incomplete,
         of: rows.len(),

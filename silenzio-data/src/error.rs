@@ -161,7 +161,7 @@ pub enum DataError {
         /// Its line or item.
         place: Place,
         /// Its column.
-        column: String,
+        column: Box<str>,
         /// How many are missing.
         cells: usize,
         /// In how many rows.
@@ -169,7 +169,7 @@ pub enum DataError {
         /// All rows.
         of: usize,
         /// The columns with missing cells.
-        columns: Vec<String>,
+        columns: Box<[String]>,
         /// What to do.
         advice: &'static str,
     },

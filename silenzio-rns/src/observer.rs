@@ -45,8 +45,9 @@ impl<V: Debug> Observer<V> for RangeRecorder<V> {
     fn observe(&self, product: ProductName, moduli: &[Modulus], digits: &[Vec<V>], offsets: &[i64]) {
         let all: i64 = moduli.iter().map(|&m| i64::from(m)).product();
         let largest = offsets.iter().enumerate().map(|(i, offset)| {
-            let digit = |j: usize| digits[j].get(i).map_or(0, self.residue);
-            let wide = (0..moduli.len()).rev().fold(0, |above, j| above * i64::from(moduli[j]) + digit(j));
+            let digit = |digits: &Vec<V>| digits.get(i).map_or(0, self.residue);
+            let digits = moduli.iter().zip(digits).rev();
+            let wide = digits.fold(0, |above, (&m, digits)| above * i64::from(m) + digit(digits));
             (wide - offset).abs()
         });
         let met = largest.max().unwrap_or(0);

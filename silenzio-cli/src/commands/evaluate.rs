@@ -4,6 +4,7 @@ use super::print_json;
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::EvaluateOptions;
 use crate::error::CliError;
+use crate::report;
 use serde::Serialize;
 use silenzio::client::safetensors::read_model;
 use silenzio_report::text::percent;

@@ -76,7 +76,8 @@ fn plan(options: &KeygenOptions) -> Result<(PathBuf, PublicPlan), CliError> {
     match (&options.public_plan, options.source.given()) {
         (None, Some(plan)) => {
             let experiment = plan.open()?;
-            let public = experiment.public_plan(&experiment.data()?)?;
+            let (_, split) = experiment.split(0)?;
+            let public = experiment.public_plan(&split)?;
             Ok((plan.plan, public))
         }
         (Some(path), _) => Ok((path.clone(), read_plan(path)?)),

@@ -30,6 +30,10 @@ pub type Ggsw<Types> = <Types as ApproximateTypes>::Ggsw;
 pub type SeededLwes<Types> = <Types as ApproximateTypes>::SeededLwes;
 /// A factor of a backend, as a client sends it.
 pub type SeededGgsw<Types> = <Types as ApproximateTypes>::SeededGgsw;
+/// The operands of a sum of products.
+pub type Pairs<'a, Types> = Vec<(&'a Ggsw<Types>, &'a Glwe<Types>)>;
+/// The terms of a polynomial: the coefficient and the value of each.
+pub type Terms<'a, Types> = Vec<(usize, &'a Lwe<Types>)>;
 
 /// The server side of an approximate backend, with evaluation keys only.
 ///
@@ -98,10 +102,7 @@ pub trait ApproximateBackend: Send + Sync {
     ///
     /// # Errors
     /// If an operand was made for other parameters.
-    fn dot_products(
-        &self,
-        sums: &[Vec<(&Ggsw<Self::Types>, &Glwe<Self::Types>)>],
-    ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
+    fn dot_products(&self, sums: &[Pairs<'_, Self::Types>]) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
     /// All functions of `lut` at every value of `inputs`: one output vector per function. The functions of one input
     /// all see the same rounded input.
@@ -119,10 +120,7 @@ pub trait ApproximateBackend: Send + Sync {
     ///
     /// # Errors
     /// If a coefficient does not exist or is given twice.
-    fn pack(
-        &self,
-        polynomials: &[Vec<(usize, &Lwe<Self::Types>)>],
-    ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
+    fn pack(&self, polynomials: &[Terms<'_, Self::Types>]) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
     /// The polynomials `p(1/X)`: coefficient i moves to N - i, negated; coefficient 0 stays.
     ///

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_grids_that_come_along_are_valid() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plans/sweeps");
-        let points = |name: &str| Grid::read(&folder.join(name)).unwrap().points.len();
+        let points = |name: &str| Grid::read(folder.join(name)).unwrap().points.len();
         let grids = [
             ("digits.toml", 200),
             ("iris_approximate.toml", 24),
