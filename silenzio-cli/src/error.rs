@@ -14,8 +14,7 @@ pub enum CliError {
     #[error("{error}{}", hint(error))]
     Library {
         /// What went wrong.
-        #[from]
-        error: silenzio::Error,
+        error: Box<silenzio::Error>,
     },
     /// A page cannot be made.
     #[error("{error}{}", report_hint(error))]
@@ -71,6 +70,12 @@ impl CliError {
     /// Whether it is the user who ended the work.
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Stopped { .. } | Self::NothingWritten)
+    }
+}
+
+impl From<silenzio::Error> for CliError {
+    fn from(error: silenzio::Error) -> Self {
+        Self::Library { error: Box::new(error) }
     }
 }
 
