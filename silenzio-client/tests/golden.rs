@@ -66,10 +66,10 @@ fn files_of_earlier_versions_decrypt_to_the_same_numbers() {
         let (key, sent) = (key(&folder), Sent::read(&folder.join("preprocessing.json")).unwrap());
         sent.require_key(key.name()).unwrap();
 
-        let model = decrypt_model(&folder.join("model.silenzio"), &key, &sent, Digits::Rounded).unwrap();
+        let model = decrypt_model(folder.join("model.silenzio"), &key, &sent, Digits::Rounded).unwrap();
         assert_eq!(model.network.weights, expected.model, "{kind}");
         assert_eq!(checkpoint(&folder, &key), expected.checkpoint, "{kind}");
-        let logits = decrypt_logits(&folder.join("logits.silenzio"), &key, &sent).unwrap();
+        let logits = decrypt_logits(folder.join("logits.silenzio"), &key, &sent).unwrap();
         assert_eq!(logits, expected.logits, "{kind}");
 
         assert_eq!(read_plan(&folder.join("public-plan.toml")).unwrap(), sent.plan, "{kind}");
@@ -113,8 +113,8 @@ fn a_result_of_another_plan_than_ones_own_is_refused() {
             let error = result.unwrap_err().to_string();
             assert!(error.contains("another section [task.engine]"), "{error}");
         };
-        refused(decrypt_model(&folder.join("model.silenzio"), &key, &other, Digits::Rounded).map(drop));
-        refused(decrypt_logits(&folder.join("logits.silenzio"), &key, &other).map(drop));
+        refused(decrypt_model(folder.join("model.silenzio"), &key, &other, Digits::Rounded).map(drop));
+        refused(decrypt_logits(folder.join("logits.silenzio"), &key, &other).map(drop));
     }
 }
 
@@ -198,11 +198,11 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     };
     infer(&server_key, &request, &mut |_, _| (), &AtomicBool::new(false)).unwrap();
 
-    let model = decrypt_model(&path("model.silenzio"), &key, &sent, Digits::Rounded).unwrap();
+    let model = decrypt_model(path("model.silenzio"), &key, &sent, Digits::Rounded).unwrap();
     let expected = Expected {
         model: model.network.weights,
         checkpoint: checkpoint(folder, &key),
-        logits: decrypt_logits(&path("logits.silenzio"), &key, &sent).unwrap(),
+        logits: decrypt_logits(path("logits.silenzio"), &key, &sent).unwrap(),
     };
     std::fs::write(path("expected.json"), serde_json::to_vec_pretty(&expected).unwrap()).unwrap();
 }
