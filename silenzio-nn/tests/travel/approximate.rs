@@ -74,7 +74,7 @@ proptest! {
 fn gradients_of_shares_add_up_in_any_order() {
     for batch in [1, 5, 7] {
         let training = TrainingPlan { batch, learning_rate: 0.1, ..TrainingPlan::default() };
-        let sides = Sides::new(&[5, 4, 4, 3], training, &EnginePlan::default(), &N2048);
+        let sides = Sides::new(&[5, 4, 4, 3], training, &ApproximatePlan::default(), &N2048);
         sides.setting(7).gradients_of_shares_add_up_in_any_order();
     }
 }
@@ -82,7 +82,7 @@ fn gradients_of_shares_add_up_in_any_order() {
 #[test]
 fn threads_do_not_change_weights() {
     let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
-    let sides = Sides::new(&[5, 40, 3], training, &EnginePlan::default(), &N2048);
+    let sides = Sides::new(&[5, 40, 3], training, &ApproximatePlan::default(), &N2048);
     sides.setting(11).threads_do_not_change_weights();
 }
 
