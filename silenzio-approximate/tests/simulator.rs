@@ -153,7 +153,7 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize) {
         logit_penalty: 0.0,
         ..TrainingPlan::default()
     };
-    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8, ..ApproximateBits::default() };
+    let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
     let network = ApproximateNetwork::new(
         &widths,
         &training,

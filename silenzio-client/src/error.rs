@@ -14,7 +14,7 @@ pub enum ClientError {
     File(#[from] FileError),
     /// Samples cannot be used.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// Samples or weights do not fit the network.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -100,4 +100,10 @@ impl ClientError {
 /// The bytes of a plain file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
     std::fs::read(path).map_err(|error| ClientError::Read { path: path.into(), error })
+}
+
+impl From<DataError> for ClientError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
 }

@@ -3,7 +3,7 @@
 //! A tenth of the mutations by default; all 10,000 per format with `cargo test --release -p silenzio-data --test mutations
 //! -- --ignored`.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;
 

@@ -37,6 +37,7 @@ pub mod gadget;
 #[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod mixed_radix;
 pub mod network;
+#[allow(clippy::indexing_slicing, reason = "there are digits for every modulus")]
 pub mod observer;
 mod planner;
 pub mod product_name;

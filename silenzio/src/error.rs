@@ -50,7 +50,7 @@ pub enum Error {
     Task(#[from] PlanProblem),
     /// The data cannot be used.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -124,6 +124,12 @@ impl Error {
 
 impl From<DatasetError> for Error {
     fn from(error: DatasetError) -> Self {
-        Self::Data(error.into())
+        Self::from(DataError::from(error))
+    }
+}
+
+impl From<DataError> for Error {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
     }
 }

@@ -6,7 +6,7 @@
 //! in any order, on any thread and in any batch, while different operands have independent noise.
 
 use silenzio_core::noise::NoiseVariance;
-use silenzio_core::random::Seed;
+use silenzio_core::random::{Purpose, Seed, Stream};
 
 /// The increment of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 const INCREMENT: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -56,34 +56,17 @@ impl Noise {
 
     /// The noise at an address.
     pub(super) fn at(self, address: u64) -> Normal {
-        Normal {
-            state: self.seed.map(|Seed(seed)| mix(mix(seed.wrapping_add(INCREMENT)) ^ address)),
-            spare: None,
-        }
+        Normal(self.seed.map(|Seed(seed)| Seed(mix(seed ^ address)).stream(Purpose::Noise, 0, 0)))
     }
 }
 
-/// Independent normal numbers (Box and Muller, on SplitMix64); zeros where there is no noise.
-pub(super) struct Normal {
-    state: Option<u64>,
-    spare: Option<f64>,
-}
+/// Independent normal numbers; zeros where there is no stream.
+pub(super) struct Normal(Option<Stream>);
 
 impl Normal {
     /// A number with this variance.
     pub(super) fn draw(&mut self, variance: NoiseVariance) -> f64 {
-        let Some(state) = &mut self.state else { return 0.0 };
-        let mut unit = || {
-            *state = state.wrapping_add(INCREMENT);
-            (mix(*state) >> 11) as f64 / (1u64 << 53) as f64
-        };
-        let normal = self.spare.take().unwrap_or_else(|| {
-            let radius = (-2.0 * (1.0 - unit()).ln()).sqrt();
-            let (sin, cos) = (std::f64::consts::TAU * unit()).sin_cos();
-            self.spare = Some(radius * sin);
-            radius * cos
-        });
-        normal * variance.standard_deviation()
+        self.0.as_mut().map_or(0.0, |stream| stream.normal() * variance.standard_deviation())
     }
 }
 
