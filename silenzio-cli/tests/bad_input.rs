@@ -59,6 +59,7 @@ fn plans_that_cannot_be_read() {
 fn impossible_values() {
     let many_layers = format!("[model]\nhidden = {:?}", [1; 33]);
     for (section, field) in [
+        ("test_fraction = 0.0", "data.test_fraction"),
         ("test_fraction = 1.0", "data.test_fraction"),
         ("test_fraction = nan", "data.test_fraction"),
         ("validation_fraction = -0.1", "data.validation_fraction"),
@@ -117,7 +118,7 @@ fn csv_files_that_cannot_be_used() {
     for (fields, data, named) in [
         ("", CSV.replace("0.7,0.3", "0.7"), &["line 9"][..]),
         ("", CSV.replace("0.7,0.3", "0.7,much"), &["line 9", "column 1 (from 0) \"b\"", "much"]),
-        ("", CSV.replace("0.7,0.3", "0.7,NaN"), &["line 9", "NaN"]),
+        ("", CSV.replace("0.7,0.3", "0.7,NaN"), &["line 9", "value is missing"]),
         ("", CSV.replace("0.7,0.3,right", "0.7,0.3,"), &["line 9", "label"]),
         ("", one_class, &["left", "data.label_column"]),
         ("", "a,b,kind\n".into(), &["no samples"]),
@@ -125,7 +126,6 @@ fn csv_files_that_cannot_be_used() {
         ("label_column = \"species\"", CSV.into(), &["data.label_column", "species"]),
         ("label_column = 3", CSV.into(), &["data.label_column", "3"]),
         ("header = false", CSV.into(), &["data.header"]),
-        ("test_fraction = 0.0", CSV.into(), &["data.test_fraction"]),
     ] {
         let plan = format!("{PLAN}{fields}\n");
         let files = [("plan.toml", plan.as_bytes()), ("data.csv", data.as_bytes())];

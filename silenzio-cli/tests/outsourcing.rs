@@ -9,12 +9,12 @@ use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Iris with a small network and few samples. One step at a high learning rate leaves classes that are easy to tell.
-fn iris(engine: &str, limit: usize, batch: usize) -> TempDir {
+/// Iris without a hidden layer and few samples. Some steps at a high learning rate leave classes that are easy to tell.
+fn iris(engine: &str, limit: usize, epochs: usize) -> TempDir {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/iris.csv");
     let plan = format!(
-        "[data]\nfile = \"{data}\"\nlimit = {limit}\n[model]\nhidden = []\n[training]\nepochs = 1\n\
-         learning_rate = 8.0\nbatch = {batch}\n[engine]\nkind = \"{engine}\"\n"
+        "[data]\nfile = \"{data}\"\nlimit = {limit}\n[model]\nhidden = []\n[training]\nepochs = {epochs}\n\
+         learning_rate = 8.0\nbatch = {limit}\n[engine]\nkind = \"{engine}\"\n[engine.range]\nlogits = 2.0\n"
     );
     folder(&[("plan.toml", plan.as_bytes())])
 }
@@ -35,7 +35,9 @@ fn refuse(folder: &Path, arguments: &str, named: &[&str]) {
     let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
-    assert!(message.starts_with("error: "), "{message}");
+    // Warnings may come first.
+    let error = message.lines().find(|line| line.starts_with("error: "));
+    assert!(error.is_some(), "{message}");
     for name in named {
         assert!(message.contains(name), "{name:?} is not in {message:?}");
     }
@@ -61,7 +63,7 @@ fn centred_logits(probabilities: &[f64]) -> Vec<f64> {
 }
 
 /// From keys to predictions; leaves all files in the folder.
-fn outsource(folder: &Path, samples: u64) {
+fn outsource(folder: &Path, samples: u64, steps: u64) {
     let keys = run_json(folder, "keygen plan.toml");
     let data = run_json(folder, "encrypt plan.toml --test-out test.csv");
     assert_eq!(data["key_id"], keys["key_id"]);
@@ -69,7 +71,7 @@ fn outsource(folder: &Path, samples: u64) {
     run(folder, "train data.silenzio --key server.key --out model.silenzio");
 
     let model = run_json(folder, "decrypt model.silenzio --out model.safetensors");
-    assert_eq!(model["origin"]["steps"], 1);
+    assert_eq!(model["origin"]["steps"], steps);
     assert_eq!(model["origin"]["data"], data["sha256"]);
     let evaluation = run_json(folder, "evaluate model.safetensors test.csv");
     assert_eq!(evaluation["samples"], 30);
@@ -95,9 +97,9 @@ fn outsource(folder: &Path, samples: u64) {
         let [encrypted, plain] = [encrypted, &plain].map(|probabilities| centred_logits(probabilities));
         println!("logits {encrypted:.2?}, of the plain model {plain:.2?}");
         let largest = |logits: &mut dyn Iterator<Item = f64>| logits.map(f64::abs).fold(0.0, f64::max);
-        assert!(largest(&mut plain.iter().copied()) > 1.8, "logits that say nothing: {plain:?}");
+        assert!(largest(&mut plain.iter().copied()) > 0.8, "logits that say nothing: {plain:?}");
         let mut differences = encrypted.iter().zip(&plain).map(|(a, b)| a - b);
-        assert!(largest(&mut differences) < 0.9, "{encrypted:?} {plain:?}");
+        assert!(largest(&mut differences) < 0.4, "{encrypted:?} {plain:?}");
     }
     assert_eq!(predictions(folder, "encrypted.csv").len(), 2);
 }
@@ -114,15 +116,15 @@ fn hides_its_weights(folder: &Path) {
 
 #[test]
 fn the_exact_engine_trains_from_files() {
-    let folder = iris("exact", 3, 3);
-    outsource(folder.path(), 3);
+    let folder = iris("exact", 3, 12);
+    outsource(folder.path(), 3, 12);
     hides_its_weights(folder.path());
 }
 
 #[test]
 fn the_approximate_engine_trains_from_files() {
-    let folder = iris("approximate", 6, 6);
-    outsource(folder.path(), 6);
+    let folder = iris("approximate", 6, 3);
+    outsource(folder.path(), 6, 3);
     hides_its_weights(folder.path());
     let folder = folder.path();
 

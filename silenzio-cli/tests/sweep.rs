@@ -92,10 +92,10 @@ fn every_point_and_seed_is_a_row() {
     for column in ["float_accuracies", "simulated_accuracies", "steps"] {
         assert_eq!(json(column), simulated["seeds"][0][column], "{column}");
     }
-    let by_bits = simulated["seeds"][0]["luts"]["by_bits"].as_array().unwrap();
-    let total: u64 = by_bits.iter().map(|count| count.as_u64().unwrap()).sum();
+    let by_kind = &simulated["seeds"][0]["operations"]["bootstraps"];
+    let total: u64 = by_kind.as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(json("bootstraps"), total);
-    assert_eq!(json("bootstraps_by_kind")["4-bit"], by_bits[4]);
+    assert_eq!(json("bootstraps_by_kind")["4-bit"], by_kind["4-bit"]);
     assert_eq!(json("simulated_accuracy").as_f64(), json("simulated_accuracies")[2].as_f64());
 }
 
@@ -191,10 +191,13 @@ fn grids_that_cannot_be() {
         ("[grid]\nsimulation.faults = [2]", "simulation.faults: 2"),
         ("[grid]\nsimulation.noise = ['off']", "simulation.noise"),
         ("[grid]\nsimulation.fault = [0.1]", "simulation.fault: there is no such switch"),
-        ("[grid]\nsimulation.noise = [false]", "simulation.noise: false needs engine.kind = \"approximate\""),
+        (
+            "[grid]\nsimulation.noise = [false]",
+            "simulation.noise: the exact engine has no noise to switch off",
+        ),
         (
             "[grid]\nsimulation.faults = [0.1]\nengine.kind = ['approximate']",
-            "simulation.faults: above 0 it needs engine.kind = \"exact\"",
+            "simulation.faults: faults are those of exact look-ups",
         ),
         ("[random]\nsamples = 3\n[random.fields]", "random.fields: names no field"),
         (

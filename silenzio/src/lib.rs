@@ -24,9 +24,11 @@
 //! use silenzio::{Context, Run};
 //!
 //! # fn main() -> Result<(), silenzio::Error> {
-//! let train = dataset(array![[0.1, 0.9], [0.9, 0.2], [0.2, 0.7], [0.8, 0.1]], vec![0, 1, 0, 1])?;
+//! let train = array![[0.1, 0.9], [0.9, 0.2], [0.2, 0.7], [0.8, 0.1], [0.0, 1.0], [1.0, 0.0]];
+//! let train = dataset(train, vec![0, 1, 0, 1, 0, 1])?;
 //! let test = dataset(array![[0.3, 0.8], [0.7, 0.3]], vec![0, 1])?;
-//! let (model, training) = (ModelPlan { hidden: vec![3] }, TrainingPlan::default());
+//! let model = ModelPlan { hidden: vec![8] };
+//! let training = TrainingPlan { epochs: 60, batch: 2, ..TrainingPlan::default() };
 //! let samples = scaled(train, test)?;
 //! let run = Run::new(&model, &training, &EnginePlan::default(), samples.train, samples.test)?;
 //! let simulated = run.simulate(run.simulator(), None, &Context::new())?;
