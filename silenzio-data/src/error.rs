@@ -4,7 +4,7 @@ use crate::dataset::DatasetError;
 use crate::idx::IdxError;
 use crate::npy::NpyError;
 use crate::place::Place;
-use crate::shown::{listed, shown};
+use crate::shown::{counted, listed, shown};
 use crate::text::TextError;
 use std::io;
 use std::path::PathBuf;
@@ -124,7 +124,7 @@ pub enum DataError {
     #[error(
         "{}: {place}, column {column}: \"{cell}\" is not a number{}; correct it, or leave the column out by data.drop, or \
          name it in data.categories if its values are names",
-        file.display(), if *others > 0 { format!(", nor are {others} others") } else { String::new() }
+        file.display(), if *others > 0 { format!(", as in {} of the column", counted(*others + 1, "cell")) } else { String::new() }
     )]
     NotANumber {
         /// The file.
@@ -150,9 +150,8 @@ pub enum DataError {
     },
     /// Cells are missing.
     #[error(
-        "{}: {place}, column {column}: the value is missing; in all {cells} are missing, in {rows} of {of} rows{}: \
-         {advice}",
-        file.display(),
+        "{}: {place}, column {column}: the value is missing, as in {} of {rows} of {of} rows{}: {advice}",
+        file.display(), counted(*cells, "cell"),
         if columns.len() > 1 { format!(" and {} columns ({})", columns.len(), listed(columns)) } else { String::new() }
     )]
     MissingCells {
@@ -175,9 +174,9 @@ pub enum DataError {
     },
     /// Labels are missing.
     #[error(
-        "{}: {place}, column {column}: the label is missing or empty, as are {others} others; fill in the labels, remove \
+        "{}: {place}, column {column}: the label is missing or empty, as in {} in all; fill in the labels, remove \
          the lines, or set data.missing to \"drop\"",
-        file.display()
+        file.display(), counted(*others + 1, "row")
     )]
     MissingLabels {
         /// The file of the first one.

@@ -210,7 +210,7 @@ fn missing_cells_are_counted_dropped_or_filled() {
     let text = "a,b,kind\n1,10,x\n?,20,x\n3,,x\n,NA,x\n5,50,y\n6,60,y\n7,70,y\n8,80,y\n";
     let error = refused(text);
     assert!(error.contains("line 3, column 0 (from 0) \"a\": the value is missing"), "{error}");
-    assert!(error.contains("in all 4 are missing, in 3 of 8 rows and 2 columns (a, b)"), "{error}");
+    assert!(error.contains("as in 4 cells of 3 of 8 rows and 2 columns (a, b)"), "{error}");
     assert!(error.contains("data.missing"), "{error}");
     let with = |policy| {
         read_by(text, |plan| {
@@ -227,7 +227,7 @@ fn missing_cells_are_counted_dropped_or_filled() {
     assert!(inputs(&filled).iter().flatten().all(|input| input.is_finite()));
     let error = refused("a,kind\n1,x\n2,x\n3,?\n4,y\n5,NaN\n");
     assert!(
-        error.contains("line 4") && error.contains("the label is missing or empty, as are 1 others"),
+        error.contains("line 4") && error.contains("the label is missing or empty, as in 2 rows in all"),
         "{error}"
     );
 }
