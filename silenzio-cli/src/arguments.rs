@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::client_arguments::{
-    DecryptOptions, EncryptOptions, EvaluateOptions, KeygenOptions, PredictOptions,
+    DecryptOptions, EncryptOptions, EvaluateOptions, ForceOption, KeygenOptions, PredictOptions,
 };
 use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
@@ -154,6 +154,8 @@ pub struct ReportOptions {
     /// The folder of the page, `index.html`, and of its plots.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
 }
 
 #[derive(Args, Debug)]
@@ -163,6 +165,8 @@ pub struct ExportOptions {
     /// The folder to write to.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub overwrite: ForceOption,
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -1,5 +1,10 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod output;
+
 mod arguments;
 mod client_arguments;
 mod commands;
@@ -18,14 +23,30 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let done = run(&arguments);
+    match done.and_then(|()| output::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            progress::error(&error.to_string());
             if error.is_interruption() { ExitCode::from(stop::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Says what is wrong with the arguments, or helps.
+fn usage(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if json && error.use_stderr() {
+        progress::use_json(true);
+        progress::error(error.to_string().trim_end());
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(arguments: &Arguments) -> Result<(), CliError> {
@@ -35,6 +56,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        .log_internal_errors(false)
         .init();
     progress::use_json(arguments.global.json);
     let result = match &arguments.command {

@@ -11,6 +11,6 @@ pub fn peak_memory_bytes() -> Option<u64> {
 /// Prints it for people.
 pub fn print_peak_memory() {
     if let Some(bytes) = peak_memory_bytes() {
-        println!("memory      {} at most", indicatif::DecimalBytes(bytes));
+        outln!("memory      {} at most", indicatif::DecimalBytes(bytes));
     }
 }

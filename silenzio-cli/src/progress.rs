@@ -30,19 +30,25 @@ pub fn use_json(json: bool) {
 enum Line<'a> {
     Progress { what: &'a str, done: u64, total: u64, seconds_left: f64 },
     Notice { text: &'a str },
+    Error { text: &'a str },
 }
 
 impl Line<'_> {
     fn write(&self) {
         if let Ok(line) = serde_json::to_string(self) {
-            eprintln!("{line}");
+            errln!("{line}");
         }
     }
 }
 
 /// Says something on the way.
 pub fn notice(text: &str) {
-    if JSON.load(Ordering::Relaxed) { Line::Notice { text }.write() } else { eprintln!("{text}") }
+    if JSON.load(Ordering::Relaxed) { Line::Notice { text }.write() } else { errln!("{text}") }
+}
+
+/// Says why the program cannot go on.
+pub fn error(text: &str) {
+    if JSON.load(Ordering::Relaxed) { Line::Error { text }.write() } else { errln!("error: {text}") }
 }
 
 /// Shows what the library tells: one bar for each piece of work, at most one at a time.
@@ -143,7 +149,7 @@ impl Progress {
         if json {
             Line::Progress { what, done, total, seconds_left }.write();
         } else {
-            eprintln!(
+            errln!(
                 "{what} {done}/{total}, {rate:.2} a second, {passed:.0} s passed, {seconds_left:.0} s left"
             );
         }

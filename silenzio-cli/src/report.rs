@@ -1,5 +1,6 @@
 //! What the commands print: sections of aligned text.
 
+use crate::progress::notice;
 use silenzio::{ObservedProduct, Operations, Run};
 use silenzio_report::text::grouped;
 
@@ -7,16 +8,16 @@ use silenzio_report::text::grouped;
 pub fn print_data(run: &Run) {
     let (train, test) = (&run.train, &run.test);
     if let Some(reading) = &run.reading {
-        println!("{reading}");
+        outln!("{reading}");
         print_warnings(&reading.warnings);
     }
-    println!("            {} training and {} {} samples", train.len(), test.len(), run.measured_on,);
+    outln!("            {} training and {} {} samples", train.len(), test.len(), run.measured_on,);
     let t = &run.plan.task.training;
     let falling = match t.learning_rate_end_factor {
         1.0 => String::new(),
         factor => format!(" to {:.3}", t.learning_rate * factor),
     };
-    println!(
+    outln!(
         "network     {}, {} epochs, batch {}, learning rate {}{falling}, seed {}",
         run.shape(),
         t.epochs,
@@ -29,17 +30,17 @@ pub fn print_data(run: &Run) {
 /// What is remarkable about data, on standard error.
 pub fn print_warnings(warnings: &[String]) {
     for warning in warnings {
-        eprintln!("warning: {warning}");
+        notice(&format!("warning: {warning}"));
     }
 }
 
 /// The number formats that the engine chose, with the ranges met where a simulation recorded them.
 pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
     let engine = &run.plan.task.engine;
-    println!("engine      {}, parameters {}", engine.kind(), run.plan.parameters.name);
+    outln!("engine      {}, parameters {}", engine.kind(), run.plan.parameters.name);
     if let Some(bits) = serde_json::to_value(engine).ok().as_ref().and_then(|plan| plan["bits"].as_object()) {
         let bits: Vec<String> = bits.iter().map(|(tensor, bits)| format!("{tensor} {bits}")).collect();
-        println!("bits        {}", bits.join(", "));
+        outln!("bits        {}", bits.join(", "));
     }
     let description = run.describe();
     if let Some(per_sample) = description.bootstraps_per_sample {
@@ -47,7 +48,7 @@ pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
             None | Some(0) => String::new(),
             Some(weights) => format!(" and {} a step", grouped(weights)),
         };
-        println!("            {per_sample} bootstraps a sample{per_step}");
+        outln!("            {per_sample} bootstraps a sample{per_step}");
     }
     if description.products.is_empty() {
         return;
@@ -56,15 +57,15 @@ pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
         format!("{name:<18} {moduli:<22} {divisor:>10} {covers:>12} {largest:>9}").trim_end().to_owned()
     };
     let largest_title = if met.is_empty() { "" } else { "met" };
-    println!("products    {}", line(["", "moduli", "divisor", "covers", largest_title]));
+    outln!("products    {}", line(["", "moduli", "divisor", "covers", largest_title]));
     for (place, product) in description.products.iter().enumerate() {
         let moduli = product.moduli.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
         let largest = met.get(place).map_or_else(String::new, |range| range.met.to_string());
         let (divisor, covers) = (product.divisor.to_string(), format!("±{}", product.covered));
-        println!("            {}", line([&product.name, &moduli, &divisor, &covers, &largest]));
+        outln!("            {}", line([&product.name, &moduli, &divisor, &covers, &largest]));
     }
     let rates: Vec<String> = description.learning_rates.iter().map(|rate| format!("{rate:.3}")).collect();
-    println!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
+    outln!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
 /// "1,264 4-bit, 96 5-bit".

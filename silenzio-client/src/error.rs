@@ -2,8 +2,7 @@
 
 use silenzio_core::EngineError;
 use silenzio_data::DataError;
-use silenzio_files::{Digest, FileError, KeyId};
-use std::io;
+use silenzio_files::{Digest, FileError, KeyId, MAX_PLAIN_BYTES, read_plain};
 use std::path::{Path, PathBuf};
 
 /// What can go wrong at the client.
@@ -18,14 +17,6 @@ pub enum ClientError {
     /// Samples or weights do not fit the network.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A plain file cannot be read.
-    #[error("{}: cannot be read: {error}; check the path and its permissions", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
     /// A plain file is not what it should be.
     #[error("{}: {problem}", path.display())]
     Invalid {
@@ -99,7 +90,7 @@ impl ClientError {
 
 /// The bytes of a plain file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
-    std::fs::read(path).map_err(|error| ClientError::Read { path: path.into(), error })
+    Ok(read_plain(path, MAX_PLAIN_BYTES)?)
 }
 
 impl From<DataError> for ClientError {

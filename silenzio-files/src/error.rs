@@ -37,6 +37,27 @@ pub enum Problem {
         "is written, but its folder cannot be synchronised with the disk: {0}; check the disk, and write it again"
     )]
     Sync(io::Error),
+    /// Another output of the same command cannot get its name, and this one cannot be taken back.
+    #[error("is written, though other files could not be, and cannot be taken back: {0}")]
+    Undo(io::Error),
+    /// It would replace another file of the same command.
+    #[error("is given twice: give every file a path of its own")]
+    SamePath,
+    /// Another program writes it.
+    #[error("is in use by {holder}: wait for its end, or give another path")]
+    InUse {
+        /// The other program.
+        holder: String,
+    },
+    /// It is longer than files of its kind are.
+    #[error("is longer than {limit} bytes, which no file of its kind is: check the path")]
+    TooLarge {
+        /// The most bytes.
+        limit: u64,
+    },
+    /// It is no text.
+    #[error("is not text in UTF-8: save it in this encoding")]
+    NotText,
     /// What was to be written does not fit the header.
     #[error("cannot be encoded: {0}")]
     Encode(io::Error),

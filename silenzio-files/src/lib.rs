@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! Destination -> FileWriter -> Encoder     writing: atomic, never over an existing file unless told to; or to memory
+//! Outputs -> Destination                   the outputs of one command: all of them, or none
 //! Source -> FileReader -> Payload          reading: nothing is handed out before its digest was checked
 //! ```
 //!
@@ -22,10 +23,14 @@ mod header;
 mod info;
 mod key_id;
 mod layout;
+mod lock;
+mod outputs;
 mod parameters;
 mod payload;
+mod plain;
 mod reader;
 mod source;
+mod temporary;
 mod writer;
 
 pub use contents::{Contents, Kind};
@@ -37,7 +42,10 @@ pub use header::Header;
 pub use info::Info;
 pub use key_id::KeyId;
 pub use layout::{Layout, MAX_CHUNK_BYTES};
+pub use lock::Lock;
+pub use outputs::{Aside, Outputs, require_distinct};
 pub use parameters::ParameterRecord;
+pub use plain::{MAX_PLAIN_BYTES, MAX_PLAN_BYTES, read_plain, read_text};
 pub use reader::FileReader;
 pub use source::{Source, Stored};
 pub use writer::{Destination, FileWriter, Overwrite};

@@ -3,6 +3,7 @@
 use crate::digest::{of_chunk, of_file};
 use crate::frame::Frame;
 use crate::payload::Payload;
+use crate::plain::open_regular;
 use crate::{Digest, FileError, Header, Info, KeyId, Kind, Problem, Source, Stored};
 use sha2::Digest as _;
 use std::fs::File;
@@ -255,14 +256,6 @@ fn read_at(source: &mut (impl Read + Seek), offset: u64, bytes: &mut [u8]) -> io
     let mut digest = [0; 32];
     source.read_exact(&mut digest)?;
     Ok(Digest(digest))
-}
-
-/// Opens a regular file. Others could block, or have no length.
-fn open_regular(path: &Path) -> Result<File, Problem> {
-    if !std::fs::metadata(path).map_err(Problem::Read)?.is_file() {
-        return Err(Problem::NotAFile);
-    }
-    File::open(path).map_err(Problem::Read)
 }
 
 #[cfg(unix)]

@@ -1,10 +1,12 @@
 //! Writing a file, or a container in memory: all of it, or nothing.
 
+use crate::outputs::Staged;
+use crate::temporary::{Audience, Complete, sync_folder, temporary};
 use crate::{Digest, Encoder, FileError, Header, Problem};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// What to do with a file that exists already.
@@ -12,7 +14,7 @@ use zeroize::Zeroizing;
 pub enum Overwrite {
     /// Refuse.
     Refuse,
-    /// Replace it, once the new one is complete.
+    /// Replace it, once the new one is complete. A client key is moved aside instead, under a dated name.
     Replace,
 }
 
@@ -25,7 +27,7 @@ pub struct Destination {
 
 #[derive(Clone, Debug)]
 enum Place {
-    File { folder: PathBuf, overwrite: Overwrite },
+    File { folder: PathBuf, overwrite: Overwrite, audience: Audience, staged: Option<Staged> },
     Memory(Arc<Mutex<Option<Bytes>>>),
 }
 
@@ -38,12 +40,16 @@ impl Destination {
     /// # Errors
     /// If the path exists and is not to be replaced, or is no regular file, or its folder cannot be written to.
     pub fn new(path: impl AsRef<Path>, overwrite: Overwrite) -> Result<Self, FileError> {
-        let path = path.as_ref();
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let place = Place::File { folder: folder.into(), overwrite };
+        Self::file(path.as_ref(), overwrite, Audience::Everybody, None)
+    }
+
+    pub(crate) fn file(
+        path: &Path,
+        overwrite: Overwrite,
+        audience: Audience,
+        staged: Option<Staged>,
+    ) -> Result<Self, FileError> {
+        let place = Place::File { folder: folder_of(path).into(), overwrite, audience, staged };
         let destination = Self { path: path.into(), place };
         destination.check().map_err(|problem| destination.error(problem))?;
         Ok(destination)
@@ -90,9 +96,10 @@ impl Destination {
     /// As [`new`](Self::new), and if the header is too long or has impossible lengths.
     pub fn create(&self, header: &Header) -> Result<FileWriter<'_>, FileError> {
         self.check().map_err(|problem| self.error(problem))?;
+        let secret = header.contents.kind().is_secret();
         let file = match &self.place {
-            Place::File { folder, .. } => {
-                let file = temporary(folder, header.contents.kind().is_secret());
+            Place::File { folder, audience, .. } => {
+                let file = temporary(folder, if secret { Audience::Owner } else { *audience });
                 Sink::File(file.map_err(|error| self.error(Problem::Write(error)))?)
             }
             // All at once: a vector that grows leaves copies of a secret behind.
@@ -101,7 +108,7 @@ impl Destination {
             ))),
         };
         let encoder = Encoder::new(file, header).map_err(|error| self.write_error(error))?;
-        Ok(FileWriter { encoder, destination: self })
+        Ok(FileWriter { encoder, destination: self, secret })
     }
 
     /// Writes a file that is no container: all of it, or nothing.
@@ -111,17 +118,16 @@ impl Destination {
     pub fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
         self.check().map_err(|problem| self.error(problem))?;
         let written = match &self.place {
-            Place::File { folder, .. } => {
-                temporary(folder, false).and_then(|mut file| file.write_all(bytes).map(|()| Sink::File(file)))
-            }
+            Place::File { folder, audience, .. } => temporary(folder, *audience)
+                .and_then(|mut file| file.write_all(bytes).map(|()| Sink::File(file))),
             Place::Memory(_) => Ok(Sink::Memory(Zeroizing::new(bytes.to_vec()))),
         };
         let written = written.map_err(|error| self.error(Problem::Write(error)))?;
-        self.publish(written).map_err(|problem| self.error(problem))
+        self.publish(written, false).map_err(|problem| self.error(problem))
     }
 
     fn check(&self) -> Result<(), Problem> {
-        let Place::File { folder, overwrite } = &self.place else { return Ok(()) };
+        let Place::File { folder, overwrite, .. } = &self.place else { return Ok(()) };
         match self.path.symlink_metadata() {
             Ok(_) if *overwrite == Overwrite::Refuse => return Err(Problem::Exists),
             Ok(found) if !found.is_file() && !found.is_symlink() => return Err(Problem::NotAFile),
@@ -129,14 +135,23 @@ impl Destination {
             _ => (),
         }
         // Vanishes at once.
-        temporary(folder, true).map(drop).map_err(Problem::Write)
+        temporary(folder, Audience::Owner).map(drop).map_err(Problem::Write)
     }
 
     /// Gives what was written its name, when all of it is there.
-    fn publish(&self, written: Sink) -> Result<(), Problem> {
+    fn publish(&self, written: Sink, secret: bool) -> Result<(), Problem> {
         match (&self.place, written) {
-            (Place::File { folder, overwrite }, Sink::File(file)) => {
-                publish(file, &self.path, folder, *overwrite)
+            (Place::File { folder, overwrite, staged, .. }, Sink::File(file)) => {
+                file.as_file().sync_all().map_err(Problem::Write)?;
+                let complete = Complete { file, path: self.path.clone(), overwrite: *overwrite, secret };
+                match staged {
+                    Some(staged) => staged.add(complete),
+                    None => {
+                        complete.publish()?;
+                        sync_folder(folder).map_err(Problem::Sync)?;
+                    }
+                }
+                Ok(())
             }
             (Place::Memory(bytes), Sink::Memory(written)) => {
                 *bytes.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
@@ -184,32 +199,12 @@ impl Write for Sink {
     }
 }
 
-fn temporary(folder: &Path, secret: bool) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".silenzio-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if secret { 0o600 } else { 0o666 };
-        builder.permissions(std::fs::Permissions::from_mode(mode)); // less the umask
+/// The folder that a path names a file in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
-    #[cfg(not(unix))]
-    let _ = secret;
-    builder.tempfile_in(folder)
-}
-
-/// Gives a temporary file its name, when all of it is on the disk.
-fn publish(file: NamedTempFile, path: &Path, folder: &Path, overwrite: Overwrite) -> Result<(), Problem> {
-    file.as_file().sync_all().map_err(Problem::Write)?;
-    match overwrite {
-        Overwrite::Refuse => file.persist_noclobber(path),
-        Overwrite::Replace => file.persist(path),
-    }
-    .map_err(|failure| match failure.error.kind() {
-        ErrorKind::AlreadyExists => Problem::Exists,
-        _ => Problem::Write(failure.error),
-    })?;
-    sync_folder(folder).map_err(Problem::Sync)
 }
 
 /// A container that is being written. It vanishes unless it is [finished](Self::finish).
@@ -217,6 +212,7 @@ fn publish(file: NamedTempFile, path: &Path, folder: &Path, overwrite: Overwrite
 pub struct FileWriter<'a> {
     encoder: Encoder<Sink>,
     destination: &'a Destination,
+    secret: bool,
 }
 
 impl FileWriter<'_> {
@@ -228,25 +224,15 @@ impl FileWriter<'_> {
         encode(&mut self.encoder).map_err(|error| self.destination.write_error(error))
     }
 
-    /// Brings the file to the disk under its own name, and gives its identity.
+    /// Brings the file to the disk under its own name, and gives its identity. One of several
+    /// [outputs](crate::Outputs) gets its name together with the others.
     ///
     /// # Errors
     /// If the payload is shorter than the header says, if the file cannot be written, or if one of its name has come
     /// into being that is not to be replaced.
     pub fn finish(self) -> Result<Digest, FileError> {
         let (file, digest) = self.encoder.finish().map_err(|error| self.destination.write_error(error))?;
-        self.destination.publish(file).map_err(|problem| self.destination.error(problem))?;
+        self.destination.publish(file, self.secret).map_err(|problem| self.destination.error(problem))?;
         Ok(digest)
     }
-}
-
-/// Makes the new name outlive a power failure.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

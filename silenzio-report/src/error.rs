@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 use crate::ResultsError;
+use silenzio::files::FileError;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,14 +9,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// A file of results cannot be read.
-    #[error("{}: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file holds no results that can be used.
     #[error("{}: {error}", path.display())]
     Results {
@@ -24,7 +20,7 @@ pub enum ReportError {
         /// Where and why.
         error: ResultsError,
     },
-    /// The page or a plot cannot be written.
+    /// The folder cannot be made.
     #[error("{}: cannot be written: {error}", path.display())]
     Write {
         /// The file.

@@ -32,22 +32,29 @@ pub(crate) struct Timer {
     policy: CheckpointPolicy,
     last_step: u64,
     last_time: Instant,
+    failed: bool,
 }
 
 impl Timer {
     pub(crate) fn new(policy: CheckpointPolicy, steps_done: u64) -> Self {
-        Self { policy, last_step: steps_done, last_time: Instant::now() }
+        Self { policy, last_step: steps_done, last_time: Instant::now(), failed: false }
     }
 
     /// Whether a checkpoint is due after so many steps. If it is, the time begins anew.
     pub(crate) fn is_due(&mut self, steps_done: u64) -> bool {
         let CheckpointPolicy { steps, interval } = self.policy;
-        let due = steps.is_some_and(|steps| steps_done - self.last_step >= steps.get())
+        let due = self.failed
+            || steps.is_some_and(|steps| steps_done - self.last_step >= steps.get())
             || interval.is_some_and(|interval| self.last_time.elapsed() >= interval);
         if due {
             *self = Self::new(self.policy, steps_done);
         }
         due
+    }
+
+    /// The last one could not be written: the next step is due.
+    pub(crate) fn try_again(&mut self) {
+        self.failed = true;
     }
 }
 

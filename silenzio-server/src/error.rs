@@ -2,9 +2,8 @@
 
 use silenzio_core::EngineError;
 use silenzio_files::{Destination, FileError, Problem};
-use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What went wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +55,6 @@ pub enum ServerError {
         /// How they differ.
         difference: &'static str,
     },
-    /// A file would replace one that it is made from, or that is written as well.
-    #[error("{}: is given twice: give every file a path of its own", path.display())]
-    SamePath {
-        /// The path.
-        path: PathBuf,
-    },
     /// A checkpoint that is no longer needed cannot be removed.
     #[error("{}: the model is written, but this checkpoint cannot be removed: {error}", path.display())]
     Remove {
@@ -70,18 +63,6 @@ pub enum ServerError {
         /// Why.
         error: io::Error,
     },
-}
-
-/// Refuses paths of which two are one file.
-pub(crate) fn check_distinct(paths: &[&Path]) -> Result<(), ServerError> {
-    // What does not exist yet can only be named alike.
-    let canonical = |path: &&Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let files: Vec<PathBuf> = paths.iter().map(canonical).collect();
-    let mut seen = HashSet::new();
-    match files.iter().zip(paths).find(|(file, _)| !seen.insert(*file)) {
-        Some((_, &path)) => Err(ServerError::SamePath { path: path.into() }),
-        None => Ok(()),
-    }
 }
 
 /// What is to be written has no binary form.

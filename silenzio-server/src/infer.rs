@@ -1,12 +1,13 @@
 //! Inference, from encrypted inputs and an encrypted model to encrypted logits.
 
 use crate::ServerError;
-use crate::error::{check_distinct, encode_error};
+use crate::error::encode_error;
 use crate::samples::Samples;
 use crate::train::check_same;
 use silenzio_core::{Mode, StoredEngine};
 use silenzio_files::{
-    Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Overwrite, Source,
+    Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Lock, Overwrite, Source,
+    require_distinct,
 };
 use silenzio_nn::trainer;
 use silenzio_suite::payload::decode_layers;
@@ -57,7 +58,8 @@ pub fn infer(
     stop: &AtomicBool,
 ) -> Result<Inferred, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
-    check_distinct(&[server_key, &request.model, &request.inputs, &request.logits])?;
+    require_distinct(&[server_key, &request.model, &request.inputs, &request.logits])?;
+    let _lock = Lock::take(&request.logits)?;
     let (job, network) = InferJob::open(request, &key)?;
     struct Inference<'a> {
         job: InferJob,

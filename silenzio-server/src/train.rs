@@ -2,11 +2,13 @@
 
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
-use crate::error::check_distinct;
 use crate::samples::Samples;
 use silenzio_core::random::Seed;
 use silenzio_core::{StoredEngine, Task};
-use silenzio_files::{Contents, Destination, Digest, Kind, Overwrite, Source};
+use silenzio_files::{
+    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
+    require_distinct,
+};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
@@ -60,7 +62,7 @@ impl TrainRequest {
 }
 
 /// How far a training is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Report {
     /// Bytes of the data set were checked.
     Checked {
@@ -87,6 +89,13 @@ pub enum Report {
     Saved {
         /// Steps done.
         steps_done: u64,
+    },
+    /// A checkpoint could not be written. That is tried again after the next step.
+    NotSaved {
+        /// Steps done.
+        steps_done: u64,
+        /// Why.
+        problem: String,
     },
 }
 
@@ -125,7 +134,8 @@ pub fn train(
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
-    check_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+    require_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+    let _locks = [Lock::take(&request.model)?, Lock::take(request.checkpoint_path())?];
     let (job, network) = TrainJob::open(request, &key)?;
     struct Training<'a> {
         job: TrainJob,
@@ -169,6 +179,9 @@ impl Start {
         steps: u64,
     ) -> Result<Self, ServerError> {
         let exists = checkpoint.exists();
+        if exists {
+            require_checkpoint(checkpoint)?;
+        }
         if !request.resume {
             return match exists && !request.force {
                 true => Err(ServerError::CheckpointExists { path: checkpoint.into() }),
@@ -182,6 +195,21 @@ impl Start {
             }
             _ => Ok(Self::Beginning),
         }
+    }
+}
+
+/// Refuses to write over what is no checkpoint. A damaged one may be replaced.
+fn require_checkpoint(path: &Path) -> Result<(), FileError> {
+    match FileReader::open_any(path) {
+        Ok(file) => match file.header().contents.kind() {
+            Kind::Checkpoint => Ok(()),
+            found => {
+                let problem = Problem::WrongKind { found, expected: Kind::Checkpoint };
+                Err(FileError { path: path.into(), problem })
+            }
+        },
+        Err(error) if matches!(error.problem, Problem::NotSilenzio | Problem::NotAFile) => Err(error),
+        Err(_) => Ok(()),
     }
 }
 
@@ -294,9 +322,18 @@ impl TrainJob {
                 let stopped = stop.load(Ordering::Relaxed);
                 if stopped || timer.is_due(steps_done) {
                     let contents = Contents::Checkpoint { steps: steps_done };
-                    self.identity.write(&self.checkpoint, contents, engine, weights)?;
-                    info!(steps_done, path = %self.checkpoint.path().display(), "checkpoint written");
-                    report(Report::Saved { steps_done });
+                    match self.identity.write(&self.checkpoint, contents, engine, weights) {
+                        Ok(_) => {
+                            info!(steps_done, path = %self.checkpoint.path().display(), "checkpoint written");
+                            report(Report::Saved { steps_done });
+                        }
+                        // There is no later step that could save it.
+                        Err(error) if stopped => return Err(error),
+                        Err(error) => {
+                            timer.try_again();
+                            report(Report::NotSaved { steps_done, problem: error.to_string() });
+                        }
+                    }
                 }
                 Ok(if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             },
@@ -305,7 +342,18 @@ impl TrainJob {
             info!(steps_done, "training stopped");
             return Ok(Outcome::Stopped { steps_done, steps, steps_before });
         }
-        let model = self.identity.write(&self.model, Contents::Model { steps }, engine, &weights)?;
+        let model = match self.identity.write(&self.model, Contents::Model { steps }, engine, &weights) {
+            Ok(model) => model,
+            Err(error) => {
+                // The last steps are not lost with it, if there is room for them: a resumed training writes the model.
+                let contents = Contents::Checkpoint { steps };
+                match self.identity.write(&self.checkpoint, contents, engine, &weights) {
+                    Ok(_) => report(Report::Saved { steps_done }),
+                    Err(error) => report(Report::NotSaved { steps_done, problem: error.to_string() }),
+                }
+                return Err(error);
+            }
+        };
         info!(path = %self.model.path().display(), %model, "model written");
         remove(&self.checkpoint)?;
         Ok(Outcome::Finished { steps, steps_before, model })

@@ -144,6 +144,23 @@ fn checkpoints_that_do_not_fit() {
 }
 
 #[test]
+fn what_is_no_checkpoint_is_not_replaced() {
+    let setting = setting();
+    std::fs::write(setting.path("notes"), "important").unwrap();
+    for (name, part) in [("notes", "not a Silenzio file"), ("data", "a checkpoint is expected here")] {
+        for force in [false, true] {
+            let checkpoint = Some(setting.path(name));
+            let data = setting.path("other");
+            std::fs::copy(setting.path("data"), &data).unwrap();
+            let request = TrainRequest { checkpoint, data, force, ..setting.request() };
+            refused(&setting, &request, &[name, part]);
+        }
+    }
+    std::fs::write(setting.path("model.checkpoint"), &setting.read("data")[..40]).unwrap();
+    setting.train(&TrainRequest { force: true, ..setting.request() }, None).unwrap();
+}
+
+#[test]
 fn damaged_files() {
     let setting = setting();
     setting.train(&setting.request(), Some(3)).unwrap();

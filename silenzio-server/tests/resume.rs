@@ -125,3 +125,51 @@ fn a_stop_in_the_last_step_is_too_late() {
     let (outcome, _) = setting.train(&setting.request(), Some(6)).unwrap();
     assert!(matches!(outcome, Outcome::Finished { .. }));
 }
+
+/// A checkpoint that cannot be written costs nothing but itself, and is tried again at the next step.
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_nothing() {
+    let setting = Setting::new(plan(EngineKind::Exact));
+    let expected = undisturbed(&setting);
+    let away = setting.path("away");
+    let folder = setting.path("checkpoints");
+    std::fs::create_dir(&folder).unwrap();
+    let policy = CheckpointPolicy { steps: NonZeroU64::new(1), interval: None };
+    let request = TrainRequest { checkpoint: Some(folder.join("c")), policy, ..setting.request() };
+    let mut reports = vec![];
+    let outcome = setting.train_watched(&request, &mut |report| {
+        match report {
+            Report::Step { steps_done: 2, .. } => std::fs::rename(&folder, &away).unwrap(),
+            Report::Step { steps_done: 4, .. } => std::fs::rename(&away, &folder).unwrap(),
+            _ => {}
+        }
+        reports.push(report);
+    });
+    assert!(matches!(outcome.unwrap(), Outcome::Finished { .. }));
+    let saved = |steps_done| reports.contains(&Report::Saved { steps_done });
+    let failed = |step| {
+        reports
+            .iter()
+            .any(|report| matches!(report, Report::NotSaved { steps_done, .. } if *steps_done == step))
+    };
+    assert!(saved(1) && failed(2) && failed(3) && saved(4) && saved(5), "{reports:?}");
+    assert!(setting.read("model") == expected);
+}
+
+/// When the model cannot be written, all steps are in the checkpoint.
+#[test]
+fn a_model_that_cannot_be_written_leaves_a_checkpoint() {
+    let setting = Setting::new(plan(EngineKind::Exact));
+    let expected = undisturbed(&setting);
+    let outcome = setting.train_watched(&setting.request(), &mut |report| {
+        if matches!(report, Report::Step { steps_done: 6, .. }) {
+            std::fs::write(setting.path("model"), "another's").unwrap();
+        }
+    });
+    assert!(outcome.unwrap_err().to_string().contains("exists already"));
+    assert_eq!(setting.read("model"), b"another's");
+    std::fs::remove_file(setting.path("model")).unwrap();
+    let (outcome, _) = setting.train(&setting.resumed(), None).unwrap();
+    assert!(matches!(outcome, Outcome::Finished { steps_before: 6, .. }), "{outcome:?}");
+    assert!(setting.read("model") == expected);
+}

@@ -1,7 +1,7 @@
 //! Public plans as files of their own.
 
 use crate::PublicPlan;
-use silenzio_files::{FileError, Problem};
+use silenzio_files::{FileError, MAX_PLAN_BYTES, Problem, read_text};
 use std::path::Path;
 
 /// Reads a public plan from its TOML form, and checks it.
@@ -10,7 +10,7 @@ use std::path::Path;
 /// If the file cannot be read or is no valid public plan.
 pub fn read_plan(path: &Path) -> Result<PublicPlan, FileError> {
     let failed = |problem| FileError { path: path.into(), problem };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(Problem::Read(error)))?;
+    let text = read_text(path, MAX_PLAN_BYTES)?;
     let plan: PublicPlan = toml::from_str(&text).map_err(|error| failed(Problem::Plan(error.to_string())))?;
     plan.network().map_err(|error| failed(Problem::Plan(error.to_string())))?;
     Ok(plan)

@@ -134,11 +134,17 @@ impl Context {
         self
     }
 
+    /// More threads than any machine has cores for.
+    pub const MAX_THREADS: usize = 1024;
+
     /// Runs work on a pool of so many threads of its own.
     ///
     /// # Errors
-    /// If the operating system does not give the threads.
+    /// If these are more than [`MAX_THREADS`](Self::MAX_THREADS), or the operating system does not give the threads.
     pub fn on_threads(self, threads: NonZeroUsize) -> Result<Self, Error> {
+        if threads.get() > Self::MAX_THREADS {
+            return Err(Error::Threads(format!("{threads} are more than {}", Self::MAX_THREADS)));
+        }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build();
         Ok(self.on_pool(Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?)))
     }

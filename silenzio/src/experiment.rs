@@ -6,6 +6,7 @@ use crate::{Error, Override, PublicPlan, Run};
 use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_data::{Split, load};
+use silenzio_files::{MAX_PLAN_BYTES, read_text};
 use std::path::{Path, PathBuf};
 
 /// A valid plan, and the file that it is from.
@@ -23,7 +24,7 @@ impl Experiment {
     /// If the file cannot be read or is not a valid plan.
     pub fn open(path: impl AsRef<Path>, changes: &[Override]) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|error| Error::Read(error).at(path))?;
+        let text = read_text(path, MAX_PLAN_BYTES)?;
         let plan = parse(&text, changes).map_err(|error| error.at(path))?;
         Ok(Self { plan, path: path.into() })
     }
@@ -59,6 +60,22 @@ impl Experiment {
         let run = Run::new(&plan.model, &plan.training, &plan.engine, train, test);
         let run = run.map_err(|error| error.at(&self.path))?;
         Ok(Run { measured_on: plan.data.measured_on(), reading: Some(reading), ..run })
+    }
+
+    /// The plan's file, and those that it names.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = self.data_files();
+        files.push(self.path.clone());
+        files
+    }
+
+    /// The files that the plan names; standard input is none.
+    pub fn data_files(&self) -> Vec<PathBuf> {
+        let data = &self.plan.data;
+        let named =
+            [Some(&data.file), data.labels.as_ref(), data.test_file.as_ref(), data.test_labels.as_ref()];
+        let paths = named.into_iter().flatten().flat_map(|files| files.within(self.folder()));
+        paths.filter(|path| path != Path::new("-")).collect()
     }
 
     fn folder(&self) -> &Path {

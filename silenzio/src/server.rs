@@ -147,7 +147,7 @@ pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Re
 
 /// Tells a context what a training reports.
 fn progress(context: &Context) -> impl FnMut(Report) {
-    let mut steps_before = 0;
+    let (mut steps_before, mut failing) = (0, false);
     let step = move |done, total, before| {
         context.tell(&Event::Progress { what: Stage::Training, done, total, before });
     };
@@ -158,7 +158,15 @@ fn progress(context: &Context) -> impl FnMut(Report) {
             step(steps_done, steps, steps_before);
         }
         Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
-        Report::Saved { .. } => {}
+        Report::Saved { .. } => failing = false,
+        Report::NotSaved { problem, .. } => {
+            // Once for a row of failures.
+            if !failing {
+                let text = format!("the checkpoint is not written, which will be tried again: {problem}");
+                context.tell(&Event::Warning { text });
+            }
+            failing = true;
+        }
     }
 }
 

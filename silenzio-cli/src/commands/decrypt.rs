@@ -1,6 +1,6 @@
 //! `silenzio decrypt`: a model or predictions.
 
-use super::print_json;
+use super::{commit, print_json};
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::DecryptOptions;
 use crate::error::CliError;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use silenzio::client::{
     Digits, Model, Origin, SecretKey, Sent, decrypt_logits, decrypt_model, npz, predictions, safetensors,
 };
-use silenzio::files::{Destination, FileError, FileReader, Kind, Problem};
+use silenzio::files::{Destination, FileError, FileReader, Kind, Outputs, Problem};
 use silenzio::shape;
 use std::path::Path;
 
@@ -28,10 +28,12 @@ enum Outcome<'a> {
 pub fn run(options: &DecryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let file = FileReader::open_any(&options.file)?;
     let found = file.header().contents.kind();
-    let out = Destination::new(&options.out, options.overwrite.overwrite())?;
+    let inputs = [&options.file, &options.key, &options.preprocessing];
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), inputs);
+    let out = outputs.private(&options.out)?;
     match found {
-        Kind::Model => run_model(options, &out, global),
-        Kind::Logits => run_logits(options, &out, global),
+        Kind::Model => run_model(options, outputs, &out, global),
+        Kind::Logits => run_logits(options, outputs, &out, global),
         _ => {
             let problem = Problem::WrongKind { found, expected: Kind::Model };
             Err(FileError { path: options.file.clone(), problem }.into())
@@ -39,7 +41,12 @@ pub fn run(options: &DecryptOptions, global: &GlobalOptions) -> Result<(), CliEr
     }
 }
 
-fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions) -> Result<(), CliError> {
+fn run_model(
+    options: &DecryptOptions,
+    outputs: Outputs,
+    out: &Destination,
+    global: &GlobalOptions,
+) -> Result<(), CliError> {
     let to_bytes = match extension(out.path()) {
         "safetensors" => safetensors::to_bytes,
         "npz" => npz::to_bytes,
@@ -49,6 +56,7 @@ fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions
     let (key, sent) = read(options)?;
     let model: Model = decrypt_model(&options.file, &key, &sent, digits)?;
     out.write(&to_bytes(&model)?)?;
+    commit(outputs)?;
     if model.origin.weight_steps.is_none() {
         notice(
             "warning: the weights have digits below their noise (--keep-noise); whoever has them and the encrypted \
@@ -60,26 +68,32 @@ fn run_model(options: &DecryptOptions, out: &Destination, global: &GlobalOptions
         return print_json(&Outcome::Model { out: out.path(), widths, origin });
     }
     let shape = shape(&widths);
-    println!("model       {}: {shape}, after {} steps", out.path().display(), origin.steps);
+    outln!("model       {}: {shape}, after {} steps", out.path().display(), origin.steps);
     if let Some(steps) = &origin.weight_steps {
         let steps: Vec<String> = steps.iter().map(f32::to_string).collect();
-        println!("            weights in steps of {}, by layer", steps.join(", "));
+        outln!("            weights in steps of {}, by layer", steps.join(", "));
     }
     Ok(())
 }
 
-fn run_logits(options: &DecryptOptions, out: &Destination, global: &GlobalOptions) -> Result<(), CliError> {
+fn run_logits(
+    options: &DecryptOptions,
+    outputs: Outputs,
+    out: &Destination,
+    global: &GlobalOptions,
+) -> Result<(), CliError> {
     if extension(out.path()) != "csv" {
         return Err(wrong_extension("predictions become a file .csv"));
     }
     let (key, sent) = read(options)?;
     let logits = decrypt_logits(&options.file, &key, &sent)?;
     out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits)?)?;
+    commit(outputs)?;
     let samples = logits.nrows();
     if global.json {
         return print_json(&Outcome::Predictions { out: out.path(), samples });
     }
-    println!("predictions {}: {samples} samples", out.path().display());
+    outln!("predictions {}: {samples} samples", out.path().display());
     Ok(())
 }
 

@@ -37,20 +37,20 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let run = experiment.run(0)?;
     report::print_data(&run);
     let float = context.install(|| run.float_accuracies(&Context::new()));
-    println!("float       test accuracy {}", last(&float));
-    println!("\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's");
+    outln!("float       test accuracy {}", last(&float));
+    outln!("\n== exact engine: the first steps of the training on ciphertexts, equal to the simulator's");
     let whole = run.simulate(run.simulator(), None, &context)?;
-    println!("simulated   test accuracy {} after the whole training", last(&whole.simulated_accuracies));
+    outln!("simulated   test accuracy {} after the whole training", last(&whole.simulated_accuracies));
     rehearse(&run, Some(options.steps.get()), false, &context)?;
 
-    println!("\n== approximate engine: the whole training on ciphertexts");
+    outln!("\n== approximate engine: the whole training on ciphertexts");
     let experiment = PlanOptions { plan: approximate, set: vec![] }.open()?;
     let run = experiment.run(0)?;
     report::print_data(&run);
     let simulated = run.simulate(run.simulator(), None, &context)?;
-    println!("simulated   test accuracy {}", last(&simulated.simulated_accuracies));
+    outln!("simulated   test accuracy {}", last(&simulated.simulated_accuracies));
     let encrypted = rehearse(&run, None, false, &context)?;
-    println!("\n{}", run.confusion(&encrypted.model));
+    outln!("\n{}", run.confusion(&encrypted.model));
     Ok(())
 }
 

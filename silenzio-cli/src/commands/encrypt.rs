@@ -1,6 +1,6 @@
 //! `silenzio encrypt`: samples for training, or inputs for a trained model.
 
-use super::{context, print_json};
+use super::{commit, context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::EncryptOptions;
 use crate::error::CliError;
@@ -11,7 +11,7 @@ use indicatif::DecimalBytes;
 use serde::Serialize;
 use silenzio::PublicPlan;
 use silenzio::client::{Preprocessing, Samples, SecretKey, Sent, encrypt, shuffled};
-use silenzio::files::{Destination, Digest};
+use silenzio::files::{Destination, Digest, Outputs};
 use silenzio::suite::to_toml;
 use std::path::Path;
 use std::time::Instant;
@@ -24,6 +24,7 @@ struct Outcome<'a> {
     samples: usize,
     labelled: bool,
     out: &'a Path,
+    /// Known when the file has its name.
     bytes: u64,
     sha256: String,
     seconds: f64,
@@ -47,7 +48,6 @@ fn encrypt_training(
     options: &EncryptOptions,
     global: &GlobalOptions,
 ) -> Result<(), CliError> {
-    let destination = |path: &Path| Destination::new(path, options.overwrite.overwrite());
     let experiment = plan.open()?;
     if options.test_out.is_some() && experiment.plan.data.test_file.is_some() {
         return Err(CliError::Option {
@@ -55,10 +55,13 @@ fn encrypt_training(
             problem: "no samples are held back, as data.test_file has them; remove the option".into(),
         });
     }
-    let out = destination(&options.out)?;
-    let plan_file = destination(&options.public_plan)?;
-    let preprocessing_file = destination(&options.preprocessing)?;
-    let test_file = options.test_out.as_deref().map(destination).transpose()?;
+    let mut inputs = experiment.files();
+    inputs.push(options.key.clone());
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), inputs);
+    let out = outputs.file(&options.out)?;
+    let plan_file = outputs.file(&options.public_plan)?;
+    let preprocessing_file = outputs.private(&options.preprocessing)?;
+    let test_file = options.test_out.as_ref().map(|path| outputs.private(path)).transpose()?;
     let key = SecretKey::open(&options.key)?;
 
     let (_, split) = experiment.split(0)?;
@@ -69,33 +72,39 @@ fn encrypt_training(
         file.write(&split.held_back.to_csv().map_err(|error| CliError::Output(error.to_string()))?)?;
     }
     let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
-    let (outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
+    let (mut outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
     let text = to_toml(&public).map_err(|error| CliError::Output(error.to_string()))?;
     plan_file.write(text.as_bytes())?;
     let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing };
     preprocessing_file.write(&sent.to_json()?)?;
+    commit(outputs)?;
+    outcome.bytes = file_bytes(&options.out)?;
     if global.json {
         return print_json(&outcome);
     }
     print(&outcome);
-    println!("public      {}: for the server too", options.public_plan.display());
-    println!("private     {}: stays here", options.preprocessing.display());
+    outln!("public      {}: for the server too", options.public_plan.display());
+    outln!("private     {}: stays here", options.preprocessing.display());
     if let Some(path) = &options.test_out {
         let measured_on = experiment.plan.data.measured_on();
-        println!("            {}: {} {measured_on} samples", path.display(), split.test.len());
+        outln!("            {}: {} {measured_on} samples", path.display(), split.test.len());
     }
     print_peak_memory();
     Ok(())
 }
 
 fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let out = Destination::new(&options.out, options.overwrite.overwrite())?;
+    let read = [inputs, &options.key, &options.preprocessing];
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), read);
+    let out = outputs.file(&options.out)?;
     let key = SecretKey::open(&options.key)?;
     let sent = Sent::read(&options.preprocessing)?;
     sent.require_key(key.name())?;
     let rows = sent.preprocessing.load(inputs)?;
     report::print_warnings(&rows.warnings);
-    let (outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
+    let (mut outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
+    commit(outputs)?;
+    outcome.bytes = file_bytes(&options.out)?;
     if global.json {
         return print_json(&outcome);
     }
@@ -115,16 +124,13 @@ fn encrypted<'a>(
     let start = Instant::now();
     let count = samples.inputs.nrows();
     let digest = encrypt(key, plan, samples, out, &context(global)?)?;
-    let bytes = std::fs::metadata(out.path())
-        .map_err(|error| CliError::Read { path: out.path().into(), error })?
-        .len();
     let outcome = Outcome {
         key_id: key.name().id.to_string(),
         plan,
         samples: count,
         labelled: samples.labels.is_some(),
         out: out.path(),
-        bytes,
+        bytes: 0,
         sha256: digest.to_string(),
         seconds: start.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
@@ -132,15 +138,20 @@ fn encrypted<'a>(
     Ok((outcome, digest))
 }
 
+fn file_bytes(path: &Path) -> Result<u64, CliError> {
+    let metadata = std::fs::metadata(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+    Ok(metadata.len())
+}
+
 fn print(outcome: &Outcome<'_>) {
     let labels = if outcome.labelled { "with" } else { "without" };
-    println!(
+    outln!(
         "encrypted   {}: {} samples {labels} labels, {}, in {:.1} s",
         outcome.out.display(),
         outcome.samples,
         DecimalBytes(outcome.bytes),
         outcome.seconds
     );
-    println!("            SHA-256 {}", outcome.sha256);
-    println!("key         {}", outcome.key_id);
+    outln!("            SHA-256 {}", outcome.sha256);
+    outln!("key         {}", outcome.key_id);
 }

@@ -27,18 +27,18 @@ pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliE
 
 fn print(run: &Run, estimate: &Estimate) {
     let (operations, steps) = (&estimate.operations_per_step, estimate.steps);
-    println!("bootstraps  {} a step", report::bootstraps(operations));
+    outln!("bootstraps  {} a step", report::bootstraps(operations));
     if !operations.others.is_empty() {
-        println!("            beside {}", report::others(operations));
+        outln!("            beside {}", report::others(operations));
     }
     // A short last batch of an epoch counts as a whole one.
     let total = operations.total_bootstraps().saturating_mul(steps);
-    println!("            {} in {} steps", grouped(total), grouped(steps));
+    outln!("            {} in {} steps", grouped(total), grouped(steps));
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);
-    println!("keys        {} for the server", bytes(estimate.key_file_bytes));
-    println!("upload      {} for {} samples", bytes(estimate.upload_bytes), run.train.len());
-    println!("memory      about {} on the server", bytes(estimate.server_memory_bytes));
-    println!(
+    outln!("keys        {} for the server", bytes(estimate.key_file_bytes));
+    outln!("upload      {} for {} samples", bytes(estimate.upload_bytes), run.train.len());
+    outln!("memory      about {} on the server", bytes(estimate.server_memory_bytes));
+    outln!(
         "time        {} a step, {} in all, on {} threads of this machine",
         duration(estimate.seconds_per_step),
         duration(estimate.seconds),

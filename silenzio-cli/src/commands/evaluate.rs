@@ -48,11 +48,11 @@ pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliE
             confusion: counts.map(|row| row.to_vec()).collect(),
         });
     }
-    println!(
+    outln!(
         "accuracy    {} of {samples} samples, cross entropy {:.3}",
         percent(evaluation.accuracy),
         evaluation.cross_entropy
     );
-    println!("\n{}", evaluation.confusion);
+    outln!("\n{}", evaluation.confusion);
     Ok(())
 }

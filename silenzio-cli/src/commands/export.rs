@@ -1,14 +1,14 @@
 //! `silenzio export`: the data as a training sees them, for other programs.
 
+use super::commit;
 use crate::arguments::{ExportOptions, GlobalOptions};
 use crate::error::CliError;
 use ndarray::Array1;
-use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
+use ndarray_npy::{WritableElement, WriteNpyExt};
 use serde::Serialize;
 use silenzio::core::plan::Plan;
 use silenzio::data::Dataset;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use silenzio::files::Outputs;
 use std::path::Path;
 
 /// What belongs to the arrays.
@@ -24,19 +24,21 @@ struct Description<'a> {
 /// # Errors
 /// If the plan or its data cannot be used, or the folder cannot be written.
 pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let (plan, split) = options.plan.open()?.split(0)?;
+    let experiment = options.plan.open()?;
+    let (plan, split) = experiment.split(0)?;
     crate::report::print_warnings(&split.reading.warnings);
     let folder = &options.out;
     std::fs::create_dir_all(folder).map_err(|error| CliError::Write { path: folder.clone(), error })?;
-    write_part(folder, "train", &split.train)?;
-    write_part(folder, "test", &split.test)?;
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), experiment.files());
+    write_part(&mut outputs, folder, "train", &split.train)?;
+    write_part(&mut outputs, folder, "test", &split.test)?;
     let Dataset { classes, features, .. } = &split.train;
     let description = serde_json::to_string_pretty(&Description { plan: &plan, classes, features })
         .map_err(|error| CliError::Output(error.to_string()))?;
-    let path = folder.join("plan.json");
-    std::fs::write(&path, description).map_err(|error| CliError::Write { path, error })?;
+    outputs.private(folder.join("plan.json"))?.write(description.as_bytes())?;
+    commit(outputs)?;
     if !global.json {
-        println!(
+        outln!(
             "exported    {}: {} training and {} {} samples, seed {}",
             folder.display(),
             split.train.len(),
@@ -49,23 +51,19 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
 }
 
 /// `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes.
-fn write_part(folder: &Path, name: &str, part: &Dataset) -> Result<(), CliError> {
-    write_npy(&folder.join(format!("{name}_inputs.npy")), &part.inputs)?;
+fn write_part(outputs: &mut Outputs, folder: &Path, name: &str, part: &Dataset) -> Result<(), CliError> {
+    write_npy(outputs, &folder.join(format!("{name}_inputs.npy")), &part.inputs)?;
     let labels: Array1<i64> = part.labels.iter().map(|&label| label as i64).collect();
-    write_npy(&folder.join(format!("{name}_labels.npy")), &labels)
+    write_npy(outputs, &folder.join(format!("{name}_labels.npy")), &labels)
 }
 
 fn write_npy<T: WritableElement, D: ndarray::Dimension>(
+    outputs: &mut Outputs,
     path: &Path,
     array: &ndarray::Array<T, D>,
 ) -> Result<(), CliError> {
-    let written = File::create(path).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        array.write_npy(&mut file).map_err(|error| match error {
-            WriteNpyError::Io(error) => error,
-            other => io::Error::other(other),
-        })?;
-        file.flush()
-    });
-    written.map_err(|error| CliError::Write { path: path.into(), error })
+    let destination = outputs.private(path)?;
+    let mut bytes = Vec::new();
+    array.write_npy(&mut bytes).map_err(|error| CliError::Output(error.to_string()))?;
+    Ok(destination.write(&bytes)?)
 }

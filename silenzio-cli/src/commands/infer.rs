@@ -47,8 +47,8 @@ pub fn run(options: &InferOptions, global: &GlobalOptions) -> Result<(), CliErro
     if global.json {
         return print_json(&outcome);
     }
-    println!("inferred    {samples} inputs, in {} on {} threads", duration(outcome.seconds), outcome.threads);
-    println!("logits      {}", outcome.out.display());
-    println!("            SHA-256 {}", outcome.sha256);
+    outln!("inferred    {samples} inputs, in {} on {} threads", duration(outcome.seconds), outcome.threads);
+    outln!("logits      {}", outcome.out.display());
+    outln!("            SHA-256 {}", outcome.sha256);
     Ok(())
 }

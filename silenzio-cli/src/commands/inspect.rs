@@ -58,13 +58,13 @@ pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliEr
             header: &info.header,
         });
     }
-    println!("{info}");
-    println!(
+    outln!("{info}");
+    outln!(
         "            {}",
         if options.verify { "verified: every byte is as it was written" } else { "not verified" }
     );
     if info.header.plan.is_some() {
-        print_origin(&file).unwrap_or_else(|error| println!("plan        {error}"));
+        print_origin(&file).unwrap_or_else(|error| outln!("plan        {error}"));
     }
     Ok(())
 }
@@ -102,8 +102,8 @@ fn print_reading(reading: &Reading, global: &GlobalOptions) -> Result<(), CliErr
     if global.json {
         return print_json(reading);
     }
-    println!("{reading}");
-    println!("{}", reading.columns_in_lines());
+    outln!("{reading}");
+    outln!("{}", reading.columns_in_lines());
     print_warnings(&reading.warnings);
     Ok(())
 }
@@ -115,13 +115,13 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
         Kind::Model | Kind::Checkpoint => {
             let trained: Trained = file.plan()?;
             print_plan(trained.plan());
-            println!("trained on  SHA-256 {}", trained.data);
+            outln!("trained on  SHA-256 {}", trained.data);
         }
         Kind::Logits => {
             let predicted: Predicted = file.plan()?;
             print_plan(predicted.plan());
-            println!("model       SHA-256 {}", predicted.model);
-            println!("inputs      SHA-256 {}", predicted.inputs);
+            outln!("model       SHA-256 {}", predicted.model);
+            outln!("inputs      SHA-256 {}", predicted.inputs);
         }
     }
     Ok(())
@@ -129,7 +129,7 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
 
 fn print_plan(plan: &PublicPlan) {
     let (widths, t) = (&plan.task.widths, &plan.task.training);
-    println!(
+    outln!(
         "network     {}, {} epochs of {} samples, batch {}, learning rate {}, seed {}",
         shape(widths),
         t.epochs,

@@ -1,15 +1,16 @@
 //! `silenzio keygen`: keys for a plan.
 
-use super::{context, print_json};
+use super::{commit, context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::KeygenOptions;
 use crate::error::CliError;
 use crate::memory::{peak_memory_bytes, print_peak_memory};
+use crate::progress::notice;
 use indicatif::DecimalBytes;
 use serde::Serialize;
 use silenzio::PublicPlan;
-use silenzio::client::{evaluation_key, generate_key};
-use silenzio::files::Destination;
+use silenzio::client::{SecretKey, evaluation_key, generate_key};
+use silenzio::files::{Outputs, require_distinct};
 use silenzio::suite::read_plan;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -33,15 +34,40 @@ struct Outcome<'a> {
 /// # Errors
 /// If the plan or its data cannot be used, or a key cannot be written.
 pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let client_file = Destination::new(&options.client_key, options.overwrite.overwrite())?;
-    let server_file = Destination::new(&options.server_key, options.overwrite.overwrite())?;
-    let (path, plan) = plan(options)?;
+    let (path, files, plan) = plan(options)?;
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), files);
     let start = Instant::now();
-    let key = generate_key(&plan).map_err(|error| error.at(path))?;
+    // A key without its server's keys is what an interruption leaves, or what lost them.
+    let known = !options.overwrite.force && options.client_key.exists() && !options.server_key.exists();
+    let (key, client_file) = if known {
+        let key = SecretKey::open(&options.client_key)?;
+        if key.name().parameters != plan.parameters().map_err(silenzio::Error::from)? {
+            return Err(CliError::Option {
+                option: "--client-key",
+                problem: format!(
+                    "{} is a key for other parameters than the plan's; name another file",
+                    options.client_key.display()
+                ),
+            });
+        }
+        require_distinct(&[&options.client_key, &options.server_key])?;
+        notice(&format!(
+            "makes server keys for the client key that is there, {}",
+            options.client_key.display()
+        ));
+        (key, None)
+    } else {
+        let file = outputs.file(&options.client_key)?;
+        (generate_key(&plan).map_err(|error| error.at(path))?, Some(file))
+    };
+    let server_file = outputs.file(&options.server_key)?;
     let bytes = key.evaluation_key_bytes();
     let server_key = evaluation_key(&key, &context(global)?);
-    key.write(&client_file)?;
+    if let Some(file) = client_file {
+        key.write(&file)?;
+    }
     let digest = server_key.write(&server_file)?;
+    commit(outputs)?;
     let name = key.name();
     let outcome = Outcome {
         key_id: name.id.to_string(),
@@ -57,30 +83,30 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     if global.json {
         return print_json(&outcome);
     }
-    println!("key         {}", outcome.key_id);
-    println!("engine      {}, parameters {}", outcome.engine, outcome.parameters);
-    println!("secret key  {}: keep it, and give it to nobody", outcome.client_key.display());
-    println!(
+    outln!("key         {}", outcome.key_id);
+    outln!("engine      {}, parameters {}", outcome.engine, outcome.parameters);
+    outln!("secret key  {}: keep it, and give it to nobody", outcome.client_key.display());
+    outln!(
         "server key  {}: {}, made in {:.1} s",
         outcome.server_key.display(),
         DecimalBytes(bytes as u64),
         outcome.seconds
     );
-    println!("            SHA-256 {}", outcome.server_key_sha256);
+    outln!("            SHA-256 {}", outcome.server_key_sha256);
     print_peak_memory();
     Ok(())
 }
 
-/// The public plan, and the file that it is from.
-fn plan(options: &KeygenOptions) -> Result<(PathBuf, PublicPlan), CliError> {
+/// The public plan, the file that it is from, and all files that are read for it.
+fn plan(options: &KeygenOptions) -> Result<(PathBuf, Vec<PathBuf>, PublicPlan), CliError> {
     match (&options.public_plan, options.source.given()) {
         (None, Some(plan)) => {
             let experiment = plan.open()?;
             let (_, split) = experiment.split(0)?;
             let public = experiment.public_plan(&split)?;
-            Ok((plan.plan, public))
+            Ok((plan.plan, experiment.files(), public))
         }
-        (Some(path), _) => Ok((path.clone(), read_plan(path)?)),
+        (Some(path), _) => Ok((path.clone(), vec![path.clone()], read_plan(path)?)),
         (None, None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
     }
 }

@@ -19,9 +19,10 @@ pub mod train;
 
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::progress::Bars;
+use crate::progress::{Bars, notice};
 use serde::Serialize;
 use silenzio::Context;
+use silenzio::files::{Aside, Outputs};
 
 /// Work on the threads that the command line asks for, whose progress is shown.
 fn context(global: &GlobalOptions) -> Result<Context, CliError> {
@@ -36,9 +37,17 @@ fn on_threads(context: Context, global: &GlobalOptions) -> Result<Context, CliEr
     })
 }
 
+/// Gives the outputs of a command their names, and says which client keys had to move.
+fn commit(outputs: Outputs) -> Result<(), CliError> {
+    for Aside { from, to } in outputs.commit()? {
+        notice(&format!("the client key that was {} is {} now", from.display(), to.display()));
+    }
+    Ok(())
+}
+
 /// Prints a result for machines.
 fn print_json(result: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(result).map_err(|error| CliError::Output(error.to_string()))?;
-    println!("{text}");
+    outln!("{text}");
     Ok(())
 }

@@ -24,9 +24,14 @@ pub fn run(global: &GlobalOptions) -> Result<(), CliError> {
     if global.json {
         return print_json(&Outcome { version: env!("CARGO_PKG_VERSION"), encryptions });
     }
-    println!(
+    outln!(
         "{:<12} {:<14} {:<24} {:>9} {:>8}  {:<22} noise",
-        "engine", "set", "encryption", "dimension", "modulus", "secret"
+        "engine",
+        "set",
+        "encryption",
+        "dimension",
+        "modulus",
+        "secret"
     );
     for SentEncryption { engine, set, encryption } in encryptions {
         let problem = encryption.problem;
@@ -34,7 +39,7 @@ pub fn run(global: &GlobalOptions) -> Result<(), CliError> {
             SecretDistribution::Binary => "binary".to_string(),
             SecretDistribution::BlockBinary { block } => format!("binary, blocks of {block}"),
         };
-        println!(
+        outln!(
             "{:<12} {set:<14} {:<24} {:>9} {:>8}  {secret:<22} 2^{:.2}",
             engine.to_string(),
             encryption.name,

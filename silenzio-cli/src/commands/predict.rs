@@ -1,16 +1,16 @@
 //! `silenzio predict`: classes of samples.
 
-use super::print_json;
+use super::{commit, print_json};
 use crate::arguments::GlobalOptions;
 use crate::client_arguments::PredictOptions;
 use crate::error::CliError;
+use crate::output::write_bytes;
 use crate::report;
 use serde::Serialize;
 use silenzio::client::predictions::to_csv;
 use silenzio::client::safetensors::read_model;
-use silenzio::files::Destination;
+use silenzio::files::Outputs;
 use silenzio::nn::metrics::predictions;
-use std::io::Write;
 
 /// The result for machines.
 #[derive(Serialize)]
@@ -23,8 +23,8 @@ struct Outcome<'a> {
 /// # Errors
 /// If the model or the data cannot be used, or the predictions cannot be written.
 pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let out = options.out.as_ref().map(|path| Destination::new(path, options.overwrite.overwrite()));
-    let out = out.transpose()?;
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), [&options.model, &options.data]);
+    let out = options.out.as_ref().map(|path| outputs.private(path)).transpose()?;
     let model = read_model(&options.model)?;
     let rows = model.preprocessing.load(&options.data)?;
     report::print_warnings(&rows.warnings);
@@ -32,16 +32,19 @@ pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliEr
     let classes = &model.preprocessing.classes;
     let csv = to_csv(classes, &logits)?;
     match &out {
-        Some(out) => out.write(&csv)?,
+        Some(out) => {
+            out.write(&csv)?;
+            commit(outputs)?;
+        }
         None if global.json => {}
-        None => std::io::stdout().write_all(&csv).map_err(|error| CliError::Output(error.to_string()))?,
+        None => write_bytes(&csv),
     }
     if global.json {
         let predicted = predictions(&logits).into_iter().filter_map(|class| classes.get(class));
         return print_json(&Outcome { classes: predicted.collect() });
     }
     if let Some(out) = &out {
-        println!("predictions {}: {} samples", out.path().display(), rows.inputs.nrows());
+        outln!("predictions {}: {} samples", out.path().display(), rows.inputs.nrows());
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub fn rehearse(
         report::print_formats(run, &[]);
         if let Some(simulated) = rehearsal.simulated() {
             let bootstraps = report::bootstraps(&simulated.observed.operations);
-            println!("encrypting  {} steps: {bootstraps} bootstraps", simulated.steps);
+            outln!("encrypting  {} steps: {bootstraps} bootstraps", simulated.steps);
         }
     }
     let encrypted = rehearsal.train(context)?;
@@ -89,40 +89,40 @@ fn print(run: &Run, encrypted: &EncryptedTraining) {
         }
         false => String::new(),
     };
-    println!("encrypted   {} steps, {} samples{equal}", cost.steps, cost.samples);
+    outln!("encrypted   {} steps, {} samples{equal}", cost.steps, cost.samples);
     let accuracies: Vec<String> = encrypted.accuracies.iter().map(|&accuracy| percent(accuracy)).collect();
-    println!(
+    outln!(
         "            decrypted {} accuracy after each epoch, and in the end: {}",
         run.measured_on,
         accuracies.join(", ")
     );
-    println!(
+    outln!(
         "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",
         DecimalBytes(cost.key_bytes as u64),
         cost.key_seconds,
         cost.encryption_seconds
     );
-    println!(
+    outln!(
         "cost        {} in all, {:.1} s a step, {:.2} s a sample on {} threads",
         duration(cost.training_seconds),
         cost.training_seconds / cost.steps.max(1) as f64,
         cost.training_seconds / cost.samples.max(1) as f64,
         cost.threads
     );
-    println!(
+    outln!(
         "            bootstraps: {}, in all {}",
         report::bootstraps(&cost.operations),
         grouped(cost.operations.total_bootstraps())
     );
     if !cost.operations.others.is_empty() {
-        println!("            beside {}", report::others(&cost.operations));
+        outln!("            beside {}", report::others(&cost.operations));
     }
     for bare in &cost.bare {
         let keyswitch = match bare.keyswitch_ms {
             0.0 => " with keyswitch".to_owned(),
             milliseconds => format!(", keyswitch {milliseconds:.1} ms"),
         };
-        println!("            bare TFHE-rs {} bootstrap {:.1} ms{keyswitch}", bare.class, bare.bootstrap_ms);
+        outln!("            bare TFHE-rs {} bootstrap {:.1} ms{keyswitch}", bare.class, bare.bootstrap_ms);
     }
-    println!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
+    outln!("            core-seconds over those of the bare operations: {:.2}", cost.overhead);
 }

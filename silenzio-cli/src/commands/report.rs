@@ -4,6 +4,7 @@ use super::print_json;
 use crate::arguments::{GlobalOptions, ReportOptions};
 use crate::error::CliError;
 use serde::Serialize;
+use silenzio::files::Outputs;
 use silenzio_report::{Results, Written, write};
 use std::path::PathBuf;
 
@@ -21,10 +22,11 @@ struct Outcome {
 pub fn run(options: &ReportOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), Results::read(path)?));
     let runs = options.runs.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
-    let Written { page, plots } = write(&options.out, &runs)?;
+    let outputs = Outputs::new(options.overwrite.overwrite(), &options.runs);
+    let Written { page, plots } = write(&options.out, &runs, outputs)?;
     if global.json {
         return print_json(&Outcome { page, plots });
     }
-    println!("report      {}, and {plots} plots as SVG files beside it", page.display());
+    outln!("report      {}, and {plots} plots as SVG files beside it", page.display());
     Ok(())
 }

@@ -54,11 +54,11 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         if !global.json {
             if offset == 0 {
                 print_observed(&run, &seed.simulated.observed);
-                println!("accuracy    on the {} set: float, simulated", run.measured_on);
+                outln!("accuracy    on the {} set: float, simulated", run.measured_on);
             }
             print_seed(&seed);
             if options.seeds.get() == 1 {
-                println!("\n{}", run.confusion(&seed.simulated.model));
+                outln!("\n{}", run.confusion(&seed.simulated.model));
             }
         }
         seeds.push(seed);
@@ -81,7 +81,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         });
     }
     if seeds.len() > 1 {
-        println!("            mean: {}, {}", percent(mean_float_accuracy), percent(mean_simulated_accuracy));
+        outln!("            mean: {}, {}", percent(mean_float_accuracy), percent(mean_simulated_accuracy));
     }
     Ok(())
 }
@@ -89,14 +89,14 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
 fn print_observed(run: &Run, observed: &Observed) {
     report::print_formats(run, &observed.products);
     if let Some(largest) = observed.largest_input {
-        println!("            largest input of a bootstrap {largest:.3}, of 0.25");
+        outln!("            largest input of a bootstrap {largest:.3}, of 0.25");
     }
-    println!("bootstraps  {} in all", report::bootstraps(&observed.operations));
+    outln!("bootstraps  {} in all", report::bootstraps(&observed.operations));
 }
 
 fn print_seed(seed: &SeedOutcome) {
     let last = |accuracies: &[f64]| percent(accuracies.last().copied().unwrap_or(0.0));
-    println!(
+    outln!(
         "            seed {}: {}, {} ({} steps, {:.1} s)",
         seed.simulated.seed,
         last(&seed.float_accuracies),

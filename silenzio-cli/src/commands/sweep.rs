@@ -44,7 +44,7 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
     let mut results = Writer::open(&path, &grid, options.force)?;
     let rows_before = results.rows();
     if !global.json {
-        println!(
+        outln!(
             "sweep       {}: {} points, {} rows, of which {rows_before} are there",
             options.grid.display(),
             grid.points.len(),
@@ -91,7 +91,7 @@ fn best(table: &Table) -> Option<Best> {
 }
 
 fn print(outcome: &Outcome) -> Result<(), CliError> {
-    println!(
+    outln!(
         "results     {}: {} rows added in {}, {} with an error in all",
         outcome.results.display(),
         outcome.rows_added,
@@ -99,9 +99,9 @@ fn print(outcome: &Outcome) -> Result<(), CliError> {
         outcome.rows_failed
     );
     if let Some(best) = &outcome.best {
-        println!("best        point {}, accuracy {}", best.point, percent(best.mean_simulated_accuracy));
+        outln!("best        point {}, accuracy {}", best.point, percent(best.mean_simulated_accuracy));
         for (field, value) in &best.values {
-            println!("            {field} = {value}");
+            outln!("            {field} = {value}");
         }
     }
     Ok(())

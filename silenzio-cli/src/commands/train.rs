@@ -92,7 +92,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
 
 fn print(trained: &Trained<'_>) {
     let now = trained.steps_done - trained.steps_before;
-    println!(
+    outln!(
         "trained     {} of {} steps, {now} of them now, in {} on {} threads",
         trained.steps_done,
         trained.steps,
@@ -100,7 +100,7 @@ fn print(trained: &Trained<'_>) {
         trained.threads
     );
     if let Some(sha256) = &trained.sha256 {
-        println!("model       {}", trained.out.display());
-        println!("            SHA-256 {sha256}");
+        outln!("model       {}", trained.out.display());
+        outln!("            SHA-256 {sha256}");
     }
 }

@@ -1,6 +1,7 @@
 //! Which class is taken for which.
 
 use ndarray::Array2;
+use silenzio_data::shown;
 use std::fmt;
 
 /// Counts of predictions, by true and by predicted class.
@@ -29,18 +30,19 @@ impl ConfusionMatrix {
 
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let classes: Vec<String> = self.classes.iter().map(|name| shown(name)).collect();
         const CORNER: &str = "true \\ predicted";
         let width = |text: &str| text.chars().count();
         let largest = self.counts.iter().max().map_or(1, |count| width(&count.to_string()));
-        let first = self.classes.iter().map(|name| width(name)).max().unwrap_or(0).max(width(CORNER));
-        let columns: Vec<usize> = self.classes.iter().map(|name| width(name).max(largest)).collect();
+        let first = classes.iter().map(|name| width(name)).max().unwrap_or(0).max(width(CORNER));
+        let columns: Vec<usize> = classes.iter().map(|name| width(name).max(largest)).collect();
 
         write!(f, "{CORNER:<first$}")?;
-        for (name, &column) in self.classes.iter().zip(&columns) {
+        for (name, &column) in classes.iter().zip(&columns) {
             write!(f, "  {name:>column$}")?;
         }
         write!(f, "  recall")?;
-        for ((number, name), counts) in self.classes.iter().enumerate().zip(self.counts.rows()) {
+        for ((number, name), counts) in classes.iter().enumerate().zip(self.counts.rows()) {
             write!(f, "\n{name:<first$}")?;
             for (count, &column) in counts.iter().zip(&columns) {
                 write!(f, "  {count:>column$}")?;

@@ -15,6 +15,7 @@ mod theme;
 use crate::ReportError;
 use crate::results::{Rehearsal, Results, Simulation};
 use experiment::Experiment;
+use silenzio::files::Outputs;
 use std::path::{Path, PathBuf};
 
 /// What was written.
@@ -26,11 +27,15 @@ pub struct Written {
     pub plots: usize,
 }
 
-/// Writes `index.html` and the plots of results, each with the name of its file, to `folder`.
+/// Writes `index.html` and the plots of results, each with the name of its file, to `folder`: all of them, or none.
 ///
 /// # Errors
 /// If a plot cannot be drawn or a file cannot be written.
-pub fn write(folder: &Path, runs: &[(String, Results)]) -> Result<Written, ReportError> {
+pub fn write(
+    folder: &Path,
+    runs: &[(String, Results)],
+    mut outputs: Outputs,
+) -> Result<Written, ReportError> {
     let mut experiments: Vec<Experiment<'_>> = Vec::new();
     let mut sweeps = Vec::new();
     for (name, run) in runs {
@@ -57,9 +62,9 @@ pub fn write(folder: &Path, runs: &[(String, Results)]) -> Result<Written, Repor
     }
 
     std::fs::create_dir_all(folder).map_err(|error| ReportError::Write { path: folder.into(), error })?;
-    let write = |path: PathBuf, text: String| match std::fs::write(&path, text) {
-        Ok(()) => Ok(path),
-        Err(error) => Err(ReportError::Write { path, error }),
+    let mut write = |path: PathBuf, text: String| {
+        outputs.file(&path)?.write(text.as_bytes())?;
+        Ok::<_, ReportError>(path)
     };
     let mut plots = 0;
     for figure in sections.iter().flat_map(|section| &section.figures) {
@@ -67,5 +72,6 @@ pub fn write(folder: &Path, runs: &[(String, Results)]) -> Result<Written, Repor
         plots += 1;
     }
     let page = write(folder.join("index.html"), document::html(&sections))?;
+    outputs.commit()?;
     Ok(Written { page, plots })
 }

@@ -9,6 +9,7 @@ pub use run::{Cost, Rehearsal, SimulatedSeed, Simulation};
 use crate::ReportError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use silenzio::files::{MAX_PLAIN_BYTES, read_text};
 use silenzio::sweep::Table;
 use std::path::Path;
 
@@ -30,8 +31,7 @@ impl Results {
     /// If it cannot be read, or is of no kind.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ReportError> {
         let path = path.as_ref();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ReportError::Read { path: path.into(), error })?;
+        let text = read_text(path, MAX_PLAIN_BYTES)?;
         Self::parse(&text).map_err(|error| ReportError::Results { path: path.into(), error })
     }
 

@@ -144,7 +144,6 @@ impl Setting {
         request: &TrainRequest,
         steps: Option<u64>,
     ) -> Result<(Outcome, Vec<Report>), ServerError> {
-        let (job, network) = TrainJob::open(request, &self.key)?;
         let stop = AtomicBool::new(steps == Some(0));
         let (mut reports, mut steps_done) = (vec![], 0);
         let mut report = |report| {
@@ -152,6 +151,26 @@ impl Setting {
             stop.store(steps.is_some_and(|steps| steps_done >= steps), Ordering::Relaxed);
             reports.push(report);
         };
+        let outcome = self.train_until(request, &mut report, &stop)?;
+        Ok((outcome, reports))
+    }
+
+    /// Trains to the end, and hands on the reports.
+    pub fn train_watched(
+        &self,
+        request: &TrainRequest,
+        report: &mut dyn FnMut(Report),
+    ) -> Result<Outcome, ServerError> {
+        self.train_until(request, report, &AtomicBool::new(false))
+    }
+
+    fn train_until(
+        &self,
+        request: &TrainRequest,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError> {
+        let (job, network) = TrainJob::open(request, &self.key)?;
         struct Training<'a> {
             job: TrainJob,
             report: &'a mut dyn FnMut(Report),
@@ -169,8 +188,7 @@ impl Setting {
                 self.job.run(engine, self.report, self.stop)
             }
         }
-        let outcome = simulate(&network, Training { job, report: &mut report, stop: &stop })?;
-        Ok((outcome, reports))
+        simulate(&network, Training { job, report, stop })
     }
 
     /// Infers from "model" and `inputs` to "logits".

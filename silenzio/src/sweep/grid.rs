@@ -7,6 +7,10 @@ use crate::Error;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use silenzio_core::random::{Purpose, Seed};
+use silenzio_files::{MAX_PLAN_BYTES, read_text};
+use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
+use std::io::Read;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -62,7 +66,7 @@ impl Grid {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let read = || {
-            let text = std::fs::read_to_string(path).map_err(Error::Read)?;
+            let text = read_text(path, MAX_PLAN_BYTES)?;
             Self::parse(&text, path.parent().unwrap_or(Path::new("")))
         };
         read().map_err(|error| error.at(path))
@@ -106,16 +110,33 @@ impl Grid {
         Ok(Self { fields, points, seeds: file.seeds.get() })
     }
 
-    /// A short text that differs between sweeps that differ in any point or seed.
+    /// A short text that differs between sweeps that differ in any point, seed or byte of their data.
     ///
     /// # Errors
     /// If a plan cannot be written as JSON.
     pub fn digest(&self) -> Result<String, Error> {
         let plans: Vec<_> =
             self.points.iter().map(|point| (&point.experiment.plan, point.switches)).collect();
-        let text = serde_json::to_vec(&(plans, &self.fields, self.seeds))
+        let files: BTreeSet<PathBuf> =
+            self.points.iter().flat_map(|point| point.experiment.data_files()).collect();
+        let files: Vec<_> = files.iter().map(|path| file_digest(path)).collect();
+        let text = serde_json::to_vec(&(plans, &self.fields, self.seeds, files))
             .map_err(|error| Error::Encode(error.to_string()))?;
         Ok(Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// The SHA-256 of a regular file that can be read; points whose data cannot be say so in their rows.
+fn file_digest(path: &Path) -> Option<[u8; 32]> {
+    path.metadata().ok().filter(Metadata::is_file)?;
+    let mut file = File::open(path).ok()?;
+    let mut digest = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block).ok()? {
+            0 => return Some(digest.finalize().into()),
+            bytes => digest.update(&block[..bytes]),
+        }
     }
 }
 

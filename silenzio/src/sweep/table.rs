@@ -33,7 +33,7 @@ pub enum TableError {
         problem: String,
     },
     /// It holds the results of another grid.
-    #[error("has the results of another grid")]
+    #[error("has the results of another grid, or of other data")]
     OtherGrid,
     /// It is being written to.
     #[error("another sweep is writing to it")]
