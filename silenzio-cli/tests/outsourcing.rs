@@ -55,13 +55,6 @@ fn predictions(folder: &Path, file: &str) -> Vec<(String, Vec<f64>)> {
     lines.map(row).collect()
 }
 
-/// The logits that probabilities come from, less their mean.
-fn centred_logits(probabilities: &[f64]) -> Vec<f64> {
-    let logits: Vec<f64> = probabilities.iter().map(|p| p.ln()).collect();
-    let mean = logits.iter().sum::<f64>() / logits.len() as f64;
-    logits.iter().map(|logit| logit - mean).collect()
-}
-
 /// From keys to predictions; leaves all files in the folder.
 fn outsource(folder: &Path, samples: u64, steps: u64) {
     let keys = run_json(folder, "keygen plan.toml");
@@ -91,15 +84,16 @@ fn outsource(folder: &Path, samples: u64, steps: u64) {
     run(folder, "infer model.silenzio inputs.silenzio --key server.key --out logits.silenzio");
     run(folder, "decrypt logits.silenzio --out encrypted.csv");
     run(folder, "predict model.safetensors rows.csv --out rows-plain.csv");
-    for ((_, encrypted), (_, plain)) in
-        predictions(folder, "encrypted.csv").iter().zip(predictions(folder, "rows-plain.csv"))
-    {
-        let [encrypted, plain] = [encrypted, &plain].map(|probabilities| centred_logits(probabilities));
-        println!("logits {encrypted:.2?}, of the plain model {plain:.2?}");
-        let largest = |logits: &mut dyn Iterator<Item = f64>| logits.map(f64::abs).fold(0.0, f64::max);
-        assert!(largest(&mut plain.iter().copied()) > 0.8, "logits that say nothing: {plain:?}");
-        let mut differences = encrypted.iter().zip(&plain).map(|(a, b)| a - b);
-        assert!(largest(&mut differences) < 0.4, "{encrypted:?} {plain:?}");
+    let plain = predictions(folder, "rows-plain.csv");
+    for ((_, encrypted), (_, plain)) in predictions(folder, "encrypted.csv").iter().zip(&plain) {
+        println!("probabilities {encrypted:.3?}, of the plain model {plain:.3?}");
+        let largest = plain.iter().copied().fold(0.0, f64::max);
+        assert!(largest > 0.6, "probabilities that say nothing: {plain:?}");
+        // The logits of the exact engine have steps of 0.29.
+        let close = encrypted.iter().zip(plain).all(|(a, b)| (a - b).abs() < 0.12);
+        assert!(close, "{encrypted:?} {plain:?}");
+        // Noise, which tells about the key, is rounded away.
+        assert!(encrypted.iter().all(|p| ((p * 1000.0).round() - p * 1000.0).abs() < 1e-9), "{encrypted:?}");
     }
     assert_eq!(predictions(folder, "encrypted.csv").len(), 2);
 }

@@ -37,17 +37,30 @@ impl Model {
     }
 }
 
-/// Predictions as CSV: per row the class with the largest logit, and the probability of each class with all its digits.
+/// How many digits probabilities are given with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Places {
+    /// All: of a decrypted model's predictions.
+    All,
+    /// Three decimal places: of predictions from encrypted logits, whose noise tells whoever has the ciphertexts about the
+    /// secret key.
+    Three,
+}
+
+/// Predictions as CSV: per row the class with the largest logit, and the probability of each class.
 ///
 /// # Errors
 /// If there are as many logits as classes, never.
-pub fn to_csv(classes: &[String], logits: &Array2<f32>) -> Result<Vec<u8>, ClientError> {
+pub fn to_csv(classes: &[String], logits: &Array2<f32>, places: Places) -> Result<Vec<u8>, ClientError> {
     let mut csv = WriterBuilder::new().from_writer(Vec::new());
     let header = std::iter::once("class").chain(classes.iter().map(String::as_str));
     csv.write_record(header).map_err(ClientError::encode)?;
     for (class, row) in predictions(logits).into_iter().zip(logits.rows()) {
         let name = classes.get(class).cloned().unwrap_or_default();
-        let probabilities = softmax(row).into_iter().map(|p| format!("{p:?}"));
+        let probabilities = softmax(row).into_iter().map(|p| match places {
+            Places::All => format!("{p:?}"),
+            Places::Three => format!("{p:.3}"),
+        });
         csv.write_record(std::iter::once(name).chain(probabilities)).map_err(ClientError::encode)?;
     }
     csv.into_inner().map_err(ClientError::encode)
@@ -70,7 +83,10 @@ mod tests {
     #[test]
     fn predictions_are_classes_with_probabilities() {
         let classes = ["a, b".to_owned(), "c".to_owned()];
-        let csv = to_csv(&classes, &array![[3f32.ln(), 0.0], [-1000.0, 1000.0]]).unwrap();
+        let logits = array![[3f32.ln(), 0.0], [-1000.0, 1000.0]];
+        let few = String::from_utf8(to_csv(&classes, &logits, Places::Three).unwrap()).unwrap();
+        assert_eq!(few, "class,\"a, b\",c\n\"a, b\",0.750,0.250\nc,0.000,1.000\n");
+        let csv = to_csv(&classes, &logits, Places::All).unwrap();
         let csv = String::from_utf8(csv).unwrap();
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!([lines[0], lines[2]], ["class,\"a, b\",c", "c,0.0,1.0"]);

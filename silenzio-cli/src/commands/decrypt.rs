@@ -87,7 +87,7 @@ fn run_logits(
     }
     let (key, sent) = read(options)?;
     let logits = decrypt_logits(&options.file, &key, &sent)?;
-    out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits)?)?;
+    out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits, predictions::Places::Three)?)?;
     commit(outputs)?;
     let samples = logits.nrows();
     if global.json {

@@ -7,7 +7,7 @@ use crate::error::CliError;
 use crate::output::write_bytes;
 use crate::report;
 use serde::Serialize;
-use silenzio::client::predictions::to_csv;
+use silenzio::client::predictions::{Places, to_csv};
 use silenzio::client::safetensors::read_model;
 use silenzio::files::Outputs;
 use silenzio::nn::metrics::predictions;
@@ -30,7 +30,7 @@ pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliEr
     report::print_warnings(&rows.warnings);
     let logits = model.logits(&rows);
     let classes = &model.preprocessing.classes;
-    let csv = to_csv(classes, &logits)?;
+    let csv = to_csv(classes, &logits, Places::All)?;
     match &out {
         Some(out) => {
             out.write(&csv)?;
