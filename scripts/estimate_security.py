@@ -9,8 +9,11 @@
 `silenzio parameters --json` lists what a client sends, and the LWE problem that each rests on: dimension, modulus,
 distribution of the secret, noise. Every attack of the estimator runs on every different problem, with as many samples
 as the attack likes and the estimator's default models of lattice reduction. The output is the tables of
-docs/security.md. The estimator is a package for Sage; the three packages replace Sage, about 4 GB with what
-they need.
+docs/security.md. `--problem` estimates one that the program does not list, such as a block-binary key:
+
+    {"dimension": 824, "log2_modulus": 32, "secret": {"distribution": "block-binary", "block": 4}, "log2_std": -17.2416}
+
+The estimator is a package for Sage; the three packages replace Sage, about 4 GB with what they need.
 
 A cell is log2 of the operations; "∞" is an attack for which the estimator finds no block size up to its limit (1754, about
 2^512 operations), "–" one whose estimate did not end within the time limit. Problems up to dimension 2048 take minutes each, the largest ones as long as the limit
@@ -32,6 +35,8 @@ import program
 
 SAGE = "passagemath-standard-no-symbolics"
 LEAST_BITS = 128
+PROBLEM = ["dimension", "modulus", "secret", "noise"]
+ATTACKS = ["usvp", "bdd", "bdd_hybrid", "bdd_mitm_hybrid", "dual", "dual_hybrid", "bkw", "arora-gb"]
 
 
 def options() -> argparse.Namespace:
@@ -39,12 +44,14 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("estimator", type=Path, help="the checkout of the lattice-estimator")
     parser.add_argument("--silenzio", type=Path, default=program.BUILT, help="the program (default: the release build)")
+    parser.add_argument("--problem", type=json.loads, metavar="JSON", help="estimate this one, as `parameters --json` would list it")
+    parser.add_argument("--attack", choices=ATTACKS, action="append", help="only this one (default: all)")
     parser.add_argument("--dimension", type=int, metavar="N", help="estimate only problems of this dimension")
     parser.add_argument("--limit", type=float, default=900, metavar="SECONDS", help="for each attack (default 900)")
     parsed = parser.parse_args()
     if not (parsed.estimator / "estimator" / "lwe.py").is_file():
         parser.error(f"{parsed.estimator}: not a checkout of the lattice-estimator, see --help")
-    if not parsed.silenzio.is_file():
+    if parsed.problem is None and not parsed.silenzio.is_file():
         parser.error(f"{parsed.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
     return parsed
 
@@ -67,18 +74,30 @@ def problem_cells(encryption: dict) -> tuple[str, ...]:
     return (str(encryption["dimension"]), modulus, distribution, noise)
 
 
+def secret(problem: dict) -> object:
+    """The distribution of the secret, as the estimator takes it."""
+    match problem["secret"]:
+        case {"distribution": "binary"}:
+            from estimator import ND
+
+            return ND.Uniform(0, 1)
+        case {"distribution": "block-binary", "block": block}:
+            import block_binary
+
+            return block_binary.secret(problem["dimension"], block)
+        case other:
+            sys.exit(f"dimension {problem['dimension']}: no estimate is written for a secret that is {other}")
+
+
 def attacks(problem: dict) -> dict[str, Callable]:
     """The attacks, by the estimator's names, each without an argument and with a cost as its result."""
     from estimator import LWE, ND  # The checkout is on the path only now.
     from sage.all import RR, ZZ
 
-    distribution = problem["secret"]["distribution"]
-    if distribution != "binary":
-        sys.exit(f"dimension {problem['dimension']}: no estimate is written for a secret that is {distribution}")
     lwe = LWE.Parameters(
         n=problem["dimension"],
         q=ZZ(2) ** problem["log2_modulus"],
-        Xs=ND.Uniform(0, 1),
+        Xs=secret(problem),
         Xe=ND.DiscreteGaussian(RR(2) ** (problem["log2_modulus"] + problem["log2_std"])),
     )
     # These are all that `LWE.estimate` runs.
@@ -94,11 +113,16 @@ def attacks(problem: dict) -> dict[str, Callable]:
     }
 
 
-def bits(attack: Callable, limit: float) -> float | None:
+def bits(problem: dict, attack: str, limit: float) -> float | None:
     """log2 of the operations of an attack; infinite beyond the estimator's range, None after the limit."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    # A process of its own, because nothing else stops an estimate for certain.
-    process = multiprocessing.get_context("fork").Process(target=lambda: sender.send(float(attack()["rop"])))
+
+    def estimate() -> None:
+        sender.send(float(attacks(problem)[attack]()["rop"]))
+
+    # A process of its own, because nothing else stops an estimate for certain, and because an estimator that was told
+    # about block-binary secrets is spoilt for others.
+    process = multiprocessing.get_context("fork").Process(target=estimate)
     process.start()
     sender.close()
     try:
@@ -132,31 +156,36 @@ def main() -> None:
     sys.path.insert(0, str(chosen.estimator))
     import sage.all  # noqa: F401  Before the estimator, which takes parts of it.
 
-    sent = encryptions(chosen.silenzio)
+    sent = encryptions(chosen.silenzio) if chosen.problem is None else [chosen.problem]
     problems = {problem_cells(encryption): encryption for encryption in sent}
-    problem_head = ["dimension", "modulus", "secret", "noise"]
     rows, weakest = [], math.inf
     for cells, problem in sorted(problems.items(), key=lambda item: int(item[0][0])):
         if chosen.dimension not in (None, problem["dimension"]):
             continue
         costs = {}
-        for name, attack in attacks(problem).items():
-            costs[name] = bits(attack, chosen.limit)
+        for name in chosen.attack or ATTACKS:
+            costs[name] = bits(problem, name, chosen.limit)
             print(f"{' '.join(cells)}: {name} {cell(costs[name])}", file=sys.stderr, flush=True)
-        least = min(cost for cost in costs.values() if cost is not None)
+        least = min((cost for cost in costs.values() if cost is not None), default=math.nan)
         weakest = min(weakest, least)
         rows.append([*cells, *map(cell, costs.values()), f"**{cell(least)}**"])
-        head = [*problem_head, *costs, "least"]
+        head = [*PROBLEM, *costs, "least"]
 
     version = importlib.metadata.version(SAGE)
     print(f"Estimated on {date.today()} by the lattice-estimator, commit {commit(chosen.estimator)}, on passagemath {version}.")
     print()
     print(table(head, rows))
     print()
-    uses = [[one["engine"], one["set"], one["encryption"], *problem_cells(one)] for one in sent]
-    print(table(["engine", "set", "encryption", *problem_head], uses))
+    if chosen.problem is None:
+        print_uses(sent)
     if weakest < LEAST_BITS:
         sys.exit(f"the weakest problem has {weakest:.1f} bits, below {LEAST_BITS}")
+
+
+def print_uses(sent: list[dict]) -> None:
+    """What rests on which problem."""
+    uses = [[one["engine"], one["set"], one["encryption"], *problem_cells(one)] for one in sent]
+    print(table(["engine", "set", "encryption", *PROBLEM], uses))
 
 
 if __name__ == "__main__":
