@@ -10,7 +10,11 @@ use std::path::Path;
 /// Checks that the program refuses these arguments in one error message with all of `named` in it.
 fn assert_refused(folder: &Path, arguments: &[&str], named: &[&str]) {
     let output = silenzio(folder, arguments);
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    let (stdout, mut stderr) = (text(&output.stdout), text(&output.stderr));
+    if arguments.contains(&"--json") {
+        let line: serde_json::Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+        stderr = format!("{}: {}", line["event"].as_str().unwrap(), line["text"].as_str().unwrap());
+    }
     let context = format!("{arguments:?} in a folder with {:?}\n{stderr}", std::fs::read_dir(folder));
     assert!(!matches!(output.status.code(), None | Some(0 | 101)), "{:?}: {context}", output.status);
     assert!(stdout.is_empty(), "standard output: {stdout}\n{context}");
@@ -33,7 +37,7 @@ fn plans_that_cannot_be_read() {
     assert_plan_refused(&[], &["plan.toml", "No such file"]);
     assert_plan_refused(&[("plan.toml", &[0xff, 0xfe, 0x00])], &["plan.toml", "UTF-8"]);
     let directory = folder(&[]);
-    assert_refused(directory.path(), &["simulate", "."], &["directory"]);
+    assert_refused(directory.path(), &["simulate", "."], &["regular file"]);
 
     for (plan, named) in [
         ("", "missing field `data`"),

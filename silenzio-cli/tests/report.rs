@@ -66,7 +66,7 @@ fn plots(folder: &Path) -> Vec<String> {
 }
 
 fn report(folder: &Path, runs: &[&str]) {
-    let output = silenzio(folder, &[&["report", "--out", "out"], runs].concat());
+    let output = silenzio(folder, &[&["report", "--force", "--out", "out"], runs].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 

@@ -165,6 +165,9 @@ fn results_of_another_grid_are_kept_unless_forced() {
     write("plan.toml", &format!("{PLAN}[model]\nhidden = [4]\n"));
     assert_refused(folder.path(), &[], &["grid.csv", "another grid", "--force"]);
     assert_eq!(sweep(folder.path(), &["--force"]).len(), 8);
+    write("data.csv", &CSV.replace("0.9,0.2", "0.9,0.3"));
+    assert_refused(folder.path(), &[], &["grid.csv", "other data", "--force"]);
+    write("data.csv", CSV);
 
     for other in ["what is this?", "what is this?\n", "grid,point,seed,a\n1,2,3,4\n"] {
         write("grid.csv", other);
