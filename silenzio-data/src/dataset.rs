@@ -98,7 +98,7 @@ impl Dataset {
         let known: Vec<usize> = samples.iter().copied().filter(|&sample| sample < self.len()).collect();
         Self {
             inputs: self.inputs.select(Axis(0), &known),
-            labels: known.iter().map(|&sample| self.labels[sample]).collect(),
+            labels: known.iter().filter_map(|&sample| self.labels.get(sample).copied()).collect(),
             classes: self.classes.clone(),
             features: self.features.clone(),
         }

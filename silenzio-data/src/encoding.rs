@@ -203,7 +203,7 @@ impl Encoding {
                 EncodedKind::Scaled(scale) => {
                     scale.check().map_err(|problem| format!("column {name:?}: {problem}"))?;
                 }
-                EncodedKind::OneHot(values) if values.windows(2).any(|pair| pair[0] >= pair[1]) => {
+                EncodedKind::OneHot(values) if !values.is_sorted_by(|a, b| a < b) => {
                     return Err(format!(
                         "the categories of column {name:?} are not sorted, or not different"
                     ));

@@ -17,6 +17,8 @@
 //! lines are known, and blocks are parsed on all cores, so that memory is bounded by the numbers (8 bytes each, or 1 where
 //! a column has only small whole numbers), not by the text. Polars would bring a whole query engine for the same.
 
+#![deny(clippy::indexing_slicing)]
+
 mod arff;
 mod array;
 mod cell;
@@ -39,6 +41,7 @@ mod rows;
 mod scaling;
 mod shown;
 mod source;
+#[allow(clippy::indexing_slicing, reason = "labels are classes, which all have a size and a share")]
 mod split;
 mod table;
 mod text;

@@ -1,7 +1,9 @@
 //! Results as a page for the browser, and its plots as SVG files.
 //!
-//! [`Results`] reads what simulations, rehearsals and sweeps leave behind; [`write`] makes a page of any number of them.
+//! [`Results`] reads what simulations, rehearsals and sweeps leave behind; [`write()`] makes a page of any number of them.
 //! [`text`] has the forms of numbers that pages and the program share.
+
+#![deny(clippy::indexing_slicing)]
 
 mod error;
 mod page;

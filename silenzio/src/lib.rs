@@ -40,6 +40,8 @@
 //!
 //! `examples/` has a client and a server that exchange bytes, and a backend of one's own.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod arrays;
 mod context;
 mod error;
@@ -58,6 +60,10 @@ pub mod server;
 #[cfg(feature = "simulator")]
 mod simulation;
 #[cfg(feature = "simulator")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "points are numbered from 1, and choices are drawn below their number"
+)]
 pub mod sweep;
 #[cfg(feature = "simulator")]
 mod training;

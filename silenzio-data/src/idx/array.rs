@@ -39,8 +39,7 @@ impl<'a> Array<'a> {
             return Err(IdxError::TruncatedHeader { expected: header, found: bytes.len() });
         };
         let (_, dimensions) = header.split_at(4);
-        let dimensions: Vec<u32> =
-            dimensions.chunks_exact(4).map(|d| u32::from_be_bytes([d[0], d[1], d[2], d[3]])).collect();
+        let dimensions: Vec<u32> = dimensions.as_chunks().0.iter().map(|&d| u32::from_be_bytes(d)).collect();
         let elements = Elements { bytes: elements, kind, big_endian: true };
         check_length(&dimensions, &elements)?;
         Ok(Self { dimensions: dimensions.into_iter().map(|d| d as usize).collect(), elements })

@@ -5,9 +5,11 @@ mod bars;
 mod chart;
 mod curves;
 mod document;
+#[allow(clippy::indexing_slicing, reason = "places are those of what was just found or is known to be there")]
 mod experiment;
 mod heat_map;
 mod section;
+#[allow(clippy::indexing_slicing, reason = "every point has a value for every field")]
 mod spread;
 mod sweep;
 mod theme;
