@@ -71,9 +71,13 @@ impl ApproximateFormat {
             ("loss_amplitude", self.loss_amplitude),
             ("delta_amplitude", self.delta_amplitude),
         ] {
-            sane(name, positive(number), number)?;
+            shapes::check_format(name, positive(number), number)?;
         }
-        sane("delta_alpha", (1..=largest_message).contains(&self.delta_alpha), self.delta_alpha)?;
+        shapes::check_format(
+            "delta_alpha",
+            (1..=largest_message).contains(&self.delta_alpha),
+            self.delta_alpha,
+        )?;
         for (layer, (numbers, (below, units))) in
             self.layers.iter().zip(shapes::of_layers(widths)).enumerate()
         {
@@ -102,12 +106,20 @@ impl LayerNumbers {
             ("delta_unit", self.delta_unit.unwrap_or(1.0)),
             ("weight_step", self.weight_step),
         ] {
-            sane(name, positive(number), number)?;
+            shapes::check_format(name, positive(number), number)?;
         }
-        sane("weight_step", is_power_of_two(self.weight_step), self.weight_step)?;
-        sane("delta_unit", self.delta_unit.is_some() == (layer > 0), format!("{:?}", self.delta_unit))?;
-        sane("input_alpha", (1..=largest_message).contains(&self.input_alpha), self.input_alpha)?;
-        sane("bias_input", (1..=self.input_alpha).contains(&self.bias_input), self.bias_input)
+        shapes::check_format("weight_step", is_power_of_two(self.weight_step), self.weight_step)?;
+        shapes::check_format(
+            "delta_unit",
+            self.delta_unit.is_some() == (layer > 0),
+            format!("{:?}", self.delta_unit),
+        )?;
+        shapes::check_format(
+            "input_alpha",
+            (1..=largest_message).contains(&self.input_alpha),
+            self.input_alpha,
+        )?;
+        shapes::check_format("bias_input", (1..=self.input_alpha).contains(&self.bias_input), self.bias_input)
     }
 }
 
@@ -118,16 +130,4 @@ fn positive(number: f64) -> bool {
 
 fn is_power_of_two(number: f64) -> bool {
     number.is_normal() && number.to_bits() << 12 == 0
-}
-
-/// Refuses an impossible number of a format.
-fn sane(what: &'static str, holds: bool, found: impl ToString) -> Result<(), EngineError> {
-    if holds {
-        return Ok(());
-    }
-    Err(EngineError::Shape {
-        what,
-        expected: "a number that this version computes with".into(),
-        found: found.to_string(),
-    })
 }

@@ -45,6 +45,21 @@ pub fn check_count(what: &'static str, expected: usize, found: usize) -> Result<
     Err(EngineError::Shape { what, expected: expected.to_string(), found: found.to_string() })
 }
 
+/// Refuses an impossible number of a format.
+///
+/// # Errors
+/// If what an engine needs of it does not hold.
+pub fn check_format(what: &'static str, holds: bool, found: impl ToString) -> Result<(), EngineError> {
+    if holds {
+        return Ok(());
+    }
+    Err(EngineError::Shape {
+        what,
+        expected: "a number that this version computes with".into(),
+        found: found.to_string(),
+    })
+}
+
 /// Checks a sample, before it is encrypted for a network with these numbers of inputs and classes.
 ///
 /// # Errors

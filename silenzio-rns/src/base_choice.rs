@@ -7,7 +7,7 @@
 use crate::RnsBase;
 use crate::block_scaling::BlockScaling;
 use crate::gadget::{self, ProductShape};
-use crate::mixed_radix;
+use crate::scaled_product;
 use silenzio_core::plan::Gadget;
 use silenzio_core::{LutCounts, Modulus};
 
@@ -50,12 +50,7 @@ impl Requirements {
 
     /// The look-ups of the product with this scaling.
     pub fn lut_counts(&self, scaling: &BlockScaling) -> LutCounts {
-        let outputs = self.shape.outputs();
-        let products = |&m: &Modulus| gadget::lut_counts(self.gadget, m, self.shape);
-        let moduli = scaling.base().moduli();
-        moduli.iter().map(products).sum::<LutCounts>()
-            + mixed_radix::lut_counts(moduli, outputs)
-            + scaling.lut_counts(outputs)
+        scaled_product::lut_counts(self.gadget, scaling, self.shape)
     }
 }
 

@@ -72,7 +72,7 @@ impl ExactFormat {
         shapes::check_count("layers of a format", widths.len().saturating_sub(1), self.layers.len())?;
         for (name, alpha) in [("activation_alpha", self.activation_alpha), ("delta_alpha", self.delta_alpha)]
         {
-            sane(name, (1..=Modulus::MAX.alpha()).contains(&alpha), alpha)?;
+            shapes::check_format(name, (1..=Modulus::MAX.alpha()).contains(&alpha), alpha)?;
         }
         for (layer, (format, widths)) in self.layers.iter().zip(shapes::of_layers(widths)).enumerate() {
             let shape = (format.inputs, format.outputs);
@@ -107,9 +107,13 @@ impl LayerFormat {
                 Some(product) => product.name == expected && product.gadget == gadget,
                 None => layer == 0,
             };
-            sane("product of a format", fits, expected)?;
+            shapes::check_format("product of a format", fits, expected)?;
         }
-        sane("product of a format", (layer > 0) == self.delta.is_some(), "a delta below the first layer")?;
+        shapes::check_format(
+            "product of a format",
+            (layer > 0) == self.delta.is_some(),
+            "a delta below the first layer",
+        )?;
         for (name, unit) in [
             ("input_unit", self.input_unit),
             ("weight_unit", self.weight_unit),
@@ -117,22 +121,14 @@ impl LayerFormat {
             ("delta_unit", self.delta_unit),
             ("learning_rate", self.learning_rate),
         ] {
-            sane(name, unit.is_finite() && unit > 0.0, unit)?;
+            shapes::check_format(name, unit.is_finite() && unit > 0.0, unit)?;
         }
-        sane("input_alpha", (1..=255).contains(&self.input_alpha), self.input_alpha)?;
-        sane("bias_input", (1..=self.input_alpha).contains(&self.bias_input), self.bias_input)?;
+        shapes::check_format("input_alpha", (1..=255).contains(&self.input_alpha), self.input_alpha)?;
+        shapes::check_format(
+            "bias_input",
+            (1..=self.input_alpha).contains(&self.bias_input),
+            self.bias_input,
+        )?;
         self.weights.check()
     }
-}
-
-/// Refuses an impossible number of a format.
-fn sane(what: &'static str, holds: bool, found: impl ToString) -> Result<(), EngineError> {
-    if holds {
-        return Ok(());
-    }
-    Err(EngineError::Shape {
-        what,
-        expected: "a number that this version computes with".into(),
-        found: found.to_string(),
-    })
 }

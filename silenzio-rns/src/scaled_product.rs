@@ -1,7 +1,7 @@
 //! A matrix product from residues to scaled results: product, mixed radix, block scaling.
 
 use crate::block_scaling::BlockScaling;
-use crate::gadget::{self, from_elements};
+use crate::gadget::{self, ProductShape, from_elements};
 use crate::mixed_radix;
 use crate::observer::Observer;
 use crate::product_name::ProductName;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use silenzio_core::plan::Gadget;
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Modulus, Value, shapes};
+use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus, Value, shapes};
 
 /// One matrix product of a network: how it is computed and scaled.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -29,6 +29,11 @@ impl ScaledProduct {
     /// The moduli in which the operands have to be given.
     pub fn moduli(&self) -> &[Modulus] {
         self.scaling.base().moduli()
+    }
+
+    /// The look-ups of the product in this shape.
+    pub fn lut_counts(&self, shape: ProductShape) -> LutCounts {
+        lut_counts(self.gadget, &self.scaling, shape)
     }
 
     /// `X W` scaled, element by element as [`BlockScaling::scale_integer`] says. `x` and `w` give the residue
@@ -108,4 +113,11 @@ impl ScaledProduct {
         }
         Ok(from_elements(shape, self.scaling.scale(backend, digits)?)?)
     }
+}
+
+/// The look-ups of a product in this shape, with this gadget and this scaling.
+pub(crate) fn lut_counts(gadget: Gadget, scaling: &BlockScaling, shape: ProductShape) -> LutCounts {
+    let (moduli, outputs) = (scaling.base().moduli(), shape.outputs());
+    let products = moduli.iter().map(|&m| gadget::lut_counts(gadget, m, shape));
+    products.sum::<LutCounts>() + mixed_radix::lut_counts(moduli, outputs) + scaling.lut_counts(outputs)
 }

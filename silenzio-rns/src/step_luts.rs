@@ -1,10 +1,8 @@
 //! The look-ups of training, in closed form: what keys are made for, and what a step costs.
 
 use crate::format::LayerFormat;
-use crate::gadget::{self, ProductShape};
-use crate::mixed_radix;
+use crate::gadget::ProductShape;
 use crate::network::ExactNetwork;
-use crate::scaled_product::ScaledProduct;
 use silenzio_core::{EngineError, LutCounts, Modulus};
 
 impl ExactNetwork {
@@ -18,11 +16,12 @@ impl ExactNetwork {
         for (layer, format) in self.layers().iter().enumerate() {
             let weights = ((format.inputs + 1) * format.outputs) as u64;
             luts += format.weights.residue_luts(weights, self.weight_moduli(layer).len());
-            luts += forward_luts(format, samples);
+            let forward = ProductShape { a: samples, b: format.inputs + 1, c: format.outputs };
+            luts += format.forward.lut_counts(forward);
             luts += self.activation_luts(layer, format, samples);
             luts += self.delta_luts(layer, format, samples)?;
             let gradient = ProductShape { a: format.inputs + 1, b: samples, c: format.outputs };
-            luts += product_luts(&format.gradient, gradient);
+            luts += format.gradient.lut_counts(gradient);
             luts += format.weights.update_luts(weights, format.gradient.scaling.container());
         }
         Ok(luts)
@@ -59,21 +58,8 @@ impl ExactNetwork {
         let Some(product) = &format.delta else { return Ok(LutCounts::default()) };
         let shape = ProductShape { a: samples, b: format.outputs, c: format.inputs };
         let (outputs, moduli) = (shape.outputs(), self.delta_moduli(layer - 1).len() as u64);
-        Ok(product_luts(product, shape)
+        Ok(product.lut_counts(shape)
             + LutCounts::of(product.scaling.container(), outputs)
             + LutCounts::of(self.gated_delta()?, outputs * moduli))
     }
-}
-
-fn forward_luts(format: &LayerFormat, samples: usize) -> LutCounts {
-    product_luts(&format.forward, ProductShape { a: samples, b: format.inputs + 1, c: format.outputs })
-}
-
-/// The look-ups of a scaled product of this shape.
-pub(crate) fn product_luts(product: &ScaledProduct, shape: ProductShape) -> LutCounts {
-    let moduli = product.moduli();
-    let products = moduli.iter().map(|&m| gadget::lut_counts(product.gadget, m, shape));
-    products.sum::<LutCounts>()
-        + mixed_radix::lut_counts(moduli, shape.outputs())
-        + product.scaling.lut_counts(shape.outputs())
 }

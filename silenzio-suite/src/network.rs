@@ -30,10 +30,7 @@ impl Network {
 
     /// Which engine it is for.
     pub const fn engine(&self) -> EngineKind {
-        match self.0 {
-            Each::Exact(_) => EngineKind::Exact,
-            Each::Approximate(_) => EngineKind::Approximate,
-        }
+        self.0.engine()
     }
 
     /// The parameters of the keys that it needs.

@@ -16,10 +16,7 @@ pub struct Parameters(pub(crate) Each<KeyPlan, &'static ApproximateParameters>);
 impl Parameters {
     /// The engine that they are for.
     pub const fn engine(&self) -> EngineKind {
-        match self.0 {
-            Each::Exact(_) => EngineKind::Exact,
-            Each::Approximate(_) => EngineKind::Approximate,
-        }
+        self.0.engine()
     }
 
     /// Their name and all of their numbers, for files.

@@ -98,6 +98,16 @@ pub(crate) enum Each<E, A> {
     Approximate(A),
 }
 
+impl<E, A> Each<E, A> {
+    /// Which engine it is of.
+    pub(crate) const fn engine(&self) -> EngineKind {
+        match self {
+            Self::Exact(_) => EngineKind::Exact,
+            Self::Approximate(_) => EngineKind::Approximate,
+        }
+    }
+}
+
 /// Does the same with what there is of each engine: `$Suite` names its [`Suite`], `$inner` its value.
 macro_rules! each {
     ($value:expr, $inner:ident, $Suite:ident => $body:expr) => {
