@@ -119,7 +119,7 @@ fn the_exact_engine_trains_from_files() {
 
 #[test]
 fn the_approximate_engine_trains_from_files() {
-    let folder = iris("approximate", 6, 3, 8.0);
+    let folder = iris("approximate", 6, 3, 3.0);
     outsource(folder.path(), 6, 3);
     hides_its_weights(folder.path());
     let folder = folder.path();
@@ -158,7 +158,7 @@ fn the_approximate_engine_trains_from_files() {
 
 #[test]
 fn options_that_contradict_each_other() {
-    let folder = iris("approximate", 6, 6, 8.0);
+    let folder = iris("approximate", 6, 6, 3.0);
     for arguments in [
         "keygen",
         "encrypt",
