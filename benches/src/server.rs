@@ -6,7 +6,7 @@ use silenzio_backend_plain::approximate::PlainApproximateBackend;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::parameters::ALL;
 use silenzio_backend_tfhe::{BareCost, ParameterSet, ServerKey};
-use silenzio_core::approximate::{ApproximateBackend, ApproximateCounts};
+use silenzio_core::approximate::{ApproximateBackend, ApproximateCounts, Precision};
 use silenzio_core::{Backend, LutCounts, Modulus};
 use std::time::Duration;
 
@@ -89,10 +89,10 @@ impl Server for ApproximateServerKey {
     }
 
     fn bare(&self) -> Result<Vec<BareCost>, Failure> {
-        let cost = self.calibrate();
         // Each bootstrap has a keyswitch of its own, which is measured with it.
-        let whole = |bootstrap| BareCost { keyswitch: Duration::ZERO, bootstrap };
-        Ok(vec![whole(cost.coarse), whole(cost.fine)])
+        let whole =
+            |precision| BareCost { keyswitch: Duration::ZERO, bootstrap: self.bare_bootstrap(precision) };
+        Ok(Precision::ALL.map(whole).into())
     }
 }
 
@@ -112,9 +112,11 @@ fn by_class(sets: &[&ParameterSet], luts: &LutCounts, keyswitches: &LutCounts) -
 }
 
 fn of_precisions(counts: &ApproximateCounts) -> Vec<Operations> {
-    [("coarse", counts.coarse_bootstraps), ("fine", counts.fine_bootstraps)]
-        .map(|(class, count)| Operations { class: class.into(), bootstraps: count, keyswitches: count })
-        .into()
+    let of = |precision: Precision| {
+        let count = counts.bootstraps_to(precision);
+        Operations { class: precision.name().into(), bootstraps: count, keyswitches: count }
+    };
+    Precision::ALL.map(of).into()
 }
 
 /// The parameters of look-ups on moduli of `bits` bits.

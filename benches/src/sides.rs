@@ -8,7 +8,7 @@ use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServer
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::{ApproximateTypes, Ggsw, Lwe};
-use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, BackendError, Client, Modulus, Value, ValueTypes};
@@ -134,16 +134,16 @@ pub fn tfhe(moduli: &[u8]) -> Result<Sides<ClientKey, ServerKey>, Failure> {
 /// The approximate simulator.
 pub fn plain_approximate() -> Sides<PlainApproximateClient, PlainApproximateBackend> {
     Sides {
-        client: PlainApproximateClient::new(&N2048),
-        server: PlainApproximateBackend::new(&N2048, Seed(1)),
+        client: PlainApproximateClient::new(&N2048_BLOCKS),
+        server: PlainApproximateBackend::new(&N2048_BLOCKS, Seed(1)),
     }
 }
 
 /// Approximate keys, made on the spot.
 pub fn tfhe_approximate(
     parameters: &ApproximateParameters,
-) -> Sides<ApproximateClientKey, ApproximateServerKey> {
+) -> Result<Sides<ApproximateClientKey, ApproximateServerKey>, BackendError> {
     let client = ApproximateClientKey::generate(parameters);
-    let server = ApproximateServerKey::new(&client);
-    Sides { client, server }
+    let server = ApproximateServerKey::new(&client)?;
+    Ok(Sides { client, server })
 }

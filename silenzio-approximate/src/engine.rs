@@ -317,7 +317,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
             self.backend.add_constant(delta, dither);
         }
         let lut = self.network.delta_lut(at, at.layer)?;
-        self.deltas(format, &self.backend.bootstrap(Precision::Fine, &deltas, &lut)?)
+        self.deltas(format, &self.backend.bootstrap(format.delta_precision, &deltas, &lut)?)
     }
 
     fn propagate(
@@ -346,8 +346,9 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
             self.backend.add_constant(delta, -GATE_CENTRE);
         }
         let lut = self.network.delta_lut(at, below)?;
-        let outputs = self.backend.bootstrap(Precision::Fine, &gated, &lut)?;
-        self.deltas(self.network.layer(below)?, &outputs)
+        let format = self.network.layer(below)?;
+        let outputs = self.backend.bootstrap(format.delta_precision, &gated, &lut)?;
+        self.deltas(format, &outputs)
     }
 
     fn gradient(

@@ -4,7 +4,7 @@
 
 use crate::layout::Layout;
 use serde::{Deserialize, Serialize};
-use silenzio_core::approximate::ApproximateParameters;
+use silenzio_core::approximate::{ApproximateParameters, Precision};
 use silenzio_core::{EngineError, shapes};
 
 /// The number formats of a whole network.
@@ -49,6 +49,9 @@ pub struct LayerNumbers {
     pub gradient_amplitude: f64,
     /// The real value of a step of the deltas at the outputs as factors; none in the first layer.
     pub delta_unit: Option<f64>,
+    /// Of the bootstrap that makes the deltas at the outputs. Deltas that become factors have to be fine; others are only packed.
+    #[serde(default = "fine", skip_serializing_if = "is_fine")]
+    pub delta_precision: Precision,
     /// The step of the decrypted weights, a power of two above the noise that the whole training leaves in them.
     pub weight_step: f64,
 }
@@ -115,12 +118,26 @@ impl LayerNumbers {
             format!("{:?}", self.delta_unit),
         )?;
         shapes::check_format(
+            "delta_precision",
+            self.delta_precision == Precision::Fine || self.delta_unit.is_none(),
+            self.delta_precision.name(),
+        )?;
+        shapes::check_format(
             "input_alpha",
             (1..=largest_message).contains(&self.input_alpha),
             self.input_alpha,
         )?;
         shapes::check_format("bias_input", (1..=self.input_alpha).contains(&self.bias_input), self.bias_input)
     }
+}
+
+const fn fine() -> Precision {
+    Precision::Fine
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_fine(precision: &Precision) -> bool {
+    *precision == Precision::Fine
 }
 
 /// A number that amplitudes and units can have.

@@ -16,7 +16,7 @@ use crate::circuit_bootstrapping::{Function, gadget_rows};
 use crate::format::{ApproximateFormat, LayerNumbers};
 use crate::layout::Layout;
 use crate::softmax::{LossScales, SoftmaxGradient};
-use silenzio_core::approximate::{ApproximateParameters, RealLut};
+use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{BackendError, EngineError, StepContext, shapes};
@@ -51,6 +51,8 @@ pub struct LayerFormat {
     /// Deltas at the outputs, from what they are made of: the one for the gradient, then, for all layers but the
     /// first, gadget rows.
     pub(crate) delta: RealLut,
+    /// Of the bootstrap that makes the deltas.
+    pub(crate) delta_precision: Precision,
 }
 
 impl LayerFormat {
@@ -112,8 +114,12 @@ impl ApproximateNetwork {
             logit_amplitude: format.loss_amplitude,
             delta_amplitude: format.delta_amplitude,
         };
-        let softmax =
-            SoftmaxGradient::new(last.layout.outputs, scales, parameters.polynomial_size, training)?;
+        let softmax = SoftmaxGradient::new(
+            last.layout.outputs,
+            scales,
+            parameters.table_size(Precision::Coarse),
+            training,
+        )?;
         let tables = Tables { format: &format, parameters };
         let layers = (0..format.layers.len()).map(|layer| tables.layer(layer)).collect::<Result<_, _>>()?;
         let dithered = plan.rounding == Rounding::Dither;
@@ -187,11 +193,15 @@ impl ApproximateNetwork {
         let outputs = |layer: &LayerFormat| layer.layout.outputs as u64;
         let classes = self.layers.last().map_or(0, outputs);
         let hidden = self.layers.iter().map(outputs).sum::<u64>() - classes;
+        let deltas_to = |precision| {
+            self.layers.iter().filter(|layer| layer.delta_precision == precision).map(outputs).sum::<u64>()
+        };
         let refreshed = self.layers.iter().filter(|layer| layer.refresh.is_some());
         let weights: u64 = refreshed.map(|layer| layer.layout.weights() as u64).sum();
         Bootstraps {
-            fine: samples * (2 * hidden + classes),
-            coarse: samples * (3 * classes - 1) + steps * weights,
+            fine: samples * (hidden + deltas_to(Precision::Fine)),
+            medium: samples * deltas_to(Precision::Medium),
+            coarse: samples * (3 * classes - 1 + deltas_to(Precision::Coarse)) + steps * weights,
         }
     }
 }
@@ -199,16 +209,27 @@ impl ApproximateNetwork {
 /// Numbers of bootstraps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bootstraps {
-    /// To [`Precision::Fine`](silenzio_core::approximate::Precision::Fine).
+    /// To [`Precision::Fine`].
     pub fine: u64,
-    /// To [`Precision::Coarse`](silenzio_core::approximate::Precision::Coarse).
+    /// To [`Precision::Medium`].
+    pub medium: u64,
+    /// To [`Precision::Coarse`].
     pub coarse: u64,
 }
 
 impl Bootstraps {
-    /// Of either precision.
+    /// Of all precisions.
     pub const fn total(&self) -> u64 {
-        self.fine + self.coarse
+        self.fine + self.medium + self.coarse
+    }
+
+    /// To `precision`.
+    pub const fn to(&self, precision: Precision) -> u64 {
+        match precision {
+            Precision::Coarse => self.coarse,
+            Precision::Medium => self.medium,
+            Precision::Fine => self.fine,
+        }
     }
 }
 
@@ -232,6 +253,7 @@ impl Tables<'_> {
             weight_step: numbers.weight_step,
             refresh: numbers.is_refreshed().then(|| self.refresh(numbers)).transpose()?,
             relu: above.map(|above| self.relu(numbers, above)).transpose()?,
+            delta_precision: numbers.delta_precision,
             delta: match above {
                 // Below zero the gate is closed.
                 Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
@@ -242,7 +264,7 @@ impl Tables<'_> {
 
     fn refresh(&self, numbers: &LayerNumbers) -> Result<RealLut, BackendError> {
         let factor = numbers.weight_amplitude / numbers.master_amplitude;
-        RealLut::new(self.parameters.polynomial_size, &[&|x| x * factor])
+        RealLut::new(self.parameters.table_size(Precision::Coarse), &[&|x| x * factor])
     }
 
     /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
@@ -254,7 +276,7 @@ impl Tables<'_> {
         let gate = |x: f64| if (0.0..range).contains(&(x / amplitude)) { OPEN_GATE } else { 0.0 };
         let mut functions = gadget_rows(self.parameters.circuit, activation);
         functions.push(Box::new(gate));
-        self.sample(&functions)
+        self.sample(Precision::Fine, &functions)
     }
 
     /// The deltas at the outputs of a layer, from what comes at their amplitude.
@@ -271,12 +293,12 @@ impl Tables<'_> {
             let integer = move |x: f64| ((delta(x) / unit).round() as i64).clamp(-alpha, alpha);
             functions.extend(gadget_rows(self.parameters.circuit, integer));
         }
-        self.sample(&functions)
+        self.sample(numbers.delta_precision, &functions)
     }
 
-    fn sample(&self, functions: &[Function<'_>]) -> Result<RealLut, BackendError> {
+    fn sample(&self, precision: Precision, functions: &[Function<'_>]) -> Result<RealLut, BackendError> {
         let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|function| &**function).collect();
-        RealLut::new(self.parameters.polynomial_size, &functions)
+        RealLut::new(self.parameters.table_size(precision), &functions)
     }
 }
 

@@ -46,6 +46,7 @@ fn gradient_noise(parameters: &ApproximateParameters, layer: usize, format: &Lay
     let (inputs, outputs) = (layout.inputs_of(0).len(), layout.outputs_of(0).len());
     let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
     let value = parameters.bootstrap_noise(Precision::Fine);
+    let delta = parameters.bootstrap_noise(format.delta_precision);
     let (gadget, rows) = if layer == 0 {
         (parameters.fresh, parameters.fresh_rows())
     } else {
@@ -57,5 +58,5 @@ fn gradient_noise(parameters: &ApproximateParameters, layer: usize, format: &Lay
     let norm2 = square * inputs as f64;
     let deltas = packing(layout.output_stride, outputs);
     let product = parameters.external_product_noise(gadget, rows, norm2, deltas.others);
-    product + (value + deltas.wanted) * square
+    product + (delta + deltas.wanted) * square
 }

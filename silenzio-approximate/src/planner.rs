@@ -66,7 +66,7 @@ impl ApproximateNetwork {
         samples: usize,
     ) -> Result<Self, EngineError> {
         let sets: Vec<&'static ApproximateParameters> = match &plan.parameters {
-            None => parameters::ALL.to_vec(),
+            None => parameters::DEFAULT.to_vec(),
             Some(name) => vec![parameters::named(name).ok_or_else(|| unknown(name))?],
         };
         let visited = training.epochs as u64 * samples as u64;
@@ -99,8 +99,8 @@ impl ApproximateNetwork {
     /// What the bootstraps of a step cost, for comparison.
     fn cost(&self, batch: usize) -> f64 {
         let bootstraps = self.bootstraps(1, batch as u64);
-        let cost = |precision| self.parameters().bootstrap_cost(precision);
-        bootstraps.fine as f64 * cost(Precision::Fine) + bootstraps.coarse as f64 * cost(Precision::Coarse)
+        let cost = |precision| bootstraps.to(precision) as f64 * self.parameters().bootstrap_cost(precision);
+        Precision::ALL.into_iter().map(cost).sum()
     }
 }
 
@@ -141,7 +141,17 @@ impl Planner<'_> {
             layers.push(numbers);
         }
         for (layer, numbers) in layers.iter_mut().enumerate() {
-            let noise = accumulated_noise(self.parameters, layer, numbers, self.visited.max(1));
+            let noise = |numbers: &LayerNumbers| {
+                accumulated_noise(self.parameters, layer, numbers, self.visited.max(1))
+            };
+            let limit = self.plan.weight_noise / (numbers.layout.inputs as f64).sqrt();
+            if numbers.delta_unit.is_none() {
+                numbers.delta_precision = Precision::Medium;
+                if noise(numbers) > limit {
+                    numbers.delta_precision = Precision::Fine;
+                }
+            }
+            let noise = noise(numbers);
             numbers.weight_step = weight_step(noise);
         }
         Ok(ApproximateFormat {
@@ -202,6 +212,7 @@ impl Planner<'_> {
             gradient_amplitude: training.learning_rate / training.batch as f64
                 * input_unit
                 * master_amplitude,
+            delta_precision: Precision::Fine,
             delta_unit: (layer > 0).then(|| self.delta_unit(weight_amplitude, last)),
             weight_step: 1.0,
         }

@@ -149,7 +149,7 @@ fn compare(
 #[test]
 fn steps_on_ciphertexts_are_like_those_on_the_simulator() -> Result<(), EngineError> {
     let client = ApproximateClientKey::generate(&N2048);
-    let server = ApproximateServerKey::new(&client);
+    let server = ApproximateServerKey::new(&client).unwrap();
     compare(&N2048, &[], 1.0, &client, &server)?;
     compare(&N2048, &[1, 2], 0.5, &client, &server)
 }
@@ -157,7 +157,7 @@ fn steps_on_ciphertexts_are_like_those_on_the_simulator() -> Result<(), EngineEr
 #[test]
 fn steps_with_precise_parameters_are_like_those_on_the_simulator() -> Result<(), EngineError> {
     let client = ApproximateClientKey::generate(&N2048_PRECISE);
-    let server = ApproximateServerKey::new(&client);
+    let server = ApproximateServerKey::new(&client).unwrap();
     compare(&N2048_PRECISE, &[2], 0.7, &client, &server)
 }
 
@@ -166,7 +166,7 @@ fn steps_with_precise_parameters_are_like_those_on_the_simulator() -> Result<(),
 fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
     let training = TrainingPlan { batch: 3, ..TrainingPlan::default() };
     let client_key = ApproximateClientKey::generate(&N2048);
-    let server = ApproximateServerKey::new(&client_key);
+    let server = ApproximateServerKey::new(&client_key).unwrap();
     for refreshed in [&[] as &[usize], &[1]] {
         let network =
             ApproximateNetwork::new(&[2, 2, 2], &training, &ApproximatePlan::default(), &N2048, refreshed)?;

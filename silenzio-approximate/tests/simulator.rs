@@ -244,11 +244,11 @@ fn parameters_follow_the_noise() {
     let engine = ApproximatePlan::default();
     let refreshed = |network: &ApproximateNetwork| network.bootstraps(1, 0).coarse;
     let few = plan(1, 8, &engine).unwrap();
-    assert_eq!((few.parameters().name, refreshed(&few)), ("N2048", 0));
+    assert_eq!((few.parameters().name, refreshed(&few)), ("N2048-blocks", 0));
     let some = plan(1, 2_000, &engine).unwrap();
-    assert_eq!((some.parameters().name, refreshed(&some)), ("N2048", 1290));
+    assert_eq!((some.parameters().name, refreshed(&some)), ("N2048-blocks", 1290));
     let many = plan(1, 30_000, &engine).unwrap();
-    assert_eq!((many.parameters().name, refreshed(&many)), ("N2048-precise", 1290));
+    assert_eq!((many.parameters().name, refreshed(&many)), ("N2048-blocks-precise", 1290));
     assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));
     let named = ApproximatePlan { parameters: Some("N1".into()), ..engine };
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));

@@ -15,7 +15,7 @@ fn main() -> Result<(), BackendError> {
     for parameters in ALL {
         let start = Instant::now();
         let client = ApproximateClientKey::generate(parameters);
-        let server = ApproximateServerKey::new(&client);
+        let server = ApproximateServerKey::new(&client)?;
         let (seconds, megabytes) = (start.elapsed().as_secs_f64(), server.size_bytes() / 1_000_000);
         println!("{}: keys of {megabytes} MB in {seconds:.1} s", parameters.name);
         bootstraps(&client, &server)?;
@@ -25,15 +25,15 @@ fn main() -> Result<(), BackendError> {
 }
 
 fn bootstraps(client: &ApproximateClientKey, server: &ApproximateServerKey) -> Result<(), BackendError> {
-    let bare = server.calibrate();
-    println!("  bare bootstrap with keyswitch: {:.2?} coarse, {:.2?} fine", bare.coarse, bare.fine);
     let cores = rayon::current_num_threads();
     let inputs = server.expand_lwes(&client.encrypt_lwes(&vec![0.1; 32 * cores]))?;
-    for precision in [Precision::Coarse, Precision::Fine] {
+    for precision in Precision::ALL {
+        let bare = server.bare_bootstrap(precision);
+        println!("  {precision:?} bootstrap of bare TFHE-rs, one after the other: {bare:.2?}");
         let identity = |x: f64| x;
         for outputs in [1, 6] {
             let functions = vec![&identity as &dyn Fn(f64) -> f64; outputs];
-            let lut = RealLut::new(server.parameters().polynomial_size, &functions)?;
+            let lut = RealLut::new(server.parameters().table_size(precision), &functions)?;
             let start = Instant::now();
             server.bootstrap(precision, &inputs, &lut)?;
             let milliseconds = start.elapsed().as_secs_f64() * 1e3 * cores as f64 / inputs.len() as f64;

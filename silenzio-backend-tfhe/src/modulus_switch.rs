@@ -18,14 +18,6 @@ pub(crate) fn centre_modulus_switch(lwe: &mut [u32], kept_bits: u32) {
     *body = body.wrapping_add((sum / 2) as u32);
 }
 
-/// Rounds the elements of a small LWE ciphertext to multiples of 2^-`kept_bits`.
-pub(crate) fn round_elements(lwe: &mut [u32], kept_bits: u32) {
-    let dropped_bits = u32::BITS - kept_bits;
-    for element in lwe {
-        *element = element.wrapping_add(1 << (dropped_bits - 1)) >> dropped_bits << dropped_bits;
-    }
-}
-
 /// log2 of the 2N steps that a blind rotation tells apart.
 pub(crate) const fn rotation_bits(size: PolynomialSize) -> u32 {
     size.0.ilog2() + 1
@@ -41,7 +33,5 @@ mod tests {
         let mut lwe = [7, 0u32.wrapping_sub(3), 1 << 20, 100];
         centre_modulus_switch(&mut lwe, rotation_bits(PolynomialSize(2048)));
         assert_eq!(lwe, [7, 0u32.wrapping_sub(3), 1 << 20, 100 - 2]);
-        round_elements(&mut lwe, 12);
-        assert_eq!(lwe, [0, 0, 1 << 20, 0]);
     }
 }

@@ -28,18 +28,22 @@ pub fn of_values() -> [Encryption; 2] {
     ["shrinking key", "values"].map(|name| Encryption { name, problem: large_key(VALUE_DIMENSION) })
 }
 
-/// What a server gets for the approximate engine.
-pub fn of_approximate(parameters: &ApproximateParameters) -> [Encryption; 7] {
-    let large = |name| Encryption { name, problem: large_key(parameters.polynomial_size) };
-    [
-        Encryption { name: "keyswitching key", problem: small_key(parameters.lwe_dimension) },
-        large("coarse bootstrapping key"),
-        large("fine bootstrapping key"),
-        large("GGSW of the key"),
-        large("automorphism keys"),
-        large("GGSW inputs"),
-        large("LWE labels"),
-    ]
+/// What a server gets for the approximate engine; the keyswitching key, the bootstrapping keys by precision, and what is
+/// under the GLWE key beside them.
+pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
+    let ApproximateParameters { lwe_dimension, block, .. } = *parameters;
+    let small = LweProblem::block_binary(lwe_dimension, block, u32::BITS);
+    let small = small.map(|problem| Encryption { name: "keyswitching key", problem });
+    let medium = parameters.medium.map(|_| "medium bootstrapping key");
+    let large = ["coarse bootstrapping key"].into_iter().chain(medium).chain([
+        "fine bootstrapping key",
+        "GGSW of the key",
+        "automorphism keys",
+        "GGSW inputs",
+        "LWE labels",
+    ]);
+    let large = large.map(|name| Encryption { name, problem: large_key(parameters.polynomial_size) });
+    small.into_iter().chain(large).collect()
 }
 
 /// Ciphertexts under a small key have elements of 32 bits.
@@ -78,8 +82,15 @@ mod tests {
         let exact = parameters::ALL.into_iter().flat_map(of_class).chain(of_values());
         let approximate = approximate::ALL.into_iter().flat_map(of_approximate);
         for Encryption { name, problem } in exact.chain(approximate) {
-            assert_eq!(problem.secret, SecretDistribution::Binary, "{name}: the formula is for binary keys");
-            let demanded = log2_std_of_tfhe(problem.dimension, problem.log2_modulus);
+            // A block-binary key has 24 bits more than a binary key with the same noise.
+            let dimension = match problem.secret {
+                SecretDistribution::Binary => problem.dimension,
+                SecretDistribution::BlockBinary { block } => {
+                    assert_eq!(block, 4, "{name}: there are estimates for blocks of 4 alone");
+                    problem.dimension - 24
+                }
+            };
+            let demanded = log2_std_of_tfhe(dimension, problem.log2_modulus);
             let difference = problem.log2_std - demanded;
             println!("{name}, {}: 2^{:.3}, {difference:+.4}", problem.dimension, problem.log2_std);
             assert!(difference.abs() <= TOLERANCE, "{name}, dimension {}", problem.dimension);

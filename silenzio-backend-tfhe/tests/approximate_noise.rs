@@ -11,7 +11,7 @@ use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, conforma
 fn approximate_operations_and_their_noise_are_as_predicted() -> Result<(), BackendError> {
     for parameters in ALL {
         let client = ApproximateClientKey::generate(parameters);
-        let server = ApproximateServerKey::new(&client);
+        let server = ApproximateServerKey::new(&client).unwrap();
         println!("{}: keys of {} MB", parameters.name, server.size_bytes() / 1_000_000);
         conformance::check(&client, &server)?;
 

@@ -40,7 +40,7 @@ fn exact_look_ups_and_sums() {
 #[test]
 fn approximate_operations() {
     let client = ApproximateClientKey::generate(&N2048);
-    let server = ApproximateServerKey::new(&client);
+    let server = ApproximateServerKey::new(&client).unwrap();
     let lwes = client.encrypt_lwes(&[0.1, -0.2, 0.3, 0.4, 0.0, -0.1, 0.2, -0.3, -0.4, 0.25, 0.15]);
     let factor = client.encrypt_ggsw(&[(0, 3), (7, -2)]).unwrap();
     let lut = RealLut::new(2048, &[&|x| x / 100.0, &|x| -x / 50.0]).unwrap();

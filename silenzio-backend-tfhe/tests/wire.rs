@@ -129,7 +129,7 @@ fn approximate_keys_and_ciphertexts_survive() {
     assert_eq!(last.into_inner(), length);
     let key_bits = &to_bytes(&client).unwrap()[16..16 + 64];
     assert!(!to_bytes(&compressed).unwrap().windows(64).any(|bytes| bytes == key_bits));
-    let server = round_trip(&compressed, &N2048, 16 + length).expand();
+    let server = round_trip(&compressed, &N2048, 16 + length).expand().unwrap();
     drop(compressed);
     assert_eq!(client.id(), server.id());
     assert!(length * 2 < server.size_bytes() + 8192, "{length} of {}", server.size_bytes());

@@ -26,7 +26,8 @@ fn json(arguments: &[&str]) -> Value {
 fn a_simulation_counts_bootstraps_per_unit() {
     let outcome = json(&["simulate", "plan.toml", "--json"]);
     let bootstraps = &outcome["seeds"][0]["operations"]["bootstraps"];
-    let bootstraps = bootstraps["coarse"].as_u64().unwrap() + bootstraps["fine"].as_u64().unwrap();
+    let bootstraps: u64 =
+        ["coarse", "medium", "fine"].map(|class| bootstraps[class].as_u64().unwrap()).iter().sum();
     // Four epochs of eight samples, 2h + 4c - 1 each.
     assert_eq!(bootstraps, 4 * 8 * (2 * 3 + 4 * 2 - 1));
 }

@@ -1,6 +1,6 @@
 //! What the security of a ciphertext rests on, in numbers that an estimate takes.
 
-use crate::noise::minimal_std;
+use crate::noise::{minimal_block_std, minimal_std};
 use serde::Serialize;
 
 /// How the elements of a secret key are drawn.
@@ -37,6 +37,17 @@ impl LweProblem {
     pub fn binary(dimension: usize, log2_modulus: u32) -> Self {
         let log2_std = minimal_std(dimension).log2();
         Self { dimension, log2_modulus, secret: SecretDistribution::Binary, log2_std }
+    }
+
+    /// Ciphertexts under a block-binary key, with the [least noise](crate::noise::minimal_block_std) for which there
+    /// are estimates; none for other block lengths. Blocks of one bit make a binary key.
+    pub fn block_binary(dimension: usize, block: usize, log2_modulus: u32) -> Option<Self> {
+        let log2_std = minimal_block_std(dimension, block)?.log2();
+        let secret = match block {
+            1 => SecretDistribution::Binary,
+            _ => SecretDistribution::BlockBinary { block },
+        };
+        Some(Self { dimension, log2_modulus, secret, log2_std })
     }
 }
 

@@ -124,7 +124,15 @@ fn line(dimension: usize) -> f64 {
 pub fn minimal_block_std(dimension: usize, block: usize) -> Option<f64> {
     match block {
         1 => Some(minimal_std(dimension)),
-        4 => Some((-0.0259 * dimension as f64 + 4.1).max(-62.0).exp2()),
+        _ => minimal_block_log2_std(dimension, block).map(f64::exp2),
+    }
+}
+
+/// log2 of [`minimal_block_std`]. Above the floor it is the same number on every machine.
+pub fn minimal_block_log2_std(dimension: usize, block: usize) -> Option<f64> {
+    match block {
+        1 => Some(minimal_log2_std(dimension)),
+        4 => Some((-0.0259 * dimension as f64 + 4.1).max(-62.0)),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use silenzio_backend_tfhe::approximate::{ApproximateServerKey, CompressedApproxi
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::parameters::ParametersRecord;
 use silenzio_core::plan::{ApproximatePlan, EngineKind, EnginePlan};
-use silenzio_core::{EngineError, Task, Wire};
+use silenzio_core::{EngineError, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use std::io::{self, Read};
 
@@ -68,7 +68,7 @@ impl Suite for Approximate {
         parameters: &&'static ApproximateParameters,
     ) -> io::Result<(u128, ApproximateServerKey)> {
         let key = CompressedApproximateServerKey::read(from, parameters)?;
-        Ok((key.id(), key.expand()))
+        Ok((key.id(), key.expand().map_err(|error| wire::invalid(error.to_string()))?))
     }
 
     fn engine<'a>(

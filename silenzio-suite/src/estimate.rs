@@ -9,6 +9,7 @@ use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
+use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, Modulus};
 use silenzio_rns::ExactNetwork;
 use std::time::Instant;
@@ -52,7 +53,7 @@ where
                 EngineError::Plan { field: "engine.kind".into(), problem: inapplicable.to_string() }
             })?;
             trained?;
-            Ok(approximate(inner, batch, observed.operations))
+            approximate(inner, batch, observed.operations)
         }
     }
 }
@@ -86,13 +87,28 @@ fn slowness() -> Result<f64, EngineError> {
     Ok(milliseconds / lut_cost(m))
 }
 
-fn approximate(network: &ApproximateNetwork, batch: usize, operations: Operations) -> Estimate {
+/// The seconds of one core that a bootstrap takes in a batch, while all threads do the same.
+fn bootstrap_seconds(server_key: &ApproximateServerKey, precision: Precision) -> Result<f64, BackendError> {
+    let inputs = vec![server_key.trivial_lwe(0.1); TIMED * rayon::current_num_threads()];
+    let lut = RealLut::new(server_key.parameters().table_size(precision), &[&|x| x])?;
+    let start = Instant::now();
+    server_key.bootstrap(precision, &inputs, &lut)?;
+    Ok(start.elapsed().as_secs_f64() / TIMED as f64)
+}
+
+fn approximate(
+    network: &ApproximateNetwork,
+    batch: usize,
+    operations: Operations,
+) -> Result<Estimate, EngineError> {
     let parameters = network.parameters();
-    let server_key = ApproximateServerKey::new(&Approximate::generate(&parameters));
-    let bare = server_key.calibrate();
-    let count = |class: &str| operations.bootstraps.get(class).map_or(0.0, |&count| count as f64);
-    let core_seconds_per_step =
-        count("coarse") * bare.coarse.as_secs_f64() + count("fine") * bare.fine.as_secs_f64();
+    let server_key = ApproximateServerKey::new(&Approximate::generate(&parameters))?;
+    let mut core_seconds_per_step = 0.0;
+    for precision in Precision::ALL {
+        if let Some(&count) = operations.bootstraps.get(precision.name()).filter(|&&count| count > 0) {
+            core_seconds_per_step += count as f64 * bootstrap_seconds(&server_key, precision)?;
+        }
+    }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
     // Two factors for each block of inputs, of two polynomials a level and a seed.
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
@@ -102,7 +118,7 @@ fn approximate(network: &ApproximateNetwork, batch: usize, operations: Operation
         layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
     let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
     let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
-    Estimate {
+    Ok(Estimate {
         operations_per_step: operations,
         key_file_bytes: Approximate::evaluation_key_bytes(&parameters),
         server_key_bytes: server_key.size_bytes(),
@@ -110,5 +126,5 @@ fn approximate(network: &ApproximateNetwork, batch: usize, operations: Operation
         // Ready for computing, a factor has the mask that its seed stands for.
         held_bytes: 2 * batch * bytes_per_sample + 2 * weights * polynomial_bytes,
         core_seconds_per_step,
-    }
+    })
 }

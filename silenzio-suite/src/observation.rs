@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(any(feature = "client", feature = "simulator"))]
 use silenzio_core::LutCounts;
 #[cfg(any(feature = "client", feature = "simulator"))]
-use silenzio_core::approximate::ApproximateCounts;
+use silenzio_core::approximate::{ApproximateCounts, Precision};
 use std::collections::BTreeMap;
 
 /// Numbers of operations.
@@ -35,7 +35,9 @@ pub(crate) fn exact_operations(luts: &LutCounts) -> Operations {
 pub(crate) fn approximate_operations(counts: &ApproximateCounts) -> Operations {
     let named = |pairs: &[(&str, u64)]| pairs.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
     Operations {
-        bootstraps: named(&[("coarse", counts.coarse_bootstraps), ("fine", counts.fine_bootstraps)]),
+        bootstraps: named(
+            &Precision::ALL.map(|precision| (precision.name(), counts.bootstraps_to(precision))),
+        ),
         others: named(&[
             ("external products", counts.external_products),
             ("automorphisms", counts.automorphisms),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::{BareCost, ServerKey};
-use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus};
 use silenzio_rns::ExactNetwork;
 use std::time::{Duration, Instant};
@@ -84,7 +84,7 @@ fn rehearse_approximate<W: LocalWork>(
 ) -> Result<(W::Output, RehearsalCost), EngineError> {
     let start = Instant::now();
     let client_key = Approximate::generate(&network.parameters());
-    let server_key = ApproximateServerKey::new(&client_key);
+    let server_key = ApproximateServerKey::new(&client_key)?;
     let key_seconds = start.elapsed().as_secs_f64();
     let before = bare_precisions(&server_key);
 
@@ -124,13 +124,12 @@ fn bare_classes(server_key: &ServerKey) -> Result<Vec<BareBootstrap>, EngineErro
 
 /// Keyswitches are counted with the bootstraps.
 fn bare_precisions(server_key: &ApproximateServerKey) -> Vec<BareBootstrap> {
-    let cost = server_key.calibrate();
-    let bare = |class: &str, duration| BareBootstrap {
-        class: class.into(),
+    let bare = |precision: Precision| BareBootstrap {
+        class: precision.name().into(),
         keyswitch_ms: 0.0,
-        bootstrap_ms: milliseconds(duration),
+        bootstrap_ms: milliseconds(server_key.bare_bootstrap(precision)),
     };
-    vec![bare("coarse", cost.coarse), bare("fine", cost.fine)]
+    Precision::ALL.map(bare).into()
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -2,7 +2,7 @@
 
 use silenzio_benches::{Approximate, Case, Failure, Server, Suite, sides};
 use silenzio_core::BackendError;
-use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 
 /// Operations at once: they are spread over the cores.
@@ -10,7 +10,7 @@ const COUNT: usize = 32;
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     cases(suite, &sides::plain_approximate())?;
-    cases(suite, &sides::tfhe_approximate(&N2048))
+    cases(suite, &sides::tfhe_approximate(&N2048_BLOCKS)?)
 }
 
 fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
@@ -41,13 +41,13 @@ fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
 fn bootstraps<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let server = sides.server();
     let (inputs, identity) = (sides.encrypt_lwes(&[0.1; COUNT])?, |x: f64| x);
-    for (precision, word) in [(Precision::Coarse, "coarse"), (Precision::Fine, "fine")] {
+    for precision in Precision::ALL {
         for (functions, count) in [(1, "one function"), (6, "six functions")] {
             let lut = RealLut::new(
-                server.parameters().polynomial_size,
+                server.parameters().table_size(precision),
                 &vec![&identity as &dyn Fn(f64) -> f64; functions],
             )?;
-            let name = format!("{word}, {count}");
+            let name = format!("{}, {count}", precision.name());
             let case = Case { group: "bootstrap", name: &name, count: COUNT, of: "bootstrap" };
             suite.measure(server, case, || server.bootstrap(precision, &inputs, &lut))?;
         }

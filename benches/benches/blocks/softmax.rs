@@ -5,7 +5,7 @@ use silenzio_benches::operands::{matrix, random};
 use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Modulus;
 use silenzio_core::approximate::ApproximateBackend;
-use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_rns::Residues;
@@ -22,7 +22,7 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     exact(suite, &sides::plain())?;
     exact(suite, &sides::tfhe(&[15, 31])?)?;
     approximate(suite, &sides::plain_approximate())?;
-    approximate(suite, &sides::tfhe_approximate(&N2048))
+    approximate(suite, &sides::tfhe_approximate(&N2048_BLOCKS)?)
 }
 
 fn exact<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use silenzio_benches::server::lut_cost;
 use silenzio_benches::training::{Training, shape};
 use silenzio_benches::{Approximate, Case, Exact, Failure, Server, Suite, sides};
 use silenzio_core::Engine;
-use silenzio_core::approximate::parameters::N2048;
+use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::plan::{ApproximatePlan, ExactPlan, TrainingPlan};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -17,7 +17,7 @@ pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     exact(suite, &sides::plain(), &TINY, 2)?;
     exact(suite, &sides::tfhe(&[15, 31])?, &TINY, 2)?;
     approximate(suite, &sides::plain_approximate(), &IRIS, 4)?;
-    approximate(suite, &sides::tfhe_approximate(&N2048), &IRIS, 4)
+    approximate(suite, &sides::tfhe_approximate(&N2048_BLOCKS)?, &IRIS, 4)
 }
 
 fn exact<S: Exact>(suite: &mut Suite, sides: &S, widths: &[usize], batch: usize) -> Result<(), Failure> {
@@ -36,7 +36,8 @@ fn approximate<S: Approximate>(
 ) -> Result<(), Failure> {
     let training = TrainingPlan { batch, ..TrainingPlan::default() };
     let server = sides.server();
-    let network = ApproximateNetwork::new(widths, &training, &ApproximatePlan::default(), &N2048, &[])?;
+    let network =
+        ApproximateNetwork::new(widths, &training, &ApproximatePlan::default(), &N2048_BLOCKS, &[])?;
     let client = ApproximateEngineClient::new(sides.client(), &network);
     let training = Training::new(ApproximateEngine::new(server, &network), &client, widths, batch)?;
     measure(suite, server, "approximate", widths, batch, &training)

@@ -241,8 +241,8 @@ impl ApproximateBackend for PlainApproximateBackend {
         self.counters.bootstraps(precision, inputs.len());
         let largest = inputs.iter().fold(0.0, |largest, input| input.value.abs().max(largest));
         self.largest_input.fetch_max(largest.to_bits(), Ordering::Relaxed);
-        let at_input =
-            self.parameters.keyswitch_noise() + self.parameters.modulus_switch_noise(lut.log_outputs());
+        let at_input = self.parameters.keyswitch_noise()
+            + self.parameters.modulus_switch_noise(precision, lut.log_outputs());
         let at_output = self.parameters.bootstrap_noise(precision);
         let mut outputs = vec![Vec::with_capacity(inputs.len()); lut.outputs()];
         for input in inputs {

@@ -116,13 +116,13 @@ impl ApproximateBackend for ApproximateServerKey {
         inputs: &[ApproximateLwe],
         lut: &RealLut,
     ) -> Result<Vec<Vec<ApproximateLwe>>, BackendError> {
-        let size = self.keys.parameters.polynomial_size;
-        if lut.steps() << lut.log_outputs() != 2 * size {
+        let parameters = &self.keys.parameters;
+        if lut.steps() << lut.log_outputs() != 2 * parameters.table_size(precision) {
             return Err(wrong_shape("a table was not sampled for these parameters"));
         }
-        inputs.iter().try_for_each(|lwe| lwe.check(size))?;
+        inputs.iter().try_for_each(|lwe| lwe.check(parameters.polynomial_size))?;
         self.counters.bootstraps(precision, inputs.len());
-        Ok(self.many_lut(precision, inputs, lut))
+        self.many_lut(precision, inputs, lut)
     }
 
     fn pack(

@@ -7,7 +7,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = ApproximateClientKey::generate(&N2048);
-//! let server = ApproximateServerKey::new(&client);
+//! let server = ApproximateServerKey::new(&client)?;
 //!
 //! // 3 - 2X, encrypted, times the public 0.01 + 0.02 X: 0.03 + 0.04 X - 0.04 X².
 //! let factor = server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3), (1, -2)])?)?;
@@ -39,7 +39,6 @@ mod scheme_switch;
 mod seeded;
 
 pub use backend::ApproximateTfhe;
-pub use bare::ApproximateBareCost;
 pub use ciphertext::{ApproximateGgsw, ApproximateGlwe, ApproximateLwe};
 #[cfg(feature = "client")]
 pub use keys::ApproximateClientKey;

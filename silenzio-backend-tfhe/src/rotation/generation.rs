@@ -21,8 +21,13 @@ pub fn small_key(dimension: usize, block: usize) -> Result<Zeroizing<Vec<u32>>, 
             "a small key of {dimension} bits is not made of whole blocks of 1 to 64 bits, such as {block}"
         )));
     }
+    Ok(random_blocks(dimension, block))
+}
+
+/// The bits of a new small key, which is made of whole blocks of 1 to 64 bits.
+pub(crate) fn random_blocks(dimension: usize, block: usize) -> Zeroizing<Vec<u32>> {
     if block == 1 {
-        return Ok(binary_key(dimension));
+        return binary_key(dimension);
     }
     let mut key = Zeroizing::new(vec![0; dimension]);
     let mut random = Bytes::new();
@@ -32,7 +37,7 @@ pub fn small_key(dimension: usize, block: usize) -> Result<Zeroizing<Vec<u32>>, 
             *bit = 1;
         }
     }
-    Ok(key)
+    key
 }
 
 /// Random bytes of the operating system, sixteen at a time.
@@ -96,9 +101,25 @@ impl CompressedRotationKey {
         if small.chunks_exact(parameters.block).any(|bits| bits.iter().sum::<u32>() > 1) {
             return Err(BackendError::WrongShape("a block of a small key has more than one 1".into()));
         }
+        Ok(Self::encrypt(parameters, small, glwe, made))
+    }
+
+    /// As [`generate`](Self::generate), for keys that are known to belong to the parameters.
+    pub(crate) fn encrypt(
+        parameters: RotationParameters,
+        small: &[u32],
+        glwe: &[u64],
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
         let noise = minimal_noise(parameters.output_dimension());
         let seeded = SeededBootstrap::generate(parameters.shape(), small, glwe, noise, made);
-        Ok(Self { parameters, seeded })
+        Self { parameters, seeded }
+    }
+
+    /// The key as it is sent.
+    #[cfg(test)]
+    pub(crate) const fn seeded(&self) -> &SeededBootstrap {
+        &self.seeded
     }
 }
 

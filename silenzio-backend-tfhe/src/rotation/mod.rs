@@ -87,6 +87,8 @@ mod tests;
 
 pub use accumulator::Accumulator;
 #[cfg(feature = "client")]
+pub(crate) use generation::random_blocks;
+#[cfg(feature = "client")]
 pub use generation::small_key;
 pub use key::{CompressedRotationKey, RotationKey};
 pub use lanes::Lanes;

@@ -174,6 +174,8 @@ pub trait ApproximateClient: Send + Sync {
 pub struct ApproximateCounts {
     /// Bootstraps to [`Precision::Coarse`], each with one keyswitch.
     pub coarse_bootstraps: u64,
+    /// Bootstraps to [`Precision::Medium`], each with one keyswitch.
+    pub medium_bootstraps: u64,
     /// Bootstraps to [`Precision::Fine`], each with one keyswitch.
     pub fine_bootstraps: u64,
     /// External products, without those inside of other operations.
@@ -185,9 +187,18 @@ pub struct ApproximateCounts {
 }
 
 impl ApproximateCounts {
-    /// Bootstraps of either precision.
+    /// Bootstraps of all precisions.
     pub const fn bootstraps(&self) -> u64 {
-        self.coarse_bootstraps + self.fine_bootstraps
+        self.coarse_bootstraps + self.medium_bootstraps + self.fine_bootstraps
+    }
+
+    /// Bootstraps to `precision`.
+    pub const fn bootstraps_to(&self, precision: Precision) -> u64 {
+        match precision {
+            Precision::Coarse => self.coarse_bootstraps,
+            Precision::Medium => self.medium_bootstraps,
+            Precision::Fine => self.fine_bootstraps,
+        }
     }
 }
 
@@ -198,6 +209,7 @@ impl Sub for ApproximateCounts {
     fn sub(self, before: Self) -> Self {
         Self {
             coarse_bootstraps: self.coarse_bootstraps.saturating_sub(before.coarse_bootstraps),
+            medium_bootstraps: self.medium_bootstraps.saturating_sub(before.medium_bootstraps),
             fine_bootstraps: self.fine_bootstraps.saturating_sub(before.fine_bootstraps),
             external_products: self.external_products.saturating_sub(before.external_products),
             automorphisms: self.automorphisms.saturating_sub(before.automorphisms),
@@ -210,6 +222,7 @@ impl Sub for ApproximateCounts {
 #[derive(Default, Debug)]
 pub struct ApproximateCounters {
     coarse_bootstraps: AtomicU64,
+    medium_bootstraps: AtomicU64,
     fine_bootstraps: AtomicU64,
     external_products: AtomicU64,
     automorphisms: AtomicU64,
@@ -221,6 +234,7 @@ impl ApproximateCounters {
     pub fn bootstraps(&self, precision: Precision, count: usize) {
         let counter = match precision {
             Precision::Coarse => &self.coarse_bootstraps,
+            Precision::Medium => &self.medium_bootstraps,
             Precision::Fine => &self.fine_bootstraps,
         };
         counter.fetch_add(count as u64, Relaxed);
@@ -245,6 +259,7 @@ impl ApproximateCounters {
     pub fn get(&self) -> ApproximateCounts {
         ApproximateCounts {
             coarse_bootstraps: self.coarse_bootstraps.load(Relaxed),
+            medium_bootstraps: self.medium_bootstraps.load(Relaxed),
             fine_bootstraps: self.fine_bootstraps.load(Relaxed),
             external_products: self.external_products.load(Relaxed),
             automorphisms: self.automorphisms.load(Relaxed),

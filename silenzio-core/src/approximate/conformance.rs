@@ -105,8 +105,8 @@ where
         one(self.server.pack(&[values.iter().map(|(place, lwe)| (*place, lwe)).collect()])?)
     }
 
-    fn lut(&self, functions: &[&dyn Fn(f64) -> f64]) -> Result<RealLut, BackendError> {
-        RealLut::new(self.p.polynomial_size, functions)
+    fn lut(&self, precision: Precision, functions: &[&dyn Fn(f64) -> f64]) -> Result<RealLut, BackendError> {
+        RealLut::new(self.p.table_size(precision), functions)
     }
 
     /// An encryption of zero whose mask is not trivial.
@@ -122,7 +122,8 @@ where
         self.encrypted.set(first + count as u32);
         let inputs = (first..self.encrypted.get()).map(|i| 0.1 + f64::from(i) * 1e-6);
         let inputs = self.encrypt(&inputs.collect::<Vec<_>>())?;
-        let outputs = self.server.bootstrap(Precision::Fine, &inputs, &self.lut(&[&|_| value])?)?;
+        let lut = self.lut(Precision::Fine, &[&|_| value])?;
+        let outputs = self.server.bootstrap(Precision::Fine, &inputs, &lut)?;
         Ok(outputs.concat())
     }
 
@@ -165,9 +166,11 @@ where
 
     fn bootstrap_outputs(&self) -> Result<(), BackendError> {
         let constants = [0.2, -0.01, 0.1];
-        for precision in [Precision::Coarse, Precision::Fine] {
+        for precision in Precision::ALL {
             let inputs = self.encrypt(&(0..60).map(|i| f64::from(i) / 300.0).collect::<Vec<_>>())?;
-            let lut = self.lut(&[&|_| constants[0], &|_| constants[1], &|_| constants[2]])?;
+            let functions: [&dyn Fn(f64) -> f64; 3] =
+                [&|_| constants[0], &|_| constants[1], &|_| constants[2]];
+            let lut = self.lut(precision, &functions)?;
             let outputs = self.server.bootstrap(precision, &inputs, &lut)?;
             let mut all = vec![];
             for (outputs, constant) in outputs.iter().zip(constants) {
@@ -181,13 +184,14 @@ where
     fn bootstrap_inputs(&self) -> Result<(), BackendError> {
         let identity = |x: f64| x;
         for outputs in [1, 2, 6] {
-            let lut = self.lut(&vec![&identity as &dyn Fn(f64) -> f64; outputs])?;
+            let precision = Precision::Coarse;
+            let lut = self.lut(precision, &vec![&identity as &dyn Fn(f64) -> f64; outputs])?;
             let xs: Vec<f64> = (0..200).map(|i| (f64::from(i) - 100.0) / 500.0).collect();
             let inputs = self.encrypt(&xs)?;
-            let found = self.server.bootstrap(Precision::Coarse, &inputs, &lut)?;
+            let found = self.server.bootstrap(precision, &inputs, &lut)?;
             let model = self.p.keyswitch_noise()
-                + self.p.modulus_switch_noise(lut.log_outputs())
-                + self.p.bootstrap_noise(Precision::Coarse);
+                + self.p.modulus_switch_noise(precision, lut.log_outputs())
+                + self.p.bootstrap_noise(precision);
             let (first, last) = (self.decrypt_all(&found[0])?, self.decrypt_all(&found[outputs - 1])?);
             check_noise(&format!("bootstrap input, {outputs} outputs"), &errors(&first, |i| xs[i]), model);
             let apart = first.iter().zip(&last).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

@@ -16,6 +16,7 @@ pub mod noise;
 pub mod packing;
 pub mod parameters;
 pub mod real_lut;
+pub mod rotation;
 
 pub use backend::{
     ApproximateBackend, ApproximateClient, ApproximateCounters, ApproximateCounts, ApproximateTypes,
@@ -23,3 +24,4 @@ pub use backend::{
 pub use noise::RowNoise;
 pub use parameters::{ApproximateParameters, Precision};
 pub use real_lut::RealLut;
+pub use rotation::RotationShape;

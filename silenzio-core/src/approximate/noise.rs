@@ -42,16 +42,18 @@ impl ApproximateParameters {
         noise::key_switch(self.polynomial_size, self.keyswitch, self.lwe_std())
     }
 
-    /// What the modulus switch of a bootstrap with 2^t outputs adds: it rounds to multiples of 2^t / (2N).
-    pub fn modulus_switch_noise(&self, log_outputs: u32) -> NoiseVariance {
-        let steps = (2 * self.polynomial_size) >> log_outputs;
-        noise::modulus_switch(self.lwe_dimension, steps as f64)
+    /// What the modulus switch of a bootstrap to `precision` with 2^t outputs adds: it rounds to multiples of
+    /// 2^t / (2N/k).
+    pub fn modulus_switch_noise(&self, precision: Precision, log_outputs: u32) -> NoiseVariance {
+        let steps = (2 * self.table_size(precision)) >> log_outputs;
+        noise::block_modulus_switch(self.lwe_dimension, self.block, steps as f64)
     }
 
     /// Of the result of a bootstrap.
     pub fn bootstrap_noise(&self, precision: Precision) -> NoiseVariance {
-        let gadget = self.bootstrap(precision);
-        noise::bootstrap(self.lwe_dimension, 1, self.polynomial_size, gadget, self.glwe_std())
+        let shape = self.bootstrap(precision);
+        let (n, k, size) = (self.lwe_dimension, shape.glwe_dimension, self.table_size(precision));
+        noise::block_bootstrap(n, self.block, k, size, shape.gadget(), self.glwe_std())
     }
 
     /// What one automorphism adds to each coefficient: the keyswitch of one polynomial, N (l D σ² + ρ/2), and the
@@ -131,7 +133,7 @@ mod tests {
         let product = p.external_product_noise(p.circuit, rows, 64.0, NoiseVariance::ZERO);
         for (name, variance, low, high) in [
             ("fresh", p.fresh_noise(), -48.5, -48.0),
-            ("modulus switch", p.modulus_switch_noise(0), -10.5, -9.5),
+            ("modulus switch", p.modulus_switch_noise(Precision::Coarse, 0), -10.5, -9.5),
             ("coarse", p.bootstrap_noise(Precision::Coarse), -16.0, -14.0),
             ("fine", p.bootstrap_noise(Precision::Fine), -29.0, -26.0),
             ("packed", packed.wanted, -28.0, -25.0),

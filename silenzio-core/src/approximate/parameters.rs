@@ -1,19 +1,37 @@
 //! The parameters of an approximate backend, in named sets.
 
-use crate::noise::{GadgetShape, minimal_log2_std, minimal_std};
+use super::rotation::RotationShape;
+use crate::noise::{GadgetShape, minimal_block_log2_std, minimal_block_std, minimal_log2_std, minimal_std};
 use serde::{Deserialize, Serialize};
 
 /// How precise the result of a bootstrap is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// For values that fill the torus, and are bootstrapped again.
     Coarse,
+    /// For values that are packed at an amplitude of their own, and multiplied by a factor.
+    Medium,
     /// For values that are circuit-bootstrapped, or packed at a small amplitude.
     Fine,
 }
 
-/// The parameters of an approximate backend, with a GLWE dimension of 1. The noise of every key is the least that
-/// its dimension allows.
+impl Precision {
+    /// All precisions.
+    pub const ALL: [Self; 3] = [Self::Coarse, Self::Medium, Self::Fine];
+
+    /// Its name, for people and machines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coarse => "coarse",
+            Self::Medium => "medium",
+            Self::Fine => "fine",
+        }
+    }
+}
+
+/// The parameters of an approximate backend, whose ciphertexts have a GLWE dimension of 1. The noise of every key is the
+/// least that its dimension allows.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ApproximateParameters {
     /// The name of the set.
@@ -22,12 +40,16 @@ pub struct ApproximateParameters {
     pub polynomial_size: usize,
     /// n, the dimension of the small key, under which an LWE is bootstrapped.
     pub lwe_dimension: usize,
+    /// ℓ, how many successive bits of the small key have at most one 1; 1 for a binary key.
+    pub block: usize,
     /// The keyswitch from N to n, on 32-bit key elements.
     pub keyswitch: GadgetShape,
     /// The bootstrap to [`Precision::Coarse`].
-    pub coarse: GadgetShape,
+    pub coarse: RotationShape,
+    /// The bootstrap to [`Precision::Medium`]; that to [`Precision::Fine`] where there is none.
+    pub medium: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
-    pub fine: GadgetShape,
+    pub fine: RotationShape,
     /// The GGSW ciphertexts that a client encrypts.
     pub fresh: GadgetShape,
     /// The GGSW ciphertexts that are circuit-bootstrapped from packed values.
@@ -38,42 +60,66 @@ pub struct ApproximateParameters {
     pub automorphism: GadgetShape,
 }
 
-/// N = 2048. A bootstrap's input is off by 2^-9 of the torus with one output (standard deviation), and by twice that
-/// for every doubling of the number of outputs; its output by 2^-15 (coarse) or 2^-28 (fine). A packed value is off by
+/// N = 2048 and a binary small key. A bootstrap's input is off by 2^-9 of the torus with one output (standard deviation), and by
+/// twice that for every doubling of the number of outputs; its output by 2^-15 (coarse) or 2^-27.5 (fine). A packed value is off by
 /// another 2^-27.3, and the product of a circuit-bootstrapped GGSW by 2^-16.
-///
-/// Keys take 303 MB. Measured in milliseconds of one core of a 2-core x86-64 machine with AVX-512, both busy: a coarse
-/// bootstrap takes 16, a fine one 40 (single calls of TFHE-rs: 21 and 56), an external product 0.03, an
-/// automorphism 0.07, packing 8 values 1.2 (far apart) to 5.2 (side by side).
 pub const N2048: ApproximateParameters = ApproximateParameters {
     name: "N2048",
     polynomial_size: 2048,
     lwe_dimension: 800,
+    block: 1,
     keyswitch: GadgetShape { base_log: 3, levels: 5 },
-    coarse: GadgetShape { base_log: 23, levels: 1 },
-    fine: GadgetShape { base_log: 9, levels: 4 },
+    coarse: RotationShape::new(1, 23, 1),
+    medium: None,
+    fine: RotationShape::new(1, 9, 4),
     fresh: GadgetShape { base_log: 10, levels: 4 },
     circuit: GadgetShape { base_log: 5, levels: 5 },
     key_row: GadgetShape { base_log: 7, levels: 6 },
     automorphism: GadgetShape { base_log: 4, levels: 11 },
 };
 
-/// N = 2048 with smaller bases and more levels, for long trainings: the product of a circuit-bootstrapped GGSW is off by a quarter of
+/// [`N2048`] with smaller bases and more levels, for long trainings: the product of a circuit-bootstrapped GGSW is off by a quarter of
 /// what it is off by with [`N2048`], and a fine bootstrap takes a quarter longer.
 ///
 /// A larger ring would not pay: with N = 4096 the noise of the keys falls to 2^-62, but the rounding errors of a Fourier
 /// transform in 53-bit mantissas, which grow with N, already weigh more than the keys' noise with N = 2048.
 pub const N2048_PRECISE: ApproximateParameters = ApproximateParameters {
     name: "N2048-precise",
-    fine: GadgetShape { base_log: 8, levels: 5 },
+    fine: RotationShape::new(1, 8, 5),
     circuit: GadgetShape { base_log: 4, levels: 7 },
     key_row: GadgetShape { base_log: 5, levels: 9 },
     automorphism: GadgetShape { base_log: 2, levels: 22 },
     ..N2048
 };
 
+/// [`N2048`] with a block-binary small key, which makes bootstraps about three times cheaper, and a bootstrap of medium
+/// precision, 2^-22. Coarse and medium bootstraps rotate in rings of N = 1024 with k = 2, under the same key bits.
+///
+/// It assumes that LWE with keys of at most one 1 in each block of four bits is as hard as the best attacks that are known.
+pub const N2048_BLOCKS: ApproximateParameters = ApproximateParameters {
+    name: "N2048-blocks",
+    lwe_dimension: 824,
+    block: 4,
+    coarse: RotationShape::new(2, 23, 1),
+    medium: Some(RotationShape::new(2, 15, 2)),
+    ..N2048
+};
+
+/// [`N2048_BLOCKS`] with the smaller bases of [`N2048_PRECISE`].
+pub const N2048_BLOCKS_PRECISE: ApproximateParameters = ApproximateParameters {
+    name: "N2048-blocks-precise",
+    fine: N2048_PRECISE.fine,
+    circuit: N2048_PRECISE.circuit,
+    key_row: N2048_PRECISE.key_row,
+    automorphism: N2048_PRECISE.automorphism,
+    ..N2048_BLOCKS
+};
+
 /// All parameter sets.
-pub const ALL: [&ApproximateParameters; 2] = [&N2048, &N2048_PRECISE];
+pub const ALL: [&ApproximateParameters; 4] = [&N2048_BLOCKS, &N2048_BLOCKS_PRECISE, &N2048, &N2048_PRECISE];
+
+/// The sets that a plan is made with where it names none.
+pub const DEFAULT: [&ApproximateParameters; 2] = [&N2048_BLOCKS, &N2048_BLOCKS_PRECISE];
 
 /// The set with this name.
 pub fn named(name: &str) -> Option<&'static ApproximateParameters> {
@@ -81,23 +127,29 @@ pub fn named(name: &str) -> Option<&'static ApproximateParameters> {
 }
 
 impl ApproximateParameters {
-    /// The gadget of the bootstrap to a precision.
-    pub const fn bootstrap(&self, precision: Precision) -> GadgetShape {
-        match precision {
-            Precision::Coarse => self.coarse,
-            Precision::Fine => self.fine,
+    /// The blind rotation of the bootstrap to a precision.
+    pub const fn bootstrap(&self, precision: Precision) -> RotationShape {
+        match (precision, self.medium) {
+            (Precision::Coarse, _) => self.coarse,
+            (Precision::Medium, Some(medium)) => medium,
+            (Precision::Medium, None) | (Precision::Fine, _) => self.fine,
         }
     }
 
-    /// What a bootstrap with its keyswitch costs, in about eight milliseconds of a core: its n external products grow
-    /// with the levels.
-    pub const fn bootstrap_cost(&self, precision: Precision) -> f64 {
-        1.0 + self.bootstrap(precision).levels as f64
+    /// The coefficients of the test polynomials of the bootstrap to a precision: N/k.
+    pub const fn table_size(&self, precision: Precision) -> usize {
+        self.polynomial_size / self.bootstrap(precision).glwe_dimension
     }
 
-    /// The standard deviation of the noise that the small key is used with.
+    /// What a bootstrap costs, in milliseconds of a core with AVX-512 (2.3 GHz), for comparison.
+    pub fn bootstrap_cost(&self, precision: Precision) -> f64 {
+        self.bootstrap(precision).cost(self.lwe_dimension, self.block)
+    }
+
+    /// The standard deviation of the noise that the small key is used with: the least for which there are estimates.
     pub fn lwe_std(&self) -> f64 {
-        minimal_std(self.lwe_dimension)
+        // Without estimates all is noise.
+        minimal_block_std(self.lwe_dimension, self.block).unwrap_or(1.0)
     }
 
     /// The standard deviation of the noise that the GLWE key is used with.
@@ -127,6 +179,9 @@ pub struct ParametersRecord {
     pub polynomial_size: usize,
     /// n, the dimension of the small key.
     pub lwe_dimension: usize,
+    /// ℓ, the block length of the small key.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub block: usize,
     /// log2 of the noise of the small key (standard deviation, relative to the torus).
     pub lwe_log2_std: f64,
     /// log2 of the noise of the GLWE key.
@@ -134,9 +189,12 @@ pub struct ParametersRecord {
     /// The keyswitch from N to n.
     pub keyswitch: GadgetShape,
     /// The bootstrap to [`Precision::Coarse`].
-    pub coarse: GadgetShape,
+    pub coarse: RotationShape,
+    /// The bootstrap to [`Precision::Medium`], where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
-    pub fine: GadgetShape,
+    pub fine: RotationShape,
     /// The GGSW ciphertexts that a client encrypts.
     pub fresh: GadgetShape,
     /// The GGSW ciphertexts that are circuit-bootstrapped.
@@ -153,10 +211,12 @@ impl From<&ApproximateParameters> for ParametersRecord {
             name: set.name.into(),
             polynomial_size: set.polynomial_size,
             lwe_dimension: set.lwe_dimension,
-            lwe_log2_std: minimal_log2_std(set.lwe_dimension),
+            block: set.block,
+            lwe_log2_std: minimal_block_log2_std(set.lwe_dimension, set.block).unwrap_or(0.0),
             glwe_log2_std: minimal_log2_std(set.polynomial_size),
             keyswitch: set.keyswitch,
             coarse: set.coarse,
+            medium: set.medium,
             fine: set.fine,
             fresh: set.fresh,
             circuit: set.circuit,
@@ -164,6 +224,15 @@ impl From<&ApproximateParameters> for ParametersRecord {
             automorphism: set.automorphism,
         }
     }
+}
+
+pub(super) const fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(super) const fn is_one(n: &usize) -> bool {
+    *n == 1
 }
 
 impl ParametersRecord {
@@ -181,9 +250,12 @@ mod tests {
     fn gadgets_fit_the_torus() {
         for set in ALL {
             assert!(set.polynomial_size.is_power_of_two());
-            for gadget in [set.coarse, set.fine, set.fresh, set.circuit, set.key_row, set.automorphism] {
+            let rotations = Precision::ALL.map(|precision| set.bootstrap(precision).gadget());
+            for gadget in rotations.into_iter().chain([set.fresh, set.circuit, set.key_row, set.automorphism])
+            {
                 assert!(gadget.bits() <= 50, "a Fourier transform keeps 53 bits");
             }
+            assert!(minimal_block_std(set.lwe_dimension, set.block).is_some());
             assert!(set.circuit.levels >= 2);
         }
     }

@@ -18,7 +18,7 @@ const SAMPLES: usize = 4;
 pub fn cost(network: &Network) -> Result<Cost, Failure> {
     let (widths, (plan, engine)) = (&network.widths, &network.approximate);
     let formats = ApproximateNetwork::planned(widths, plan, engine, network.samples)?;
-    let sides = sides::tfhe_approximate(formats.parameters());
+    let sides = sides::tfhe_approximate(formats.parameters())?;
     let client = ApproximateEngineClient::new(&sides.client, &formats);
     let training = Training::new(ApproximateEngine::new(&sides.server, &formats), &client, widths, SAMPLES)?;
     let preparing = seconds(|| training.prepare().map(drop))?;

@@ -6,6 +6,7 @@ use crate::approximate::ciphertext::{ApproximateGlwe, ApproximateLwe};
 use crate::approximate::seeded::{SeededGgsw, SeededLwes};
 use crate::encryption::random_number;
 use crate::keys::{binary_key, read_bits, write_bits};
+use crate::rotation::random_blocks;
 use crate::torus::Torus;
 use silenzio_core::BackendError;
 use silenzio_core::approximate::{ApproximateClient, ApproximateParameters};
@@ -34,7 +35,7 @@ impl ApproximateClientKey {
             id: random_number(),
             parameters: *parameters,
             glwe: binary_key(parameters.polynomial_size),
-            small: binary_key(parameters.lwe_dimension),
+            small: random_blocks(parameters.lwe_dimension, parameters.block),
         }
     }
 

@@ -1,17 +1,19 @@
 //! The server's key as the client makes and sends it.
 
 use super::ApproximateServerKey;
+use super::rotations::Rotations;
 use super::server::{AutomorphismKey, EvaluationKeys};
 use crate::approximate::seeded::SeededGgsw;
 use crate::fft::fft;
-use crate::keys::{BootstrapShape, KeyswitchShape, SeededBootstrap, SeededKeyswitch};
+use crate::keys::{KeyswitchShape, SeededKeyswitch};
+use crate::rotation::{CompressedRotationKey, RotationParameters};
 use rayon::prelude::*;
+use silenzio_core::BackendError;
 use silenzio_core::approximate::ApproximateParameters;
-use silenzio_core::noise::GadgetShape;
 use silenzio_core::wire::{self, Wire};
 use std::fmt;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
+use tfhe::core_crypto::prelude::PolynomialSize;
 
 /// The evaluation keys, with seeds in the place of masks.
 ///
@@ -20,8 +22,7 @@ pub struct CompressedApproximateServerKey {
     pub(super) id: u128,
     pub(super) parameters: ApproximateParameters,
     pub(super) keyswitch: SeededKeyswitch<u32>,
-    pub(super) coarse: SeededBootstrap,
-    pub(super) fine: SeededBootstrap,
+    pub(super) rotations: Rotations<CompressedRotationKey>,
     /// A GGSW of -s.
     pub(super) minus_key: SeededGgsw,
     /// GGSWs of -s(X^t) for the exponents t of [`exponents`].
@@ -38,14 +39,16 @@ impl CompressedApproximateServerKey {
     pub fn bytes(parameters: &ApproximateParameters) -> usize {
         let ggsw = |gadget| SeededGgsw::bytes(parameters.polynomial_size, gadget);
         keyswitch_shape(parameters).seeded_bytes::<u32>()
-            + bootstrap_shape(parameters, parameters.coarse).seeded_bytes()
-            + bootstrap_shape(parameters, parameters.fine).seeded_bytes()
+            + Rotations::of(parameters).iter().map(RotationParameters::compressed_key_bytes).sum::<usize>()
             + ggsw(parameters.key_row)
             + exponents(parameters).count() * ggsw(parameters.automorphism)
     }
 
     /// The keys, ready for computing.
-    pub fn expand(self) -> ApproximateServerKey {
+    ///
+    /// # Errors
+    /// If there is no rotation with the parameters.
+    pub fn expand(self) -> Result<ApproximateServerKey, BackendError> {
         let parameters = self.parameters;
         let size = parameters.polynomial_size;
         let fft = fft(PolynomialSize(size));
@@ -54,16 +57,15 @@ impl CompressedApproximateServerKey {
             exponent,
             minus_moved_key: ggsw.expand(size, parameters.automorphism, &fft),
         };
-        ApproximateServerKey::from_keys(EvaluationKeys {
+        Ok(ApproximateServerKey::from_keys(EvaluationKeys {
             id: self.id,
             parameters,
             keyswitch: self.keyswitch.expand(),
-            coarse: self.coarse.expand(&fft),
-            fine: self.fine.expand(&fft),
+            rotations: self.rotations.try_map(|key| key.expand())?,
             minus_key: self.minus_key.expand(size, parameters.key_row, &fft),
             automorphisms: automorphisms.map(automorphism).collect(),
             fft,
-        })
+        }))
     }
 }
 
@@ -72,15 +74,6 @@ fn keyswitch_shape(parameters: &ApproximateParameters) -> KeyswitchShape {
         from: parameters.polynomial_size,
         to: parameters.lwe_dimension,
         decomposition: parameters.keyswitch.into(),
-    }
-}
-
-pub(super) fn bootstrap_shape(parameters: &ApproximateParameters, gadget: GadgetShape) -> BootstrapShape {
-    BootstrapShape {
-        lwe_dimension: parameters.lwe_dimension,
-        glwe_dimension: GlweDimension(1),
-        polynomial_size: PolynomialSize(parameters.polynomial_size),
-        decomposition: gadget.into(),
     }
 }
 
@@ -95,7 +88,7 @@ impl fmt::Debug for CompressedApproximateServerKey {
     }
 }
 
-/// The name, the keyswitching key, both bootstrapping keys, and the GGSWs.
+/// The name, the keyswitching key, the bootstrapping keys by precision, and the GGSWs.
 impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok((size_of::<u128>() + Self::bytes(parameters)) as u64)
@@ -104,8 +97,7 @@ impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         wire::write_u128s(to, &[self.id])?;
         self.keyswitch.write(to)?;
-        self.coarse.write(to)?;
-        self.fine.write(to)?;
+        self.rotations.iter().try_for_each(|key| key.write(to))?;
         self.minus_key.write(to)?;
         wire::write_all(to, &self.automorphisms)
     }
@@ -118,8 +110,8 @@ impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
             id: id[0],
             parameters: *parameters,
             keyswitch: SeededKeyswitch::read(from, &keyswitch_shape(parameters))?,
-            coarse: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.coarse))?,
-            fine: SeededBootstrap::read(from, &bootstrap_shape(parameters, parameters.fine))?,
+            rotations: Rotations::of(parameters)
+                .try_map(|rotation| CompressedRotationKey::read(from, &rotation))?,
             minus_key: SeededGgsw::read_with(from, size, parameters.key_row)?,
             automorphisms: exponents(parameters)
                 .map(|_| SeededGgsw::read_with(from, size, parameters.automorphism))

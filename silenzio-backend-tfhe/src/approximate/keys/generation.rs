@@ -1,10 +1,13 @@
 //! Making evaluation keys, which takes the secret key.
 
-use super::compressed::{bootstrap_shape, exponents};
+use super::compressed::exponents;
+use super::rotations::Rotations;
 use super::{ApproximateClientKey, ApproximateServerKey, CompressedApproximateServerKey};
-use crate::keys::{Meter, Progress, SeededBootstrap, SeededKeyswitch};
-use crate::security::minimal_noise;
+use crate::keys::{Meter, Progress, SeededKeyswitch};
+use crate::rotation::CompressedRotationKey;
 use rayon::prelude::*;
+use silenzio_core::BackendError;
+use tfhe::core_crypto::prelude::StandardDev;
 
 impl CompressedApproximateServerKey {
     /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
@@ -12,14 +15,8 @@ impl CompressedApproximateServerKey {
         let parameters = *client.parameters();
         let meter = Meter::new(Self::bytes(&parameters), report);
         let made = |bytes| meter.add(bytes);
-        let bootstrap = |gadget| {
-            SeededBootstrap::generate(
-                bootstrap_shape(&parameters, gadget),
-                client.small_bits(),
-                client.glwe_bits(),
-                minimal_noise(parameters.polynomial_size),
-                &made,
-            )
+        let rotation = |rotation| {
+            CompressedRotationKey::encrypt(rotation, client.small_bits(), client.glwe_bits(), &made)
         };
         let moved_key = |t, gadget| {
             let ggsw = client.encrypt_moved_key(t, gadget);
@@ -34,11 +31,10 @@ impl CompressedApproximateServerKey {
                 client.glwe_bits(),
                 client.small_bits(),
                 parameters.keyswitch.into(),
-                minimal_noise(parameters.lwe_dimension),
+                StandardDev(parameters.lwe_std()),
                 &made,
             ),
-            coarse: bootstrap(parameters.coarse),
-            fine: bootstrap(parameters.fine),
+            rotations: Rotations::of(&parameters).map(rotation),
             minus_key: moved_key(1, parameters.key_row),
             automorphisms: exponents.par_iter().map(|&t| moved_key(t, parameters.automorphism)).collect(),
         }
@@ -48,7 +44,10 @@ impl CompressedApproximateServerKey {
 impl ApproximateServerKey {
     /// The evaluation keys that belong to `client`, without the detour through a
     /// [`CompressedApproximateServerKey`] that is stored or sent.
-    pub fn new(client: &ApproximateClientKey) -> Self {
+    ///
+    /// # Errors
+    /// If there is no rotation with the parameters.
+    pub fn new(client: &ApproximateClientKey) -> Result<Self, BackendError> {
         CompressedApproximateServerKey::new(client, &|_| ()).expand()
     }
 }

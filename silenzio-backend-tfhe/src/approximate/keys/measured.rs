@@ -83,17 +83,21 @@ fn keys_and_uploads_have_the_demanded_noise() {
         let client = ApproximateClientKey::generate(parameters);
         let (key, small) = (client.glwe_bits(), client.small_bits());
         let bundle = CompressedApproximateServerKey::new(&client, &|_| ());
-        let [keyswitch, coarse, fine, key_rows, automorphisms, inputs, labels] = of_approximate(parameters);
+        let demanded = of_approximate(parameters);
+        let (keyswitch, demanded) = demanded.split_first().unwrap();
+        let (rotations, demanded) = demanded.split_at(bundle.rotations.iter().count());
+        let [key_rows, automorphisms, inputs, labels] = demanded else { panic!("{demanded:?}") };
 
-        assert_noise(&keyswitch, &bundle.keyswitch.errors(key, small));
-        assert_noise(&coarse, &bundle.coarse.errors(small, key, 8));
-        assert_noise(&fine, &bundle.fine.errors(small, key, 2));
+        assert_noise(keyswitch, &bundle.keyswitch.errors(key, small));
+        for (demanded, rotation) in rotations.iter().zip(bundle.rotations.iter()) {
+            assert_noise(demanded, &rotation.seeded().errors(small, key, 4));
+        }
         for errors in bundle.minus_key.errors(key, &minus_moved_key(key, 1), parameters.key_row) {
-            assert_noise(&key_rows, &errors);
+            assert_noise(key_rows, &errors);
         }
         for (ggsw, t) in bundle.automorphisms.iter().zip(exponents(parameters)) {
             for errors in ggsw.errors(key, &minus_moved_key(key, t), parameters.automorphism) {
-                assert_noise(&automorphisms, &errors);
+                assert_noise(automorphisms, &errors);
             }
         }
 
@@ -104,8 +108,8 @@ fn keys_and_uploads_have_the_demanded_noise() {
             ggsw.errors(key, &message, parameters.fresh)
         });
         let (secret_products, bodies): (Vec<_>, Vec<_>) = uploads.map(|[key, body]| (key, body)).unzip();
-        assert_noise(&inputs, &secret_products.concat());
-        assert_noise(&inputs, &bodies.concat());
+        assert_noise(inputs, &secret_products.concat());
+        assert_noise(inputs, &bodies.concat());
 
         let xs = [0.0, 0.25, -0.3, 0.1, 0.499].repeat(100);
         let upload = || {
@@ -113,7 +117,7 @@ fn keys_and_uploads_have_the_demanded_noise() {
             let errors = lwes.iter().zip(&xs).map(|(lwe, &x)| lwe_error(lwe, key, Torus::from_real(x).0));
             errors.collect::<Vec<f64>>()
         };
-        assert_noise(&labels, &(0..20).flat_map(|_| upload()).collect::<Vec<f64>>());
+        assert_noise(labels, &(0..20).flat_map(|_| upload()).collect::<Vec<f64>>());
     }
 }
 
@@ -125,8 +129,7 @@ fn no_two_ciphertexts_share_a_mask() {
     for _ in 0..2 {
         let bundle = CompressedApproximateServerKey::new(&client, &|_| ());
         heads.extend(bundle.keyswitch.mask_heads());
-        heads.extend(bundle.coarse.mask_heads());
-        heads.extend(bundle.fine.mask_heads());
+        heads.extend(bundle.rotations.iter().flat_map(|rotation| rotation.seeded().mask_heads()));
         heads.extend(bundle.minus_key.mask_heads(size));
         heads.extend(bundle.automorphisms.iter().flat_map(|ggsw| ggsw.mask_heads(size)));
     }

@@ -7,6 +7,7 @@ mod compressed;
 mod generation;
 #[cfg(all(test, feature = "client"))]
 mod measured;
+mod rotations;
 mod server;
 
 #[cfg(feature = "client")]

@@ -1,11 +1,13 @@
 //! The server's key: evaluation keys, and no secret.
 
+use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
+use crate::rotation::RotationKey;
+use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::ApproximateCounters;
-use silenzio_core::approximate::{ApproximateParameters, Precision};
 use std::fmt;
 use std::sync::Arc;
-use tfhe::core_crypto::prelude::{Fft, FourierLweBootstrapKeyOwned, LweKeyswitchKeyOwned};
+use tfhe::core_crypto::prelude::{Fft, LweKeyswitchKeyOwned};
 
 /// The evaluation keys, and counts of what was done with them.
 ///
@@ -22,8 +24,7 @@ pub(in crate::approximate) struct EvaluationKeys {
     pub(in crate::approximate) fft: Fft,
     /// From N to n.
     pub(in crate::approximate) keyswitch: LweKeyswitchKeyOwned<u32>,
-    pub(super) coarse: FourierLweBootstrapKeyOwned,
-    pub(super) fine: FourierLweBootstrapKeyOwned,
+    pub(in crate::approximate) rotations: Rotations<RotationKey>,
     /// A GGSW of -s, for key rows.
     pub(in crate::approximate) minus_key: ApproximateGgsw,
     /// For t = 2^l + 1, l = 1 ..= log2 N, and then t = 2N - 1.
@@ -52,25 +53,9 @@ impl ApproximateServerKey {
     pub fn size_bytes(&self) -> usize {
         let keys = &self.keys;
         let ggsw = |ggsw: &ApproximateGgsw| size_of_val(ggsw.0.as_view().data());
-        let bootstrap = |key: &FourierLweBootstrapKeyOwned| size_of_val(key.as_view().data());
+        let rotations: usize = keys.rotations.iter().map(|key| key.parameters().key_bytes()).sum();
         let automorphisms: usize = keys.automorphisms.iter().map(|key| ggsw(&key.minus_moved_key)).sum();
-        size_of_val(keys.keyswitch.as_ref())
-            + bootstrap(&keys.coarse)
-            + bootstrap(&keys.fine)
-            + ggsw(&keys.minus_key)
-            + automorphisms
-    }
-}
-
-impl EvaluationKeys {
-    pub(in crate::approximate) const fn bootstrap(
-        &self,
-        precision: Precision,
-    ) -> &FourierLweBootstrapKeyOwned {
-        match precision {
-            Precision::Coarse => &self.coarse,
-            Precision::Fine => &self.fine,
-        }
+        size_of_val(keys.keyswitch.as_ref()) + rotations + ggsw(&keys.minus_key) + automorphisms
     }
 }
 
