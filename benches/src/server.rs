@@ -4,9 +4,10 @@ use crate::Failure;
 use silenzio_backend_plain::PlainBackend;
 use silenzio_backend_plain::approximate::PlainApproximateBackend;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
-use silenzio_backend_tfhe::parameters::ALL;
+use silenzio_backend_tfhe::parameters::BLOCKS;
 use silenzio_backend_tfhe::{BareCost, ParameterSet, ServerKey};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateCounts, Precision};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, LutCounts, Modulus};
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Server for PlainBackend {
 
     fn operations(&self) -> Vec<Operations> {
         let luts = self.lut_counts();
-        by_class(&ALL, &luts, &luts)
+        by_class(&BLOCKS, &luts, &luts)
     }
 }
 
@@ -121,10 +122,10 @@ fn of_precisions(counts: &ApproximateCounts) -> Vec<Operations> {
 
 /// The parameters of look-ups on moduli of `bits` bits.
 pub fn parameters(bits: u32) -> &'static ParameterSet {
-    ParameterSet::for_modulus(Modulus::new((1 << bits) - 1).unwrap_or(Modulus::MAX))
+    ParameterSet::for_modulus(SmallKeys::Blocks, Modulus::new((1 << bits) - 1).unwrap_or(Modulus::MAX))
 }
 
 /// What a look-up costs under TFHE, by the tables of the parameter sets: what plans are made with.
 pub fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(m).cost.total()
+    ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
 }

@@ -10,6 +10,7 @@ use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::{ApproximateTypes, Ggsw, Lwe};
 use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, BackendError, Client, Modulus, Value, ValueTypes};
 
@@ -126,8 +127,8 @@ pub fn plain() -> Sides<PlainClient, PlainBackend> {
 /// If a number is no modulus.
 pub fn tfhe(moduli: &[u8]) -> Result<Sides<ClientKey, ServerKey>, Failure> {
     let moduli = moduli.iter().map(|&m| Modulus::new(m.into())).collect::<Result<Vec<_>, _>>()?;
-    let client = ClientKey::generate(&KeyPlan::for_moduli(moduli));
-    let server = ServerKey::new(&client);
+    let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, moduli));
+    let server = ServerKey::new(&client)?;
     Ok(Sides { client, server })
 }
 

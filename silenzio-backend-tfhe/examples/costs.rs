@@ -3,6 +3,7 @@
 //! `cargo run --release -p silenzio-backend-tfhe --example costs -- 15 31 63 127 255`
 
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, Client, Lut, Modulus};
 use std::error::Error;
 use std::time::Instant;
@@ -16,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn costs(m: Modulus) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
-    let server = ServerKey::new(&client);
+    let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+    let server = ServerKey::new(&client)?;
     let (seconds, megabytes) = (start.elapsed().as_secs_f64(), server.size_bytes() / 1_000_000);
     println!("modulus {m}: keys of {megabytes} MB in {seconds:.1} s");
 

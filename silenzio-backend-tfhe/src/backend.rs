@@ -6,6 +6,7 @@ use crate::look_up::look_up;
 use crate::parameters::ParameterSet;
 use crate::seeded::Seeded;
 use crate::sum::sum;
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, ValueTypes};
 
 /// The types of look-ups by TFHE.
@@ -60,10 +61,10 @@ impl Backend for ServerKey {
         sum(self, m, values)
     }
 
-    /// Milliseconds of one core, as measured for the narrowest class that takes `m`, whether or not there is a key
-    /// for it: plans are made before keys.
+    /// Milliseconds of one core, as measured for the narrowest class with block-binary keys that takes `m`, whether or
+    /// not there is a key for it: plans are made before keys.
     fn lut_cost(&self, m: Modulus) -> f64 {
-        ParameterSet::for_modulus(m).cost.total()
+        ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
     }
 
     fn lut_counts(&self) -> LutCounts {

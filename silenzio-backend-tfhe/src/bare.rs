@@ -1,13 +1,16 @@
 //! The cost of the bare TFHE-rs operations, to compare whole computations with.
 
+use crate::fft::fft;
 use crate::keys::ServerKey;
-use crate::parameters::VALUE_DIMENSION;
+use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use silenzio_core::noise::GadgetShape;
 use silenzio_core::{BackendError, Modulus};
 use std::time::{Duration, Instant};
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, ComputationBuffers, Fft, FourierLweBootstrapKeyOwned, GlweCiphertext, LweCiphertext,
-    LweCiphertextOwned, LweKeyswitchKeyOwned, LweSize, keyswitch_lwe_ciphertext_with_scalar_change,
-    programmable_bootstrap_lwe_ciphertext_mem_optimized,
+    CiphertextModulus, ComputationBuffers, DecompositionBaseLog, DecompositionLevelCount, Fft,
+    FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweCiphertext, GlweDimension, LweCiphertext,
+    LweCiphertextOwned, LweDimension, LweKeyswitchKeyOwned, LweSize, PolynomialSize,
+    keyswitch_lwe_ciphertext_with_scalar_change, programmable_bootstrap_lwe_ciphertext_mem_optimized,
     programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
 };
 
@@ -32,12 +35,42 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
         let key = self.class(m)?;
-        let costs = rayon::broadcast(|_| measure_bare(&key.keyswitch, &key.bootstrap, &key.fft));
+        let ParameterSet { glwe_dimension, polynomial_size, .. } = *key.parameters;
+        let lwe_dimension = key.parameters.lwe_dimension;
+        let bare = key_that_encrypts_nothing(
+            lwe_dimension,
+            glwe_dimension,
+            polynomial_size,
+            key.parameters.bootstrap.shape(),
+        );
+        let fft = fft(polynomial_size);
+        let costs = rayon::broadcast(|_| measure_bare(&key.keyswitch, &bare, &fft));
         let mean = |part: fn(&BareCost) -> Duration| {
             costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
         };
         Ok(BareCost { keyswitch: mean(|cost| cost.keyswitch), bootstrap: mean(|cost| cost.bootstrap) })
     }
+}
+
+/// A key of TFHE-rs that encrypts nothing: what a bootstrap takes does not depend on that.
+pub(crate) fn key_that_encrypts_nothing(
+    lwe_dimension: LweDimension,
+    glwe_dimension: GlweDimension,
+    polynomial_size: PolynomialSize,
+    gadget: GadgetShape,
+) -> FourierLweBootstrapKeyOwned {
+    let mut key = FourierLweBootstrapKey::new(
+        lwe_dimension,
+        glwe_dimension.to_glwe_size(),
+        polynomial_size,
+        DecompositionBaseLog(gadget.base_log),
+        DecompositionLevelCount(gadget.levels),
+    );
+    for (i, value) in key.as_mut_view().data().iter_mut().enumerate() {
+        let fraction = (i as f64 * 0.618_034).fract() - 0.5;
+        (value.re, value.im) = (fraction, 0.25 - fraction);
+    }
+    key
 }
 
 /// Measures a keyswitch and a bootstrap with these keys on the current thread.

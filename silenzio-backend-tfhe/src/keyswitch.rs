@@ -2,7 +2,6 @@
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::ClassKey;
-use crate::modulus_switch::{centre_modulus_switch, rotation_bits};
 use crate::torus::Torus;
 use pulp::NullaryFnOnce;
 use tfhe::core_crypto::prelude::{
@@ -21,14 +20,10 @@ pub(crate) const MAX_BLOCK: usize = 16;
 /// memory traffic.
 pub(crate) type SmallCiphertext = LweCiphertextOwned<u32>;
 
-/// `inputs` under the small key of `key`, centred for the modulus switch.
+/// `inputs` under the small key of `key`.
 pub(crate) fn keyswitch(key: &ClassKey, inputs: &[Ciphertext]) -> Vec<SmallCiphertext> {
     let lwes: Vec<_> = inputs.iter().map(|input| (input.mask(), input.body())).collect();
-    let mut outputs = keyswitch_lwes(&key.keyswitch, &lwes);
-    for output in &mut outputs {
-        centre_modulus_switch(output.as_mut(), rotation_bits(key.parameters.polynomial_size));
-    }
-    outputs
+    keyswitch_lwes(&key.keyswitch, &lwes)
 }
 
 /// LWE ciphertexts, each a mask (empty for a trivial one) and a body, under the small key that `key` switches to.
@@ -93,14 +88,15 @@ fn subtract_product(output: &mut [u32], row: &[u32], digit: u32) {
 mod tests {
     use super::*;
     use crate::{ClientKey, KeyPlan, ServerKey};
+    use silenzio_core::plan::SmallKeys;
     use silenzio_core::{Backend, BackendError, Client, Modulus};
     use tfhe::core_crypto::prelude::keyswitch_lwe_ciphertext_with_scalar_change;
 
     #[test]
     fn a_block_equals_single_keyswitches_of_tfhe_rs() -> Result<(), BackendError> {
         let m = Modulus::new(15)?;
-        let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
-        let server = ServerKey::new(&client);
+        let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+        let server = ServerKey::new(&client)?;
         let key = server.class(m)?;
         let mut inputs = server.expand(&client.encrypt(m, &[1, -5, 7])?)?;
         inputs.push(Ciphertext::trivial(m, 3));
@@ -113,7 +109,6 @@ mod tests {
                 let input = LweCiphertext::from_container(lwe, CiphertextModulus::new_native());
                 keyswitch_lwe_ciphertext_with_scalar_change(&key.keyswitch, &input, &mut expected);
             }
-            centre_modulus_switch(expected.as_mut(), rotation_bits(key.parameters.polynomial_size));
             assert_eq!(output, expected);
         }
         Ok(())

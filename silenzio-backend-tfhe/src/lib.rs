@@ -6,12 +6,13 @@
 //!
 //! ```
 //! use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
+//! use silenzio_core::plan::SmallKeys;
 //! use silenzio_core::{Backend, Client, Lut, Modulus};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let m = Modulus::new(15)?;
-//! let client = ClientKey::generate(&KeyPlan::for_moduli([m]));
-//! let server = ServerKey::new(&client);
+//! let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+//! let server = ServerKey::new(&client)?;
 //!
 //! let encrypted = server.expand(&client.encrypt(m, &[-2, 3])?)?;
 //! let squared = server.lut(&encrypted, &Lut::signed(m, m, |x| x * x))?;
@@ -20,8 +21,7 @@
 //! # }
 //! ```
 //!
-//! A look-up is, in the order of the files: `keyswitch` to a small key, `modulus_switch`, `bootstrap`, and for wide
-//! moduli `shrink`. What it costs and how secure it is, is decided in [`parameters`]; how wrong it may be, in
+//! A look-up is, in the order of the files: `keyswitch` to a small key, a blind [`rotation`], and for wide moduli `shrink`. What it costs and how secure it is, is decided in [`parameters`]; how wrong it may be, in
 //! [`noise`].
 //!
 //! What a client sends, samples ([`Seeded`]) and keys ([`CompressedServerKey`]), holds seeds in the place of the random
@@ -46,7 +46,6 @@ pub mod torus;
 
 mod backend;
 mod bodies;
-mod bootstrap;
 mod ciphertext;
 mod counters;
 #[cfg(feature = "client")]
@@ -59,7 +58,6 @@ mod fft;
 mod keys;
 mod keyswitch;
 mod look_up;
-mod modulus_switch;
 #[cfg(feature = "client")]
 mod randomness;
 mod seeded;

@@ -1,16 +1,13 @@
 //! Look-ups: tables on encrypted values.
 
-use crate::bootstrap::{Job, MAX_BATCH, bootstrap_batch};
 use crate::ciphertext::Ciphertext;
-use crate::keys::ServerKey;
-use crate::keyswitch::{MAX_BLOCK, SmallCiphertext, keyswitch};
+use crate::keys::{ClassKey, ServerKey};
+use crate::keyswitch::{MAX_BLOCK, keyswitch};
 use crate::noise;
+use crate::rotation::RotationJob;
 use crate::test_polynomial::TestPolynomial;
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, LweCiphertext, LweSize, MonomialDegree, extract_lwe_sample_from_glwe_ciphertext,
-};
 
 /// Every table of `luts` at every value of `inputs`, one vector of outputs per table.
 ///
@@ -29,13 +26,20 @@ pub(crate) fn look_up(
 
     let key = server.class(m)?;
     let block = share_of_a_core(inputs.len()).min(MAX_BLOCK);
-    let small: Vec<_> = inputs.par_chunks(block).flat_map_iter(|block| keyswitch(key, block)).collect();
+    let rotation = key.rotation.parameters();
+    let exponents = |block| {
+        keyswitch(key, block)
+            .into_iter()
+            .map(|small| rotation.exponents(small.as_ref(), 0))
+            .collect::<Vec<_>>()
+    };
+    let exponents = inputs.par_chunks(block).flat_map_iter(exponents).collect::<Result<Vec<_>, _>>()?;
     let tables: Vec<_> =
         luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
     server.counters.count(m, inputs.len(), luts.len());
 
     let variance = noise::bootstrap_output(key.parameters);
-    let mut outputs: Vec<Vec<u64>> = bootstraps(server, m, &small, &tables)?;
+    let mut outputs = bootstraps(server, key, &exponents, &tables)?;
     let mut results = Vec::with_capacity(luts.len());
     for lut in luts.iter().rev() {
         let lwes = outputs.split_off(outputs.len() - inputs.len());
@@ -68,31 +72,20 @@ fn check(server: &ServerKey, m: Modulus, inputs: &[Ciphertext], luts: &[&Lut]) -
     Ok(())
 }
 
-/// The bootstraps of all inputs with the first table, then with the next one, and so on, in batches.
+/// The bootstraps of all inputs with the first table, then with the next one, and so on.
 fn bootstraps(
     server: &ServerKey,
-    m: Modulus,
-    inputs: &[SmallCiphertext],
+    key: &ClassKey,
+    inputs: &[Vec<u32>],
     tables: &[TestPolynomial],
 ) -> Result<Vec<Vec<u64>>, BackendError> {
-    let key = server.class(m)?;
     let jobs: Vec<_> = tables
         .iter()
         .map(TestPolynomial::coefficients)
-        .flat_map(|table| inputs.iter().map(move |input| Job { input, table }))
+        .flat_map(|table| inputs.iter().map(move |exponents| RotationJob { exponents, table }))
         .collect();
-    let batch = share_of_a_core(jobs.len()).min(MAX_BATCH);
-    let size = LweSize(key.parameters.output_dimension() + 1);
-    Ok(jobs
-        .par_chunks(batch)
-        .flat_map_iter(|jobs| {
-            bootstrap_batch(&key.bootstrap, &key.fft, jobs, |glwe| {
-                let mut lwe = LweCiphertext::new(0, size, CiphertextModulus::new_native());
-                extract_lwe_sample_from_glwe_ciphertext(glwe, &mut lwe, MonomialDegree(0));
-                server.shrink(lwe.into_container())
-            })
-        })
-        .collect())
+    let outputs = key.rotation.rotate_and(&jobs, |accumulator| Ok(server.shrink(accumulator.extract(0)?)))?;
+    outputs.into_iter().collect()
 }
 
 /// How many of `count` equal tasks one core gets: no core idles for the sake of a fuller batch on another.

@@ -32,20 +32,17 @@ pub fn keyswitch(set: &ParameterSet) -> NoiseVariance {
 /// What the switch from 2^32 to 2N adds, with the mask's mean error subtracted.
 ///
 /// Each of the n mask elements is rounded to a multiple of 1/(2N), an error of variance 1/12 in that unit, which
-/// counts by s_i - 1/2 = ±1/2 for a key bit s_i; the body's own rounding counts in full:
-/// (n/48 + 1/12) / (2N)².
+/// counts by s_i - 1/(ℓ+1) for a key bit s_i of a block of ℓ; the body's own rounding counts in full:
+/// (n ℓ / (12 (ℓ+1)²) + 1/12) / (2N)².
 pub fn modulus_switch(set: &ParameterSet) -> NoiseVariance {
-    noise::modulus_switch(set.lwe_dimension.0, 2.0 * set.polynomial_size.0 as f64)
+    set.rotation().modulus_switch_noise(0)
 }
 
 /// The noise of the result of a look-up, whatever the noise of its input.
 ///
-/// That of n external products, plus that of [`shrink`]: the noise of the key times the digits, what the digits
-/// round away, and the rounding errors of the Fourier transform in 53-bit mantissas, for which the fit of
-/// Bergerat et al. in the constants of TFHE-rs is taken.
+/// That of the blind rotation ([`rotation`](crate::rotation)), plus that of [`shrink`].
 pub fn bootstrap_output(set: &ParameterSet) -> NoiseVariance {
-    let (k, size) = (set.glwe_dimension.0, set.polynomial_size.0);
-    noise::bootstrap(set.lwe_dimension.0, k, size, set.bootstrap.shape(), set.glwe_noise().0) + shrink(set)
+    set.rotation().noise() + shrink(set)
 }
 
 /// What shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: nothing where it has that dimension already.
@@ -79,9 +76,11 @@ fn switch(dimension: usize, decomposition: Decomposition, std: f64) -> NoiseVari
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameters::ALL;
+    use crate::parameters::all;
+    use crate::rotation::RotationParameters;
     use crate::torus::Torus;
     use crate::{Ciphertext, ClientKey, KeyPlan, ServerKey};
+    use silenzio_core::plan::SmallKeys;
     use silenzio_core::{Backend, BackendError, Client, Lut};
 
     #[test]
@@ -92,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_full_budget_fails_with_a_probability_of_2_to_the_minus_40() {
-        for set in ALL {
+        for set in all() {
             let widest = Modulus::new(set.widest.into()).unwrap();
             let budget = budget(set, widest);
             assert!(failure_probability(set, widest, budget) <= 2f64.powi(-40));
@@ -114,13 +113,13 @@ mod tests {
     #[test]
     fn measured_noise_before_the_bootstrap_is_within_the_model() -> Result<(), BackendError> {
         let moduli = [15, 31].map(|m| Modulus::new(m).unwrap());
-        let client = ClientKey::generate(&KeyPlan::for_moduli(moduli));
-        let server = ServerKey::new(&client);
+        let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, moduli));
+        let server = ServerKey::new(&client)?;
         for (m, (set, small_key)) in moduli.into_iter().zip(client.classes()) {
             let inputs = server.expand(&client.encrypt(m, &[0; 400])?)?;
             let errors: Vec<f64> = crate::keyswitch::keyswitch(server.class(m)?, &inputs)
                 .iter()
-                .map(|small| switched_phase(small.as_ref(), small_key, set.polynomial_size.0))
+                .map(|small| switched_phase(&set.rotation(), small.as_ref(), small_key))
                 .collect();
             let measured = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();
             let mean = errors.iter().sum::<f64>() / 400.0;
@@ -133,20 +132,21 @@ mod tests {
     }
 
     /// The phase of a small ciphertext after its elements are rounded to multiples of 1/(2N).
-    fn switched_phase(small: &[u32], key: &[u32], size: usize) -> f64 {
-        let dropped_bits = 31 - size.ilog2();
-        let round = |a: u32| a.wrapping_add(1 << (dropped_bits - 1)) >> dropped_bits << dropped_bits;
-        let (&body, mask) = small.split_last().unwrap();
-        let products = mask.iter().zip(key).map(|(&a, &s)| round(a).wrapping_mul(s));
-        let phase = products.fold(round(body), u32::wrapping_sub);
-        f64::from(phase as i32) * 2f64.powi(-32)
+    fn switched_phase(rotation: &RotationParameters, small: &[u32], key: &[u32]) -> f64 {
+        let exponents = rotation.exponents(small, 0).unwrap();
+        let (&body, mask) = exponents.split_last().unwrap();
+        let products = mask.iter().zip(key).map(|(&a, &s)| i64::from(a * s));
+        let steps = rotation.steps() as i64;
+        let phase = (i64::from(body) - products.sum::<i64>()).rem_euclid(steps);
+        let centred = if 2 * phase < steps { phase } else { phase - steps };
+        centred as f64 / steps as f64
     }
 
     /// Compares the noise of fresh values and of look-ups with the model: no more than it, no less than 2/5 of it.
     fn measure(moduli: &[u32], count: usize) -> Result<(), BackendError> {
         let moduli: Vec<_> = moduli.iter().map(|&m| Modulus::new(m).unwrap()).collect();
-        let client = ClientKey::generate(&KeyPlan::for_moduli(moduli.iter().copied()));
-        let server = ServerKey::new(&client);
+        let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, moduli.iter().copied()));
+        let server = ServerKey::new(&client)?;
         for &m in &moduli {
             let xs: Vec<i64> = (0..count as i64).map(|x| m.centre(x)).collect();
             let inputs = server.expand(&client.encrypt(m, &xs)?)?;

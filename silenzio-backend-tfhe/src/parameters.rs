@@ -1,16 +1,18 @@
-//! The parameter sets, one per size class of moduli.
+//! The parameter sets, one per size class of moduli and kind of small key.
 //!
-//! All sets were found by a search over n, N, k and both decompositions for the least measured time such that
-//! a look-up on the widest modulus of the class fails with a probability of at most 2^-40, with the stated
-//! *load*: the noise of its input, in outputs of the [`BITS_4`] class. Narrower moduli of a class bear more. Costs
-//! are milliseconds of one core of a 2-core x86-64 machine with AVX-512, both cores busy, in blocks of 16 inputs
-//! and batches of 8 bootstraps; single look-ups take 1.1 to 1.5 times as long. A server key with a class above
-//! [`BITS_5`] also holds a shrinking key of (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
+//! N, k and both decompositions were found by a search for the least measured time such that a look-up on the widest modulus of
+//! the class fails with a probability of at most 2^-40, with the stated *load*: the noise of its input, in outputs of the
+//! narrowest class with the same kind of small key. Narrower moduli of a class bear more. n follows from the noise that the
+//! keyswitch may add. Costs are milliseconds of one core of a 2-core x86-64 machine with AVX-512, both cores busy, in blocks of
+//! 16 inputs and batches of 8 bootstraps. A server key with a class above [`BITS_5`] also holds a shrinking key of
+//! (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
 
-use crate::keys::{BootstrapShape, KeyswitchShape};
+use crate::keys::KeyswitchShape;
+use crate::rotation::RotationParameters;
 use crate::security::minimal_noise;
 use silenzio_core::Modulus;
-use silenzio_core::noise::GadgetShape;
+use silenzio_core::noise::{GadgetShape, minimal_block_std};
+use silenzio_core::plan::SmallKeys;
 use tfhe::core_crypto::prelude::{
     DecompositionBaseLog, DecompositionLevelCount, GlweDimension, LweDimension, PolynomialSize, StandardDev,
 };
@@ -74,6 +76,8 @@ pub struct ParameterSet {
     pub widest: u8,
     /// n, the dimension of the small key, under which an input is bootstrapped.
     pub lwe_dimension: LweDimension,
+    /// ℓ, how many successive bits of the small key have at most one 1; 1 for a binary key.
+    pub block: usize,
     /// k.
     pub glwe_dimension: GlweDimension,
     /// N.
@@ -86,68 +90,128 @@ pub struct ParameterSet {
     pub cost: LutCost,
 }
 
-/// Moduli up to 15. Failure probability 2^-40 at m = 15 with a load of 600; 6.2 ms, keys of 95 MB.
+/// ℓ of the block-binary small keys.
+const BLOCK_LENGTH: usize = 4;
+
+/// Moduli up to 15, with a block-binary small key. Failure probability 2^-40 at m = 15 with a load of 1400; 2.5 ms, keys of 98 MB.
 pub const BITS_4: ParameterSet = ParameterSet {
     widest: 15,
-    lwe_dimension: LweDimension(834),
+    lwe_dimension: LweDimension(860),
+    block: BLOCK_LENGTH,
     glwe_dimension: GlweDimension(2),
     polynomial_size: PolynomialSize(1024),
     bootstrap: Decomposition::new(23, 1),
     keyswitch: Decomposition::new(3, 5),
-    cost: LutCost { keyswitch: 0.4, bootstrap: 5.8, shrink: 0.0 },
+    cost: LutCost { keyswitch: 0.8, bootstrap: 1.7, shrink: 0.0 },
 };
 
-/// Moduli up to 31. Failure probability 2^-40 at m = 31 with a load of 95; 8.7 ms, keys of 104 MB.
+/// Moduli up to 31, with a block-binary small key. Failure probability 2^-40 at m = 31 with a load of 330; 3.2 ms, keys of 107 MB.
 pub const BITS_5: ParameterSet = ParameterSet {
     widest: 31,
-    lwe_dimension: LweDimension(912),
+    lwe_dimension: LweDimension(936),
+    block: BLOCK_LENGTH,
     glwe_dimension: GlweDimension(1),
     polynomial_size: PolynomialSize(2048),
     bootstrap: Decomposition::new(23, 1),
     keyswitch: Decomposition::new(3, 6),
-    cost: LutCost { keyswitch: 0.5, bootstrap: 8.2, shrink: 0.0 },
+    cost: LutCost { keyswitch: 1.1, bootstrap: 2.1, shrink: 0.0 },
 };
 
-/// Moduli up to 63. Failure probability 2^-40 at m = 63 with a load of 190; 60 ms, keys of 519 MB.
+/// Moduli up to 63, with a block-binary small key. Failure probability 2^-40 at m = 63 with a load of 130; 13 ms, keys of 633 MB.
 pub const BITS_6: ParameterSet = ParameterSet {
     widest: 63,
-    lwe_dimension: LweDimension(880),
+    lwe_dimension: LweDimension(904),
+    block: BLOCK_LENGTH,
     glwe_dimension: GlweDimension(1),
     polynomial_size: PolynomialSize(8192),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 8),
-    cost: LutCost { keyswitch: 0.7, bootstrap: 55.8, shrink: 3.5 },
+    cost: LutCost { keyswitch: 1.0, bootstrap: 8.6, shrink: 3.5 },
 };
 
-/// Moduli up to 127. Failure probability 2^-40 at m = 127 with a load of 56; 145 ms, keys of 1.05 GB.
+/// Moduli up to 127, with a block-binary small key. Failure probability 2^-40 at m = 127 with a load of 38; 30 ms, keys of 1.32 GB.
 pub const BITS_7: ParameterSet = ParameterSet {
     widest: 127,
-    lwe_dimension: LweDimension(938),
+    lwe_dimension: LweDimension(964),
+    block: BLOCK_LENGTH,
     glwe_dimension: GlweDimension(1),
     polynomial_size: PolynomialSize(16384),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 9),
-    cost: LutCost { keyswitch: 0.9, bootstrap: 136.0, shrink: 8.0 },
+    cost: LutCost { keyswitch: 1.4, bootstrap: 20.9, shrink: 8.0 },
 };
 
-/// Moduli up to 255. Failure probability 2^-40 at m = 255 with a load of 15; 339 ms, keys of 2.17 GB.
+/// Moduli up to 255, with a block-binary small key. Failure probability 2^-40 at m = 255 with a load of 10; 78 ms, keys of 2.73 GB.
 pub const BITS_8: ParameterSet = ParameterSet {
     widest: 255,
-    lwe_dimension: LweDimension(994),
+    lwe_dimension: LweDimension(1020),
+    block: BLOCK_LENGTH,
     glwe_dimension: GlweDimension(1),
     polynomial_size: PolynomialSize(32768),
     bootstrap: Decomposition::new(15, 2),
     keyswitch: Decomposition::new(2, 10),
-    cost: LutCost { keyswitch: 1.0, bootstrap: 321.0, shrink: 17.0 },
+    cost: LutCost { keyswitch: 1.6, bootstrap: 59.0, shrink: 17.0 },
 };
 
-/// All parameter sets, narrowest first.
-pub const ALL: [&ParameterSet; 5] = [&BITS_4, &BITS_5, &BITS_6, &BITS_7, &BITS_8];
+/// Moduli up to 15, with a binary small key. Failure probability 2^-40 at m = 15 with a load of 250.
+pub const BITS_4_BINARY: ParameterSet = BITS_4.with_binary_key(834);
+
+/// Moduli up to 31, with a binary small key. Failure probability 2^-40 at m = 31 with a load of 40.
+pub const BITS_5_BINARY: ParameterSet = BITS_5.with_binary_key(912);
+
+/// Moduli up to 63, with a binary small key. Failure probability 2^-40 at m = 63 with a load of 80.
+pub const BITS_6_BINARY: ParameterSet = BITS_6.with_binary_key(880);
+
+/// Moduli up to 127, with a binary small key. Failure probability 2^-40 at m = 127 with a load of 23.
+pub const BITS_7_BINARY: ParameterSet = BITS_7.with_binary_key(938);
+
+/// Moduli up to 255, with a binary small key. Failure probability 2^-40 at m = 255 with a load of 6.
+pub const BITS_8_BINARY: ParameterSet = BITS_8.with_binary_key(994);
+
+/// The sets with binary small keys, narrowest first.
+pub const BINARY: [&ParameterSet; 5] =
+    [&BITS_4_BINARY, &BITS_5_BINARY, &BITS_6_BINARY, &BITS_7_BINARY, &BITS_8_BINARY];
+
+/// The sets with block-binary small keys, narrowest first.
+pub const BLOCKS: [&ParameterSet; 5] = [&BITS_4, &BITS_5, &BITS_6, &BITS_7, &BITS_8];
+
+/// The sets with one kind of small keys, narrowest first.
+pub const fn of_kind(small_keys: SmallKeys) -> [&'static ParameterSet; 5] {
+    match small_keys {
+        SmallKeys::Blocks => BLOCKS,
+        SmallKeys::Binary => BINARY,
+    }
+}
+
+/// All parameter sets.
+pub fn all() -> impl Iterator<Item = &'static ParameterSet> {
+    BLOCKS.into_iter().chain(BINARY)
+}
+
+/// How many times as long a bootstrap takes with a binary small key.
+const BINARY_COST: f64 = 3.0;
 
 impl ParameterSet {
-    /// The narrowest set whose look-ups take modulus `m`.
-    pub fn for_modulus(m: Modulus) -> &'static Self {
-        ALL.into_iter().find(|set| set.holds(m)).unwrap_or(&BITS_8)
+    /// The same class with a binary small key of n bits.
+    const fn with_binary_key(self, lwe_dimension: usize) -> Self {
+        let LutCost { keyswitch, bootstrap, shrink } = self.cost;
+        Self {
+            lwe_dimension: LweDimension(lwe_dimension),
+            block: 1,
+            cost: LutCost { keyswitch, bootstrap: bootstrap * BINARY_COST, shrink },
+            ..self
+        }
+    }
+
+    /// The narrowest set with this kind of small keys whose look-ups take modulus `m`.
+    pub fn for_modulus(small_keys: SmallKeys, m: Modulus) -> &'static Self {
+        let sets = of_kind(small_keys);
+        sets.into_iter().find(|set| set.holds(m)).unwrap_or(sets[sets.len() - 1])
+    }
+
+    /// The kind of its small key.
+    pub const fn small_keys(&self) -> SmallKeys {
+        if self.block == 1 { SmallKeys::Binary } else { SmallKeys::Blocks }
     }
 
     /// Whether look-ups of this class take modulus `m`.
@@ -165,28 +229,25 @@ impl ParameterSet {
         VALUE_DIMENSION * self.keyswitch.levels.0 * (self.lwe_dimension.0 + 1) * 4
     }
 
-    /// The size of the bootstrapping key in Fourier form: n l (k + 1)² N/2 elements of 16 bytes.
-    pub const fn bootstrap_key_bytes(&self) -> usize {
-        let polynomials = self.bootstrap.levels.0 * (self.glwe_dimension.0 + 1).pow(2);
-        self.lwe_dimension.0 * polynomials * self.polynomial_size.0 * 8
-    }
-
     pub(crate) const fn keyswitch_shape(&self) -> KeyswitchShape {
         KeyswitchShape { from: VALUE_DIMENSION, to: self.lwe_dimension.0, decomposition: self.keyswitch }
     }
 
-    pub(crate) const fn bootstrap_shape(&self) -> BootstrapShape {
-        BootstrapShape {
+    /// The blind rotation of the bootstrap.
+    pub const fn rotation(&self) -> RotationParameters {
+        RotationParameters {
             lwe_dimension: self.lwe_dimension.0,
-            glwe_dimension: self.glwe_dimension,
-            polynomial_size: self.polynomial_size,
-            decomposition: self.bootstrap,
+            block: self.block,
+            glwe_dimension: self.glwe_dimension.0,
+            polynomial_size: self.polynomial_size.0,
+            gadget: self.bootstrap.shape(),
         }
     }
 
     /// The noise that the small key is used with, relative to the torus.
     pub fn lwe_noise(&self) -> StandardDev {
-        minimal_noise(self.lwe_dimension.0)
+        // Without estimates all is noise.
+        StandardDev(minimal_block_std(self.lwe_dimension.0, self.block).unwrap_or(1.0))
     }
 
     /// The noise that the GLWE key is used with, relative to the torus.
@@ -202,26 +263,38 @@ mod tests {
 
     #[test]
     fn classes_cover_all_moduli_and_are_sorted() {
-        assert!(ALL.windows(2).all(|pair| pair[0].widest < pair[1].widest));
-        assert!(ALL.iter().all(|set| set.output_dimension() >= VALUE_DIMENSION));
-        for m in (3..=255).step_by(2) {
-            let m = Modulus::new(m).unwrap();
-            assert!(ParameterSet::for_modulus(m).holds(m));
+        for small_keys in [SmallKeys::Blocks, SmallKeys::Binary] {
+            let sets = of_kind(small_keys);
+            assert!(sets.windows(2).all(|pair| pair[0].widest < pair[1].widest));
+            for set in sets {
+                assert!(set.output_dimension() >= VALUE_DIMENSION && set.small_keys() == small_keys);
+                assert!(minimal_block_std(set.lwe_dimension.0, set.block).is_some());
+                set.rotation().check().unwrap();
+            }
+            for m in (3..=255).step_by(2) {
+                let m = Modulus::new(m).unwrap();
+                assert!(ParameterSet::for_modulus(small_keys, m).holds(m));
+            }
         }
-        assert_eq!(ParameterSet::for_modulus(Modulus::MAX), &BITS_8);
+        assert_eq!(ParameterSet::for_modulus(SmallKeys::Binary, Modulus::MAX), &BITS_8_BINARY);
     }
 
     #[test]
     fn the_stated_loads_fit_the_budgets() {
-        let unit = noise::bootstrap_output(&BITS_4);
-        for (set, load) in
-            [(&BITS_4, 600.0), (&BITS_5, 95.0), (&BITS_6, 190.0), (&BITS_7, 56.0), (&BITS_8, 15.0)]
-        {
-            let widest = Modulus::new(set.widest.into()).unwrap();
-            let budget = noise::budget(set, widest);
-            assert!(budget >= unit * load, "{widest}: load {}", budget.0 / unit.0);
-            // A refreshed partial sum has to leave room for its neighbours.
-            assert!(noise::bootstrap_output(set) * 4.0 <= budget);
+        let loads = [
+            (SmallKeys::Blocks, [1400.0, 330.0, 130.0, 38.0, 10.0]),
+            (SmallKeys::Binary, [250.0, 40.0, 80.0, 23.0, 6.0]),
+        ];
+        for (small_keys, loads) in loads {
+            let sets = of_kind(small_keys);
+            let unit = noise::bootstrap_output(sets[0]);
+            for (set, load) in sets.into_iter().zip(loads) {
+                let widest = Modulus::new(set.widest.into()).unwrap();
+                let budget = noise::budget(set, widest);
+                assert!(budget >= unit * load, "{widest}: load {}", budget.0 / unit.0);
+                // A refreshed partial sum has to leave room for its neighbours.
+                assert!(noise::bootstrap_output(set) * 4.0 <= budget);
+            }
         }
     }
 }

@@ -43,6 +43,7 @@ mod tests {
     use crate::parameters::ParameterSet;
     use proptest::prelude::*;
     use silenzio_core::Modulus;
+    use silenzio_core::plan::SmallKeys;
 
     /// What a noiseless bootstrap of phase i/(2N) returns.
     fn at_phase(polynomial: &TestPolynomial, i: usize) -> Torus {
@@ -73,7 +74,7 @@ mod tests {
     fn every_box_of_every_modulus_is_right() {
         for m in (3..=255).step_by(2) {
             let m = Modulus::new(m).unwrap();
-            let size = ParameterSet::for_modulus(m).polynomial_size.0;
+            let size = ParameterSet::for_modulus(SmallKeys::Blocks, m).polynomial_size.0;
             check_boxes(&Lut::residues(m, Modulus::MAX, |r| r * r + 3), size);
             check_boxes(&Lut::embed(m, m), size);
         }

@@ -7,6 +7,7 @@ use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServer
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::wire::write_all;
 use silenzio_core::{Backend, Client, Lut, Modulus};
 
@@ -23,8 +24,8 @@ fn same_on_all_pools(compute: impl Fn() -> Vec<u8> + Sync) {
 #[test]
 fn exact_look_ups_and_sums() {
     let [m, n] = [15, 31].map(|m| Modulus::new(m).unwrap());
-    let client = ClientKey::generate(&KeyPlan::for_moduli([m, n]));
-    let server = ServerKey::new(&client);
+    let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m, n]));
+    let server = ServerKey::new(&client).unwrap();
     let seeded = client.encrypt(m, &[-7, -5, -3, -1, 0, 1, 2, 3, 4, 5, 6, 7]).unwrap();
     same_on_all_pools(|| {
         let values = server.expand(&seeded).unwrap();

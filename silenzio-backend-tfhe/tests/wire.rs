@@ -8,6 +8,7 @@ use silenzio_backend_tfhe::approximate::{
 use silenzio_backend_tfhe::{Ciphertext, ClientKey, CompressedServerKey, KeyPlan, Progress, ServerKey};
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::wire::{Wire, from_bytes, to_bytes};
 use silenzio_core::{Backend, Client, Lut, Modulus};
 use std::io::ErrorKind;
@@ -44,9 +45,9 @@ fn flipped<F: ?Sized, T: Wire<F>>(value: &T, format: &F) -> Vec<T> {
 #[test]
 fn exact_keys_and_ciphertexts_survive() {
     let [m, wide] = [15, 63].map(|m| Modulus::new(m).unwrap());
-    let plan = KeyPlan::for_moduli([m]);
+    let plan = KeyPlan::for_moduli(SmallKeys::Blocks, [m]);
     let client = ClientKey::generate(&plan);
-    let client = round_trip(&client, &plan, 16 + 2048 + 834);
+    let client = round_trip(&client, &plan, 16 + 2048 + 860);
     let (last, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let compressed = CompressedServerKey::new(&client, &|Progress { done, total }| {
         assert_eq!(total, plan.compressed_key_bytes());
@@ -55,14 +56,14 @@ fn exact_keys_and_ciphertexts_survive() {
     });
     assert_eq!(last.into_inner(), plan.compressed_key_bytes());
     assert!(calls.into_inner() > 20);
-    let server = round_trip(&compressed, &plan, 16 + plan.compressed_key_bytes()).expand();
+    let server = round_trip(&compressed, &plan, 16 + plan.compressed_key_bytes()).expand().unwrap();
     assert_eq!(client.id(), server.id());
     assert_ne!(client.id(), ClientKey::generate(&plan).id());
     assert_eq!(server.size_bytes(), plan.server_key_bytes());
     assert!(plan.compressed_key_bytes() * 2 < plan.server_key_bytes());
     assert!(
-        KeyPlan::for_moduli([wide]).compressed_key_bytes() * 2
-            < KeyPlan::for_moduli([wide]).server_key_bytes() + 4096
+        KeyPlan::for_moduli(SmallKeys::Blocks, [wide]).compressed_key_bytes() * 2
+            < KeyPlan::for_moduli(SmallKeys::Blocks, [wide]).server_key_bytes() + 4096
     );
 
     let format = (m, 5);
@@ -95,10 +96,10 @@ fn exact_keys_and_ciphertexts_survive() {
 #[test]
 fn a_wide_key_survives_with_its_shrinking_key() {
     let m = Modulus::new(63).unwrap();
-    let plan = KeyPlan::for_moduli([m]);
+    let plan = KeyPlan::for_moduli(SmallKeys::Blocks, [m]);
     let client = ClientKey::generate(&plan);
     let compressed = CompressedServerKey::new(&client, &|_| ());
-    let server = round_trip(&compressed, &plan, 16 + plan.compressed_key_bytes()).expand();
+    let server = round_trip(&compressed, &plan, 16 + plan.compressed_key_bytes()).expand().unwrap();
     drop(compressed);
     let values = server.expand(&client.encrypt(m, &[-31, 4]).unwrap()).unwrap();
     let squared = server.lut(&values, &Lut::signed(m, m, |x| x * x)).unwrap();
@@ -107,7 +108,7 @@ fn a_wide_key_survives_with_its_shrinking_key() {
 
 #[test]
 fn key_bits_are_bits() {
-    let plan = KeyPlan::for_moduli([Modulus::new(15).unwrap()]);
+    let plan = KeyPlan::for_moduli(SmallKeys::Blocks, [Modulus::new(15).unwrap()]);
     let mut bytes = to_bytes(&ClientKey::generate(&plan)).unwrap();
     bytes[100] = 2;
     assert!(from_bytes::<_, ClientKey>(&bytes, &plan).is_err());
@@ -173,13 +174,14 @@ fn approximate_keys_and_ciphertexts_survive() {
 #[test]
 fn bits_flipped_in_keys_do_no_more_than_spoil_results() {
     let m = Modulus::new(15).unwrap();
-    let plan = KeyPlan::for_moduli([m]);
+    let plan = KeyPlan::for_moduli(SmallKeys::Blocks, [m]);
     let client = ClientKey::generate(&plan);
     let values = client.encrypt(m, &[3]).unwrap();
     let mut bytes = to_bytes(&CompressedServerKey::new(&client, &|_| ())).unwrap();
     for place in (0..bytes.len()).step_by(bytes.len() / 5) {
         bytes[place] ^= 0x81;
-        let server: ServerKey = from_bytes::<_, CompressedServerKey>(&bytes, &plan).unwrap().expand();
+        let server: ServerKey =
+            from_bytes::<_, CompressedServerKey>(&bytes, &plan).unwrap().expand().unwrap();
         let values = server.expand(&values).unwrap();
         assert_eq!(server.lut(&values, &Lut::embed(m, m)).unwrap().len(), 1);
     }

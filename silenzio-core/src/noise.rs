@@ -114,25 +114,29 @@ fn line(dimension: usize) -> f64 {
     -0.0249 * dimension as f64 + 2.66
 }
 
+/// How many bits more a block-binary key of blocks of four takes than a binary key with the same noise.
+const BLOCK_BINARY_SURPLUS: usize = 24;
+
 /// The least noise that a block-binary key of `dimension` bits needs for 128 bits of security, as a standard deviation
 /// relative to the torus; none for block lengths without estimates.
 ///
-/// In a block-binary key at most one bit of each block is 1. For blocks of 4 bits it is the line
-/// `log2(std) = -0.0259 n + 4.1`, 24 bits above that of a binary key ([`minimal_std`]) at equal noise. It fits the
-/// lattice-estimator's costs of primal, dual and hybrid attacks, where a guess is one of whole blocks, for n from 700 to
-/// 850. A block of one bit is a binary key.
+/// In a block-binary key at most one bit of each block is 1. For blocks of 4 bits it is that of a binary key
+/// ([`minimal_std`]) with 24 bits less, by the lattice-estimator's costs of primal, dual and hybrid attacks, where a guess
+/// is one of whole blocks (`docs/security.md`). A block of one bit is a binary key.
 pub fn minimal_block_std(dimension: usize, block: usize) -> Option<f64> {
-    match block {
-        1 => Some(minimal_std(dimension)),
-        _ => minimal_block_log2_std(dimension, block).map(f64::exp2),
-    }
+    equally_noisy(dimension, block).map(minimal_std)
 }
 
 /// log2 of [`minimal_block_std`]. Above the floor it is the same number on every machine.
 pub fn minimal_block_log2_std(dimension: usize, block: usize) -> Option<f64> {
+    equally_noisy(dimension, block).map(minimal_log2_std)
+}
+
+/// The dimension of the binary key with the same noise.
+const fn equally_noisy(dimension: usize, block: usize) -> Option<usize> {
     match block {
-        1 => Some(minimal_log2_std(dimension)),
-        4 => Some((-0.0259 * dimension as f64 + 4.1).max(-62.0)),
+        1 => Some(dimension),
+        4 => Some(dimension.saturating_sub(BLOCK_BINARY_SURPLUS)),
         _ => None,
     }
 }
@@ -241,9 +245,7 @@ mod tests {
         let noise = |block| block_bootstrap(760, block, 2, 1024, gadget, minimal_std(2048));
         assert!(noise(4) < noise(1));
         assert!(block_modulus_switch(760, 4, 2048.0) < block_modulus_switch(760, 1, 2048.0));
-        // 24 bits more at equal noise.
-        let difference = minimal_block_std(784, 4).unwrap_or(1.0).log2() - minimal_std(760).log2();
-        assert!(difference.abs() < 0.1, "{difference}");
+        assert_eq!(minimal_block_std(784, 4), Some(minimal_std(760)));
     }
 
     #[test]

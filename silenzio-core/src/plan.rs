@@ -6,7 +6,7 @@ mod engine;
 pub use data::{ColumnName, DataFiles, DataPlan, MissingPolicy};
 pub use engine::{
     ApproximateBits, ApproximatePlan, Cover, EngineKind, EnginePlan, ExactBits, ExactPlan, Gadget, Ranges,
-    Rounding,
+    Rounding, SmallKeys,
 };
 
 use serde::{Deserialize, Serialize};

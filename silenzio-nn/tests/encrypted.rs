@@ -5,6 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::plan::{ExactPlan, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext};
@@ -55,7 +56,7 @@ where
 #[test]
 fn encrypted_steps_give_the_plain_weights() {
     let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
-    let lut_cost = |m| ParameterSet::for_modulus(m).cost.total();
+    let lut_cost = |m| ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total();
     let backend = PlainBackend::new(lut_cost);
     let network = ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), lut_cost).unwrap();
     let plain = steps(&PlainClient, &backend, &network);
@@ -67,8 +68,8 @@ fn encrypted_steps_give_the_plain_weights() {
 
     let classes = backend.lut_counts();
     let needed = classes.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1).unwrap());
-    let client = ClientKey::generate(&KeyPlan::for_moduli(needed));
-    let server = ServerKey::new(&client);
+    let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, needed));
+    let server = ServerKey::new(&client).unwrap();
     assert_eq!(steps(&client, &server, &network), plain);
     assert!(server.lut_counts().total() >= classes.total(), "every look-up was performed");
 }

@@ -9,7 +9,7 @@ use crate::scaled_product::ScaledProduct;
 use crate::softmax::SoftmaxGradient;
 use crate::weights::WeightFormat;
 use serde::{Deserialize, Serialize};
-use silenzio_core::plan::{Gadget, TrainingPlan};
+use silenzio_core::plan::{Gadget, SmallKeys, TrainingPlan};
 use silenzio_core::{EngineError, Modulus, shapes};
 
 /// How one layer is computed.
@@ -48,6 +48,9 @@ pub struct LayerFormat {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExactFormat {
+    /// How the small keys are drawn.
+    #[serde(default = "binary", skip_serializing_if = "is_binary")]
+    pub small_keys: SmallKeys,
     /// The layers, from the inputs up.
     pub layers: Vec<LayerFormat>,
     /// The loss.
@@ -56,6 +59,16 @@ pub struct ExactFormat {
     pub activation_alpha: i64,
     /// The integer at which propagated deltas saturate.
     pub delta_alpha: i64,
+}
+
+/// The only kind of small keys in formats that do not name it.
+const fn binary() -> SmallKeys {
+    SmallKeys::Binary
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_binary(small_keys: &SmallKeys) -> bool {
+    *small_keys == SmallKeys::Binary
 }
 
 impl ExactFormat {

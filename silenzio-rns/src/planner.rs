@@ -37,6 +37,7 @@ impl ExactFormat {
         let (logit_alpha, delta_alpha) = (signed_alpha(plan.bits.logits), signed_alpha(plan.bits.deltas));
         let softmax = SoftmaxGradient::new(classes, logit_unit, logit_alpha, delta_alpha, training)?;
         Ok(Self {
+            small_keys: plan.small_keys,
             layers: planner.backward(forward, &softmax)?,
             softmax,
             activation_alpha: signed_alpha(plan.bits.activations),

@@ -6,6 +6,7 @@ use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::plan::Gadget;
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{Backend, Client, LutCounts, Modulus, Value};
 use silenzio_rns::base_choice::{self, Requirements};
@@ -50,14 +51,16 @@ fn decrypt<C: Client>(client: &C, values: Array2<Value<C::Types>>) -> Vec<i64> {
 
 /// The simulator of the backend that it is compared with.
 fn plain_backend() -> PlainBackend {
-    PlainBackend::new(|m| ParameterSet::for_modulus(m).cost.total())
+    PlainBackend::new(|m| ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total())
 }
 
 /// Keys for the size classes of these look-ups.
 fn generate_keys(luts: LutCounts) -> (ClientKey, ServerKey) {
-    let client =
-        ClientKey::generate(&KeyPlan::for_moduli(luts.classes().map(|(bits, _)| modulus((1 << bits) - 1))));
-    let server = ServerKey::new(&client);
+    let client = ClientKey::generate(&KeyPlan::for_moduli(
+        SmallKeys::Blocks,
+        luts.classes().map(|(bits, _)| modulus((1 << bits) - 1)),
+    ));
+    let server = ServerKey::new(&client).unwrap();
     (client, server)
 }
 

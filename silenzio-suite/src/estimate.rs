@@ -10,6 +10,7 @@ use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, Modulus};
 use silenzio_rns::ExactNetwork;
 use std::time::Instant;
@@ -77,8 +78,8 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
 /// Times four-bit look-ups on all threads and compares them with the costs that formats are planned with.
 fn slowness() -> Result<f64, EngineError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
-    let client_key = Exact::generate(&KeyPlan::for_moduli([m]));
-    let server_key = ServerKey::new(&client_key);
+    let client_key = Exact::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+    let server_key = ServerKey::new(&client_key)?;
     let inputs =
         server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
     let start = Instant::now();

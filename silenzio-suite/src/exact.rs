@@ -3,8 +3,9 @@
 use crate::network::{Description, ProductDescription};
 use crate::suite::Suite;
 use silenzio_backend_tfhe::{CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::plan::{EngineKind, EnginePlan};
-use silenzio_core::{EngineError, Modulus, Task, Wire};
+use silenzio_core::{EngineError, Modulus, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::{ExactEngine, ExactFormat, ExactNetwork};
@@ -15,7 +16,7 @@ pub(crate) enum Exact {}
 
 /// What a look-up costs under TFHE, in milliseconds of one core: what formats are planned with, for all backends.
 pub(crate) fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(m).cost.total()
+    ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
 }
 
 /// The plan of the engine in a task.
@@ -55,14 +56,18 @@ impl Suite for Exact {
     }
 
     fn parameters(network: &ExactNetwork) -> Result<KeyPlan, EngineError> {
-        Ok(KeyPlan::for_moduli(network.look_up_classes()?))
+        Ok(KeyPlan::for_moduli(network.format().small_keys, network.look_up_classes()?))
     }
 
-    /// The name is the widest moduli of the size classes, as in "15-31".
+    /// The name is the widest moduli of the size classes, as in "15-31", and the kind of small keys where they are not
+    /// binary, as in "15-31-blocks".
     fn record(parameters: &KeyPlan) -> ParameterRecord {
-        let widest = parameters.parameter_sets().iter().map(|set| set.widest.to_string());
+        let sets = parameters.parameter_sets();
+        let blocks = sets.iter().any(|set| set.small_keys() == SmallKeys::Blocks);
+        let widest = sets.iter().map(|set| set.widest.to_string());
+        let kind = blocks.then(|| SmallKeys::Blocks.name().to_owned());
         ParameterRecord {
-            name: widest.collect::<Vec<_>>().join("-"),
+            name: widest.chain(kind).collect::<Vec<_>>().join("-"),
             numbers: serde_json::to_value(KeyRecord::from(parameters)).unwrap_or_default(),
         }
     }
@@ -74,7 +79,7 @@ impl Suite for Exact {
 
     fn read_server_key(from: &mut dyn Read, parameters: &KeyPlan) -> io::Result<(u128, ServerKey)> {
         let key = CompressedServerKey::read(from, parameters)?;
-        Ok((key.id(), key.expand()))
+        Ok((key.id(), key.expand().map_err(|error| wire::invalid(error.to_string()))?))
     }
 
     fn engine<'a>(network: &'a ExactNetwork, key: &'a ServerKey) -> ExactEngine<'a, ServerKey> {

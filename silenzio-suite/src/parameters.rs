@@ -45,9 +45,12 @@ mod tests {
     use super::*;
     use silenzio_core::Modulus;
     use silenzio_core::approximate::parameters;
+    use silenzio_core::plan::SmallKeys;
 
     fn all() -> Vec<Parameters> {
-        let classes = |widest: &[u32]| KeyPlan::for_moduli(widest.iter().map(|&m| Modulus::new(m).unwrap()));
+        let classes = |widest: &[u32]| {
+            KeyPlan::for_moduli(SmallKeys::Blocks, widest.iter().map(|&m| Modulus::new(m).unwrap()))
+        };
         let exact = [classes(&[15]), classes(&[15, 31]), classes(&[31, 255])].map(Each::Exact);
         exact.into_iter().chain(parameters::ALL.map(Each::Approximate)).map(Parameters).collect()
     }

@@ -57,7 +57,7 @@ fn rehearse_exact<W: LocalWork>(
 ) -> Result<(W::Output, RehearsalCost), EngineError> {
     let start = Instant::now();
     let client_key = Exact::generate(&Exact::parameters(network)?);
-    let server_key = ServerKey::new(&client_key);
+    let server_key = ServerKey::new(&client_key)?;
     let key_seconds = start.elapsed().as_secs_f64();
     let before = bare_classes(&server_key)?;
 

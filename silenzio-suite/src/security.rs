@@ -1,10 +1,10 @@
 //! Everything encrypted that a server can get, and the problems that it rests on.
 
 use serde::Serialize;
-use silenzio_backend_tfhe::{parameters, security};
+use silenzio_backend_tfhe::{ParameterSet, parameters, security};
 use silenzio_core::Encryption;
 use silenzio_core::approximate::parameters as approximate;
-use silenzio_core::plan::EngineKind;
+use silenzio_core::plan::{EngineKind, SmallKeys};
 
 /// One kind of ciphertexts that a client can send.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -21,14 +21,21 @@ pub struct SentEncryption {
 
 /// All kinds of ciphertexts that a client can send, for all parameter sets of both engines.
 pub fn encryptions() -> Vec<SentEncryption> {
-    let exact = parameters::ALL
-        .into_iter()
-        .flat_map(|set| sent(EngineKind::Exact, &set.widest.to_string(), &security::of_class(set)));
+    let exact =
+        parameters::all().flat_map(|set| sent(EngineKind::Exact, &class_name(set), &security::of_class(set)));
     let values = sent(EngineKind::Exact, "all", &security::of_values());
     let approximate = approximate::ALL
         .into_iter()
         .flat_map(|set| sent(EngineKind::Approximate, set.name, &security::of_approximate(set)));
     exact.chain(values).chain(approximate).collect()
+}
+
+/// The widest modulus of a size class and, where it is not binary, its kind of small key.
+fn class_name(set: &ParameterSet) -> String {
+    match set.small_keys() {
+        SmallKeys::Blocks => format!("{}-blocks", set.widest),
+        SmallKeys::Binary => set.widest.to_string(),
+    }
 }
 
 fn sent(engine: EngineKind, set: &str, encryptions: &[Encryption]) -> Vec<SentEncryption> {

@@ -30,7 +30,7 @@ fn formats_round_trip_and_give_the_planned_network() {
 #[test]
 fn parameters_follow_from_the_task() {
     let exact = PublicPlan::new(task(EngineKind::Exact)).unwrap().parameters().unwrap();
-    assert_eq!((exact.engine(), exact.to_string().as_str()), (EngineKind::Exact, "15-31"));
+    assert_eq!((exact.engine(), exact.to_string().as_str()), (EngineKind::Exact, "15-31-blocks"));
     for name in ["N2048", "N2048-precise"] {
         let mut task = task(EngineKind::Approximate);
         if let EnginePlan::Approximate(plan) = &mut task.engine {
@@ -45,7 +45,7 @@ fn parameters_follow_from_the_task() {
 fn the_published_gadget_needs_wider_keys() {
     let engine = EnginePlan::Exact(ExactPlan { gadget: Gadget::Karatsuba, ..ExactPlan::default() });
     let plan = PublicPlan::new(Task { engine, ..task(EngineKind::Exact) }).unwrap();
-    assert!(plan.parameters().unwrap().to_string().ends_with("-255"));
+    assert!(plan.parameters().unwrap().to_string().ends_with("-255-blocks"));
 }
 
 #[test]

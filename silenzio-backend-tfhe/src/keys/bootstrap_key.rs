@@ -1,14 +1,13 @@
 //! Bootstrapping keys as they are generated and stored: without their masks, and not in Fourier form.
 
-use super::{BLOCK, blocks};
+use super::blocks;
 use crate::bodies::Bodies;
 use crate::parameters::Decomposition;
 use silenzio_core::Wire;
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::commons::math::random::CompressionSeed;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Container, Fft, FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweDimension,
-    LweBootstrapKeyOwned, LweDimension, PolynomialSize, SeededLweBootstrapKey,
+    CiphertextModulus, Container, GlweDimension, LweBootstrapKeyOwned, PolynomialSize, SeededLweBootstrapKey,
 };
 
 /// The shape of a bootstrapping key.
@@ -58,24 +57,7 @@ pub(crate) struct SeededBootstrap {
 }
 
 impl SeededBootstrap {
-    /// The key with its masks, in Fourier form.
-    pub(crate) fn expand(&self, fft: &Fft) -> FourierLweBootstrapKeyOwned {
-        let BootstrapShape { lwe_dimension, polynomial_size: size, .. } = self.shape;
-        let Decomposition { base_log, levels } = self.shape.decomposition;
-        let glwe_size = self.shape.glwe_dimension.to_glwe_size();
-        let dimension = LweDimension(lwe_dimension);
-        let mut key = FourierLweBootstrapKey::new(dimension, glwe_size, size, base_log, levels);
-        let elements = key.as_mut_view().data();
-        let per_block = BLOCK * (elements.len() / lwe_dimension);
-        for (elements, standard) in elements.chunks_mut(per_block).zip(self.standard_blocks()) {
-            let dimension = standard.input_lwe_dimension();
-            FourierLweBootstrapKey::from_container(elements, dimension, glwe_size, size, base_log, levels)
-                .par_fill_with_forward_fourier(standard.as_view(), fft.as_view());
-        }
-        key
-    }
-
-    /// The key with its masks, [`BLOCK`] bits at a time. For each bit, level (the least significant first), and row,
+    /// The key with its masks, [`BLOCK`](super::BLOCK) bits at a time. For each bit, level (the least significant first), and row,
     /// the coefficients of a GLWE.
     pub(crate) fn standard_blocks(&self) -> impl Iterator<Item = LweBootstrapKeyOwned<u64>> {
         self.blocks.iter().map(|bodies| {

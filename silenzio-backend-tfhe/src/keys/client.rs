@@ -6,6 +6,7 @@ use crate::backend::Tfhe;
 use crate::ciphertext::Ciphertext;
 use crate::encryption::random_number;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use crate::rotation::random_blocks;
 use crate::seeded::Seeded;
 use crate::torus::Torus;
 use silenzio_core::wire::{self, Wire};
@@ -26,9 +27,9 @@ pub struct ClientKey {
 impl ClientKey {
     /// A new key for the size classes of `plan`, from the randomness of the operating system.
     pub fn generate(plan: &KeyPlan) -> Self {
-        let small = plan.parameter_sets().iter().map(|set| binary_key(set.lwe_dimension.0)).collect();
+        let small = plan.parameter_sets().iter().map(|set| random_blocks(set.lwe_dimension.0, set.block));
         let master = binary_key(plan.master_dimension());
-        Self { id: random_number(), plan: plan.clone(), master, small }
+        Self { id: random_number(), plan: plan.clone(), master, small: small.collect() }
     }
 
     /// A random number that names this key and the server keys that belong to it; no secret.

@@ -1,11 +1,11 @@
 //! The server's key as the client makes and sends it.
 
-use super::bootstrap_key::SeededBootstrap;
 use super::keyswitch_key::SeededKeyswitch;
 use super::{ClassKey, KeyPlan, ServerKey};
-use crate::fft::fft;
 use crate::parameters::ParameterSet;
+use crate::rotation::CompressedRotationKey;
 use crate::shrink::ShrinkKey;
+use silenzio_core::BackendError;
 use silenzio_core::wire::{self, Wire};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -24,7 +24,7 @@ pub struct CompressedServerKey {
 pub(super) struct CompressedClassKey {
     pub(super) parameters: &'static ParameterSet,
     pub(super) keyswitch: SeededKeyswitch<u32>,
-    pub(super) bootstrap: SeededBootstrap,
+    pub(super) rotation: CompressedRotationKey,
 }
 
 impl CompressedServerKey {
@@ -34,21 +34,23 @@ impl CompressedServerKey {
     }
 
     /// The keys, ready for computing.
-    pub fn expand(self) -> ServerKey {
-        let classes = self.classes.into_iter().map(CompressedClassKey::expand).collect();
-        ServerKey::from_parts(self.id, classes, self.shrink.map(|rows| ShrinkKey::new(rows.expand())))
+    ///
+    /// # Errors
+    /// If there is no rotation with the parameters of a class.
+    pub fn expand(self) -> Result<ServerKey, BackendError> {
+        let classes = self.classes.into_iter().map(CompressedClassKey::expand).collect::<Result<_, _>>()?;
+        let shrink = self.shrink.map(|rows| ShrinkKey::new(rows.expand()));
+        Ok(ServerKey::from_parts(self.id, classes, shrink))
     }
 }
 
 impl CompressedClassKey {
-    fn expand(self) -> ClassKey {
-        let fft = fft(self.parameters.polynomial_size);
-        ClassKey {
+    fn expand(self) -> Result<ClassKey, BackendError> {
+        Ok(ClassKey {
             parameters: self.parameters,
             keyswitch: self.keyswitch.expand(),
-            bootstrap: self.bootstrap.expand(&fft),
-            fft,
-        }
+            rotation: self.rotation.expand()?,
+        })
     }
 }
 
@@ -84,19 +86,19 @@ impl Wire<KeyPlan> for CompressedServerKey {
 
 impl Wire<&'static ParameterSet> for CompressedClassKey {
     fn encoded_len(set: &&'static ParameterSet) -> io::Result<u64> {
-        Ok((set.keyswitch_shape().seeded_bytes::<u32>() + set.bootstrap_shape().seeded_bytes()) as u64)
+        Ok((set.keyswitch_shape().seeded_bytes::<u32>() + set.rotation().compressed_key_bytes()) as u64)
     }
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         self.keyswitch.write(to)?;
-        self.bootstrap.write(to)
+        self.rotation.write(to)
     }
 
     fn read(from: &mut dyn Read, &parameters: &&'static ParameterSet) -> io::Result<Self> {
         Ok(Self {
             parameters,
             keyswitch: SeededKeyswitch::read(from, &parameters.keyswitch_shape())?,
-            bootstrap: SeededBootstrap::read(from, &parameters.bootstrap_shape())?,
+            rotation: CompressedRotationKey::read(from, &parameters.rotation())?,
         })
     }
 }

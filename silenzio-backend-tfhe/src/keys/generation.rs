@@ -8,9 +8,11 @@ use super::{
 use crate::bodies::{Bodies, Element};
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::randomness::SystemSeeder;
+use crate::rotation::CompressedRotationKey;
 use crate::security::minimal_noise;
 use crate::shrink;
 use rayon::prelude::*;
+use silenzio_core::BackendError;
 use tfhe::core_crypto::commons::math::random::Uniform;
 use tfhe::core_crypto::commons::numeric::CastInto;
 use tfhe::core_crypto::prelude::{
@@ -27,7 +29,7 @@ impl CompressedServerKey {
         let class = |(set, small): (&'static ParameterSet, &[u32])| CompressedClassKey {
             parameters: set,
             keyswitch: keyswitch_key(set, values_key, small, &made),
-            bootstrap: bootstrap_key(set, small, client.master(), &made),
+            rotation: rotation_key(set, small, client.master(), &made),
         };
         Self {
             id: client.id(),
@@ -48,14 +50,13 @@ pub(super) fn keyswitch_key(
 }
 
 /// The key from the bits `small` to the class's prefix of `master`.
-pub(super) fn bootstrap_key(
+pub(super) fn rotation_key(
     set: &ParameterSet,
     small: &[u32],
     master: &[u64],
     made: &(dyn Fn(usize) + Sync),
-) -> SeededBootstrap {
-    let glwe = &master[..set.output_dimension()];
-    SeededBootstrap::generate(set.bootstrap_shape(), small, glwe, set.glwe_noise(), made)
+) -> CompressedRotationKey {
+    CompressedRotationKey::encrypt(set.rotation(), small, &master[..set.output_dimension()], made)
 }
 
 /// The key from the bits `beyond` those that values are encrypted under, to these.
@@ -70,7 +71,10 @@ pub(super) fn shrink_key(
 impl ServerKey {
     /// The evaluation keys that belong to `client`, without the detour through a
     /// [`CompressedServerKey`] that is stored or sent.
-    pub fn new(client: &ClientKey) -> Self {
+    ///
+    /// # Errors
+    /// If there is no rotation with the parameters of a class.
+    pub fn new(client: &ClientKey) -> Result<Self, BackendError> {
         CompressedServerKey::new(client, &|_| ()).expand()
     }
 }

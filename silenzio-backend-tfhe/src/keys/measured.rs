@@ -8,12 +8,13 @@
     reason = "these are tests"
 )]
 
-use super::generation::{bootstrap_key, keyswitch_key, shrink_key};
+use super::generation::{keyswitch_key, rotation_key, shrink_key};
 use super::rows::{assert_noise, head, lwe_error};
 use super::{ClientKey, CompressedServerKey, KeyPlan};
-use crate::parameters::{ALL, VALUE_DIMENSION};
+use crate::parameters::{VALUE_DIMENSION, all};
 use crate::security::{of_class, of_values};
 use crate::torus::Torus;
+use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Client, Modulus};
 use std::collections::HashSet;
 
@@ -21,7 +22,7 @@ use std::collections::HashSet;
 const BODIES: usize = 1 << 17;
 
 fn plan(moduli: &[u32]) -> KeyPlan {
-    KeyPlan::for_moduli(moduli.iter().map(|&m| Modulus::new(m).unwrap()))
+    KeyPlan::for_moduli(SmallKeys::Blocks, moduli.iter().map(|&m| Modulus::new(m).unwrap()))
 }
 
 /// Checks the noise of all keys of a bundle.
@@ -30,10 +31,10 @@ fn check_bundle(moduli: &[u32]) {
     let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
     let bundle = CompressedServerKey::new(&client, &|_| ());
     for (class, (set, small)) in bundle.classes.iter().zip(client.classes()) {
-        let [keyswitch, bootstrap] = of_class(set);
-        assert_noise(&keyswitch, &class.keyswitch.errors(values_key, small));
+        let demanded = of_class(set);
+        assert_noise(&demanded[0], &class.keyswitch.errors(values_key, small));
         let glwe = &client.master()[..set.output_dimension()];
-        assert_noise(&bootstrap, &class.bootstrap.errors(small, glwe, 2));
+        assert_noise(&demanded[1], &class.rotation.seeded().errors(small, glwe, 2));
     }
     let [shrink, _] = of_values();
     assert_eq!(bundle.shrink.is_some(), !beyond.is_empty());
@@ -55,17 +56,18 @@ fn wide_keys_have_the_demanded_noise() {
 
 #[test]
 fn keys_of_every_class_have_the_demanded_noise_in_their_first_rows() {
-    for set in ALL {
-        let client = ClientKey::generate(&plan(&[set.widest.into()]));
+    for set in all() {
+        let widest = Modulus::new(set.widest.into()).unwrap();
+        let client = ClientKey::generate(&KeyPlan::for_moduli(set.small_keys(), [widest]));
         let (values_key, beyond) = client.master().split_at(VALUE_DIMENSION);
-        let [keyswitch, bootstrap] = of_class(set);
+        let demanded = of_class(set);
         for (set, small) in client.classes() {
             let key = keyswitch_key(set, values_key, small, &|_| ());
-            assert_noise(&keyswitch, &key.errors(values_key, small));
-            let bits = &small[..BODIES.div_ceil(set.bootstrap_shape().bodies_per_bit())];
-            let key = bootstrap_key(set, bits, client.master(), &|_| ());
+            assert_noise(&demanded[0], &key.errors(values_key, small));
+            let bits = &small[..BODIES.div_ceil(set.rotation().shape().bodies_per_bit())];
+            let key = rotation_key(set, bits, client.master(), &|_| ());
             let glwe = &client.master()[..set.output_dimension()];
-            assert_noise(&bootstrap, &key.errors(bits, glwe, bits.len()));
+            assert_noise(&demanded[1], &key.seeded().errors(bits, glwe, bits.len()));
         }
         if !beyond.is_empty() {
             let beyond = &beyond[..beyond.len().min(8192)];
@@ -104,7 +106,7 @@ fn no_two_ciphertexts_share_a_mask() {
         let bundle = CompressedServerKey::new(&client, &|_| ());
         for class in &bundle.classes {
             heads.extend(class.keyswitch.mask_heads());
-            heads.extend(class.bootstrap.mask_heads());
+            heads.extend(class.rotation.seeded().mask_heads());
         }
     }
     let wide = ClientKey::generate(&plan(&[63]));

@@ -1,9 +1,10 @@
 //! Which size classes keys are made for.
 
 use super::KeyswitchShape;
-use crate::parameters::{ALL, ParameterSet, VALUE_DIMENSION};
+use crate::parameters::{ParameterSet, VALUE_DIMENSION, of_kind};
 use crate::shrink;
 use silenzio_core::Modulus;
+use silenzio_core::plan::SmallKeys;
 
 /// The size classes that a computation needs keys for.
 #[derive(Clone, PartialEq, Debug)]
@@ -12,10 +13,11 @@ pub struct KeyPlan {
 }
 
 impl KeyPlan {
-    /// Keys for look-ups on all of `moduli`, and none more.
-    pub fn for_moduli(moduli: impl IntoIterator<Item = Modulus>) -> Self {
-        let needed: Vec<_> = moduli.into_iter().map(ParameterSet::for_modulus).collect();
-        Self { sets: ALL.into_iter().filter(|set| needed.contains(set)).collect() }
+    /// Keys for look-ups on all of `moduli`, and none more, with this kind of small keys.
+    pub fn for_moduli(small_keys: SmallKeys, moduli: impl IntoIterator<Item = Modulus>) -> Self {
+        let set_for = |m| ParameterSet::for_modulus(small_keys, m);
+        let needed: Vec<_> = moduli.into_iter().map(set_for).collect();
+        Self { sets: of_kind(small_keys).into_iter().filter(|set| needed.contains(set)).collect() }
     }
 
     /// The parameter sets of the classes, narrowest first.
@@ -25,7 +27,7 @@ impl KeyPlan {
 
     /// The size of the server's keys in memory, in bytes.
     pub fn server_key_bytes(&self) -> usize {
-        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.bootstrap_key_bytes();
+        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.rotation().key_bytes();
         let shrunk = self.master_dimension() - VALUE_DIMENSION;
         let shrink_bytes = shrunk * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * size_of::<u64>();
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
@@ -34,7 +36,7 @@ impl KeyPlan {
     /// The size of the server's keys as a client sends them, in bytes.
     pub fn compressed_key_bytes(&self) -> usize {
         let class_bytes = |set: &&ParameterSet| {
-            set.keyswitch_shape().seeded_bytes::<u32>() + set.bootstrap_shape().seeded_bytes()
+            set.keyswitch_shape().seeded_bytes::<u32>() + set.rotation().compressed_key_bytes()
         };
         let shrink_bytes = self.shrink_shape().map_or(0, |shape| shape.seeded_bytes::<u64>());
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes

@@ -5,7 +5,8 @@ use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::shrink;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Modulus;
-use silenzio_core::noise::{GadgetShape, minimal_log2_std};
+use silenzio_core::noise::{GadgetShape, minimal_block_log2_std, minimal_log2_std};
+use silenzio_core::plan::SmallKeys;
 
 /// All numbers of the keys of some size classes: whoever reads them knows whether its own are the same.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct ClassRecord {
     pub widest: u8,
     /// n, the dimension of the small key.
     pub lwe_dimension: usize,
+    /// ℓ, the block length of the small key.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub block: usize,
     /// log2 of the noise of the small key.
     pub lwe_log2_std: f64,
     /// k.
@@ -43,12 +47,22 @@ pub struct ClassRecord {
     pub keyswitch: GadgetShape,
 }
 
+const fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
 impl From<&ParameterSet> for ClassRecord {
     fn from(set: &ParameterSet) -> Self {
         Self {
             widest: set.widest,
             lwe_dimension: set.lwe_dimension.0,
-            lwe_log2_std: minimal_log2_std(set.lwe_dimension.0),
+            block: set.block,
+            lwe_log2_std: minimal_block_log2_std(set.lwe_dimension.0, set.block).unwrap_or(0.0),
             glwe_dimension: set.glwe_dimension.0,
             polynomial_size: set.polynomial_size.0,
             glwe_log2_std: minimal_log2_std(set.output_dimension()),
@@ -73,7 +87,9 @@ impl KeyRecord {
     /// The keys with exactly these numbers; none if this version has no such keys.
     pub fn known(&self) -> Option<KeyPlan> {
         let widest = self.classes.iter().map(|class| Modulus::new(class.widest.into()).ok());
-        let plan = KeyPlan::for_moduli(widest.collect::<Option<Vec<_>>>()?);
-        (Self::from(&plan) == *self).then_some(plan)
+        let widest = widest.collect::<Option<Vec<_>>>()?;
+        let plan = |small_keys| KeyPlan::for_moduli(small_keys, widest.iter().copied());
+        let mut plans = [SmallKeys::Blocks, SmallKeys::Binary].map(plan).into_iter();
+        plans.find(|plan| Self::from(plan) == *self)
     }
 }

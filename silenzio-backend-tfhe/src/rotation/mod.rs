@@ -84,6 +84,8 @@ mod transform;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tfhe_rs;
 
 pub use accumulator::Accumulator;
 #[cfg(feature = "client")]

@@ -122,7 +122,7 @@ impl RotationParameters {
     }
 
     /// The same key for TFHE-rs.
-    pub(super) fn shape(&self) -> BootstrapShape {
+    pub(crate) fn shape(&self) -> BootstrapShape {
         BootstrapShape {
             lwe_dimension: self.lwe_dimension,
             glwe_dimension: GlweDimension(self.glwe_dimension),

@@ -66,7 +66,11 @@ impl RotationKey {
         Ok(jobs.chunks(lanes.count()).flat_map(|jobs| self.rotate_batch(lanes, jobs)).collect())
     }
 
-    fn rotate_and<T: Send>(
+    /// What `finish` makes of each rotated test polynomial.
+    ///
+    /// # Errors
+    /// If a job is not of the shape of the key.
+    pub(crate) fn rotate_and<T: Send>(
         &self,
         jobs: &[RotationJob<'_>],
         finish: impl Fn(Accumulator) -> T + Sync,

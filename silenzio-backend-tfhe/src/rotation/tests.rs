@@ -3,8 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::bootstrap::{Job, bootstrap_batch};
-use crate::fft::fft;
 use crate::keys::binary_key;
 use crate::torus::Torus;
 use proptest::prelude::*;
@@ -13,8 +11,8 @@ use rayon::ThreadPoolBuilder;
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::wire::Wire;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, DecompositionBaseLog, GlweSecretKey, GlweSize, LweBootstrapKey, LweCiphertext,
-    PlaintextCount, PlaintextList, PolynomialSize, decrypt_glwe_ciphertext,
+    CiphertextModulus, DecompositionBaseLog, GlweSecretKey, GlweSize, LweBootstrapKey, PlaintextCount,
+    PlaintextList, PolynomialSize, decrypt_glwe_ciphertext,
 };
 use zeroize::Zeroizing;
 
@@ -277,18 +275,7 @@ fn blocks_of_one_bit_rotate_as_tfhe_rs_does_under_the_same_key() {
             exponents.iter().map(|exponents| RotationJob { exponents, table: &table }).collect();
         let ours = keys.expanded.rotate(&jobs).unwrap();
 
-        let fft = fft(size);
-        let key = keys.compressed.seeded.expand(&fft);
-        let unit = 31 - size.0.ilog2();
-        let inputs: Vec<_> = exponents
-            .iter()
-            .map(|exponents| {
-                let lwe: Vec<u32> = exponents.iter().map(|&a| a << unit).collect();
-                LweCiphertext::from_container(lwe, CiphertextModulus::new_native())
-            })
-            .collect();
-        let tfhe_jobs: Vec<_> = inputs.iter().map(|input| Job { input, table: &table }).collect();
-        let theirs = bootstrap_batch(&key, &fft, &tfhe_jobs, |glwe| glwe.as_ref().to_vec());
+        let theirs = tfhe_rs::rotate(&keys.compressed, &exponents, &table);
 
         let limit = keys.parameters().noise().standard_deviation();
         for ((ours, theirs), &phase) in ours.iter().zip(&theirs).zip(&phases) {

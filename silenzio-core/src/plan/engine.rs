@@ -15,9 +15,36 @@ pub enum EnginePlan {
     Approximate(ApproximatePlan),
 }
 
+/// How small keys are drawn, under which values are bootstrapped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmallKeys {
+    /// Blocks of bits of which at most one is 1, which makes bootstraps about three times cheaper.
+    #[default]
+    Blocks,
+    /// Independent bits: no assumption beside that of learning with errors with binary keys.
+    Binary,
+}
+
+impl SmallKeys {
+    /// Its name in a plan.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::Binary => "binary",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Blocks, Self::Binary].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// The plan of the exact engine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExactPlan {
+    /// How the small keys are drawn, under which values are bootstrapped. `parameters` in a file.
+    pub small_keys: SmallKeys,
     /// How two encrypted residues are multiplied.
     pub gadget: Gadget,
     /// How block scaling rounds.
@@ -346,26 +373,26 @@ struct BitFields {
     weights: Option<u32>,
 }
 
-/// A field of one engine's plan in the other's.
+/// Why fields make no plan.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error(
-    "{field} is not a field of the {kind} engine: remove it, or set engine.kind to the engine that it is for"
-)]
-struct Inapplicable {
-    field: &'static str,
-    kind: EngineKind,
+enum Unusable {
+    /// A field of one engine's plan in the other's.
+    #[error(
+        "{field} is not a field of the {kind} engine: remove it, or set engine.kind to the engine that it is for"
+    )]
+    Inapplicable { field: &'static str, kind: EngineKind },
+    /// The exact engine knows its small keys by kind.
+    #[error("engine.parameters of the exact engine are \"blocks\" or \"binary\", not {0:?}")]
+    UnknownSmallKeys(String),
 }
 
 impl TryFrom<Fields> for EnginePlan {
-    type Error = Inapplicable;
+    type Error = Unusable;
 
-    fn try_from(fields: Fields) -> Result<Self, Inapplicable> {
+    fn try_from(fields: Fields) -> Result<Self, Unusable> {
         let Fields { kind, parameters, weight_noise, gadget, rounding, cover, bits, range } = fields;
         let given: &[(&'static str, bool)] = match kind {
-            EngineKind::Exact => &[
-                ("engine.parameters", parameters.is_some()),
-                ("engine.weight_noise", weight_noise.is_some()),
-            ],
+            EngineKind::Exact => &[("engine.weight_noise", weight_noise.is_some())],
             EngineKind::Approximate => &[
                 ("engine.gadget", gadget.is_some()),
                 ("engine.cover", cover.is_some()),
@@ -375,12 +402,17 @@ impl TryFrom<Fields> for EnginePlan {
             ],
         };
         if let Some(&(field, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(Inapplicable { field, kind });
+            return Err(Unusable::Inapplicable { field, kind });
         }
         Ok(match kind {
             EngineKind::Exact => {
                 let defaults = ExactBits::default();
+                let small_keys = match parameters {
+                    None => SmallKeys::default(),
+                    Some(name) => SmallKeys::named(&name).ok_or(Unusable::UnknownSmallKeys(name))?,
+                };
                 Self::Exact(ExactPlan {
+                    small_keys,
                     gadget: gadget.unwrap_or_default(),
                     rounding,
                     cover: cover.unwrap_or_default(),
@@ -417,8 +449,9 @@ impl From<EnginePlan> for Fields {
     fn from(plan: EnginePlan) -> Self {
         let kind = plan.kind();
         match plan {
-            EnginePlan::Exact(ExactPlan { gadget, rounding, cover, bits, range }) => Self {
+            EnginePlan::Exact(ExactPlan { small_keys, gadget, rounding, cover, bits, range }) => Self {
                 kind,
+                parameters: (small_keys != SmallKeys::default()).then(|| small_keys.name().into()),
                 gadget: Some(gadget),
                 rounding,
                 cover: Some(cover),
