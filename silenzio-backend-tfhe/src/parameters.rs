@@ -205,8 +205,8 @@ impl ParameterSet {
 
     /// The narrowest set with this kind of small keys whose look-ups take modulus `m`.
     pub fn for_modulus(small_keys: SmallKeys, m: Modulus) -> &'static Self {
-        let sets = of_kind(small_keys);
-        sets.into_iter().find(|set| set.holds(m)).unwrap_or(sets[sets.len() - 1])
+        let [rest @ .., widest] = of_kind(small_keys);
+        rest.into_iter().find(|set| set.holds(m)).unwrap_or(widest)
     }
 
     /// The kind of its small key.
