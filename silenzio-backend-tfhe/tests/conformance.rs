@@ -1,5 +1,7 @@
 //! The suite that every backend has to pass, on real ciphertexts.
 
+#![allow(clippy::unwrap_used)]
+
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ServerKey};
 use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, BackendError, Client, Lut, Modulus, conformance};
