@@ -15,7 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification, make_moons
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+    make_moons,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -26,34 +33,37 @@ from silenzio import SilenzioClassifier, SilenzioWarning
 
 
 class Set(NamedTuple):
-    """A data set with the width of the hidden layer."""
+    """A data set, inputs and classes, with the width of the hidden layer."""
 
-    X: NDArray[np.float64]
-    y: NDArray[np.int64]
+    samples: tuple[NDArray[np.float64], NDArray[np.int64]]
     width: int
 
 
 SETS = {
-    "iris": Set(*load_iris(return_X_y=True), 8),
-    "wine": Set(*load_wine(return_X_y=True), 8),
-    "breast cancer": Set(*load_breast_cancer(return_X_y=True), 8),
-    "digits": Set(*load_digits(return_X_y=True), 32),
-    "moons": Set(*make_moons(1000, noise=0.2, random_state=0), 16),
+    "iris": Set(load_iris(return_X_y=True), 8),
+    "wine": Set(load_wine(return_X_y=True), 8),
+    "breast cancer": Set(load_breast_cancer(return_X_y=True), 8),
+    "digits": Set(load_digits(return_X_y=True), 32),
+    "moons": Set(make_moons(1000, noise=0.2, random_state=0), 16),
     "classification": Set(
-        *make_classification(2000, 20, n_informative=8, n_classes=3, class_sep=1.5, random_state=0), 16
+        make_classification(2000, 20, n_informative=8, n_classes=3, class_sep=1.5, random_state=0), 16
     ),
 }
 
 
 def accuracies(data: Set, seed: int, **parameters: object) -> tuple[float, float]:
     """Test accuracies of MLPClassifier and of SilenzioClassifier on the split of a seed."""
-    X_train, X_test, y_train, y_test = train_test_split(
-        data.X, data.y, test_size=0.25, stratify=data.y, random_state=seed
-    )
+    X, y = data.samples
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, stratify=y, random_state=seed)
     mlp = make_pipeline(
         StandardScaler(),
         MLPClassifier(
-            (data.width,), solver="sgd", learning_rate_init=0.05, max_iter=500, batch_size=32, random_state=seed
+            (data.width,),
+            solver="sgd",
+            learning_rate_init=0.05,
+            max_iter=500,
+            batch_size=32,
+            random_state=seed,
         ),
     )
     classifier = SilenzioClassifier((data.width,), random_state=seed, **parameters)  # type: ignore[arg-type]

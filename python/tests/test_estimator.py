@@ -108,10 +108,22 @@ def test_impossible_plans_are_plan_errors():
         (np.full(X.shape, "text"), y, ValueError),
         (X.astype(complex) * 1j, y, ValueError),
         (X, X[:, 0], ValueError),
-        (X.tolist()[:3] + [[1.0]], y[:4], ValueError),
+        ([*X.tolist()[:3], [1.0]], y[:4], ValueError),
         (None, y, ValueError),
     ],
-    ids=["nan", "1d", "lengths", "empty", "one class", "digits", "text", "complex", "continuous", "ragged", "none"],
+    ids=[
+        "nan",
+        "1d",
+        "lengths",
+        "empty",
+        "one class",
+        "digits",
+        "text",
+        "complex",
+        "continuous",
+        "ragged",
+        "none",
+    ],
 )
 def test_bad_samples_give_scikit_learns_kinds_of_errors(inputs, labels, kind):
     if kind is None:

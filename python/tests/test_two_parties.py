@@ -162,7 +162,7 @@ def test_bad_samples_and_plans_are_refused(corners):
     with pytest.raises(DataError, match="each sample needs one class"):
         Client(X, y[:-1])
     with pytest.raises(DataError, match="sample 0, feature 1"):
-        Client(np.where(X == X[0, 1], np.nan, X), y)
+        Client(np.where(X[0, 1] == X, np.nan, X), y)
     with pytest.raises(PlanError, match=r"training\.batch"):
         Client(X, y, batch_size=0)
     with pytest.raises(PlanError, match="max_iter must be a whole number, not -1"):

@@ -25,7 +25,7 @@ MOST_EPOCHS = 100
 
 
 def threads_of(n_jobs: int | None) -> int:
-    """The threads of native work: all processors for None, all but ``-n_jobs - 1`` for negative numbers."""
+    """Give the threads of native work; 0 stands for all processors, as None does."""
     if n_jobs is None:
         return 0
     if n_jobs == 0:
@@ -85,7 +85,9 @@ def schedule(
         "label_smoothing": label_smoothing,
         "logit_penalty": logit_penalty,
     }
-    chosen = {name: rules[name] if isinstance(value, str) and value == "auto" else value for name, value in given.items()}
+    chosen = {
+        name: rules[name] if isinstance(value, str) and value == "auto" else value for name, value in given.items()
+    }
     return {
         "epochs": _whole("max_iter", chosen["max_iter"]),
         "batch": _whole("batch_size", chosen["batch_size"]),

@@ -27,7 +27,7 @@ class Bars:
         """Show that ``done`` of ``total`` is done, ``before`` of it before this work began."""
         bar = self._bars.get(what)
         if bar is None:
-            from tqdm.auto import tqdm  # noqa: PLC0415 - notebooks load widgets with it
+            from tqdm.auto import tqdm
 
             bar = tqdm(desc=what, total=total, initial=before, unit_scale=total > 100_000)
             self._bars[what] = bar

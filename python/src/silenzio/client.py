@@ -93,7 +93,9 @@ logit_penalty, bits, engine_params
         inputs = as_inputs(X)
         classes, labels = np.unique(np.asarray(y), return_inverse=True)
         if labels.ndim != 1 or len(labels) != len(inputs):
-            raise DataError(f"X has {len(inputs)} samples, but y has the shape {np.shape(y)}; each sample needs one class")
+            raise DataError(
+                f"X has {len(inputs)} samples, but y has the shape {np.shape(y)}; each sample needs one class"
+            )
         if len(classes) < 2:
             raise DataError("the data have one class; a network tells at least two apart")
         plan = {

@@ -62,10 +62,10 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Bits of inputs, activations and deltas, or of the kinds of tensors that are named, such as
         ``{"inputs": 6, "deltas": 4}``. None leaves them at 4.
     engine_params : mapping or None, default=None
-        Other fields of the part ``[engine]`` of a plan, such as ``{"weight_noise": 1.0, "range": {"logits": 8.0}}``.
+        Other fields of the part ``[engine]`` of a plan, such as ``{"weight_noise": 1.0}``.
     random_state : int, RandomState instance or None, default=None
-        The seed of the initial weights, of the order of samples, of the dither and of the simulated noise; an int is the
-        seed of a plan.
+        The seed of the initial weights, of the order of samples, of the dither and of the simulated noise; an int is
+        the seed of a plan.
     n_jobs : int or None, default=None
         Threads; None and -1 mean all processors. Results do not depend on them.
     progress : bool, "auto" or callable, default=False

@@ -50,7 +50,7 @@ class Simulation:
         pandas.DataFrame
             Columns ``seed``, ``epoch`` (from 1), ``simulated`` and ``float``: accuracies in [0, 1].
         """
-        import pandas as pd  # noqa: PLC0415 - optional
+        import pandas as pd
 
         rows = [
             {"seed": seed["seed"], "epoch": epoch, "simulated": simulated, "float": real}
@@ -67,10 +67,10 @@ class Simulation:
         Returns
         -------
         pandas.DataFrame
-            Columns ``seed``, ``name``, ``moduli``, ``divisor``, ``covered`` (the largest integer that does not wrap) and
-            ``met`` (the largest integer that it came to).
+            Columns ``seed``, ``name``, ``moduli``, ``divisor``, ``covered`` (the largest integer that does not wrap)
+            and ``met`` (the largest integer that it came to).
         """
-        import pandas as pd  # noqa: PLC0415 - optional
+        import pandas as pd
 
         rows = [{"seed": seed["seed"], **product} for seed in self.seeds for product in seed["products"]]
         return pd.DataFrame(rows, columns=["seed", "name", "moduli", "divisor", "covered", "met"])
@@ -83,7 +83,7 @@ class Simulation:
         pandas.DataFrame
             Columns ``seed``, ``class`` and ``bootstraps``.
         """
-        import pandas as pd  # noqa: PLC0415 - optional
+        import pandas as pd
 
         rows = [
             {"seed": seed["seed"], "class": kind, "bootstraps": count}
@@ -100,7 +100,7 @@ class Simulation:
         pandas.DataFrame
             A row per true class, a column per predicted class.
         """
-        import pandas as pd  # noqa: PLC0415 - optional
+        import pandas as pd
 
         tables = [
             pd.DataFrame(seed["confusion"]["counts"], seed["confusion"]["classes"], seed["confusion"]["classes"])
@@ -242,7 +242,7 @@ def sweep(
         A row per point and seed: ``point``, ``seed``, the swept fields, ``float_accuracy``, ``simulated_accuracy``,
         ``bootstraps``, ``wrapped_products``, ``seconds`` and ``error``, which says why a point failed.
     """
-    import pandas as pd  # noqa: PLC0415 - optional
+    import pandas as pd
 
     with tempfile.TemporaryDirectory() as folder, reporting(progress) as report:
         table = Path(out) if out is not None else Path(folder) / "sweep.csv"

@@ -191,7 +191,8 @@ class Model:
         ndarray of str, shape (samples,)
             The names.
         """
-        return np.asarray(self.classes)[self.logits(X).argmax(axis=1)]
+        names: NDArray[np.str_] = np.asarray(self.classes)[self.logits(X).argmax(axis=1)]
+        return names
 
     def to_torch(self) -> torch.nn.Sequential:
         """Give the network as PyTorch's, from scaled inputs (:meth:`scale`) to logits.
@@ -201,7 +202,7 @@ class Model:
         torch.nn.Sequential
             ``Linear`` layers with ``Hardtanh(0, limit)`` between them, which is a ReLU that is cut off. Needs PyTorch.
         """
-        import torch  # noqa: PLC0415 - optional
+        import torch
 
         layers: list[torch.nn.Module] = []
         for weights, bias in self._native.layers():

@@ -28,7 +28,7 @@ def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axe
     matplotlib.axes.Axes
         What was drawn on.
     """
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - optional
+    import matplotlib.pyplot as plt
 
     if ax is None:
         _, ax = plt.subplots()
@@ -37,7 +37,7 @@ def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axe
         ax.plot(range(1, len(losses) + 1), losses, label="training loss")
         ax.set(xlabel="epoch", ylabel="cross entropy (nats)")
     else:
-        curves = result.curves().groupby("epoch")  # type: ignore[union-attr]
+        curves = result.curves().groupby("epoch")
         for column, label in (("simulated", "simulated"), ("float", "floating point")):
             mean, low, high = (getattr(curves[column], name)() for name in ("mean", "min", "max"))
             (line,) = ax.plot(mean.index, mean, label=label)

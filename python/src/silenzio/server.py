@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from silenzio import _silenzio
 from silenzio._plan import threads_of
@@ -22,8 +22,8 @@ class Server:
     Parameters
     ----------
     key : path or bytes
-        The keys that a client sent: :meth:`silenzio.Client.server_key`, or ``silenzio keygen``. They are expanded, which
-        takes several times their memory.
+        The keys that a client sent: :meth:`silenzio.Client.server_key`, or ``silenzio keygen``. They are expanded,
+        which takes several times their memory.
     n_jobs : int or None, default=None
         Threads; None and -1 mean all processors.
 
@@ -138,7 +138,7 @@ class Server:
                     # Nothing is lost: the interruption came with the last step.
                     raise TrainingInterrupted("interrupted after the last step", model, done, steps) from interruption
                 return model
-            return self._interrupted(model, done, steps, interruption, "checkpoint=error.checkpoint")
+            self._interrupted(model, done, steps, interruption, "checkpoint=error.checkpoint")
         if isinstance(data, bytes) or isinstance(checkpoint, bytes):
             raise TypeError("a training to a file reads files: write the bytes to one, or leave out `out`")
         out = Path(out)
@@ -158,7 +158,7 @@ class Server:
         if finished:
             return out
         saved = Path(checkpoint) if checkpoint is not None else Path(f"{out}.checkpoint")
-        return self._interrupted(saved if done else None, done, steps, interruption, "resume=True")
+        self._interrupted(saved if done else None, done, steps, interruption, "resume=True")
 
     @staticmethod
     def _interrupted(
@@ -167,7 +167,7 @@ class Server:
         steps: int,
         interruption: BaseException | None,
         way: str,
-    ) -> Any:
+    ) -> NoReturn:
         if interruption is not None and not isinstance(interruption, KeyboardInterrupt):
             raise interruption
         message = f"interrupted after {done} of {steps} steps: train with {way} to go on"
@@ -175,7 +175,12 @@ class Server:
 
     @overload
     def infer(
-        self, model: PathLike | bytes, inputs: PathLike | bytes, out: None = None, *, progress: Progress = "auto"
+        self,
+        model: PathLike | bytes,
+        inputs: PathLike | bytes,
+        out: None = None,
+        *,
+        progress: Progress = "auto",
     ) -> bytes: ...
 
     @overload
