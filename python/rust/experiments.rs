@@ -96,7 +96,6 @@ pub fn estimate(
 /// Simulates a plan at all points of a grid, which is a file or a JSON object, and adds the rows that are missing to a
 /// table.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "a grid, and how work is done")]
 pub fn sweep(
     py: Python<'_>,
     path: Option<PathBuf>,

@@ -44,6 +44,7 @@ def _processors() -> int:
 def schedule(
     engine: str,
     samples: int,
+    features: int,
     *,
     max_iter: int | Auto,
     batch_size: int | Auto,
@@ -56,14 +57,15 @@ def schedule(
     """Give the part ``[training]`` of a plan, and choose what is "auto".
 
     The rules were found on scikit-learn's data sets (``benchmarks/accuracy.py``): as many epochs as bring the samples
-    in all to :data:`WANTED`, in batches of a few samples, since it is steps that inputs between 0 and 1 take.
+    in all to :data:`WANTED`, in small batches, since inputs in [0, 1] take many steps, and
+    a learning rate that falls with the root of the features, which add up in a gradient.
 
     Parameters
     ----------
     engine : {"approximate", "exact"}
         The engine.
-    samples : int
-        The number of training samples.
+    samples, features : int
+        The numbers of training samples and of features.
     max_iter, batch_size, learning_rate_init, learning_rate_end_factor, label_smoothing, logit_penalty
         Parameters of :class:`silenzio.SilenzioClassifier`.
     seed : int
@@ -71,11 +73,11 @@ def schedule(
     """
     rules: dict[str, Any] = {
         "max_iter": max(1, min(MOST_EPOCHS, math.ceil(WANTED / samples))),
-        "batch_size": 4,
-        "learning_rate_init": 0.5,
+        "batch_size": 4 if engine == "approximate" else 8,
+        "learning_rate_init": min(0.8, max(0.2, 1.4 / math.sqrt(features))),
         "learning_rate_end_factor": 0.1,
-        "label_smoothing": 0.02,
-        "logit_penalty": 0.01,
+        "label_smoothing": 0.02 if engine == "approximate" else 0.1,
+        "logit_penalty": 0.02,
     }
     given = {
         "max_iter": max_iter,
@@ -126,6 +128,9 @@ def engine_plan(engine: str, bits: int | Mapping[str, int] | None, options: Mapp
     if engine not in ("approximate", "exact"):
         raise ValueError(f"engine must be 'approximate' or 'exact', not {engine!r}")
     plan: dict[str, Any] = {"kind": engine}
+    if engine == "approximate":
+        # Little label smoothing lets weights and logits grow further than the defaults of plans allow.
+        plan["range"] = {"logits": 12.0, "weights": [4.0]}
     if isinstance(bits, Mapping):
         plan["bits"] = dict(bits)
     elif bits is not None:

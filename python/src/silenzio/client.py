@@ -103,6 +103,7 @@ logit_penalty, bits, engine_params
             "training": schedule(
                 engine,
                 len(labels),
+                inputs.shape[1],
                 max_iter=max_iter,
                 batch_size=batch_size,
                 learning_rate_init=learning_rate_init,

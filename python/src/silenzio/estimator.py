@@ -169,7 +169,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise ValueError(f"the data have one class, {classes[0]!r}; a classifier needs at least two classes")
-        plan = self._plan(len(labels))
+        plan = self._plan(*inputs.shape)
         with reporting(self.progress) as report:
             fitted = _silenzio.fit(
                 inputs,
@@ -237,7 +237,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
         return self.model_._native.logits(_dense(X))
 
-    def _plan(self, samples: int) -> dict[str, Any]:
+    def _plan(self, samples: int, features: int) -> dict[str, Any]:
         if isinstance(self.random_state, Integral):
             seed = int(self.random_state)
         else:
@@ -247,6 +247,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "training": schedule(
                 self.engine,
                 samples,
+                features,
                 max_iter=self.max_iter,
                 batch_size=self.batch_size,
                 learning_rate_init=self.learning_rate_init,
