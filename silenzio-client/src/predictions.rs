@@ -66,6 +66,15 @@ pub fn to_csv(classes: &[String], logits: &Array2<f32>, places: Places) -> Resul
     csv.into_inner().map_err(ClientError::encode)
 }
 
+/// The probabilities of the classes from logits, samples x classes.
+pub fn probabilities(logits: &Array2<f32>) -> Array2<f64> {
+    let mut probabilities = Array2::zeros(logits.dim());
+    for (row, mut to) in logits.rows().into_iter().zip(probabilities.rows_mut()) {
+        to.iter_mut().zip(softmax(row)).for_each(|(to, probability)| *to = probability);
+    }
+    probabilities
+}
+
 /// Probabilities from logits.
 fn softmax(logits: ArrayView1<'_, f32>) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -60,7 +60,15 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
 /// # Errors
 /// If it cannot be read, or is no model that this program wrote, naming the tensor.
 pub fn read_model(path: &Path) -> Result<Model, ClientError> {
-    from_bytes(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
+    parse_model(&read(path)?, path)
+}
+
+/// The model of a file in memory. Errors call it by this name.
+///
+/// # Errors
+/// As [`read_model`].
+pub fn parse_model(bytes: &[u8], name: &Path) -> Result<Model, ClientError> {
+    from_bytes(bytes).map_err(|problem| ClientError::invalid(name, problem))
 }
 
 fn from_bytes(bytes: &[u8]) -> Result<Model, String> {

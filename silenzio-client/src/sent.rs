@@ -31,7 +31,15 @@ impl Sent {
     /// # Errors
     /// If the file cannot be read, or its parts do not belong together.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
-        Self::from_json(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
+        Self::parse(&read(path)?, path)
+    }
+
+    /// Reads the JSON form in memory. Errors call it by this name.
+    ///
+    /// # Errors
+    /// If its parts do not belong together.
+    pub fn parse(json: &[u8], name: &Path) -> Result<Self, ClientError> {
+        Self::from_json(json).map_err(|problem| ClientError::invalid(name, problem))
     }
 
     /// The JSON form, for people too.

@@ -22,4 +22,4 @@ mod train;
 pub use checkpoint::CheckpointPolicy;
 pub use error::ServerError;
 pub use infer::{InferJob, InferRequest, Inferred, infer};
-pub use train::{Outcome, Report, TrainJob, TrainRequest, train};
+pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};

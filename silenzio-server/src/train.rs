@@ -135,21 +135,59 @@ pub fn train(
 ) -> Result<Outcome, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     require_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
-    let _locks = [Lock::take(&request.model)?, Lock::take(request.checkpoint_path())?];
-    let (job, network) = TrainJob::open(request, &key)?;
-    struct Training<'a> {
-        job: TrainJob,
-        report: &'a mut dyn FnMut(Report),
-        stop: &'a AtomicBool,
-    }
-    impl ServerWork for Training<'_> {
-        type Output = Result<Outcome, ServerError>;
+    // Everything is checked before the keys are expanded.
+    let locked = LockedTraining::open(request, &key)?;
+    locked.run(&ServerKey::read(&mut file)?, report, stop)
+}
 
-        fn run<E: StoredEngine>(self, engine: &E) -> Result<Outcome, ServerError> {
-            self.job.run(engine, self.report, self.stop)
-        }
+/// Trains with a server key that is there already, as [`train`].
+///
+/// # Errors
+/// As [`train`].
+pub fn train_with(
+    server_key: &ServerKey,
+    request: &TrainRequest,
+    report: &mut dyn FnMut(Report),
+    stop: &AtomicBool,
+) -> Result<Outcome, ServerError> {
+    require_distinct(&[&request.data, &request.model, &request.checkpoint_path()])?;
+    LockedTraining::open(request, server_key.name())?.run(server_key, report, stop)
+}
+
+/// A training whose outputs nobody else writes.
+struct LockedTraining {
+    job: TrainJob,
+    network: Network,
+    _locks: [Lock; 2],
+}
+
+impl LockedTraining {
+    fn open(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
+        let locks = [Lock::take(&request.model)?, Lock::take(request.checkpoint_path())?];
+        let (job, network) = TrainJob::open(request, key)?;
+        Ok(Self { job, network, _locks: locks })
     }
-    ServerKey::read(&mut file)?.run(&network, Training { job, report, stop })?
+
+    fn run(
+        self,
+        server_key: &ServerKey,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError> {
+        struct Training<'a> {
+            job: TrainJob,
+            report: &'a mut dyn FnMut(Report),
+            stop: &'a AtomicBool,
+        }
+        impl ServerWork for Training<'_> {
+            type Output = Result<Outcome, ServerError>;
+
+            fn run<E: StoredEngine>(self, engine: &E) -> Result<Outcome, ServerError> {
+                self.job.run(engine, self.report, self.stop)
+            }
+        }
+        server_key.run(&self.network, Training { job: self.job, report, stop })?
+    }
 }
 
 /// A training whose files have been checked, and that any engine can do.

@@ -51,6 +51,35 @@ pub fn rehearse<W: LocalWork>(network: &Network, work: W) -> Result<(W::Output, 
     }
 }
 
+/// Makes keys, does the work on ciphertexts, and measures nothing. What the work consisted of comes with its output.
+///
+/// # Errors
+/// If the network has no keys.
+pub fn on_ciphertexts<W: LocalWork>(
+    network: &Network,
+    work: W,
+) -> Result<(W::Output, Operations), EngineError> {
+    match &network.0 {
+        Each::Exact(network) => {
+            let client_key = Exact::generate(&Exact::parameters(network)?);
+            let server_key = ServerKey::new(&client_key);
+            let done = || server_key.lut_counts().total();
+            let (engine, client) = (Exact::engine(network, &server_key), Exact::client(network, &client_key));
+            let output = work.run(&engine, &client, Watch::new(&done));
+            Ok((output, exact_operations(&server_key.lut_counts())))
+        }
+        Each::Approximate(network) => {
+            let client_key = Approximate::generate(&network.parameters());
+            let server_key = ApproximateServerKey::new(&client_key);
+            let done = || server_key.counts().bootstraps();
+            let engine = Approximate::engine(network, &server_key);
+            let client = Approximate::client(network, &client_key);
+            let output = work.run(&engine, &client, Watch::new(&done));
+            Ok((output, approximate_operations(&server_key.counts())))
+        }
+    }
+}
+
 fn rehearse_exact<W: LocalWork>(
     network: &ExactNetwork,
     work: W,

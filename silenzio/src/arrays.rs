@@ -1,9 +1,11 @@
 //! Samples in memory.
 
 use crate::Error;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use silenzio_core::plan::MissingPolicy;
-use silenzio_data::{Dataset, EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale};
+use silenzio_data::{
+    DataError, Dataset, DatasetError, EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale,
+};
 
 /// Samples of arrays that are ready for training.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,37 +35,70 @@ pub fn dataset(inputs: Array2<f32>, labels: Vec<usize>) -> Result<Dataset, Error
 /// # Errors
 /// If they do not have the same number of features, or the test samples have more classes.
 pub fn scaled(train: Dataset, test: Dataset) -> Result<Scaled, Error> {
-    let scales: Vec<Scale> = train.inputs.columns().into_iter().map(scale_of).collect();
-    let columns = train.features.iter().zip(&scales).enumerate();
-    let columns = columns.map(|(number, (name, scale))| EncodedColumn {
-        name: name.clone(),
-        number,
-        kind: EncodedKind::Scaled(*scale),
-    });
-    let encoding = Encoding {
-        columns: columns.collect(),
-        table_width: scales.len() + 1,
-        named: false,
-        label: LabelPlace { name: "class".into(), number: scales.len() },
-        missing: MissingPolicy::Error,
-    };
+    let encoding = scaling(train.inputs.view(), &train.features);
     // The test samples have the classes and features of the training samples, or some of the classes.
     let (classes, features) = (&train.classes, &train.features);
-    let apply = |inputs: &Array2<f32>, labels: &[usize]| {
-        let mut inputs = inputs.clone();
-        for (mut column, scale) in inputs.columns_mut().into_iter().zip(&scales) {
-            column.mapv_inplace(|x| scale.apply(x.into()) as f32);
-        }
-        Dataset::new(inputs, labels.to_vec(), classes.clone(), features.clone())
+    let apply = |samples: &Dataset| {
+        let inputs = encoded(&encoding, samples.inputs.view())?;
+        Ok::<_, Error>(Dataset::new(inputs, samples.labels.clone(), classes.clone(), features.clone())?)
     };
-    let test = apply(&test.inputs, &test.labels)?;
-    Ok(Scaled { train: apply(&train.inputs, &train.labels)?, test, encoding })
+    let test = apply(&test)?;
+    Ok(Scaled { train: apply(&train)?, test, encoding })
 }
 
-/// The range of a feature; that of no samples makes everything 0.
-fn scale_of(column: ndarray::ArrayView1<'_, f32>) -> Scale {
-    let numbers: Vec<f64> = column.iter().map(|&x| x.into()).collect();
-    Scale::fit(&numbers).unwrap_or(Scale { low: 0.0, high: 0.0, mean: 0.0 })
+/// The scaling of each feature to `[0, 1]` by its range in these inputs, samples x features, as tables are scaled; a
+/// feature without samples becomes 0. Where there are fewer names than features, the rest is named by its numbers.
+pub fn scaling<T: Copy + Into<f64>>(inputs: ArrayView2<'_, T>, names: &[String]) -> Encoding {
+    let column = |(number, column): (usize, ArrayView1<'_, T>)| {
+        let numbers: Vec<f64> = column.iter().map(|&x| x.into()).collect();
+        let scale = Scale::fit(&numbers).unwrap_or(Scale { low: 0.0, high: 0.0, mean: 0.0 });
+        let name = names.get(number).cloned().unwrap_or_else(|| format!("column_{number}"));
+        EncodedColumn { name, number, kind: EncodedKind::Scaled(scale) }
+    };
+    let columns: Vec<EncodedColumn> = inputs.columns().into_iter().enumerate().map(column).collect();
+    Encoding {
+        table_width: columns.len() + 1,
+        named: !names.is_empty(),
+        label: LabelPlace { name: "class".into(), number: columns.len() },
+        columns,
+        missing: MissingPolicy::Error,
+    }
+}
+
+/// Inputs, samples x features, as a network takes them: scaled in double precision, clipped to `[0, 1]`, rounded to
+/// single precision last.
+///
+/// # Errors
+/// If there are more or fewer features, a feature is one of names, which arrays of numbers do not have, or an input is not
+/// finite.
+pub fn encoded<T: Copy + Into<f64>>(
+    encoding: &Encoding,
+    inputs: ArrayView2<'_, T>,
+) -> Result<Array2<f32>, Error> {
+    let (samples, width) = inputs.dim();
+    if width != encoding.columns.len() {
+        return Err(DatasetError::Features { features: width, names: encoding.columns.len() }.into());
+    }
+    let scale = |column: &EncodedColumn| match &column.kind {
+        EncodedKind::Scaled(scale) => Ok(*scale),
+        EncodedKind::OneHot(_) => Err(Error::from(DataError::Column {
+            file: "array".into(),
+            column: column.name.clone(),
+            problem: "is one of names, which arrays of numbers do not have: give a table".into(),
+        })),
+    };
+    let scales = encoding.columns.iter().map(scale).collect::<Result<Vec<Scale>, _>>()?;
+    let mut scaled = Array2::zeros((samples, width));
+    for (sample, (row, mut to)) in inputs.rows().into_iter().zip(scaled.rows_mut()).enumerate() {
+        for (feature, ((&x, to), scale)) in row.iter().zip(&mut to).zip(&scales).enumerate() {
+            let x: f64 = x.into();
+            if !x.is_finite() {
+                return Err(DatasetError::NotFinite { sample, feature }.into());
+            }
+            *to = scale.apply(x) as f32;
+        }
+    }
+    Ok(scaled)
 }
 
 #[cfg(test)]
@@ -90,5 +125,24 @@ mod tests {
         assert!(dataset(array![[0.0]], vec![]).is_err());
         assert!(scaled(train(), dataset(array![[0.0, 1.0]], vec![0]).unwrap()).is_err());
         assert!(scaled(train(), dataset(array![[0.5]], vec![2]).unwrap()).is_err());
+    }
+
+    #[test]
+    fn inputs_of_either_precision_are_scaled_in_double_precision() {
+        let names = ["height".to_owned()];
+        let doubles = array![[0.1, 1e9], [0.3, 1e9 + 1.0], [0.2, 1e9 + 0.25]];
+        let scaling = scaling(doubles.view(), &names);
+        assert_eq!(scaling.features(), ["height", "column_1"]);
+        let inputs = encoded(&scaling, doubles.view()).unwrap();
+        assert_eq!(inputs.column(1).to_vec(), [0.0, 1.0, 0.25]);
+        assert_eq!(inputs[(2, 0)], ((0.2 - 0.1) / (0.3 - 0.1)) as f32);
+        let singles = doubles.mapv(|x| x as f32);
+        assert_eq!(encoded(&scaling, singles.view()).unwrap()[(2, 0)], {
+            let x = (f64::from(0.2f32) - 0.1) / (0.3 - 0.1);
+            x as f32
+        });
+        let message = |inputs: Array2<f64>| encoded(&scaling, inputs.view()).unwrap_err().to_string();
+        assert!(message(array![[1.0]]).contains("1 features have 2 names"));
+        assert!(message(array![[1.0, f64::NAN]]).contains("sample 0, feature 1"));
     }
 }

@@ -192,6 +192,12 @@ impl Context {
         self.tell(&Event::Warning { text: text.into() });
     }
 
+    /// Says of what went beyond its range.
+    #[cfg(feature = "simulator")]
+    pub(crate) fn warn_wrapped(&self, name: &str) {
+        self.warn(format!("{name} wrapped: raise engine.range, or engine.cover of the exact engine"));
+    }
+
     /// Refuses to go on once work is cancelled.
     ///
     /// # Errors

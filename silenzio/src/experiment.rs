@@ -8,6 +8,7 @@ use silenzio_core::random::Seed;
 use silenzio_data::{Split, load};
 use silenzio_files::{MAX_PLAN_BYTES, read_text};
 use std::path::{Path, PathBuf};
+use toml::Table;
 
 /// A valid plan, and the file that it is from.
 #[derive(Clone, Debug)]
@@ -27,6 +28,17 @@ impl Experiment {
         let text = read_text(path, MAX_PLAN_BYTES)?;
         let plan = parse(&text, changes).map_err(|error| error.at(path))?;
         Ok(Self { plan, path: path.into() })
+    }
+
+    /// The plan of fields that are from no file, with some of them changed; relative paths start at `folder`.
+    ///
+    /// # Errors
+    /// If they are not those of a valid plan.
+    pub fn of_fields(fields: Table, changes: &[Override], folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let plan: Result<Plan, _> = overridden(fields, changes).try_into();
+        let plan = plan.map_err(|error| Error::Toml { changed: false, error: Box::new(error) })?;
+        plan.validate()?;
+        Ok(Self { plan, path: folder.as_ref().join("plan") })
     }
 
     /// The plan with `offset` added to its seed, and the data that it loads and splits.

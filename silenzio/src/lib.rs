@@ -7,7 +7,8 @@
 //! | training on the simulator | [`Run::simulate`] | `simulator` |
 //! | the same plan at many points | [`sweep`] | `simulator` |
 //! | what encrypted training would take | [`Run::estimate`] | `simulator` and `client` |
-//! | training on ciphertexts in one process | [`Rehearsal`] | `simulator` and `client` |
+//! | training on ciphertexts in one process, with what it costs | [`Rehearsal`] | `simulator` and `client` |
+//! | training in one process on either, for the model | [`Run::fit`] | `simulator` and `client` |
 //! | keys, encryption, decryption | [`client`] | `client` |
 //! | training and inference on encrypted files | [`server`] | `server` |
 //!
@@ -54,6 +55,8 @@ pub mod client;
 #[cfg(all(feature = "simulator", feature = "client"))]
 mod estimate;
 #[cfg(all(feature = "simulator", feature = "client"))]
+mod fit;
+#[cfg(all(feature = "simulator", feature = "client"))]
 mod rehearsal;
 #[cfg(feature = "server")]
 pub mod server;
@@ -79,6 +82,8 @@ pub use error::Error;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use estimate::Estimate;
 pub use experiment::Experiment;
+#[cfg(all(feature = "simulator", feature = "client"))]
+pub use fit::{Arithmetic, Fitted};
 pub use overrides::Override;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use rehearsal::{Cost, EncryptedTraining, Rehearsal};

@@ -63,6 +63,13 @@ impl Run {
         let simulated = self.network.is_exact().then(simulate).transpose()?;
         Ok(Rehearsal { run: self, steps, simulated })
     }
+
+    /// The bootstraps of a training, where the engine knows them beforehand; else 0.
+    pub(crate) fn bootstraps(&self, steps: Option<u64>) -> u64 {
+        let (schedule, description) = (self.schedule(steps), self.describe());
+        let of_samples = description.bootstraps_per_sample.unwrap_or(0) * schedule.samples() as u64;
+        of_samples + description.bootstraps_per_step.unwrap_or(0) * schedule.steps()
+    }
 }
 
 impl Rehearsal<'_> {
@@ -78,10 +85,16 @@ impl Rehearsal<'_> {
     /// an operation of the engine fails, or the work is cancelled.
     pub fn train(&self, context: &Context) -> Result<EncryptedTraining, Error> {
         let Self { run, steps, simulated } = self;
-        let bootstraps = Some(self.bootstraps());
-        let training = Training { run, steps: *steps, context, bootstraps };
+        let bootstraps = match simulated {
+            Some(simulated) => simulated.observed.operations.total_bootstraps(),
+            None => run.bootstraps(*steps),
+        };
+        let mut accuracies = Vec::new();
+        let look = &mut |model: &Mlp| accuracies.push(run.test_accuracy(model));
+        let training = Training { run, steps: *steps, context, bootstraps: Some(bootstraps), look };
         let (trained, cost) = context.install(|| rehearse(&run.network, training))?;
-        let Trained { model, accuracies, steps, samples, encryption, training } = trained?;
+        let Trained { model, steps, samples, encryption, training } = trained?;
+        context.check()?;
         if let Some(simulated) = simulated {
             compare(&simulated.model, &model, steps)?;
         }
@@ -103,16 +116,6 @@ impl Rehearsal<'_> {
             model,
             accuracies,
         })
-    }
-
-    /// The bootstraps that the training will take.
-    fn bootstraps(&self) -> u64 {
-        if let Some(simulated) = &self.simulated {
-            return simulated.observed.operations.total_bootstraps();
-        }
-        let (schedule, description) = (self.run.schedule(self.steps), self.run.describe());
-        let of_samples = description.bootstraps_per_sample.unwrap_or(0) * schedule.samples() as u64;
-        of_samples + description.bootstraps_per_step.unwrap_or(0) * schedule.steps()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The server: training and inference on encrypted data. Nothing here can hold a secret key.
 //!
-//! [`train`] and [`infer`] go from files to files, and survive crashes. A [`Server`] holds its keys, and goes from memory
-//! to memory.
+//! [`train`] and [`infer`] go from files to files, and survive crashes. A [`Server`] holds its keys, and goes from memory to
+//! memory, or from files to files as well.
 
 pub use silenzio_server::{CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, TrainRequest};
 
@@ -87,6 +87,16 @@ impl Server {
         })
     }
 
+    /// Trains from files to files, and survives crashes, as [`train`] does.
+    ///
+    /// # Errors
+    /// As [`train`].
+    pub fn train_files(&self, request: &TrainRequest, context: &Context) -> Result<Outcome, Error> {
+        let stop = context.cancel_token().flag();
+        let train = || silenzio_server::train_with(&self.key, request, &mut progress(context), stop);
+        Ok(context.install(train)?)
+    }
+
     /// The encrypted logits of an encrypted model on encrypted inputs, a container. Observers are told the inputs done.
     ///
     /// # Errors
@@ -99,6 +109,22 @@ impl Server {
         context: &Context,
     ) -> Result<Vec<u8>, Error> {
         let logits = Destination::memory("logits");
+        self.infer_to(model, inputs, &logits, context)?;
+        taken(&logits).ok_or(Error::Cancelled)
+    }
+
+    /// Writes the encrypted logits of an encrypted model on encrypted inputs; how many inputs these are. Observers are told
+    /// the inputs done.
+    ///
+    /// # Errors
+    /// As [`infer`](Self::infer), and if the logits cannot be written.
+    pub fn infer_to(
+        &self,
+        model: impl Into<Source>,
+        inputs: impl Into<Source>,
+        logits: &Destination,
+        context: &Context,
+    ) -> Result<u64, Error> {
         let place = || Ok(logits.clone());
         let (job, network) = InferJob::between(&model.into(), &inputs.into(), self.key.name(), place)?;
         let inferred = context.install(|| {
@@ -106,9 +132,9 @@ impl Server {
             let stop = context.cancel_token().flag();
             self.key.run(&network, Inference { job, report: &mut report, stop })
         })??;
-        match (inferred, taken(&logits)) {
-            (Inferred::Finished { .. }, Some(logits)) => Ok(logits),
-            _ => Err(Error::Cancelled),
+        match inferred {
+            Inferred::Finished { samples, .. } => Ok(samples),
+            Inferred::Stopped => Err(Error::Cancelled),
         }
     }
 }

@@ -43,12 +43,13 @@ impl Run {
         steps: Option<u64>,
         context: &Context,
     ) -> Result<SimulatedTraining, Error> {
-        let training = Training { run: self, steps, context, bootstraps: None };
+        let mut accuracies = Vec::new();
+        let look = &mut |model: &Mlp| accuracies.push(self.test_accuracy(model));
+        let training = Training { run: self, steps, context, bootstraps: None, look };
         let (trained, observed) = context.install(|| simulator.run(&self.network, training))?;
-        let Trained { model, accuracies, steps, training, .. } = trained?;
-        for name in &observed.wrapped {
-            context.warn(format!("{name} wrapped: raise engine.range, or engine.cover of the exact engine"));
-        }
+        let Trained { model, steps, training, .. } = trained?;
+        context.check()?;
+        observed.wrapped.iter().for_each(|name| context.warn_wrapped(name));
         Ok(SimulatedTraining {
             seed: self.plan.task.training.seed,
             simulated_accuracies: accuracies,

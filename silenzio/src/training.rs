@@ -20,15 +20,15 @@ pub struct Training<'a> {
     pub context: &'a Context,
     /// The bootstraps that it will take, if they are what is slow about it.
     pub bootstraps: Option<u64>,
+    /// Is shown the model after each epoch, and after the last step.
+    pub look: &'a mut (dyn FnMut(&Mlp) + Send),
 }
 
 /// What a training came to.
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
-    /// Test accuracy after each epoch, and after the last step.
-    pub accuracies: Vec<f64>,
-    /// Steps done.
+    /// Steps done: fewer than there are if the work was cancelled.
     pub steps: u64,
     /// Samples in these steps.
     #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "costs are those of ciphertexts"))]
@@ -48,18 +48,18 @@ impl LocalWork for Training<'_> {
         E: StoredEngine,
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
     {
-        let Self { run, steps, context, bootstraps } = self;
+        let Self { run, steps, context, bootstraps, look } = self;
         match bootstraps {
             Some(total) => {
                 let done = || watch.bootstraps();
                 context.watch(Stage::Bootstraps, total, done, || {
-                    train(run, engine, client, steps, context, |_| ())
+                    train(run, engine, client, steps, context, look, |_| ())
                 })
             }
             None => {
                 let tell = |done: Progress| context.progress(Stage::Simulation, done.steps_done, done.steps);
                 context.progress(Stage::Simulation, 0, run.schedule(steps).steps());
-                train(run, engine, client, steps, context, tell)
+                train(run, engine, client, steps, context, look, tell)
             }
         }
     }
@@ -71,6 +71,7 @@ fn train<E, C>(
     client: &C,
     steps: Option<u64>,
     context: &Context,
+    look: &mut dyn FnMut(&Mlp),
     after_step: impl Fn(Progress),
 ) -> Result<Trained, Error>
 where
@@ -80,7 +81,7 @@ where
     let task = &run.plan.task;
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
-    let (mut accuracies, mut model) = (Vec::new(), None);
+    let mut model = None;
     let (mut steps_done, mut samples) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
     let start = Instant::now();
@@ -96,18 +97,20 @@ where
             samples += progress.samples;
             if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
                 let decrypted = timed(&mut decryption, || decrypt(client, weights))?;
-                accuracies.push(run.test_accuracy(&decrypted));
+                timed(&mut decryption, || look(&decrypted));
                 model = Some(decrypted);
+            } else {
+                model = None;
             }
             after_step(progress);
-            context.check()?;
-            Ok::<_, Error>(ControlFlow::Continue(()))
+            let cancelled = context.cancel_token().is_cancelled();
+            Ok::<_, Error>(if cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         },
     )?;
     let training = start.elapsed().saturating_sub(encryption + decryption);
-    // The last step leaves its model behind; a training without steps has the initial one.
+    // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
-    Ok(Trained { model, accuracies, steps: steps_done, samples, encryption, training })
+    Ok(Trained { model, steps: steps_done, samples, encryption, training })
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

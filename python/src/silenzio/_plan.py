@@ -1,0 +1,149 @@
+"""Plans made of parameters."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Literal
+
+from silenzio.exceptions import PlanError
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+Auto: TypeAlias = Literal["auto"]
+Engine: TypeAlias = Literal["approximate", "exact"]
+PathLike: TypeAlias = str | os.PathLike[str]
+
+WANTED = 80_000
+"""Samples in all epochs that a training has by default, if :data:`MOST_EPOCHS` are enough for that."""
+
+MOST_EPOCHS = 100
+"""The most epochs that a training has by default."""
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """Give the threads of native work; 0 stands for all processors, as None does."""
+    if n_jobs is None:
+        return 0
+    if n_jobs == 0:
+        raise ValueError("n_jobs == 0 has no meaning: give a number of threads, or None for all processors")
+    if n_jobs > 0:
+        return n_jobs
+    return max(1, _processors() + 1 + n_jobs)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def schedule(
+    engine: str,
+    samples: int,
+    features: int,
+    *,
+    max_iter: int | Auto,
+    batch_size: int | Auto,
+    learning_rate_init: float | Auto,
+    learning_rate_end_factor: float | Auto,
+    label_smoothing: float | Auto,
+    logit_penalty: float | Auto,
+    seed: int,
+) -> dict[str, Any]:
+    """Give the part ``[training]`` of a plan, and choose what is "auto".
+
+    The rules were found on scikit-learn's data sets (``benchmarks/accuracy.py``): as many epochs as bring the samples
+    in all to :data:`WANTED`, in small batches, since inputs in [0, 1] take many steps, and
+    a learning rate that falls with the root of the features, which add up in a gradient.
+
+    Parameters
+    ----------
+    engine : {"approximate", "exact"}
+        The engine.
+    samples, features : int
+        The numbers of training samples and of features.
+    max_iter, batch_size, learning_rate_init, learning_rate_end_factor, label_smoothing, logit_penalty
+        Parameters of :class:`silenzio.SilenzioClassifier`.
+    seed : int
+        The seed of the plan.
+    """
+    rules: dict[str, Any] = {
+        "max_iter": max(1, min(MOST_EPOCHS, math.ceil(WANTED / samples))),
+        "batch_size": 4 if engine == "approximate" else 8,
+        "learning_rate_init": min(0.8, max(0.2, 1.4 / math.sqrt(features))),
+        "learning_rate_end_factor": 0.1,
+        "label_smoothing": 0.02 if engine == "approximate" else 0.1,
+        "logit_penalty": 0.02,
+    }
+    given = {
+        "max_iter": max_iter,
+        "batch_size": batch_size,
+        "learning_rate_init": learning_rate_init,
+        "learning_rate_end_factor": learning_rate_end_factor,
+        "label_smoothing": label_smoothing,
+        "logit_penalty": logit_penalty,
+    }
+    chosen = {
+        name: rules[name] if isinstance(value, str) and value == "auto" else value for name, value in given.items()
+    }
+    return {
+        "epochs": _whole("max_iter", chosen["max_iter"]),
+        "batch": _whole("batch_size", chosen["batch_size"]),
+        "learning_rate": _real("learning_rate_init", chosen["learning_rate_init"]),
+        "learning_rate_end_factor": _real("learning_rate_end_factor", chosen["learning_rate_end_factor"]),
+        "label_smoothing": _real("label_smoothing", chosen["label_smoothing"]),
+        "logit_penalty": _real("logit_penalty", chosen["logit_penalty"]),
+        "seed": _whole("random_state", seed),
+    }
+
+
+def _whole(name: str, value: Any) -> int:
+    if not isinstance(value, Integral) or int(value) < 0:
+        raise PlanError(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _real(name: str, value: Any) -> float:
+    if not isinstance(value, Real) or not math.isfinite(value):
+        raise PlanError(f"{name} must be a finite number, not {value!r}")
+    return float(value)
+
+
+def engine_plan(engine: str, bits: int | Mapping[str, int] | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give the part ``[engine]`` of a plan.
+
+    Parameters
+    ----------
+    engine : {"approximate", "exact"}
+        The engine.
+    bits : int or mapping of str to int or None
+        Bits of inputs, activations and deltas (an int), or of the kinds of tensors that are named.
+    options : mapping or None
+        Other fields, which win.
+    """
+    if engine not in ("approximate", "exact"):
+        raise ValueError(f"engine must be 'approximate' or 'exact', not {engine!r}")
+    plan: dict[str, Any] = {"kind": engine}
+    if engine == "approximate":
+        # Little label smoothing lets weights and logits grow further than the defaults of plans allow.
+        plan["range"] = {"logits": 12.0, "weights": [4.0]}
+    if isinstance(bits, Mapping):
+        plan["bits"] = dict(bits)
+    elif bits is not None:
+        plan["bits"] = {"inputs": bits, "activations": bits, "deltas": bits}
+    for name, value in (options or {}).items():
+        both = isinstance(value, Mapping) and isinstance(plan.get(name), Mapping)
+        plan[name] = {**plan[name], **value} if both else value
+    return plan
+
+
+def hidden_widths(hidden_layer_sizes: int | Iterable[int]) -> list[int]:
+    """Give the widths of the hidden layers; an int stands for one layer, as in scikit-learn."""
+    widths = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, int) else [int(w) for w in hidden_layer_sizes]
+    if any(width < 1 for width in widths):
+        raise ValueError(f"hidden_layer_sizes must be positive, not {hidden_layer_sizes!r}")
+    return widths

@@ -1,0 +1,52 @@
+"""What can go wrong, by kind. Messages are those of the library, and say what to do."""
+
+from __future__ import annotations
+
+
+class SilenzioError(Exception):
+    """Anything that the library refuses or fails at."""
+
+
+class PlanError(SilenzioError, ValueError):
+    """A plan or a parameter has an impossible value, or cannot be carried out."""
+
+
+class DataError(SilenzioError, ValueError):
+    """Samples cannot be used."""
+
+
+class FileFormatError(SilenzioError, OSError):
+    """A file or container is damaged, of another version, or cannot be read or written."""
+
+
+class MismatchError(SilenzioError, ValueError):
+    """Files, keys, plans or arrays do not belong together."""
+
+
+class EngineFailure(SilenzioError, RuntimeError):  # noqa: N818 - it is no error of the caller
+    """An operation on ciphertexts failed."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """A training was interrupted, and can be resumed.
+
+    Attributes
+    ----------
+    checkpoint : bytes or pathlib.Path or None
+        What :meth:`silenzio.Server.train` resumes from: bytes of a training in memory, the path of the file
+        of a training from file to file; None if no step was done.
+    steps_done : int
+        The steps that the checkpoint holds.
+    steps : int
+        The steps of the whole training.
+    """
+
+    def __init__(self, message: str, checkpoint: object = None, steps_done: int = 0, steps: int = 0) -> None:
+        super().__init__(message)
+        self.checkpoint = checkpoint
+        self.steps_done = steps_done
+        self.steps = steps
+
+
+class SilenzioWarning(UserWarning):
+    """A result is less than it could be; the text says what to change."""

@@ -1,0 +1,273 @@
+"""Plans on the simulator, what they would take on ciphertexts, and the same plan at many points."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from silenzio import _silenzio
+from silenzio._plan import threads_of
+from silenzio._progress import reporting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from silenzio._plan import PathLike
+    from silenzio._progress import Progress
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a plan comes to on the simulator.
+
+    Attributes
+    ----------
+    seeds : list of dict
+        One for each seed, with the fields that ``silenzio simulate --json`` has, and ``formats``.
+    """
+
+    seeds: list[dict[str, Any]]
+
+    @property
+    def accuracy(self) -> float:
+        """The accuracy in the end, mean of the seeds, in [0, 1]."""
+        return _mean([seed["simulated_accuracies"][-1] for seed in self.seeds])
+
+    @property
+    def float_accuracy(self) -> float:
+        """The same of a training in floating point."""
+        return _mean([seed["float_accuracies"][-1] for seed in self.seeds])
+
+    def curves(self) -> pd.DataFrame:
+        """Give the accuracy after each epoch.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``seed``, ``epoch`` (from 1), ``simulated`` and ``float``: accuracies in [0, 1].
+        """
+        import pandas as pd
+
+        rows = [
+            {"seed": seed["seed"], "epoch": epoch, "simulated": simulated, "float": real}
+            for seed in self.seeds
+            for epoch, (simulated, real) in enumerate(
+                zip(seed["simulated_accuracies"], seed["float_accuracies"], strict=False), start=1
+            )
+        ]
+        return pd.DataFrame(rows, columns=["seed", "epoch", "simulated", "float"])
+
+    def products(self) -> pd.DataFrame:
+        """Give the matrix products of the exact engine; none of the approximate one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``seed``, ``name``, ``moduli``, ``divisor``, ``covered`` (the largest integer that does not wrap)
+            and ``met`` (the largest integer that it came to).
+        """
+        import pandas as pd
+
+        rows = [{"seed": seed["seed"], **product} for seed in self.seeds for product in seed["products"]]
+        return pd.DataFrame(rows, columns=["seed", "name", "moduli", "divisor", "covered", "met"])
+
+    def bootstraps(self) -> pd.DataFrame:
+        """Give what the training would take on ciphertexts.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``seed``, ``class`` and ``bootstraps``.
+        """
+        import pandas as pd
+
+        rows = [
+            {"seed": seed["seed"], "class": kind, "bootstraps": count}
+            for seed in self.seeds
+            for kind, count in seed["operations"]["bootstraps"].items()
+        ]
+        return pd.DataFrame(rows, columns=["seed", "class", "bootstraps"])
+
+    def confusion(self) -> pd.DataFrame:
+        """Give which class of the test samples is taken for which, summed over the seeds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per true class, a column per predicted class.
+        """
+        import pandas as pd
+
+        tables = [
+            pd.DataFrame(seed["confusion"]["counts"], seed["confusion"]["classes"], seed["confusion"]["classes"])
+            for seed in self.seeds
+        ]
+        total = tables[0]
+        for table in tables[1:]:
+            total = total.add(table, fill_value=0)
+        return total
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an encrypted training would take on this machine.
+
+    Attributes
+    ----------
+    network : str
+        The widths of the layers, as in "4-8-3".
+    steps, samples : int
+        Steps, and samples in all epochs.
+    seconds, seconds_per_step : float
+        The time of the training and of a step, on ``threads`` threads of this machine.
+    threads : int
+        The threads that times are for.
+    key_file_bytes, server_key_bytes, upload_bytes, server_memory_bytes : int
+        The file of the server key, that key in memory, the file of the encrypted samples, the memory of the server.
+    operations_per_step : dict
+        ``bootstraps`` by class, and ``others``, of a step with a full batch.
+    formats : dict
+        The number formats that were chosen.
+    """
+
+    network: str
+    steps: int
+    samples: int
+    seconds: float
+    seconds_per_step: float
+    threads: int
+    key_file_bytes: int
+    server_key_bytes: int
+    upload_bytes: int
+    server_memory_bytes: int
+    operations_per_step: dict[str, dict[str, int]]
+    formats: dict[str, Any]
+
+
+def simulate(
+    plan: PathLike | Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    *,
+    seeds: int = 1,
+    steps: int | None = None,
+    n_jobs: int | None = None,
+    progress: Progress = "auto",
+) -> Simulation:
+    """Train a plan on the simulator: the integers or the noise of an encrypted training, without encryption.
+
+    Parameters
+    ----------
+    plan : path or mapping
+        A plan: a TOML file, or its fields. Paths in a mapping start at the working folder.
+    changes : mapping of str to object or None, default=None
+        Fields with other values, such as ``{"engine.bits.inputs": 6}``.
+    seeds : int, default=1
+        Seeds, counted up from the plan's.
+    steps : int or None, default=None
+        Only so many steps of each training.
+    n_jobs : int or None, default=None
+        Threads; None and -1 mean all processors. Results do not depend on them.
+    progress : bool, "auto" or callable, default="auto"
+        Bars of progress, or a function of what is done, how much of it, of how much, and how much before.
+
+    Returns
+    -------
+    Simulation
+        Accuracies, products and operations, seed by seed.
+
+    Raises
+    ------
+    PlanError, DataError
+        If the plan or its data cannot be used.
+    """
+    if seeds < 1:
+        raise ValueError(f"seeds must be at least 1, not {seeds}")
+    with reporting(progress) as report:
+        text = _silenzio.simulate(*_source(plan), _json(changes), seeds, steps, threads_of(n_jobs), report)
+    return Simulation(json.loads(text))
+
+
+def estimate(
+    plan: PathLike | Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    *,
+    n_jobs: int | None = None,
+) -> Estimate:
+    """Estimate what the encrypted training of a plan would take, from one simulated step and a short calibration.
+
+    Parameters
+    ----------
+    plan, changes, n_jobs
+        As in :func:`simulate`.
+
+    Returns
+    -------
+    Estimate
+        Time on this machine, memory, files and operations.
+    """
+    return Estimate(**json.loads(_silenzio.estimate(*_source(plan), _json(changes), threads_of(n_jobs))))
+
+
+def sweep(
+    grid: PathLike | Mapping[str, Any],
+    out: PathLike | None = None,
+    *,
+    force: bool = False,
+    n_jobs: int | None = None,
+    progress: Progress = "auto",
+) -> pd.DataFrame:
+    """Simulate a plan at all points of a grid.
+
+    Parameters
+    ----------
+    grid : path or mapping
+        A grid: a TOML file, or its fields: ``plan`` (the path of a plan), ``seeds``, ``grid`` with a list of values per
+        field, ``random``.
+    out : path or None, default=None
+        A CSV file, which is resumed: only rows that are missing are computed. Without it nothing is kept.
+    force : bool, default=False
+        Start over where ``out`` holds another grid.
+    n_jobs : int or None, default=None
+        Points that are simulated at a time; None and -1 mean one per processor.
+    progress : bool, "auto" or callable, default="auto"
+        As in :func:`simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per point and seed: ``point``, ``seed``, the swept fields, ``float_accuracy``, ``simulated_accuracy``,
+        ``bootstraps``, ``wrapped_products``, ``seconds`` and ``error``, which says why a point failed.
+    """
+    import pandas as pd
+
+    with tempfile.TemporaryDirectory() as folder, reporting(progress) as report:
+        table = Path(out) if out is not None else Path(folder) / "sweep.csv"
+        _silenzio.sweep(*_source(grid), table, force, threads_of(n_jobs), report)
+        return pd.read_csv(table, dtype={"error": "str"}).drop(columns="grid")
+
+
+def _source(plan: PathLike | Mapping[str, Any]) -> tuple[PathLike | None, str | None]:
+    return (None, json.dumps(_plain(plan))) if isinstance(plan, Mapping) else (plan, None)
+
+
+def _json(changes: Mapping[str, Any] | None) -> str:
+    return json.dumps(_plain(changes or {}))
+
+
+def _plain(value: Any) -> Any:
+    """Give what JSON has of paths, arrays and numbers of NumPy."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers)

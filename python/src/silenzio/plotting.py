@@ -1,0 +1,47 @@
+"""Plots, with matplotlib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from silenzio.estimator import SilenzioClassifier
+    from silenzio.experiments import Simulation
+
+
+def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axes:
+    """Plot how a training went: accuracies of a simulation by epoch, or the loss of an estimator.
+
+    Parameters
+    ----------
+    result : Simulation or SilenzioClassifier
+        What :func:`silenzio.simulate` gave: the mean of its seeds, with the range between them, beside the training in
+        floating point; the distance between the two curves is what the rounding and the noise of ciphertexts cost. Or a
+        fitted estimator.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw; a new figure if None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        What was drawn on.
+    """
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots()
+    losses: Any = getattr(result, "loss_curve_", None)
+    if losses is not None:
+        ax.plot(range(1, len(losses) + 1), losses, label="training loss")
+        ax.set(xlabel="epoch", ylabel="cross entropy (nats)")
+    else:
+        curves = result.curves().groupby("epoch")
+        for column, label in (("simulated", "simulated"), ("float", "floating point")):
+            mean, low, high = (getattr(curves[column], name)() for name in ("mean", "min", "max"))
+            (line,) = ax.plot(mean.index, mean, label=label)
+            ax.fill_between(mean.index, low, high, color=line.get_color(), alpha=0.15)
+        ax.set(xlabel="epoch", ylabel="accuracy")
+    ax.legend()
+    return ax

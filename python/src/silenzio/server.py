@@ -1,0 +1,250 @@
+"""The server: training and inference on encrypted data. Nothing here can hold a secret key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, overload
+
+from silenzio import _silenzio
+from silenzio._plan import threads_of
+from silenzio._progress import reporting
+from silenzio.exceptions import TrainingInterrupted
+
+if TYPE_CHECKING:
+    from silenzio._plan import PathLike
+    from silenzio._progress import Progress
+
+
+class Server:
+    """Evaluation keys that are ready for any number of trainings and inferences.
+
+    Parameters
+    ----------
+    key : path or bytes
+        The keys that a client sent: :meth:`silenzio.Client.server_key`, or ``silenzio keygen``. They are expanded,
+        which takes several times their memory.
+    n_jobs : int or None, default=None
+        Threads; None and -1 mean all processors.
+
+    Attributes
+    ----------
+    key_id : str
+        What all files that are made with the key say of it.
+
+    Raises
+    ------
+    FileFormatError
+        If the keys are damaged, or for parameters that this version does not have.
+    MismatchError
+        If they are no evaluation keys.
+    """
+
+    def __init__(self, key: PathLike | bytes, *, n_jobs: int | None = None) -> None:
+        self.n_jobs = n_jobs
+        self._native = _silenzio.Server(key, threads_of(n_jobs))
+
+    def __repr__(self) -> str:
+        return f"<silenzio.Server with key {self.key_id}>"
+
+    @property
+    def key_id(self) -> str:
+        """What all files that are made with the key say of it."""
+        return self._native.key_id
+
+    @overload
+    def train(
+        self,
+        data: PathLike | bytes,
+        out: None = None,
+        *,
+        checkpoint: PathLike | bytes | None = None,
+        progress: Progress = "auto",
+    ) -> bytes: ...
+
+    @overload
+    def train(
+        self,
+        data: PathLike,
+        out: PathLike,
+        *,
+        checkpoint: PathLike | None = None,
+        resume: bool = False,
+        force: bool = False,
+        public_plan: PathLike | None = None,
+        checkpoint_seconds: float | None = 600.0,
+        checkpoint_steps: int | None = None,
+        progress: Progress = "auto",
+    ) -> Path: ...
+
+    def train(
+        self,
+        data: PathLike | bytes,
+        out: PathLike | None = None,
+        *,
+        checkpoint: PathLike | bytes | None = None,
+        resume: bool = False,
+        force: bool = False,
+        public_plan: PathLike | None = None,
+        checkpoint_seconds: float | None = 600.0,
+        checkpoint_steps: int | None = None,
+        progress: Progress = "auto",
+    ) -> bytes | Path:
+        """Train on an encrypted data set.
+
+        Parameters
+        ----------
+        data : path or bytes
+            The encrypted data set.
+        out : path or None, default=None
+            The file of the model. A training from file to file writes checkpoints and survives crashes. Without it the
+            model is returned as bytes.
+        checkpoint : path or bytes or None, default=None
+            With ``out``: the file of the checkpoint, beside the model if None. Without: the checkpoint to resume from.
+        resume : bool, default=False
+            With ``out``: resume from the checkpoint, if there is one.
+        force : bool, default=False
+            With ``out``: replace an existing model, and the checkpoint of another training.
+        public_plan : path or None, default=None
+            With ``out``: the plan that was agreed on, which that of the data set has to be.
+        checkpoint_seconds, checkpoint_steps : float and int or None
+            With ``out``: how long to train between two checkpoints; None is for ever.
+        progress : bool, "auto" or callable, default="auto"
+            Bars of progress, or a function of what is done, how much of it, of how much, and how much before.
+
+        Returns
+        -------
+        bytes or pathlib.Path
+            The encrypted model, or the path ``out``.
+
+        Raises
+        ------
+        TrainingInterrupted
+            At Ctrl-C, after the step at hand: with the checkpoint to resume from.
+        MismatchError
+            If the data set or the checkpoint belongs to another key or plan.
+        FileFormatError, FileExistsError, FileNotFoundError
+            If a file is damaged, exists or is missing.
+        """
+        threads = threads_of(self.n_jobs)
+        if out is None:
+            if resume or force or public_plan is not None:
+                raise ValueError("resume, force and public_plan are for trainings from file to file: give `out`")
+            with reporting(progress) as report:
+                ended = self._native.train(data, checkpoint, threads, report)
+            model, finished, done, steps, interruption = ended
+            if finished and model is not None:
+                if interruption is not None:
+                    # Nothing is lost: the interruption came with the last step.
+                    raise TrainingInterrupted("interrupted after the last step", model, done, steps) from interruption
+                return model
+            self._interrupted(model, done, steps, interruption, "checkpoint=error.checkpoint")
+        if isinstance(data, bytes) or isinstance(checkpoint, bytes):
+            raise TypeError("a training to a file reads files: write the bytes to one, or leave out `out`")
+        out = Path(out)
+        with reporting(progress) as report:
+            _, finished, done, steps, interruption = self._native.train_files(
+                data,
+                out,
+                checkpoint,
+                public_plan,
+                checkpoint_seconds,
+                checkpoint_steps,
+                resume,
+                force,
+                threads,
+                report,
+            )
+        if finished:
+            return out
+        saved = Path(checkpoint) if checkpoint is not None else Path(f"{out}.checkpoint")
+        self._interrupted(saved if done else None, done, steps, interruption, "resume=True")
+
+    @staticmethod
+    def _interrupted(
+        checkpoint: bytes | Path | None,
+        done: int,
+        steps: int,
+        interruption: BaseException | None,
+        way: str,
+    ) -> NoReturn:
+        if interruption is not None and not isinstance(interruption, KeyboardInterrupt):
+            raise interruption
+        message = f"interrupted after {done} of {steps} steps: train with {way} to go on"
+        raise TrainingInterrupted(message, checkpoint, done, steps) from interruption
+
+    @overload
+    def infer(
+        self,
+        model: PathLike | bytes,
+        inputs: PathLike | bytes,
+        out: None = None,
+        *,
+        progress: Progress = "auto",
+    ) -> bytes: ...
+
+    @overload
+    def infer(
+        self,
+        model: PathLike | bytes,
+        inputs: PathLike | bytes,
+        out: PathLike,
+        *,
+        force: bool = False,
+        progress: Progress = "auto",
+    ) -> Path: ...
+
+    def infer(
+        self,
+        model: PathLike | bytes,
+        inputs: PathLike | bytes,
+        out: PathLike | None = None,
+        *,
+        force: bool = False,
+        progress: Progress = "auto",
+    ) -> bytes | Path:
+        """Compute the encrypted logits of an encrypted model on encrypted inputs.
+
+        Parameters
+        ----------
+        model, inputs : path or bytes
+            What :meth:`train` gave, and what a client encrypted.
+        out : path or None, default=None
+            The file of the logits; without it they are returned as bytes.
+        force : bool, default=False
+            Replace existing logits.
+        progress : bool, "auto" or callable, default="auto"
+            As in :meth:`train`.
+
+        Returns
+        -------
+        bytes or pathlib.Path
+            The encrypted logits, or the path ``out``.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            At Ctrl-C; nothing is written then.
+        MismatchError, FileFormatError, FileExistsError, FileNotFoundError
+            As :meth:`train`.
+        """
+        with reporting(progress) as report:
+            logits, _ = self._native.infer(model, inputs, out, force, threads_of(self.n_jobs), report)
+        return Path(out) if out is not None else logits or b""
+
+    @staticmethod
+    def plan_of(data: PathLike | bytes) -> dict[str, Any]:
+        """Give the public plan of an encrypted data set.
+
+        Parameters
+        ----------
+        data : path or bytes
+            The data set.
+
+        Returns
+        -------
+        dict
+            The plan: ``task`` has the widths of the layers, the number of samples, and how to train.
+        """
+        plan: dict[str, Any] = json.loads(_silenzio.plan_of(data))
+        return plan

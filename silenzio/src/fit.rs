@@ -1,0 +1,116 @@
+//! Training on samples in memory, for programs that want the model.
+
+use crate::training::{Trained, Training};
+use crate::{Context, Error, Operations, Run};
+use silenzio_nn::reference::Mlp;
+use silenzio_suite::on_ciphertexts;
+
+/// What a training computes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arithmetic {
+    /// The integers or the noise of ciphertexts, without encryption.
+    Simulated,
+    /// Ciphertexts, with keys that are made for this training and erased with its end.
+    Encrypted,
+}
+
+/// A trained network.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The network, decrypted.
+    pub network: Mlp,
+    /// Steps done.
+    pub steps: u64,
+    /// Whether these are all; if not, the work was cancelled.
+    pub finished: bool,
+    /// What was done, or would have been done on ciphertexts.
+    pub operations: Operations,
+}
+
+impl Run {
+    /// Trains, and shows `look` the decrypted network after each epoch. Observers are told the steps done in the
+    /// simulator, the bootstraps done on ciphertexts, and of values that went beyond their range. When the work is
+    /// cancelled, the network is that after the step at hand.
+    ///
+    /// # Errors
+    /// If an operation of the engine fails.
+    pub fn fit(
+        &self,
+        arithmetic: Arithmetic,
+        context: &Context,
+        look: &mut (dyn FnMut(&Mlp) + Send),
+    ) -> Result<Fitted, Error> {
+        let bootstraps = (arithmetic == Arithmetic::Encrypted).then(|| self.bootstraps(None));
+        let training = Training { run: self, steps: None, context, bootstraps, look };
+        let (trained, operations) = context.install(|| match arithmetic {
+            Arithmetic::Simulated => {
+                let (trained, observed) = self.simulator().run(&self.network, training)?;
+                observed.wrapped.iter().for_each(|name| context.warn_wrapped(name));
+                Ok::<_, Error>((trained, observed.operations))
+            }
+            Arithmetic::Encrypted => Ok(on_ciphertexts(&self.network, training)?),
+        })?;
+        let Trained { model: network, steps, .. } = trained?;
+        Ok(Fitted { network, steps, finished: steps == self.schedule(None).steps(), operations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::CancelToken;
+    use crate::arrays::dataset;
+    use ndarray::array;
+    use silenzio_core::plan::{EngineKind, EnginePlan, ModelPlan, TrainingPlan};
+
+    fn run(kind: EngineKind, epochs: usize) -> Run {
+        let train =
+            dataset(array![[0.0, 1.0], [1.0, 0.0], [0.2, 0.9], [0.8, 0.1]], vec![0, 1, 0, 1]).unwrap();
+        let test = train.select(&[]);
+        let training = TrainingPlan { epochs, batch: 2, ..TrainingPlan::default() };
+        Run::new(&ModelPlan { hidden: vec![] }, &training, &EnginePlan::of(kind), train, test).unwrap()
+    }
+
+    #[test]
+    fn the_network_is_shown_after_each_epoch() {
+        for kind in [EngineKind::Exact, EngineKind::Approximate] {
+            let run = run(kind, 3);
+            let mut shown = vec![];
+            let fitted = run
+                .fit(Arithmetic::Simulated, &Context::new(), &mut |model| shown.push(model.clone()))
+                .unwrap();
+            assert_eq!((shown.len(), fitted.steps, fitted.finished), (3, 6, true));
+            assert_eq!(shown.last(), Some(&fitted.network));
+            let simulated = run.simulate(run.simulator(), None, &Context::new()).unwrap();
+            assert_eq!(fitted.network, simulated.model);
+            assert_eq!(fitted.operations, simulated.observed.operations);
+        }
+    }
+
+    #[test]
+    fn what_is_cancelled_leaves_the_network_of_the_step_at_hand() {
+        let token = CancelToken::new();
+        let context = Context::new().cancelled_by(token.clone());
+        let mut epochs = 0;
+        let run = run(EngineKind::Exact, 5);
+        let look = &mut |_: &Mlp| {
+            epochs += 1;
+            if epochs == 2 {
+                token.cancel();
+            }
+        };
+        let fitted = run.fit(Arithmetic::Simulated, &context, look).unwrap();
+        assert_eq!((fitted.steps, fitted.finished), (4, false));
+        let short = run.simulate(run.simulator(), Some(4), &Context::new()).unwrap();
+        assert_eq!(fitted.network, short.model);
+    }
+
+    #[test]
+    fn exact_ciphertexts_give_the_simulated_network() {
+        let run = run(EngineKind::Exact, 1);
+        let fit = |arithmetic| run.fit(arithmetic, &Context::new(), &mut |_| ()).unwrap().network;
+        assert_eq!(fit(Arithmetic::Encrypted), fit(Arithmetic::Simulated));
+    }
+}
