@@ -62,7 +62,7 @@ pub fn on_ciphertexts<W: LocalWork>(
     match &network.0 {
         Each::Exact(network) => {
             let client_key = Exact::generate(&Exact::parameters(network)?);
-            let server_key = ServerKey::new(&client_key);
+            let server_key = ServerKey::new(&client_key)?;
             let done = || server_key.lut_counts().total();
             let (engine, client) = (Exact::engine(network, &server_key), Exact::client(network, &client_key));
             let output = work.run(&engine, &client, Watch::new(&done));
@@ -70,7 +70,7 @@ pub fn on_ciphertexts<W: LocalWork>(
         }
         Each::Approximate(network) => {
             let client_key = Approximate::generate(&network.parameters());
-            let server_key = ApproximateServerKey::new(&client_key);
+            let server_key = ApproximateServerKey::new(&client_key)?;
             let done = || server_key.counts().bootstraps();
             let engine = Approximate::engine(network, &server_key);
             let client = Approximate::client(network, &client_key);
