@@ -4,7 +4,7 @@ use crate::errors::{PlanError, SilenzioError, raised};
 use crate::fit::{HowToTrain, Samples};
 use crate::inputs::Inputs;
 use crate::model::Model;
-use crate::places::{Container, destination, taken};
+use crate::places::{Container, destination, overwrite, taken};
 use crate::work::run;
 use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -14,7 +14,7 @@ use silenzio::client::{
 };
 use silenzio::core::Task;
 use silenzio::data::Dataset;
-use silenzio::files::Source;
+use silenzio::files::{Destination, Outputs, Source};
 use silenzio::suite::to_toml;
 use silenzio::{Experiment, PublicPlan};
 use std::path::PathBuf;
@@ -84,33 +84,41 @@ impl Client {
         serde_json::to_string(&self.plan).map_err(|error| SilenzioError::new_err(error.to_string()))
     }
 
-    /// The public plan as TOML, as servers read it.
-    fn public_plan(&self) -> PyResult<String> {
-        to_toml(&self.plan).map_err(|error| SilenzioError::new_err(error.to_string()))
-    }
-
     /// The names of the classes.
     #[getter]
     fn classes(&self) -> Vec<String> {
         self.preprocessing.classes.clone()
     }
 
-    /// What has to be kept to decrypt what comes back, as JSON; nothing before a data set is encrypted.
-    fn kept<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let json = self.sent.as_ref().map(Sent::to_json).transpose().map_err(raised)?;
-        Ok(json.map(|json| PyBytes::new(py, &json)))
+    /// What has to be kept to decrypt what comes back, as JSON.
+    fn kept<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.sent()?.to_json().map_err(raised)?))
     }
 
-    /// The secret key, for its owner alone.
-    fn secret_key<'py>(
-        &self,
-        py: Python<'py>,
-        path: Option<PathBuf>,
-        force: bool,
-    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let to = destination(path, "client key", force)?;
+    /// Writes the secret key and what has to be kept, for their owner alone, and the public plan as TOML, as servers
+    /// read it: all of them, or none.
+    fn save(&self, key: PathBuf, kept: PathBuf, public_plan: Option<PathBuf>, force: bool) -> PyResult<()> {
+        let sent = self.sent()?;
+        let no_inputs: [PathBuf; 0] = [];
+        let mut outputs = Outputs::new(overwrite(force), no_inputs);
+        let kept = outputs.private(kept).map_err(raised)?;
+        let plan = public_plan.map(|path| outputs.file(path)).transpose().map_err(raised)?;
+        let key = outputs.file(key).map_err(raised)?;
+        self.key.write(&key).map_err(raised)?;
+        kept.write(&sent.to_json().map_err(raised)?).map_err(raised)?;
+        if let Some(plan) = plan {
+            let toml = to_toml(&self.plan).map_err(|error| SilenzioError::new_err(error.to_string()))?;
+            plan.write(toml.as_bytes()).map_err(raised)?;
+        }
+        outputs.commit().map_err(raised)?;
+        Ok(())
+    }
+
+    /// The bytes of the secret key.
+    fn secret_key<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let to = Destination::memory("client key");
         self.key.write(&to).map_err(raised)?;
-        Ok(taken(py, &to))
+        Ok(PyBytes::new(py, &to.take().unwrap_or_default()))
     }
 
     /// The server's keys.

@@ -28,13 +28,15 @@ impl Container {
     }
 }
 
+/// Whether files may be replaced.
+pub const fn overwrite(force: bool) -> Overwrite {
+    if force { Overwrite::Replace } else { Overwrite::Refuse }
+}
+
 /// A file, or memory where no path is given.
 pub fn destination(path: Option<PathBuf>, name: &str, force: bool) -> PyResult<Destination> {
     match path {
-        Some(path) => {
-            let overwrite = if force { Overwrite::Replace } else { Overwrite::Refuse };
-            Destination::new(path, overwrite).map_err(raised)
-        }
+        Some(path) => Destination::new(path, overwrite(force)).map_err(raised),
         None => Ok(Destination::memory(name)),
     }
 }

@@ -13,11 +13,15 @@ impl ApproximateNetwork {
     /// fraction of a typical weight, 1 / √inputs. Samples that are visited again count again.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
         let relative = |(layer, numbers): (usize, &LayerNumbers)| {
-            let noise = accumulated_noise(self.parameters(), layer, numbers, samples);
-            noise * (numbers.layout.inputs as f64).sqrt()
+            relative_noise(numbers, accumulated_noise(self.parameters(), layer, numbers, samples))
         };
         self.format().layers.iter().enumerate().map(relative).collect()
     }
+}
+
+/// The noise of a weight of a layer as a fraction of a typical one.
+pub(crate) fn relative_noise(numbers: &LayerNumbers, noise: f64) -> f64 {
+    noise * (numbers.layout.inputs as f64).sqrt()
 }
 
 /// The standard deviation of the noise of a weight after the gradients of `samples` samples, in the weight's unit.

@@ -3,7 +3,7 @@
 use crate::format::{ApproximateFormat, LayerNumbers};
 use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE};
-use crate::noise::{accumulated_noise, weight_step};
+use crate::noise::{accumulated_noise, relative_noise, weight_step};
 use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
@@ -144,10 +144,9 @@ impl Planner<'_> {
             let noise = |numbers: &LayerNumbers| {
                 accumulated_noise(self.parameters, layer, numbers, self.visited.max(1))
             };
-            let limit = self.plan.weight_noise / (numbers.layout.inputs as f64).sqrt();
             if numbers.delta_unit.is_none() {
                 numbers.delta_precision = Precision::Medium;
-                if noise(numbers) > limit {
+                if relative_noise(numbers, noise(numbers)) > self.plan.weight_noise {
                     numbers.delta_precision = Precision::Fine;
                 }
             }

@@ -2,8 +2,8 @@
 
 use crate::fft::fft;
 use crate::keys::ServerKey;
-use crate::parameters::{ParameterSet, VALUE_DIMENSION};
-use silenzio_core::noise::GadgetShape;
+use crate::parameters::VALUE_DIMENSION;
+use crate::rotation::RotationParameters;
 use silenzio_core::{BackendError, Modulus};
 use std::time::{Duration, Instant};
 use tfhe::core_crypto::prelude::{
@@ -35,36 +35,29 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
         let key = self.class(m)?;
-        let ParameterSet { glwe_dimension, polynomial_size, .. } = *key.parameters;
-        let lwe_dimension = key.parameters.lwe_dimension;
-        let bare = key_that_encrypts_nothing(
-            lwe_dimension,
-            glwe_dimension,
-            polynomial_size,
-            key.parameters.bootstrap.shape(),
-        );
-        let fft = fft(polynomial_size);
-        let costs = rayon::broadcast(|_| measure_bare(&key.keyswitch, &bare, &fft));
-        let mean = |part: fn(&BareCost) -> Duration| {
-            costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
-        };
-        Ok(BareCost { keyswitch: mean(|cost| cost.keyswitch), bootstrap: mean(|cost| cost.bootstrap) })
+        Ok(measure_bare(&key.keyswitch, key.rotation.parameters()))
     }
 }
 
+/// Measures a keyswitch and the bootstrap of a rotation, on every thread of the current Rayon pool at once.
+pub(crate) fn measure_bare(keyswitch: &LweKeyswitchKeyOwned<u32>, rotation: &RotationParameters) -> BareCost {
+    let key = key_that_encrypts_nothing(rotation);
+    let fft = fft(key.polynomial_size());
+    let costs = rayon::broadcast(|_| measure_on_this_thread(keyswitch, &key, &fft));
+    let mean = |part: fn(&BareCost) -> Duration| {
+        costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
+    };
+    BareCost { keyswitch: mean(|cost| cost.keyswitch), bootstrap: mean(|cost| cost.bootstrap) }
+}
+
 /// A key of TFHE-rs that encrypts nothing: what a bootstrap takes does not depend on that.
-pub(crate) fn key_that_encrypts_nothing(
-    lwe_dimension: LweDimension,
-    glwe_dimension: GlweDimension,
-    polynomial_size: PolynomialSize,
-    gadget: GadgetShape,
-) -> FourierLweBootstrapKeyOwned {
+fn key_that_encrypts_nothing(rotation: &RotationParameters) -> FourierLweBootstrapKeyOwned {
     let mut key = FourierLweBootstrapKey::new(
-        lwe_dimension,
-        glwe_dimension.to_glwe_size(),
-        polynomial_size,
-        DecompositionBaseLog(gadget.base_log),
-        DecompositionLevelCount(gadget.levels),
+        LweDimension(rotation.lwe_dimension),
+        GlweDimension(rotation.glwe_dimension).to_glwe_size(),
+        PolynomialSize(rotation.polynomial_size),
+        DecompositionBaseLog(rotation.gadget.base_log),
+        DecompositionLevelCount(rotation.gadget.levels),
     );
     for (i, value) in key.as_mut_view().data().iter_mut().enumerate() {
         let fraction = (i as f64 * 0.618_034).fract() - 0.5;
@@ -74,7 +67,7 @@ pub(crate) fn key_that_encrypts_nothing(
 }
 
 /// Measures a keyswitch and a bootstrap with these keys on the current thread.
-pub(crate) fn measure_bare(
+fn measure_on_this_thread(
     keyswitch: &LweKeyswitchKeyOwned<u32>,
     key: &FourierLweBootstrapKeyOwned,
     fft: &Fft,

@@ -1,9 +1,11 @@
-//! The keyswitch from values to the small key of a size class, in blocks.
+//! The keyswitch from values to a small key, in blocks.
 
-use crate::ciphertext::Ciphertext;
-use crate::keys::ClassKey;
+use crate::look_up::share_of_a_core;
+use crate::rotation::RotationParameters;
 use crate::torus::Torus;
 use pulp::NullaryFnOnce;
+use rayon::prelude::*;
+use silenzio_core::BackendError;
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, LweCiphertext, LweCiphertextOwned, LweKeyswitchKeyOwned, SignedDecomposer,
 };
@@ -12,25 +14,36 @@ use tfhe::core_crypto::prelude::{
 ///
 /// The key exceeds the cache, and a block reads it once. With the widest vector instructions that the processor
 /// has, a block of 16 takes a quarter of the time of 16 calls to TFHE-rs.
-pub(crate) const MAX_BLOCK: usize = 16;
+const MAX_BLOCK: usize = 16;
 
-/// A value under the small key of a class, ready for the bootstrap.
+/// A value under a small key, ready for the bootstrap.
 ///
 /// The small key's noise is far above 2^-32, so its ciphertexts and the keyswitching key take 32 bits: half the
 /// memory traffic.
-pub(crate) type SmallCiphertext = LweCiphertextOwned<u32>;
+type SmallCiphertext = LweCiphertextOwned<u32>;
 
-/// `inputs` under the small key of `key`.
-pub(crate) fn keyswitch(key: &ClassKey, inputs: &[Ciphertext]) -> Vec<SmallCiphertext> {
-    let lwes: Vec<_> = inputs.iter().map(|input| (input.mask(), input.body())).collect();
-    keyswitch_lwes(&key.keyswitch, &lwes)
+/// `inputs`, of which `parts` gives the mask (empty for a trivial one) and the body, under the small key that `key`
+/// switches to, as exponents of a rotation with 2^`log_outputs` interleaved tables; on all threads.
+///
+/// # Errors
+/// If `key` does not switch to the small key of the rotation, or there are too many tables.
+pub(crate) fn exponents<L: Sync>(
+    key: &LweKeyswitchKeyOwned<u32>,
+    rotation: &RotationParameters,
+    log_outputs: u32,
+    inputs: &[L],
+    parts: impl Fn(&L) -> (&[u64], Torus) + Sync,
+) -> Result<Vec<Vec<u32>>, BackendError> {
+    let of_block = |block: &[L]| {
+        let small = keyswitch_lwes(key, &block.iter().map(&parts).collect::<Vec<_>>());
+        small.into_iter().map(|lwe| rotation.exponents(lwe.as_ref(), log_outputs))
+    };
+    let block = share_of_a_core(inputs.len()).clamp(1, MAX_BLOCK);
+    inputs.par_chunks(block).flat_map_iter(of_block).collect()
 }
 
 /// LWE ciphertexts, each a mask (empty for a trivial one) and a body, under the small key that `key` switches to.
-pub(crate) fn keyswitch_lwes(
-    key: &LweKeyswitchKeyOwned<u32>,
-    inputs: &[(&[u64], Torus)],
-) -> Vec<SmallCiphertext> {
+fn keyswitch_lwes(key: &LweKeyswitchKeyOwned<u32>, inputs: &[(&[u64], Torus)]) -> Vec<SmallCiphertext> {
     let size = key.output_lwe_size().0;
     let mut outputs: Vec<Vec<u32>> = inputs.iter().map(|&(_, body)| trivial(body, size)).collect();
     let masks = inputs.iter().map(|&(mask, _)| mask).collect();
@@ -87,9 +100,9 @@ fn subtract_product(output: &mut [u32], row: &[u32], digit: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientKey, KeyPlan, ServerKey};
+    use crate::{Ciphertext, ClientKey, KeyPlan, ServerKey};
     use silenzio_core::plan::SmallKeys;
-    use silenzio_core::{Backend, BackendError, Client, Modulus};
+    use silenzio_core::{Backend, Client, Modulus};
     use tfhe::core_crypto::prelude::keyswitch_lwe_ciphertext_with_scalar_change;
 
     #[test]
@@ -100,7 +113,8 @@ mod tests {
         let key = server.class(m)?;
         let mut inputs = server.expand(&client.encrypt(m, &[1, -5, 7])?)?;
         inputs.push(Ciphertext::trivial(m, 3));
-        for (input, output) in inputs.iter().zip(keyswitch(key, &inputs)) {
+        let lwes: Vec<_> = inputs.iter().map(|input| (input.mask(), input.body())).collect();
+        for (input, output) in inputs.iter().zip(keyswitch_lwes(&key.keyswitch, &lwes)) {
             let mut expected = LweCiphertext::new(0, output.lwe_size(), CiphertextModulus::new_native());
             if input.is_trivial() {
                 *expected.get_mut_body().data = ((input.body().0 + (1 << 31)) >> 32) as u32;

@@ -2,11 +2,10 @@
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::{ClassKey, ServerKey};
-use crate::keyswitch::{MAX_BLOCK, keyswitch};
+use crate::keyswitch::exponents;
 use crate::noise;
 use crate::rotation::RotationJob;
 use crate::test_polynomial::TestPolynomial;
-use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
 
 /// Every table of `luts` at every value of `inputs`, one vector of outputs per table.
@@ -25,15 +24,9 @@ pub(crate) fn look_up(
     check(server, m, inputs, luts)?;
 
     let key = server.class(m)?;
-    let block = share_of_a_core(inputs.len()).min(MAX_BLOCK);
-    let rotation = key.rotation.parameters();
-    let exponents = |block| {
-        keyswitch(key, block)
-            .into_iter()
-            .map(|small| rotation.exponents(small.as_ref(), 0))
-            .collect::<Vec<_>>()
-    };
-    let exponents = inputs.par_chunks(block).flat_map_iter(exponents).collect::<Result<Vec<_>, _>>()?;
+    let exponents = exponents(&key.keyswitch, key.rotation.parameters(), 0, inputs, |input| {
+        (input.mask(), input.body())
+    })?;
     let tables: Vec<_> =
         luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
     server.counters.count(m, inputs.len(), luts.len());

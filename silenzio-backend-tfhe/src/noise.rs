@@ -117,10 +117,11 @@ mod tests {
         let server = ServerKey::new(&client)?;
         for (m, (set, small_key)) in moduli.into_iter().zip(client.classes()) {
             let inputs = server.expand(&client.encrypt(m, &[0; 400])?)?;
-            let errors: Vec<f64> = crate::keyswitch::keyswitch(server.class(m)?, &inputs)
-                .iter()
-                .map(|small| switched_phase(&set.rotation(), small.as_ref(), small_key))
-                .collect();
+            let (key, rotation) = (&server.class(m)?.keyswitch, set.rotation());
+            let exponents =
+                crate::keyswitch::exponents(key, &rotation, 0, &inputs, |x| (x.mask(), x.body()))?;
+            let errors: Vec<f64> =
+                exponents.iter().map(|exponents| switched_phase(&rotation, exponents, small_key)).collect();
             let measured = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();
             let mean = errors.iter().sum::<f64>() / 400.0;
             let model = (keyswitch(set) + modulus_switch(set)).standard_deviation();
@@ -131,9 +132,8 @@ mod tests {
         Ok(())
     }
 
-    /// The phase of a small ciphertext after its elements are rounded to multiples of 1/(2N).
-    fn switched_phase(rotation: &RotationParameters, small: &[u32], key: &[u32]) -> f64 {
-        let exponents = rotation.exponents(small, 0).unwrap();
+    /// The phase of a small ciphertext in multiples of 1/(2N).
+    fn switched_phase(rotation: &RotationParameters, exponents: &[u32], key: &[u32]) -> f64 {
         let (&body, mask) = exponents.split_last().unwrap();
         let products = mask.iter().zip(key).map(|(&a, &s)| i64::from(a * s));
         let steps = rotation.steps() as i64;

@@ -9,7 +9,6 @@
 
 use crate::keys::KeyswitchShape;
 use crate::rotation::RotationParameters;
-use crate::security::minimal_noise;
 use silenzio_core::Modulus;
 use silenzio_core::noise::{GadgetShape, minimal_block_std};
 use silenzio_core::plan::SmallKeys;
@@ -248,11 +247,6 @@ impl ParameterSet {
     pub fn lwe_noise(&self) -> StandardDev {
         // Without estimates all is noise.
         StandardDev(minimal_block_std(self.lwe_dimension.0, self.block).unwrap_or(1.0))
-    }
-
-    /// The noise that the GLWE key is used with, relative to the torus.
-    pub fn glwe_noise(&self) -> StandardDev {
-        minimal_noise(self.output_dimension())
     }
 }
 

@@ -31,6 +31,7 @@ pub mod modulus;
 pub mod noise;
 pub mod plan;
 pub mod random;
+pub mod record;
 pub mod shapes;
 pub mod storage;
 pub mod task;

@@ -150,16 +150,6 @@ pub fn key_switch(dimension: usize, gadget: GadgetShape, std: f64) -> NoiseVaria
     NoiseVariance(dimension as f64 * (key + gadget.rounding() / 2.0))
 }
 
-/// What the switch of an LWE ciphertext of `dimension` to multiples of `1 / steps` adds, with the mask's mean
-/// error subtracted.
-///
-/// Each of the n mask elements is rounded to a multiple of 1/steps, an error of variance 1/12 in that unit,
-/// which counts by s_i - 1/2 = ±1/2 for a key bit s_i; the body's own rounding counts in full:
-/// (n/48 + 1/12) / steps².
-pub fn modulus_switch(dimension: usize, steps: f64) -> NoiseVariance {
-    NoiseVariance((dimension as f64 / 48.0 + 1.0 / 12.0) / (steps * steps))
-}
-
 /// What the rounding errors of the Fourier transform, in 53-bit mantissas, add in one external product: the fit
 /// of Bergerat et al. in the constants of TFHE-rs.
 pub fn fourier(glwe_dimension: usize, polynomial_size: usize, gadget: GadgetShape) -> NoiseVariance {
@@ -173,30 +163,12 @@ pub fn fourier(glwe_dimension: usize, polynomial_size: usize, gadget: GadgetShap
     )
 }
 
-/// The noise of the result of a bootstrap, whatever the noise of its input, with a GLWE key of noise `std`.
-///
-/// That of n external products: the noise of the key times the digits, what the digits round away (where the key
-/// bit is one), and the rounding errors of the Fourier transform.
-pub fn bootstrap(
-    lwe_dimension: usize,
-    glwe_dimension: usize,
-    polynomial_size: usize,
-    gadget: GadgetShape,
-    std: f64,
-) -> NoiseVariance {
-    let (k, size) = (glwe_dimension as f64, polynomial_size as f64);
-    let key = gadget.levels as f64 * (k + 1.0) * size * std * std * gadget.digit_power();
-    // Relative to B^-2l: half of the key bits are one; a rounded mask counts by the half of the GLWE key that is one.
-    let rounding = 0.5 * 12.0 * gadget.rounding() * (k * size / 24.0 + 1.0 / 12.0);
-    let one = fourier(glwe_dimension, polynomial_size, gadget) + NoiseVariance(key + rounding);
-    one * lwe_dimension as f64
-}
-
 /// What the switch of an LWE ciphertext of `dimension` under a block-binary key to multiples of `1 / steps` adds, with
 /// the mask's mean error subtracted.
 ///
-/// As [`modulus_switch`], for key bits that are 1 with probability 1/(l+1) in blocks of l: a mask element's error
-/// counts by s_i - 1/(l+1), of variance l/(l+1)²: (n l / (12 (l+1)²) + 1/12) / steps².
+/// Each of the n mask elements is rounded to a multiple of 1/steps, an error of variance 1/12 in that unit. It counts by
+/// s_i - 1/(l+1), of variance l/(l+1)², for a key bit s_i that is 1 with probability 1/(l+1) in blocks of l; the body's own
+/// rounding counts in full: (n l / (12 (l+1)²) + 1/12) / steps².
 pub fn block_modulus_switch(dimension: usize, block: usize, steps: f64) -> NoiseVariance {
     let (dimension, block) = (dimension as f64, block as f64);
     let mask = dimension * block / (12.0 * (block + 1.0).powi(2));
@@ -206,7 +178,8 @@ pub fn block_modulus_switch(dimension: usize, block: usize, steps: f64) -> Noise
 /// The noise of the result of a bootstrap that shares digits among the bits of a block, whatever the noise of its
 /// input, with a GLWE key of noise `std`.
 ///
-/// As [`bootstrap`], but the digits are of the accumulator, and are multiplied by X^a - 1 afterwards: everything counts
+/// That of n external products: the noise of the key times the digits, what the digits round away, and the rounding errors of
+/// the Fourier transform. The digits are of the accumulator, and are multiplied by X^a - 1 afterwards: everything counts
 /// twice. What the digits round away counts where the key bit is 1, with probability 1/(l+1) in blocks of l. The
 /// rounding errors of the Fourier transform count four times: the product with X^a - 1 is in the Fourier domain too,
 /// and twice the [fit](fourier) for another transform falls short of what is measured.
@@ -223,6 +196,7 @@ pub fn block_bootstrap(
 ) -> NoiseVariance {
     let (k, size) = (glwe_dimension as f64, polynomial_size as f64);
     let key = gadget.levels as f64 * (k + 1.0) * size * std * std * gadget.digit_power();
+    // Relative to B^-2l: a rounded mask counts by the half of the GLWE key that is one.
     let rounding = 12.0 * gadget.rounding() * (k * size / 24.0 + 1.0 / 12.0) / (block as f64 + 1.0);
     let one = fourier(glwe_dimension, polynomial_size, gadget) * 2.0 + NoiseVariance(key + rounding);
     one * (2.0 * lwe_dimension as f64)
@@ -234,7 +208,9 @@ mod tests {
 
     #[test]
     fn blocks_of_one_bit_are_binary_keys() {
-        assert_eq!(block_modulus_switch(800, 1, 4096.0), modulus_switch(800, 4096.0));
+        // Key bits that are 1/2 ± 1/2.
+        let binary = NoiseVariance((800.0 / 48.0 + 1.0 / 12.0) / (4096.0 * 4096.0));
+        assert_eq!(block_modulus_switch(800, 1, 4096.0), binary);
         assert_eq!(minimal_block_std(800, 1), Some(minimal_std(800)));
         assert_eq!(minimal_block_std(800, 7), None);
     }

@@ -5,8 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
-use silenzio_core::plan::SmallKeys;
-use silenzio_core::plan::{ExactPlan, TrainingPlan};
+use silenzio_core::plan::{ExactPlan, SmallKeys, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext};
 use silenzio_nn::trainer;

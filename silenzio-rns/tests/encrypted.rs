@@ -5,8 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
-use silenzio_core::plan::Gadget;
-use silenzio_core::plan::SmallKeys;
+use silenzio_core::plan::{Gadget, SmallKeys};
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{Backend, Client, LutCounts, Modulus, Value};
 use silenzio_rns::base_choice::{self, Requirements};

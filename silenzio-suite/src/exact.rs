@@ -3,8 +3,7 @@
 use crate::network::{Description, ProductDescription};
 use crate::suite::Suite;
 use silenzio_backend_tfhe::{CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
-use silenzio_core::plan::SmallKeys;
-use silenzio_core::plan::{EngineKind, EnginePlan};
+use silenzio_core::plan::{EngineKind, EnginePlan, SmallKeys};
 use silenzio_core::{EngineError, Modulus, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use silenzio_rns::scaled_product::ScaledProduct;

@@ -7,8 +7,8 @@ use crate::suite::{ClientSuite, Each, Suite};
 use crate::{LocalWork, Network, Watch};
 use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
-use silenzio_backend_tfhe::approximate::ApproximateServerKey;
-use silenzio_backend_tfhe::{BareCost, ServerKey};
+use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
+use silenzio_backend_tfhe::{BareCost, ClientKey, ServerKey};
 use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus};
 use silenzio_rns::ExactNetwork;
@@ -61,23 +61,48 @@ pub fn on_ciphertexts<W: LocalWork>(
 ) -> Result<(W::Output, Operations), EngineError> {
     match &network.0 {
         Each::Exact(network) => {
-            let client_key = Exact::generate(&Exact::parameters(network)?);
-            let server_key = ServerKey::new(&client_key)?;
-            let done = || server_key.lut_counts().total();
-            let (engine, client) = (Exact::engine(network, &server_key), Exact::client(network, &client_key));
-            let output = work.run(&engine, &client, Watch::new(&done));
-            Ok((output, exact_operations(&server_key.lut_counts())))
+            let keys = exact_keys(network)?;
+            Ok((run_exact(network, &keys, work), exact_operations(&keys.1.lut_counts())))
         }
         Each::Approximate(network) => {
-            let client_key = Approximate::generate(&network.parameters());
-            let server_key = ApproximateServerKey::new(&client_key)?;
-            let done = || server_key.counts().bootstraps();
-            let engine = Approximate::engine(network, &server_key);
-            let client = Approximate::client(network, &client_key);
-            let output = work.run(&engine, &client, Watch::new(&done));
-            Ok((output, approximate_operations(&server_key.counts())))
+            let keys = approximate_keys(network)?;
+            Ok((run_approximate(network, &keys, work), approximate_operations(&keys.1.counts())))
         }
     }
+}
+
+fn exact_keys(network: &ExactNetwork) -> Result<(ClientKey, ServerKey), EngineError> {
+    let client_key = Exact::generate(&Exact::parameters(network)?);
+    let server_key = ServerKey::new(&client_key)?;
+    Ok((client_key, server_key))
+}
+
+fn approximate_keys(
+    network: &ApproximateNetwork,
+) -> Result<(ApproximateClientKey, ApproximateServerKey), EngineError> {
+    let client_key = Approximate::generate(&network.parameters());
+    let server_key = ApproximateServerKey::new(&client_key)?;
+    Ok((client_key, server_key))
+}
+
+fn run_exact<W: LocalWork>(
+    network: &ExactNetwork,
+    (client_key, server_key): &(ClientKey, ServerKey),
+    work: W,
+) -> W::Output {
+    let done = || server_key.lut_counts().total();
+    let engine = Exact::engine(network, server_key);
+    work.run(&engine, &Exact::client(network, client_key), Watch::new(&done))
+}
+
+fn run_approximate<W: LocalWork>(
+    network: &ApproximateNetwork,
+    (client_key, server_key): &(ApproximateClientKey, ApproximateServerKey),
+    work: W,
+) -> W::Output {
+    let done = || server_key.counts().bootstraps();
+    let engine = Approximate::engine(network, server_key);
+    work.run(&engine, &Approximate::client(network, client_key), Watch::new(&done))
 }
 
 fn rehearse_exact<W: LocalWork>(
@@ -85,18 +110,13 @@ fn rehearse_exact<W: LocalWork>(
     work: W,
 ) -> Result<(W::Output, RehearsalCost), EngineError> {
     let start = Instant::now();
-    let client_key = Exact::generate(&Exact::parameters(network)?);
-    let server_key = ServerKey::new(&client_key)?;
+    let keys = exact_keys(network)?;
     let key_seconds = start.elapsed().as_secs_f64();
-    let before = bare_classes(&server_key)?;
-
-    let done = || server_key.lut_counts().total();
-    let engine = Exact::engine(network, &server_key);
-    let client = Exact::client(network, &client_key);
-    let output = work.run(&engine, &client, Watch::new(&done));
-
+    let server_key = &keys.1;
+    let before = bare_classes(server_key)?;
+    let output = run_exact(network, &keys, work);
     let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
-    let bare = mean(before, bare_classes(&server_key)?);
+    let bare = mean(before, bare_classes(server_key)?);
     let cost = RehearsalCost {
         key_seconds,
         key_bytes: server_key.size_bytes(),
@@ -112,18 +132,13 @@ fn rehearse_approximate<W: LocalWork>(
     work: W,
 ) -> Result<(W::Output, RehearsalCost), EngineError> {
     let start = Instant::now();
-    let client_key = Approximate::generate(&network.parameters());
-    let server_key = ApproximateServerKey::new(&client_key)?;
+    let keys = approximate_keys(network)?;
     let key_seconds = start.elapsed().as_secs_f64();
-    let before = bare_precisions(&server_key);
-
-    let done = || server_key.counts().bootstraps();
-    let engine = Approximate::engine(network, &server_key);
-    let client = Approximate::client(network, &client_key);
-    let output = work.run(&engine, &client, Watch::new(&done));
-
+    let server_key = &keys.1;
+    let before = bare_precisions(server_key);
+    let output = run_approximate(network, &keys, work);
     let operations = approximate_operations(&server_key.counts());
-    let bare = mean(before, bare_precisions(&server_key));
+    let bare = mean(before, bare_precisions(server_key));
     let milliseconds: f64 = bare
         .iter()
         .map(|bare| operations.bootstraps.get(&bare.class).map_or(0.0, |&n| n as f64 * bare.bootstrap_ms))

@@ -41,7 +41,35 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def schedule(
+def network_plan(
+    samples: int,
+    features: int,
+    *,
+    hidden_layer_sizes: int | Iterable[int],
+    engine: str,
+    bits: int | Mapping[str, int] | None,
+    engine_params: Mapping[str, Any] | None,
+    **how: Any,
+) -> dict[str, Any]:
+    """Give a plan for training samples in memory.
+
+    Parameters
+    ----------
+    samples, features : int
+        The numbers of training samples and of features.
+    hidden_layer_sizes, engine, bits, engine_params
+        Parameters of :class:`silenzio.SilenzioClassifier`.
+    how
+        The others of :func:`_schedule`.
+    """
+    return {
+        "model": {"hidden": _hidden_widths(hidden_layer_sizes)},
+        "training": _schedule(engine, samples, features, **how),
+        "engine": _engine_plan(engine, bits, engine_params),
+    }
+
+
+def _schedule(
     engine: str,
     samples: int,
     features: int,
@@ -113,7 +141,9 @@ def _real(name: str, value: Any) -> float:
     return float(value)
 
 
-def engine_plan(engine: str, bits: int | Mapping[str, int] | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
+def _engine_plan(
+    engine: str, bits: int | Mapping[str, int] | None, options: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """Give the part ``[engine]`` of a plan.
 
     Parameters
@@ -141,7 +171,7 @@ def engine_plan(engine: str, bits: int | Mapping[str, int] | None, options: Mapp
     return plan
 
 
-def hidden_widths(hidden_layer_sizes: int | Iterable[int]) -> list[int]:
+def _hidden_widths(hidden_layer_sizes: int | Iterable[int]) -> list[int]:
     """Give the widths of the hidden layers; an int stands for one layer, as in scikit-learn."""
     widths = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, int) else [int(w) for w in hidden_layer_sizes]
     if any(width < 1 for width in widths):

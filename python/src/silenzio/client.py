@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -12,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from silenzio import _silenzio
-from silenzio._plan import engine_plan, hidden_widths, schedule, threads_of
+from silenzio._plan import network_plan, threads_of
 from silenzio._progress import reporting
-from silenzio.exceptions import DataError, PlanError
+from silenzio.exceptions import DataError
 from silenzio.model import Model, as_inputs
 
 if TYPE_CHECKING:
@@ -98,22 +97,20 @@ logit_penalty, bits, engine_params
             )
         if len(classes) < 2:
             raise DataError("the data have one class; a network tells at least two apart")
-        plan = {
-            "model": {"hidden": hidden_widths(hidden_layer_sizes)},
-            "training": schedule(
-                engine,
-                len(labels),
-                inputs.shape[1],
-                max_iter=max_iter,
-                batch_size=batch_size,
-                learning_rate_init=learning_rate_init,
-                learning_rate_end_factor=learning_rate_end_factor,
-                label_smoothing=label_smoothing,
-                logit_penalty=logit_penalty,
-                seed=random_state,
-            ),
-            "engine": engine_plan(engine, bits, engine_params),
-        }
+        plan = network_plan(
+            *inputs.shape,
+            hidden_layer_sizes=hidden_layer_sizes,
+            engine=engine,
+            bits=bits,
+            engine_params=engine_params,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            learning_rate_end_factor=learning_rate_end_factor,
+            label_smoothing=label_smoothing,
+            logit_penalty=logit_penalty,
+            seed=random_state,
+        )
         columns = getattr(X, "columns", ())
         names = [str(name) for name in columns]
         self.n_jobs = n_jobs
@@ -217,7 +214,7 @@ logit_penalty, bits, engine_params
         *,
         force: bool = False,
     ) -> None:
-        """Write the secret key, and what is needed to decrypt results; both for their owner alone.
+        """Write the secret key, and what is needed to decrypt results, both for their owner alone: all files or none.
 
         Parameters
         ----------
@@ -237,31 +234,15 @@ logit_penalty, bits, engine_params
         FileExistsError
             If a file exists.
         """
-        content = self._native.kept()
-        if content is None:
-            raise PlanError("nothing is encrypted yet: call encrypt() before save()")
-        texts = [(Path(kept), content, 0o600)]
-        if public_plan is not None:
-            texts.append((Path(public_plan), self._native.public_plan().encode(), 0o644))
-        existing = [str(path) for path, _, _ in texts if path.exists() and not force]
-        if existing:
-            raise FileExistsError(f"{', '.join(existing)}: exists already: choose another name, or use force=True")
-        self._native.secret_key(key, force)
-        for path, text, mode in texts:
-            path.unlink(missing_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(text)
+        self._native.save(key, kept, public_plan, force)
 
     def secret_key(self) -> bytes:
         """Give the bytes of the secret key. Keep them, and give them to nobody."""
-        return self._native.secret_key(None, False) or b""
+        return self._native.secret_key()
 
     def kept(self) -> bytes:
         """Give what :meth:`open` needs beside the key, after :meth:`encrypt`. It tells about the data."""
-        content = self._native.kept()
-        if content is None:
-            raise PlanError("nothing is encrypted yet: call encrypt() first")
-        return content
+        return self._native.kept()
 
     @overload
     def server_key(self, out: None = None, *, progress: Progress = "auto") -> bytes: ...

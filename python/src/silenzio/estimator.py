@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from silenzio import _silenzio
-from silenzio._plan import engine_plan, hidden_widths, schedule, threads_of
+from silenzio._plan import network_plan, threads_of
 from silenzio._progress import reporting
 from silenzio.model import Model
 
@@ -242,22 +242,21 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             seed = int(self.random_state)
         else:
             seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        return {
-            "model": {"hidden": hidden_widths(self.hidden_layer_sizes)},
-            "training": schedule(
-                self.engine,
-                samples,
-                features,
-                max_iter=self.max_iter,
-                batch_size=self.batch_size,
-                learning_rate_init=self.learning_rate_init,
-                learning_rate_end_factor=self.learning_rate_end_factor,
-                label_smoothing=self.label_smoothing,
-                logit_penalty=self.logit_penalty,
-                seed=seed,
-            ),
-            "engine": engine_plan(self.engine, self.bits, self.engine_params),
-        }
+        return network_plan(
+            samples,
+            features,
+            hidden_layer_sizes=self.hidden_layer_sizes,
+            engine=self.engine,
+            bits=self.bits,
+            engine_params=self.engine_params,
+            max_iter=self.max_iter,
+            batch_size=self.batch_size,
+            learning_rate_init=self.learning_rate_init,
+            learning_rate_end_factor=self.learning_rate_end_factor,
+            label_smoothing=self.label_smoothing,
+            logit_penalty=self.logit_penalty,
+            seed=seed,
+        )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

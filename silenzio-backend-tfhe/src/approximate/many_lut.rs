@@ -6,11 +6,9 @@
 
 use super::ciphertext::ApproximateLwe;
 use super::keys::ApproximateServerKey;
-use crate::keyswitch::{MAX_BLOCK, keyswitch_lwes};
-use crate::look_up::share_of_a_core;
-use crate::rotation::{RotationJob, RotationParameters};
+use crate::keyswitch::exponents;
+use crate::rotation::RotationJob;
 use crate::torus::Torus;
-use rayon::prelude::*;
 use silenzio_core::BackendError;
 use silenzio_core::approximate::{Precision, RealLut};
 
@@ -37,7 +35,9 @@ impl ApproximateServerKey {
     ) -> Result<Vec<Vec<ApproximateLwe>>, BackendError> {
         let key = self.keys.rotations.to(precision);
         let table = interleave(lut, key.parameters().polynomial_size);
-        let exponents = self.exponents(key.parameters(), inputs, lut.log_outputs())?;
+        let (keyswitch, rotation) = (&self.keys.keyswitch, key.parameters());
+        let exponents =
+            exponents(keyswitch, rotation, lut.log_outputs(), inputs, |lwe| (lwe.mask(), lwe.body()))?;
         let jobs: Vec<_> =
             exponents.iter().map(|exponents| RotationJob { exponents, table: &table }).collect();
         let mut by_output = vec![Vec::with_capacity(inputs.len()); lut.outputs()];
@@ -47,21 +47,5 @@ impl ApproximateServerKey {
             }
         }
         Ok(by_output)
-    }
-
-    /// All inputs under the small key, as exponents.
-    fn exponents(
-        &self,
-        rotation: &RotationParameters,
-        inputs: &[ApproximateLwe],
-        log_outputs: u32,
-    ) -> Result<Vec<Vec<u32>>, BackendError> {
-        let block = share_of_a_core(inputs.len()).clamp(1, MAX_BLOCK);
-        let of_block = |block: &[ApproximateLwe]| {
-            let lwes: Vec<_> = block.iter().map(|lwe| (lwe.mask(), lwe.body())).collect();
-            let small = keyswitch_lwes(&self.keys.keyswitch, &lwes);
-            small.into_iter().map(|lwe| rotation.exponents(lwe.as_ref(), log_outputs))
-        };
-        inputs.par_chunks(block).flat_map_iter(of_block).collect()
     }
 }

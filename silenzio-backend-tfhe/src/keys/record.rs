@@ -4,9 +4,9 @@ use super::KeyPlan;
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::shrink;
 use serde::{Deserialize, Serialize};
-use silenzio_core::Modulus;
 use silenzio_core::noise::{GadgetShape, minimal_block_log2_std, minimal_log2_std};
 use silenzio_core::plan::SmallKeys;
+use silenzio_core::{Modulus, record};
 
 /// All numbers of the keys of some size classes: whoever reads them knows whether its own are the same.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct ClassRecord {
     /// n, the dimension of the small key.
     pub lwe_dimension: usize,
     /// ℓ, the block length of the small key.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "record::one", skip_serializing_if = "record::is_one")]
     pub block: usize,
     /// log2 of the noise of the small key.
     pub lwe_log2_std: f64,
@@ -45,15 +45,6 @@ pub struct ClassRecord {
     pub bootstrap: GadgetShape,
     /// The gadget of the keyswitch.
     pub keyswitch: GadgetShape,
-}
-
-const fn one() -> usize {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_one(n: &usize) -> bool {
-    *n == 1
 }
 
 impl From<&ParameterSet> for ClassRecord {

@@ -2,6 +2,7 @@
 
 use super::rotation::RotationShape;
 use crate::noise::{GadgetShape, minimal_block_log2_std, minimal_block_std, minimal_log2_std, minimal_std};
+use crate::record;
 use serde::{Deserialize, Serialize};
 
 /// How precise the result of a bootstrap is.
@@ -180,7 +181,7 @@ pub struct ParametersRecord {
     /// n, the dimension of the small key.
     pub lwe_dimension: usize,
     /// ℓ, the block length of the small key.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "record::one", skip_serializing_if = "record::is_one")]
     pub block: usize,
     /// log2 of the noise of the small key (standard deviation, relative to the torus).
     pub lwe_log2_std: f64,
@@ -224,15 +225,6 @@ impl From<&ApproximateParameters> for ParametersRecord {
             automorphism: set.automorphism,
         }
     }
-}
-
-pub(super) const fn one() -> usize {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-pub(super) const fn is_one(n: &usize) -> bool {
-    *n == 1
 }
 
 impl ParametersRecord {

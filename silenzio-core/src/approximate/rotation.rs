@@ -1,7 +1,7 @@
 //! The shapes of blind rotations.
 
-use super::parameters::{is_one, one};
 use crate::noise::GadgetShape;
+use crate::record;
 use serde::{Deserialize, Serialize};
 
 /// A blind rotation under the key of all ciphertexts, cut in k polynomials of N/k coefficients.
@@ -13,7 +13,7 @@ pub struct RotationShape {
     /// Its levels.
     pub levels: usize,
     /// k, the number of mask polynomials of an accumulator: a divisor of N.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "record::one", skip_serializing_if = "record::is_one")]
     pub glwe_dimension: usize,
 }
 
