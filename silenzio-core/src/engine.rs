@@ -88,11 +88,12 @@ pub trait Engine: Sync {
     /// The number of layers with weights.
     fn layers(&self) -> usize;
 
-    /// Makes a sample ready for computing.
+    /// Makes a sample ready for computing. For [`Mode::Infer`], only what logits need: neither its label nor what a
+    /// gradient takes.
     ///
     /// # Errors
     /// If it was encrypted for another plan.
-    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError>;
+    fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError>;
 
     /// Public initial weights as (trivially encrypted) master weights.
     ///

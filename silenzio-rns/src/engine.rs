@@ -75,15 +75,16 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         Some(stream)
     }
 
-    /// Makes a vector ready that a client encrypted for each of `moduli`.
-    fn expand_all(
+    /// Makes the vectors of `count` values ready that a client encrypted for some moduli.
+    fn expand_all<'s>(
         &self,
         what: &'static str,
-        moduli: Vec<Modulus>,
-        seeded: &[Seeded<B::Types>],
+        vectors: impl Iterator<Item = (Modulus, &'s Seeded<B::Types>)>,
         count: usize,
-    ) -> Result<ByModulus<Value<B::Types>>, EngineError> {
-        shapes::check_count(what, moduli.len(), seeded.len())?;
+    ) -> Result<ByModulus<Value<B::Types>>, EngineError>
+    where
+        B: 's,
+    {
         let expand = |(m, seeded): (Modulus, &Seeded<B::Types>)| {
             let values = self.backend.expand(seeded)?;
             if values.len() == count && values.iter().all(|value| self.backend.modulus(value) == m) {
@@ -96,7 +97,7 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
                 found: format!("{} values modulo {}", values.len(), found.unwrap_or(m)),
             })
         };
-        moduli.into_iter().zip(seeded).map(expand).collect()
+        vectors.map(expand).collect()
     }
 
     /// Stacks one vector per sample and modulus to batch x n matrices.
@@ -173,19 +174,21 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         self.network.layers().len()
     }
 
-    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
+    fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError> {
         let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
         let label = |label: &Vec<Seeded<B::Types>>| {
-            self.expand_all("sample label", self.network.label_moduli(), label, last.outputs)
+            let moduli = self.network.label_moduli();
+            shapes::check_count("sample label", moduli.len(), label.len())?;
+            self.expand_all("sample label", moduli.into_iter().zip(label), last.outputs)
         };
+        let moduli = self.network.input_moduli(0);
+        shapes::check_count("sample inputs", moduli.len(), upload.inputs.len())?;
+        let needed = |m: Modulus| mode == Mode::Train || first.forward.moduli().contains(&m);
+        let inputs = moduli.into_iter().zip(&upload.inputs).filter(|&(m, _)| needed(m));
+        let labels = upload.label.iter().filter(|_| mode == Mode::Train);
         Ok(Sample {
-            inputs: self.expand_all(
-                "sample inputs",
-                self.network.input_moduli(0),
-                &upload.inputs,
-                first.inputs,
-            )?,
-            label: upload.label.as_ref().map(label).transpose()?,
+            inputs: self.expand_all("sample inputs", inputs, first.inputs)?,
+            label: labels.map(label).next().transpose()?,
         })
     }
 
@@ -217,7 +220,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let format = self.network.layer(0)?;
         let samples = batch.iter().map(|sample| &sample.inputs);
-        let moduli = self.network.input_moduli(0);
+        // Those of inference have fewer.
+        let moduli: Vec<_> =
+            samples.clone().take(1).flat_map(|inputs| inputs.iter().map(|&(m, _)| m)).collect();
         let residues =
             self.stack("sample inputs", &moduli, samples, format.inputs, Some(format.bias_input))?;
         Ok(Activations { residues, gate: None })

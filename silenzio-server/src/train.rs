@@ -4,7 +4,7 @@ use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
 use crate::samples::Samples;
 use silenzio_core::random::Seed;
-use silenzio_core::{StoredEngine, Task};
+use silenzio_core::{Mode, StoredEngine, Task};
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
     require_distinct,
@@ -320,7 +320,7 @@ impl TrainJob {
         if !matches!(self.start, Start::End(_)) {
             // Before anything is drawn or read: hours of work depend on every byte.
             self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
-            self.samples.fetch(engine, [0])?;
+            self.samples.fetch(engine, [0], Mode::Train)?;
         }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
@@ -350,7 +350,7 @@ impl TrainJob {
             engine,
             &mut weights,
             &self.schedule.after(steps_before),
-            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64)),
+            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
             |Progress { steps_done: done, .. }, weights| {
                 steps_done = done;
                 report(Report::Step { steps_done, steps });

@@ -61,7 +61,8 @@ where
 
 fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> {
     let luts = network.step_luts(batch)?;
-    let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost);
+    let small_keys = network.format().small_keys;
+    let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost(small_keys));
     let milliseconds: f64 = luts.classes().map(|(bits, count)| cost(bits) * count as f64).sum();
     let keys = Exact::parameters(network)?;
     let seeds = network.input_moduli(0).len() + network.label_moduli().len();
@@ -71,21 +72,21 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
         server_key_bytes: keys.server_key_bytes(),
         bytes_per_sample: network.values_per_sample() * size_of::<u64>() + seeds * SEED_BYTES,
         held_bytes: network.values_held(batch) * Ciphertext::VALUE_BYTES,
-        core_seconds_per_step: slowness()? * milliseconds / 1000.0,
+        core_seconds_per_step: slowness(small_keys)? * milliseconds / 1000.0,
     })
 }
 
 /// Times four-bit look-ups on all threads and compares them with the costs that formats are planned with.
-fn slowness() -> Result<f64, EngineError> {
+fn slowness(small_keys: SmallKeys) -> Result<f64, EngineError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
-    let client_key = Exact::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+    let client_key = Exact::generate(&KeyPlan::for_moduli(small_keys, [m]));
     let server_key = ServerKey::new(&client_key)?;
     let inputs =
         server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
     let start = Instant::now();
     server_key.lut(&inputs, &Lut::embed(m, m))?;
     let milliseconds = 1000.0 * start.elapsed().as_secs_f64() / TIMED as f64;
-    Ok(milliseconds / lut_cost(m))
+    Ok(milliseconds / lut_cost(small_keys)(m))
 }
 
 /// The seconds of one core that a bootstrap takes in a batch, while all threads do the same.

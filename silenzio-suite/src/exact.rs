@@ -13,9 +13,10 @@ use std::io::{self, Read};
 /// The exact engine.
 pub(crate) enum Exact {}
 
-/// What a look-up costs under TFHE, in milliseconds of one core: what formats are planned with, for all backends.
-pub(crate) fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
+/// What a look-up costs under TFHE with this kind of small keys, in milliseconds of one core: what formats are planned
+/// with, for all backends.
+pub(crate) fn lut_cost(small_keys: SmallKeys) -> impl Fn(Modulus) -> f64 {
+    move |m| ParameterSet::for_modulus(small_keys, m).cost.total()
 }
 
 /// The plan of the engine in a task.
@@ -35,7 +36,8 @@ impl Suite for Exact {
     type Engine<'a> = ExactEngine<'a, ServerKey>;
 
     fn plan(task: &Task) -> Result<ExactNetwork, EngineError> {
-        ExactNetwork::new(&task.widths, &task.training, plan(task)?, lut_cost)
+        let plan = plan(task)?;
+        ExactNetwork::new(&task.widths, &task.training, plan, lut_cost(plan.small_keys))
     }
 
     fn network(task: &Task, parameters: &KeyPlan, format: ExactFormat) -> Result<ExactNetwork, EngineError> {

@@ -3,7 +3,7 @@
 
 use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient, EngineError, StoredClient, StoredEngine};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::trainer::{self, Progress};
 use silenzio_suite::{LocalWork, Watch};
@@ -146,7 +146,7 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
 ) -> Result<E::Sample, EngineError> {
     let train = &run.train;
     let label = train.labels.get(number).copied();
-    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?)
+    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?, Mode::Train)
 }
 
 /// Decrypts a model for plain use.

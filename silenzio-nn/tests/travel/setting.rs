@@ -38,8 +38,12 @@ where
         self.widths[self.widths.len() - 1]
     }
 
-    /// The samples, sent from client to server.
+    /// The samples, sent from client to server, for training.
     pub fn samples(&self, labelled: bool) -> Vec<E::Sample> {
+        self.samples_for(Mode::Train, labelled)
+    }
+
+    fn samples_for(&self, mode: Mode, labelled: bool) -> Vec<E::Sample> {
         let rows = self.inputs.axis_iter(Axis(0)).enumerate();
         rows.map(|(i, row)| {
             let class = labelled.then_some(i % self.classes());
@@ -48,7 +52,7 @@ where
                 |to| self.client.write_upload(to, &upload),
                 |from| self.engine.read_upload(from, labelled),
             );
-            self.engine.expand(&sent).unwrap()
+            self.engine.expand(&sent, mode).unwrap()
         })
         .collect()
     }
@@ -104,15 +108,20 @@ where
 
     /// The logits of all samples, sent from server to client and decrypted.
     pub fn logits(&self, weights: &[E::Weights]) -> Array2<f32> {
-        let samples = self.samples(false);
         let prepared = trainer::prepare(&self.engine, weights, Mode::Infer).unwrap();
-        let logits = trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
+        let logits = |samples: &[E::Sample]| {
+            trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap()
+        };
+        let samples = self.samples_for(Mode::Infer, true);
+        let by_training_samples = self.client.decrypt_logits(&logits(&self.samples(false))).unwrap();
+        let logits = logits(&samples);
         let sent = crossed(
             |to| self.engine.write_logits(to, &logits),
             |from| self.client.read_logits(from, samples.len()),
         );
         let decrypted = self.client.decrypt_logits(&sent).unwrap();
         assert_eq!(decrypted, self.client.decrypt_logits(&logits).unwrap());
+        assert_eq!(decrypted, by_training_samples);
         assert_eq!(decrypted.dim(), (samples.len(), self.classes()));
         decrypted
     }
@@ -205,6 +214,10 @@ where
         let error =
             trainer::train_step(&self.engine, &mut self.initial_weights(), &batch, 0, 1.0).unwrap_err();
         assert!(error.to_string().contains("label"), "{error}");
+        let for_inference = self.samples_for(Mode::Infer, true);
+        let batch: Vec<_> = for_inference.iter().collect();
+        let mut weights = self.initial_weights();
+        assert!(trainer::train_step(&self.engine, &mut weights, &batch, 0, 1.0).is_err(), "no labels");
         assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
         assert!(trainer::logits(&self.engine, &[], &batch).is_err(), "no prepared weights");
 
