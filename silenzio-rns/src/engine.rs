@@ -221,8 +221,10 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let format = self.network.layer(0)?;
         let samples = batch.iter().map(|sample| &sample.inputs);
         // Those of inference have fewer.
-        let moduli: Vec<_> =
-            samples.clone().take(1).flat_map(|inputs| inputs.iter().map(|&(m, _)| m)).collect();
+        let moduli = batch.first().map_or_else(
+            || self.network.input_moduli(0),
+            |sample| sample.inputs.iter().map(|&(m, _)| m).collect(),
+        );
         let residues =
             self.stack("sample inputs", &moduli, samples, format.inputs, Some(format.bias_input))?;
         Ok(Activations { residues, gate: None })
