@@ -92,6 +92,12 @@ pub enum Command {
     Infer(InferOptions),
     /// Say what a key, a data set, a model or any other file is.
     Inspect(InspectOptions),
+    /// Print a script that completes this program's commands and options in a shell.
+    ///
+    /// For Bash: `silenzio completions bash > ~/.local/share/bash-completion/completions/silenzio`.
+    Completions(CompletionsOptions),
+    /// Write a man page for the program and for each of its commands.
+    Man(ManOptions),
 }
 
 #[derive(Args, Debug)]
@@ -167,6 +173,19 @@ pub struct ExportOptions {
     pub out: PathBuf,
     #[command(flatten)]
     pub overwrite: ForceOption,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionsOptions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ManOptions {
+    /// The folder to write to, such as `~/.local/share/man/man1`. It is made if it does not exist; existing pages of the
+    /// program are replaced.
+    pub folder: PathBuf,
 }
 
 fn probability(text: &str) -> Result<f64, String> {

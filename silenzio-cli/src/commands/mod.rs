@@ -1,5 +1,6 @@
 //! One module per command.
 
+pub mod completions;
 pub mod decrypt;
 pub mod demo;
 pub mod encrypt;
@@ -9,6 +10,7 @@ pub mod export;
 pub mod infer;
 pub mod inspect;
 pub mod keygen;
+pub mod man;
 pub mod parameters;
 pub mod predict;
 pub mod rehearse;
