@@ -1,4 +1,4 @@
-//! Two epochs of Iris on ciphertexts, in one process.
+//! An epoch of Iris on ciphertexts, in one process.
 //!
 //! `cargo run --release -p silenzio-examples --bin first_training`, at the root of the repository
 
@@ -6,7 +6,7 @@ use silenzio::{Arithmetic, Context, Error, Experiment};
 
 fn main() -> Result<(), Error> {
     let mut experiment = Experiment::open("plans/iris_approximate.toml", &[])?;
-    experiment.plan.training.epochs = 2;
+    experiment.plan.training.epochs = 1;
     let run = experiment.run(0)?;
     let fitted = run.fit(Arithmetic::Encrypted, &Context::new(), &mut |_| ())?;
     let accuracy = run.test_accuracy(&fitted.network);

@@ -93,7 +93,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
             commands::completions::run(options);
             Ok(())
         }
-        Command::Man(options) => commands::man::run(options),
+        Command::Man(options) => commands::man::run(options, &arguments.global),
     };
     if let Some(bytes) = memory::peak_memory_bytes() {
         tracing::info!("peak memory {bytes} bytes");

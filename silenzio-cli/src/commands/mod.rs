@@ -25,6 +25,7 @@ use crate::progress::{Bars, notice};
 use serde::Serialize;
 use silenzio::Context;
 use silenzio::files::{Aside, Outputs};
+use std::path::Path;
 
 /// Work on the threads that the command line asks for, whose progress is shown.
 fn context(global: &GlobalOptions) -> Result<Context, CliError> {
@@ -45,6 +46,12 @@ fn commit(outputs: Outputs) -> Result<(), CliError> {
         notice(&format!("the client key that was {} is {} now", from.display(), to.display()));
     }
     Ok(())
+}
+
+/// The result for machines of a command that fills a folder.
+#[derive(Serialize)]
+struct Written<'a> {
+    folder: &'a Path,
 }
 
 /// Prints a result for machines.
