@@ -21,9 +21,9 @@ except ModuleNotFoundError:
 
 @pytest.mark.skipif(SERVER_PYTHON is None, reason="SILENZIO_SERVER_PYTHON is not set: .ci/python sets it")
 def test_a_server_trains_without_secret_keys_and_numpy(tmp_path, corners):
-    client = Client(*corners, hidden_layer_sizes=(), max_iter=1)
+    client = Client(*corners, hidden_layer_sizes=(), batch_size=4, max_iter=1)
     client.server_key(tmp_path / "server.key")
     client.encrypt(tmp_path / "data.silenzio")
     done = subprocess.run([SERVER_PYTHON, "-c", SERVER], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert client.decrypt_model(tmp_path / "model.silenzio").steps == 1
+    assert client.decrypt_model(tmp_path / "model.silenzio").steps == 2
