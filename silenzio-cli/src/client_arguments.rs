@@ -13,7 +13,7 @@ pub struct KeygenOptions {
     /// Make keys for this public plan, which `silenzio encrypt` wrote, instead of a plan with its data.
     #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
     pub public_plan: Option<PathBuf>,
-    /// Write the secret key here, for your eyes alone.
+    /// Write the secret key here. It must not leave this machine.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub client_key: PathBuf,
     /// Write the server's keys here.
@@ -40,11 +40,11 @@ pub struct EncryptOptions {
     /// Write the public plan here.
     #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
     pub public_plan: PathBuf,
-    /// Write scaling, names and everything else that is kept of the data set here, which stays with you; with --inputs,
-    /// read it.
+    /// Write scaling, names and all else that is kept of the data set to this file, which stays here. With --inputs, it is
+    /// read.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
-    /// Write the samples that are held back for testing here, as CSV in their own units.
+    /// Write the samples that are held back for testing to this CSV file, in their original units.
     #[arg(long, value_name = "FILE", conflicts_with = "inputs")]
     pub test_out: Option<PathBuf>,
     /// Keep the order of the samples, to train as `silenzio simulate` does. The server sees the place of every sample:
@@ -62,14 +62,14 @@ pub struct DecryptOptions {
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
-    /// What is kept of the data set, as `silenzio encrypt` wrote it.
+    /// The preprocessing that `silenzio encrypt` wrote.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the result here: a model as `.safetensors` or `.npz`, predictions as `.csv`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Keep the digits of the weights that are below their noise. Do not share such a model: with the ciphertexts it
-    /// tells about the secret key.
+    /// Do not round weights above their noise. Do not share such a model: together with the ciphertexts, it leaks the secret
+    /// key.
     #[arg(long)]
     pub keep_noise: bool,
     #[command(flatten)]

@@ -51,7 +51,7 @@ pub enum CliError {
     #[error("cannot listen to signals: {0}")]
     Signals(String),
     /// A training was interrupted.
-    #[error("interrupted after {steps_done} of {steps} steps: the same command with --resume goes on")]
+    #[error("interrupted after {steps_done} of {steps} steps: resume with the same command and --resume")]
     Stopped {
         /// The steps done.
         steps_done: u64,
@@ -103,7 +103,7 @@ fn hint(error: &silenzio::Error) -> &'static str {
             _ => "",
         },
         silenzio::Error::Table(TableError::OtherGrid | TableError::Invalid { .. }) => {
-            "; name another file with --out, or start anew with --force"
+            "; name another file with --out, or start over with --force"
         }
         silenzio::Error::Switch(_) => " (--faults and --look-up-by-look-up)",
         silenzio::Error::Threads(_) => " (--threads)",

@@ -19,20 +19,20 @@ pub struct TrainOptions {
     /// Refuse samples for another plan than this public plan.
     #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
-    /// Write the checkpoint here; by default it is beside the model, with `.checkpoint` behind its name.
+    /// Write the checkpoint here. The default is the model's name with `.checkpoint` added.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Write a checkpoint after so many minutes.
+    /// Write a checkpoint every N minutes.
     #[arg(long, value_name = "N", default_value = "10", value_parser = minutes)]
     pub checkpoint_minutes: Duration,
-    /// Write a checkpoint after so many steps, too.
+    /// Also write a checkpoint every N steps.
     #[arg(long, value_name = "N")]
     pub checkpoint_steps: Option<NonZeroU64>,
-    /// Go on from the checkpoint. Without one the training begins at the first step, and with the model there is nothing
-    /// left to do: a training that is started with this option may be started again at any time.
+    /// Resume from the checkpoint. Without a checkpoint the training starts at the first step, and if the model exists
+    /// there is nothing left to do, so the same command can be repeated after any interruption.
     #[arg(long)]
     pub resume: bool,
-    /// Replace an existing model. Without --resume, leave an existing checkpoint aside, too.
+    /// Replace an existing model. Without --resume, also ignore an existing checkpoint.
     #[arg(long)]
     pub force: bool,
 }
@@ -74,5 +74,5 @@ fn minutes(text: &str) -> Result<Duration, String> {
     let minutes = text.parse().ok().filter(|minutes| (0.0..=1e6).contains(minutes));
     minutes
         .map(|minutes: f64| Duration::from_secs_f64(60.0 * minutes))
-        .ok_or_else(|| "needs a number from 0 to 1000000".into())
+        .ok_or_else(|| "must be a number between 0 and 1000000".into())
 }

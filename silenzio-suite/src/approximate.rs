@@ -82,6 +82,7 @@ impl Suite for Approximate {
         Description {
             bootstraps_per_sample: Some(network.bootstraps(0, 1).total()),
             bootstraps_per_step: Some(network.bootstraps(1, 0).total()),
+            weight_noise_per_sample: network.weight_noise(1),
             ..Description::default()
         }
     }

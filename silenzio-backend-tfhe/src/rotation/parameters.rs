@@ -38,7 +38,7 @@ impl RotationParameters {
             return fail(format!("a small key of {n} bits is not made of whole blocks of {block}"));
         }
         if !size.is_power_of_two() || !(16..=1 << 16).contains(&size) {
-            return fail(format!("{size} is no polynomial size: choose a power of two from 16 to 65536"));
+            return fail(format!("{size} is not a polynomial size: choose a power of two from 16 to 65536"));
         }
         if gadget.base_log == 0 || gadget.bits() > 52 {
             return fail(format!("digits of {} bits in all: choose 1 to 52", gadget.bits()));

@@ -51,8 +51,8 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         match event {
             Event::Progress { what: Stage::Training, done, total, before } if resume && done == before => {
                 match before {
-                    0 => notice("there is no checkpoint: begins at the first step"),
-                    _ => notice(&format!("goes on after {before} of {total} steps")),
+                    0 => notice("there is no checkpoint: training starts at the first step"),
+                    _ => notice(&format!("resuming after {before} of {total} steps")),
                 }
             }
             _ => {}

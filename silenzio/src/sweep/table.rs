@@ -213,7 +213,9 @@ fn measured_on((column, text): (String, String)) -> Result<String, TableError> {
 fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, TableError> {
     let accuracies: Vec<f64> = json((column.clone(), text))?;
     match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
-        Some(accuracy) => Err(TableError::new(format!("{column}: {accuracy} is no accuracy, 0 to 1"))),
+        Some(accuracy) => {
+            Err(TableError::new(format!("{column}: {accuracy} is not an accuracy between 0 and 1")))
+        }
         None => Ok(accuracies),
     }
 }
