@@ -3,12 +3,15 @@
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
-use crate::noise::NoiseVariance;
+use crate::noise::{self, NoiseVariance};
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
 
 /// How much of a look-up's noise budget a sum may fill: the rest is for what the caller adds to it.
 const FILLED: f64 = 0.5;
+
+/// What is left of a capacity for the rounding of variances that are added up one by one.
+const ROUNDED: f64 = 1.0 - 1e-9;
 
 /// The sum of `values`, of modulus `m`.
 ///
@@ -26,6 +29,13 @@ pub(crate) fn sum(server: &ServerKey, m: Modulus, values: &[Ciphertext]) -> Resu
         sums = partial_sums(m, &refreshed, limit)?;
     }
     Ok(sums.pop().unwrap_or_else(|| Ciphertext::trivial(m, 0)))
+}
+
+/// How many results of look-ups, by any key of the server, [`sum`] adds up without a refresh.
+pub(crate) fn capacity(server: &ServerKey, m: Modulus) -> Result<usize, BackendError> {
+    let limit = server.noise_budget(m)? * FILLED;
+    let noisiest = server.parameter_sets().map(|set| noise::bootstrap_output(set).0).fold(0.0, f64::max);
+    Ok((limit.0 / noisiest * ROUNDED) as usize)
 }
 
 fn partial_sums(

@@ -9,6 +9,7 @@ use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
     require_distinct,
 };
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
@@ -348,6 +349,7 @@ impl TrainJob {
         let mut steps_done = steps_before;
         trainer::train(
             engine,
+            &SingleProcess,
             &mut weights,
             &self.schedule.after(steps_before),
             |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64)),
