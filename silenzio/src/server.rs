@@ -184,6 +184,13 @@ fn progress(context: &Context) -> impl FnMut(Report) {
             step(steps_done, steps, steps_before);
         }
         Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
+        Report::Idle { ranks, most } => {
+            let text = format!(
+                "{ranks} ranks have nothing to do: a batch has work for {most}; start {most} ranks, or raise \
+                 training.batch"
+            );
+            context.tell(&Event::Warning { text });
+        }
         Report::Saved { .. } => failing = false,
         Report::NotSaved { problem, .. } => {
             // Once for a row of failures.
