@@ -3,9 +3,10 @@
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
+use crate::noise;
 use crate::parameters::ParameterSet;
 use crate::seeded::Seeded;
-use crate::sum;
+use crate::sum::sum;
 use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, ValueTypes};
 
@@ -58,11 +59,11 @@ impl Backend for ServerKey {
     }
 
     fn sum(&self, m: Modulus, values: &[Ciphertext]) -> Result<Ciphertext, BackendError> {
-        sum::sum(self, m, values)
+        sum(self, m, values)
     }
 
     fn sum_capacity(&self, m: Modulus) -> Result<usize, BackendError> {
-        sum::capacity(self, m)
+        noise::sum_capacity(self.parameter_sets(), m)
     }
 
     /// Milliseconds of one core, as measured for the narrowest class with block-binary keys that takes `m`, whether or

@@ -3,15 +3,9 @@
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
-use crate::noise::{self, NoiseVariance};
+use crate::noise::{NoiseVariance, SUM_FILLS};
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
-
-/// How much of a look-up's noise budget a sum may fill: the rest is for what the caller adds to it.
-const FILLED: f64 = 0.5;
-
-/// What is left of a capacity for the rounding of variances that are added up one by one.
-const ROUNDED: f64 = 1.0 - 1e-9;
 
 /// The sum of `values`, of modulus `m`.
 ///
@@ -21,7 +15,7 @@ pub(crate) fn sum(server: &ServerKey, m: Modulus, values: &[Ciphertext]) -> Resu
     if let Some(other) = values.iter().find(|value| value.modulus() != m) {
         return Err(BackendError::ModulusMismatch { left: other.modulus(), right: m });
     }
-    let limit = server.noise_budget(m)? * FILLED;
+    let limit = server.noise_budget(m)? * SUM_FILLS;
     let mut sums = partial_sums(m, values, limit)?;
     let identity = Lut::embed(m, m);
     while sums.len() > 1 || sums.iter().any(|sum| sum.variance() > limit) {
@@ -29,13 +23,6 @@ pub(crate) fn sum(server: &ServerKey, m: Modulus, values: &[Ciphertext]) -> Resu
         sums = partial_sums(m, &refreshed, limit)?;
     }
     Ok(sums.pop().unwrap_or_else(|| Ciphertext::trivial(m, 0)))
-}
-
-/// How many results of look-ups, by any key of the server, [`sum`] adds up without a refresh.
-pub(crate) fn capacity(server: &ServerKey, m: Modulus) -> Result<usize, BackendError> {
-    let limit = server.noise_budget(m)? * FILLED;
-    let noisiest = server.parameter_sets().map(|set| noise::bootstrap_output(set).0).fold(0.0, f64::max);
-    Ok((limit.0 / noisiest * ROUNDED) as usize)
 }
 
 fn partial_sums(

@@ -6,6 +6,7 @@ use crate::client_arguments::{
 use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use clap::{Args, Parser, Subcommand};
+use silenzio::sweep::Shard;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -98,6 +99,16 @@ pub enum Command {
 pub struct EstimateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
+    /// Say what the training would take on this many machines, one rank on each, with `--threads` cores like those of this
+    /// one.
+    #[arg(long, value_name = "N")]
+    pub ranks: Option<NonZeroUsize>,
+    /// What a connection between two of the machines carries, in gigabits a second.
+    #[arg(long, value_name = "GBPS", default_value = "10", requires = "ranks", value_parser = positive)]
+    pub network: f64,
+    /// The time of an empty message between two of the machines, in microseconds.
+    #[arg(long, value_name = "US", default_value = "50", requires = "ranks", value_parser = positive)]
+    pub latency: f64,
 }
 
 #[derive(Args, Debug)]
@@ -141,6 +152,13 @@ pub struct SweepOptions {
     /// The CSV file of the results; the grid's name with `.csv`, in this folder, if not given.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Simulate only every N-th row, from the I-th on: one of N parts for N machines. The name of the file of the results
+    /// then has `-I-of-N` in it.
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    pub shard: Shard,
+    /// Take over the rows that other shards of this sweep, or earlier ones, have written to this file. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub include: Vec<PathBuf>,
     /// Start anew: rows that are there are deleted.
     #[arg(long)]
     pub force: bool,
@@ -167,6 +185,13 @@ pub struct ExportOptions {
     pub out: PathBuf,
     #[command(flatten)]
     pub overwrite: ForceOption,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (1e-6..=1e9).contains(&number) => Ok(number),
+        _ => Err("needs a number from 0.000001 to 1000000000".into()),
+    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -12,6 +12,7 @@ mod error;
 mod memory;
 mod plan_arguments;
 mod progress;
+mod ranks;
 mod report;
 mod server_arguments;
 mod stop;

@@ -175,7 +175,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     }
 
     fn share_unit(&self, batch: usize) -> Result<usize, EngineError> {
-        gradient_sum::unit(self.backend, self.network, batch)
+        self.network.share_unit(batch, |m| self.backend.sum_capacity(m))
     }
 
     fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {

@@ -10,11 +10,10 @@ use crate::engine::ExactEngine;
 use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::residues::Residues;
-use crate::scaled_product::ScaledProduct;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use silenzio_core::plan::Gadget;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, StepContext, Value};
+use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, StepContext, Value};
 use std::ops::Range;
 
 /// The results of look-ups that a sample adds to an element: the square of a sum, and the squares of its terms.
@@ -26,31 +25,35 @@ const LEAST_UNIT: usize = 4;
 /// Below this number of additions of residues a thread of its own is not worth it.
 const SUMS_AT_ONCE: usize = 64;
 
-/// The samples that [`Engine::share_unit`](silenzio_core::Engine::share_unit) keeps together.
-pub(crate) fn unit<B: Backend>(
-    backend: &B,
-    network: &ExactNetwork,
-    batch: usize,
-) -> Result<usize, EngineError> {
-    let mut unit = 1;
-    for layer in network.layers() {
-        let product = &layer.gradient;
-        unit = unit.max(match product.gadget {
-            // It reduces its sums by look-ups, as it goes along.
-            Gadget::Karatsuba => batch,
-            Gadget::Squares => match capacity(backend, product)? {
-                capacity if batch.saturating_mul(TERMS) <= capacity => 1,
-                // The refreshed sums have to fit themselves.
-                capacity => batch.div_ceil(capacity.max(1)).max(LEAST_UNIT),
-            },
-        });
+impl ExactNetwork {
+    /// The samples that [`Engine::share_unit`](silenzio_core::Engine::share_unit) keeps together, for keys with this
+    /// [capacity](Backend::sum_capacity) of sums.
+    ///
+    /// # Errors
+    /// As `sum_capacity`.
+    pub fn share_unit(
+        &self,
+        batch: usize,
+        sum_capacity: impl Fn(Modulus) -> Result<usize, BackendError>,
+    ) -> Result<usize, EngineError> {
+        let mut unit = 1;
+        for layer in self.layers() {
+            let product = &layer.gradient;
+            unit = unit.max(match product.gadget {
+                // It reduces its sums by look-ups, as it goes along.
+                Gadget::Karatsuba => batch,
+                Gadget::Squares => {
+                    let mut capacities = product.moduli().iter().map(|&m| sum_capacity(m));
+                    match capacities.try_fold(usize::MAX, |least, next| next.map(|next| least.min(next)))? {
+                        capacity if batch.saturating_mul(TERMS) <= capacity => 1,
+                        // The refreshed sums have to fit themselves.
+                        capacity => batch.div_ceil(capacity.max(1)).max(LEAST_UNIT),
+                    }
+                }
+            });
+        }
+        Ok(unit)
     }
-    Ok(unit)
-}
-
-/// The results of look-ups that every residue of a product can hold.
-fn capacity<B: Backend>(backend: &B, product: &ScaledProduct) -> Result<usize, BackendError> {
-    product.moduli().iter().try_fold(usize::MAX, |least, &m| Ok(least.min(backend.sum_capacity(m)?)))
 }
 
 /// Transposed activations times deltas, added up over a share of a batch.
@@ -64,7 +67,7 @@ pub(crate) fn over_share<B: Backend>(
     let layer = network.layer(at.layer)?;
     let product = &layer.gradient;
     let (samples, _) = deltas.dim();
-    let unit = unit(backend, network, at.batch)?;
+    let unit = engine.share_unit(at.batch)?;
     let end = at.first + samples;
     if samples > 0 && !(at.first.is_multiple_of(unit) && (end.is_multiple_of(unit) || end == at.batch)) {
         return Err(EngineError::Shape {
