@@ -23,15 +23,12 @@ mod alone {
     impl Ranks {
         /// Refuses to be one of many.
         pub fn join(_: &TrainOptions) -> Result<Self, CliError> {
-            let many = |name: &&str| std::env::var(name).is_ok_and(|size| size != "1");
-            match SIZES.iter().find(many) {
-                Some(_) => Err(CliError::Ranks(
-                    "this program was built without MPI, and each process would train on its own: build it with \
-                     `cargo build --release --features mpi`"
-                        .into(),
-                )),
-                None => Ok(Self),
+            if SIZES.iter().any(|name| std::env::var(name).is_ok_and(|size| size != "1")) {
+                let problem = "this program was built without MPI, and each process would train on its own: build it \
+                               with `cargo build --release --features mpi`";
+                return Err(CliError::Ranks(problem.into()));
             }
+            Ok(Self)
         }
 
         pub const fn leads(&self) -> bool {

@@ -134,7 +134,7 @@ fn all_shares_give_the_same_bytes() {
 
     let step = Step::new(&server, &network, &client);
     assert_eq!(step.engine.share_unit(BATCH).unwrap(), 1, "nothing is refreshed");
-    let whole = step.weights(&[0..6]);
+    let whole = step.weights(std::slice::from_ref(&(0..6)));
     assert!(whole == step.weights(&[0..3, 3..6]), "two shares");
     assert!(whole == step.weights(&[0..0, 0..1, 1..4, 4..6]), "three shares and an empty one");
 
@@ -142,7 +142,7 @@ fn all_shares_give_the_same_bytes() {
     let step = Step::new(&cramped, &network, &client);
     assert_eq!(step.engine.share_unit(BATCH).unwrap(), 4);
     let before = server.lut_counts().total();
-    let refreshed = step.weights(&[0..6]);
+    let refreshed = step.weights(std::slice::from_ref(&(0..6)));
     let luts = server.lut_counts().total() - before;
     assert!(luts > network.step_luts(BATCH).unwrap().total(), "{luts} look-ups: sums are refreshed");
     assert!(refreshed == step.weights(&[0..4, 4..6]), "two shares");

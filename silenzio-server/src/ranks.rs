@@ -158,21 +158,18 @@ pub(crate) fn announce<E: StoredEngine, C: Communicator + ?Sized>(
     Ok(())
 }
 
-/// What [`announce`] told.
+/// The steps done and the weights that [`announce`] told.
 fn announced<E: StoredEngine>(
     engine: &E,
     mut message: &[u8],
-) -> Result<Option<(u64, Vec<E::Weights>)>, CommunicationError> {
-    if message.is_empty() {
-        return Ok(None);
-    }
+) -> Result<(u64, Vec<E::Weights>), CommunicationError> {
     let mut read = || -> io::Result<_> {
         let mut steps_done = [0; size_of::<u64>()];
         message.read_exact(&mut steps_done)?;
         let weights = (0..engine.layers()).map(|layer| engine.read_weights(&mut message, layer));
         Ok((u64::from_le_bytes(steps_done), weights.collect::<io::Result<Vec<_>>>()?))
     };
-    read().map(Some).map_err(|error| CommunicationError::Message { rank: 0, problem: error.to_string() })
+    read().map_err(|error| CommunicationError::Message { rank: 0, problem: error.to_string() })
 }
 
 /// A training that another process [leads](TrainJob::lead).
@@ -201,9 +198,11 @@ impl FollowerJob {
         engine: &E,
         communicator: &C,
     ) -> Result<(), ServerError> {
-        let Some((steps_done, mut weights)) = announced(engine, &communicator.broadcast(vec![])?)? else {
+        let start = communicator.broadcast(vec![])?;
+        if start.is_empty() {
             return Ok(());
-        };
+        }
+        let (steps_done, mut weights) = announced(engine, &start)?;
         info!(rank = communicator.rank(), steps_done, "follows");
         trainer::train(
             engine,

@@ -19,13 +19,16 @@ const ENGINES: [EngineKind; 2] = [EngineKind::Exact, EngineKind::Approximate];
 /// What a rank does with an engine.
 enum Work {
     Lead(Box<TrainJob>, Option<u64>),
-    Follow(FollowerJob),
+    Follow(Box<FollowerJob>),
 }
+
+/// What rank 0 has in the end, and the others have not.
+type Led = (Outcome, Vec<Report>);
 
 struct OnRank(Work, ThreadCommunicator);
 
 impl LocalWork for OnRank {
-    type Output = Result<Option<(Outcome, Vec<Report>)>, ServerError>;
+    type Output = Result<Option<Led>, ServerError>;
 
     fn run<E, C>(self, engine: &E, _: &C, _: Watch<'_>) -> Self::Output
     where
@@ -55,7 +58,7 @@ fn train(
     setting: &Setting,
     requests: &[TrainRequest],
     steps: Option<u64>,
-) -> Vec<Result<Option<(Outcome, Vec<Report>)>, ServerError>> {
+) -> Vec<Result<Option<Led>, ServerError>> {
     let ranks = ThreadCommunicator::ranks(requests.len(), Duration::from_secs(60));
     std::thread::scope(|scope| {
         let start = |(communicator, request): (ThreadCommunicator, _)| {
@@ -65,7 +68,7 @@ fn train(
                     (Work::Lead(Box::new(job), steps), network)
                 } else {
                     let (job, network) = FollowerJob::open(request, &setting.key)?;
-                    (Work::Follow(job), network)
+                    (Work::Follow(Box::new(job)), network)
                 };
                 simulate(&network, OnRank(work, communicator))
             })
@@ -76,7 +79,7 @@ fn train(
 }
 
 /// The outcome and the reports of rank 0, and no error of any.
-fn led(ranks: Vec<Result<Option<(Outcome, Vec<Report>)>, ServerError>>) -> (Outcome, Vec<Report>) {
+fn led(ranks: Vec<Result<Option<Led>, ServerError>>) -> Led {
     let mut ranks = ranks.into_iter().map(Result::unwrap);
     let leader = ranks.next().flatten().unwrap();
     assert!(ranks.all(|follower| follower.is_none()));
