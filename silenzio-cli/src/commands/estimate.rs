@@ -47,18 +47,23 @@ fn print_plan(run: &Run) {
     report::print_formats(run, &[]);
 }
 
+/// Parts of a step may be short.
+fn step_time(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.2} ms", 1e3 * seconds) } else { duration(seconds) }
+}
+
 fn print_cluster(estimate: &ClusterEstimate) {
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);
     outln!(
         "a step      {} of computing and {} of messages on {} ranks of {} threads",
-        duration(estimate.computing_seconds),
-        duration(estimate.message_seconds),
+        step_time(estimate.computing_seconds),
+        step_time(estimate.message_seconds),
         estimate.ranks,
         estimate.threads
     );
     outln!(
         "time        {} a step, {} in all; efficiency {}",
-        duration(estimate.seconds_per_step),
+        step_time(estimate.seconds_per_step),
         duration(estimate.seconds),
         percent(estimate.efficiency)
     );
