@@ -332,7 +332,7 @@ impl TrainJob {
     }
 
     /// Trains as rank 0, which decides where the training starts and ends, and alone writes files. The other ranks
-    /// [follow](FollowerJob::run).
+    /// [follow](crate::FollowerJob::run).
     ///
     /// # Errors
     /// As [`run`](Self::run), and if another rank is gone or gives no sign.
