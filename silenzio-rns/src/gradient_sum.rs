@@ -26,7 +26,7 @@ const LEAST_UNIT: usize = 4;
 const SUMS_AT_ONCE: usize = 64;
 
 impl ExactNetwork {
-    /// The samples that [`Engine::share_unit`](silenzio_core::Engine::share_unit) keeps together, for keys with this
+    /// The samples that [`Engine::share_unit`] keeps together, for keys with this
     /// [capacity](Backend::sum_capacity) of sums.
     ///
     /// # Errors
