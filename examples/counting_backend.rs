@@ -77,6 +77,10 @@ impl<B: Backend> Backend for Counting<B> {
         self.inner.sum(m, values)
     }
 
+    fn sum_capacity(&self, m: Modulus) -> Result<usize, BackendError> {
+        self.inner.sum_capacity(m)
+    }
+
     fn lut_cost(&self, m: Modulus) -> f64 {
         self.inner.lut_cost(m)
     }

@@ -14,6 +14,7 @@ use silenzio_data::{Dataset, Split, load};
 use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::accuracy;
 use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Schedule};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,6 +56,7 @@ fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     let schedule = Schedule::new(training, samples.inputs.nrows());
     trainer::train(
         &engine,
+        &SingleProcess,
         &mut weights,
         &schedule,
         |numbers| {

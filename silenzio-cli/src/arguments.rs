@@ -6,6 +6,7 @@ use crate::client_arguments::{
 use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use clap::{Args, Parser, Subcommand};
+use silenzio::sweep::Shard;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -106,6 +107,16 @@ pub enum Command {
 pub struct EstimateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
+    /// Say what the training would take on this many machines, one rank on each, with `--threads` cores like those of this
+    /// one.
+    #[arg(long, value_name = "N")]
+    pub ranks: Option<NonZeroUsize>,
+    /// What a connection between two of the machines carries, in gigabits a second.
+    #[arg(long, value_name = "GBPS", default_value = "10", requires = "ranks", value_parser = positive)]
+    pub network: f64,
+    /// The time of an empty message between two of the machines, in microseconds.
+    #[arg(long, value_name = "US", default_value = "50", requires = "ranks", value_parser = positive)]
+    pub latency: f64,
 }
 
 #[derive(Args, Debug)]
@@ -152,6 +163,13 @@ pub struct SweepOptions {
     /// The CSV file of the results. The default is the grid's name with `.csv`, in the current folder.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Simulate only every N-th row, from the I-th on: one of N parts for N machines. The name of the file of the results
+    /// then has `-I-of-N` in it.
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    pub shard: Shard,
+    /// Take over the rows that other shards of this sweep, or earlier ones, have written to this file. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub include: Vec<PathBuf>,
     /// Start over, and delete the rows that are there.
     #[arg(long)]
     pub force: bool,
@@ -191,6 +209,13 @@ pub struct ManOptions {
     /// The folder to write to, such as `~/.local/share/man/man1`. It is made if it does not exist; existing pages of the
     /// program are replaced.
     pub folder: PathBuf,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (1e-6..=1e9).contains(&number) => Ok(number),
+        _ => Err("needs a number from 0.000001 to 1000000000".into()),
+    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -47,6 +47,9 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
+    /// The program is one of several ranks, but cannot talk to the others.
+    #[error("{0}")]
+    Ranks(String),
     /// Signals cannot be caught.
     #[error("cannot listen to signals: {0}")]
     Signals(String),

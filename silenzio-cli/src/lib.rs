@@ -15,6 +15,7 @@ mod error;
 mod memory;
 mod plan_arguments;
 mod progress;
+mod ranks;
 mod report;
 mod server_arguments;
 mod stop;

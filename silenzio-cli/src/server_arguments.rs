@@ -32,6 +32,11 @@ pub struct TrainOptions {
     /// there is nothing left to do, so the same command can be repeated after any interruption.
     #[arg(long)]
     pub resume: bool,
+    /// In an MPI job: give up when another rank gives no sign for so many seconds while this one waits for it. That has to
+    /// be more than ranks differ in the time of a step, and than rank 0 takes to read the samples once.
+    #[cfg(feature = "mpi")]
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub peer_timeout: Duration,
     /// Replace an existing model. Without --resume, also ignore an existing checkpoint.
     #[arg(long)]
     pub force: bool,
@@ -68,6 +73,12 @@ pub struct InspectOptions {
     /// Check every byte, not only the header and the length.
     #[arg(long)]
     pub verify: bool,
+}
+
+#[cfg(feature = "mpi")]
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.001..=1e7).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "needs a number from 0.001 to 10000000".into())
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {

@@ -3,19 +3,16 @@
 use crate::client::Upload;
 use crate::dithered::ColumnDither;
 use crate::gadget::from_elements;
+use crate::gradient_sum;
 use crate::network::ExactNetwork;
 use crate::observer::Observer;
 use crate::residues::Residues;
 use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 use silenzio_core::random::{Purpose, Stream};
 use silenzio_core::{
     Backend, BackendError, Engine, EngineError, Lut, Mode, Modulus, Seeded, StepContext, Value, shapes,
 };
-
-/// Below this number of additions of residues a thread of its own is not worth it.
-const SUMS_AT_ONCE: usize = 64;
 
 /// The server side of the exact engine: a network's operations on a backend's values.
 pub struct ExactEngine<'a, B: Backend> {
@@ -62,6 +59,10 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
     #[must_use]
     pub const fn observed_by(self, observer: &'a dyn Observer<Value<B::Types>>) -> Self {
         Self { observer: Some(observer), ..self }
+    }
+
+    pub(crate) const fn backend(&self) -> &'a B {
+        self.backend
     }
 
     pub(crate) const fn network(&self) -> &'a ExactNetwork {
@@ -172,6 +173,10 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
 
     fn layers(&self) -> usize {
         self.network.layers().len()
+    }
+
+    fn share_unit(&self, batch: usize) -> Result<usize, EngineError> {
+        self.network.share_unit(batch, |m| self.backend.sum_capacity(m))
     }
 
     fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError> {
@@ -347,15 +352,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         activations: &Self::Activations,
         deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError> {
-        let product = self.network.layer(at.layer)?.gradient.multiply(
-            self.backend,
-            |m| Ok(activations.residues.modulo(m)?.reversed_axes()),
-            |m| deltas.modulo(m),
-        )?;
-        Ok(Gradient(product))
+        Ok(Gradient(gradient_sum::over_share(self, at, &activations.residues, deltas)?))
     }
 
-    /// Residues are added with their noise tracked, and refreshed where it would be too much for a look-up.
     fn add_gradient(
         &self,
         layer: usize,
@@ -365,15 +364,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let shape = self.network.layer(layer)?.weight_shape();
         shapes::check_matrix("sum of gradients", shape, sum.0.dim())?;
         shapes::check_matrix("gradient", shape, other.0.dim())?;
-        for (m, sum) in sum.0.matrices_mut() {
-            let other = other.0.modulo(m)?;
-            let pairs: Vec<_> = sum.iter_mut().zip(other).collect();
-            pairs.into_par_iter().with_min_len(SUMS_AT_ONCE).try_for_each(|(sum, other)| {
-                *sum = self.backend.sum(m, &[sum.clone(), other.clone()])?;
-                Ok::<_, BackendError>(())
-            })?;
-        }
-        Ok(())
+        gradient_sum::add(self.backend, &mut sum.0, &other.0)
     }
 
     fn apply(

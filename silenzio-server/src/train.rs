@@ -2,6 +2,7 @@
 
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
+use crate::ranks::{self, Started};
 use crate::samples::Samples;
 use silenzio_core::random::Seed;
 use silenzio_core::{Mode, StoredEngine, Task};
@@ -9,6 +10,9 @@ use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
     require_distinct,
 };
+use silenzio_nn::communicator::Communicator;
+use silenzio_nn::data_parallel::{DataParallel, most_ranks};
+use silenzio_nn::strategy::{SingleProcess, Strategy};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
@@ -70,6 +74,13 @@ pub enum Report {
         bytes: u64,
         /// Of how many.
         total: u64,
+    },
+    /// There are more ranks than a batch has shares for.
+    Idle {
+        /// The ranks that have nothing to do.
+        ranks: usize,
+        /// The most ranks that have.
+        most: usize,
     },
     /// The training begins, or goes on.
     Begun {
@@ -155,14 +166,14 @@ pub fn train_with(
 }
 
 /// A training whose outputs nobody else writes.
-struct LockedTraining {
-    job: TrainJob,
-    network: Network,
-    _locks: [Lock; 2],
+pub(crate) struct LockedTraining {
+    pub(crate) job: TrainJob,
+    pub(crate) network: Network,
+    pub(crate) _locks: [Lock; 2],
 }
 
 impl LockedTraining {
-    fn open(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
+    pub(crate) fn open(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
         let locks = [Lock::take(&request.model)?, Lock::take(request.checkpoint_path())?];
         let (job, network) = TrainJob::open(request, key)?;
         Ok(Self { job, network, _locks: locks })
@@ -257,12 +268,8 @@ impl TrainJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let checked = Checked::open(&request.data.as_path().into(), key)?;
-        let Checked { samples, identity, schedule, network } = checked;
+        let Checked { samples, identity, schedule, network } = Checked::agreed(request, key)?;
         let steps = schedule.steps();
-        if let Some(agreed) = &request.plan {
-            check_same(&request.data, &identity.trained.plan, &read_plan(agreed)?)?;
-        }
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
         let replaced = request.force || matches!(start, Start::End(_));
@@ -301,6 +308,11 @@ impl TrainJob {
         Ok((Self { samples, identity, schedule, model, checkpoint, policy, start }, network))
     }
 
+    /// What the results say of the training.
+    pub(crate) const fn trained(&self) -> &Trained {
+        &self.identity.trained
+    }
+
     /// The public plan of the data set.
     pub fn plan(&self) -> &PublicPlan {
         &self.identity.trained.plan
@@ -311,11 +323,50 @@ impl TrainJob {
     /// # Errors
     /// If the data set or the checkpoint is damaged, a result cannot be written, or an operation of the engine fails.
     pub fn run<E: StoredEngine>(
-        mut self,
+        self,
         engine: &E,
         report: &mut dyn FnMut(Report),
         stop: &AtomicBool,
     ) -> Result<Outcome, ServerError> {
+        self.run_with(engine, &SingleProcess, |_| Ok(()), report, stop)
+    }
+
+    /// Trains as rank 0, which decides where the training starts and ends, and alone writes files. The other ranks
+    /// [follow](crate::FollowerJob::run).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and if another rank is gone or gives no sign.
+    pub fn lead<E: StoredEngine, C: Communicator + ?Sized>(
+        self,
+        engine: &E,
+        communicator: &C,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError> {
+        let Task { training, samples, .. } = &self.identity.trained.plan.task;
+        let batch = training.batch.min(*samples);
+        let most = most_ranks(batch, engine.share_unit(batch)?);
+        if communicator.size() > most {
+            report(Report::Idle { ranks: communicator.size() - most, most });
+        }
+        let announce = |start: Option<Started<'_, E>>| ranks::announce(engine, communicator, start);
+        self.run_with(engine, &DataParallel(communicator), announce, report, stop)
+    }
+
+    /// Trains; `announce` is told where it starts, or that there is nothing to do.
+    fn run_with<E, S>(
+        mut self,
+        engine: &E,
+        strategy: &S,
+        announce: impl FnOnce(Option<Started<'_, E>>) -> Result<(), ServerError>,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError>
+    where
+        E: StoredEngine,
+        S: Strategy<E>,
+        ServerError: From<S::Error>,
+    {
         let steps = self.schedule.steps();
         if !matches!(self.start, Start::End(_)) {
             // Before anything is drawn or read: hours of work depend on every byte.
@@ -327,6 +378,7 @@ impl TrainJob {
                 if Checkpoint::open(&self.checkpoint.path().into(), &self.identity, steps).is_ok() {
                     remove(&self.checkpoint)?;
                 }
+                announce(None)?;
                 return Ok(Outcome::Finished { steps, steps_before: steps, model });
             }
             Start::Checkpoint(checkpoint) => {
@@ -339,8 +391,10 @@ impl TrainJob {
             }
         };
         if stop.load(Ordering::Relaxed) {
+            announce(None)?;
             return Ok(Outcome::Stopped { steps_done: steps_before, steps, steps_before });
         }
+        announce(Some(Started { steps_done: steps_before, weights: &weights }))?;
         info!(steps_before, steps, data = %self.identity.trained.data, "training begins");
         report(Report::Begun { steps_done: steps_before, steps });
 
@@ -348,6 +402,7 @@ impl TrainJob {
         let mut steps_done = steps_before;
         trainer::train(
             engine,
+            strategy,
             &mut weights,
             &self.schedule.after(steps_before),
             |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
@@ -399,14 +454,23 @@ impl TrainJob {
 }
 
 /// A data set that can be trained on with a key.
-struct Checked {
-    samples: Samples,
-    identity: Identity,
-    schedule: Schedule,
-    network: Network,
+pub(crate) struct Checked {
+    pub(crate) samples: Samples,
+    pub(crate) identity: Identity,
+    pub(crate) schedule: Schedule,
+    pub(crate) network: Network,
 }
 
 impl Checked {
+    /// The data set of a request, whose plan has to be the one that was agreed on.
+    pub(crate) fn agreed(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
+        let checked = Self::open(&request.data.as_path().into(), key)?;
+        if let Some(agreed) = &request.plan {
+            check_same(&request.data, &checked.identity.trained.plan, &read_plan(agreed)?)?;
+        }
+        Ok(checked)
+    }
+
     fn open(data: &Source, key: &KeyName) -> Result<Self, ServerError> {
         let Opened { file, key: data_key, origin: plan, network } = open(data, Kind::Data)?;
         key.require(&file)?;

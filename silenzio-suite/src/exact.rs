@@ -1,10 +1,10 @@
 //! The exact engine on its backends.
 
 use crate::network::{Description, ProductDescription};
-use crate::suite::Suite;
-use silenzio_backend_tfhe::{CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
+use crate::suite::{Suite, bytes_of, spread};
+use silenzio_backend_tfhe::{Ciphertext, CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
 use silenzio_core::plan::{EngineKind, EnginePlan, SmallKeys};
-use silenzio_core::{EngineError, Modulus, Task, Wire, wire};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::{ExactEngine, ExactFormat, ExactNetwork};
@@ -85,6 +85,16 @@ impl Suite for Exact {
 
     fn engine<'a>(network: &'a ExactNetwork, key: &'a ServerKey) -> ExactEngine<'a, ServerKey> {
         ExactEngine::new(key, network)
+    }
+
+    fn probe(key: &ServerKey) -> Result<Vec<u8>, EngineError> {
+        let mut outputs = Vec::new();
+        for set in key.parameter_sets() {
+            let m = Modulus::new(set.widest.into()).map_err(BackendError::from)?;
+            // The first word is the variance.
+            outputs.extend(key.lut(&[spread::<_, Ciphertext>(&m, 1)?], &Lut::embed(m, m))?);
+        }
+        bytes_of(&outputs)
     }
 
     fn describe(network: &ExactNetwork) -> Description {

@@ -5,6 +5,7 @@ use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, EngineError, Mode, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Progress};
 use silenzio_suite::{LocalWork, Watch};
 use std::collections::HashMap;
@@ -87,6 +88,7 @@ where
     let start = Instant::now();
     trainer::train(
         engine,
+        &SingleProcess,
         &mut weights,
         &run.schedule(steps),
         |numbers| {

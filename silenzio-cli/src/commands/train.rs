@@ -5,10 +5,11 @@ use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::memory::peak_memory_bytes;
 use crate::progress::{Bars, notice};
+use crate::ranks::Ranks;
 use crate::server_arguments::TrainOptions;
 use crate::stop;
 use serde::Serialize;
-use silenzio::server::{Outcome, TrainRequest, train};
+use silenzio::server::{Outcome, TrainRequest};
 use silenzio::{Context, Event, Stage};
 use silenzio_report::text::duration;
 use std::path::Path;
@@ -26,17 +27,24 @@ struct Trained<'a> {
     out: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// Of each rank.
     threads: usize,
+    ranks: usize,
     seconds: f64,
     /// Where the system tells it.
     peak_memory_bytes: Option<u64>,
 }
 
-/// Runs the command.
+/// Runs the command: as one of the ranks of an MPI job, if that is what it was started as.
 ///
 /// # Errors
 /// If the files cannot be used, or if it was interrupted.
 pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let ranks = Ranks::join(options)?;
+    ranks.conclude(train(options, global, &ranks))
+}
+
+fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Result<(), CliError> {
     let request = TrainRequest {
         data: options.data.clone(),
         plan: options.public_plan.clone(),
@@ -46,8 +54,11 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         resume: options.resume,
         force: options.force,
     };
-    let (bars, resume) = (Bars::default(), options.resume);
+    let (bars, resume, leads) = (Bars::default(), options.resume, ranks.leads());
     let observer = move |event: &Event| {
+        if !leads {
+            return;
+        }
         match event {
             Event::Progress { what: Stage::Training, done, total, before } if resume && done == before => {
                 match before {
@@ -62,7 +73,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     let context = Context::new().observed_by(observer).cancelled_by(stop::on_signal()?);
     let context = on_threads(context, global)?;
     let start = Instant::now();
-    let outcome = train(&options.key, &request, &context)?;
+    let Some(outcome) = ranks.train(&options.key, &request, &context)? else { return Ok(()) };
     let (finished, steps_done, steps, steps_before, sha256) = match outcome {
         Outcome::Finished { steps, steps_before, model } => {
             (true, steps, steps, steps_before, Some(model.to_string()))
@@ -79,6 +90,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         out: &options.out,
         sha256,
         threads: context.threads(),
+        ranks: ranks.count(),
         peak_memory_bytes: peak_memory_bytes(),
         seconds: start.elapsed().as_secs_f64(),
     };
@@ -92,8 +104,12 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
 
 fn print(trained: &Trained<'_>) {
     let now = trained.steps_done - trained.steps_before;
+    let ranks = match trained.ranks {
+        1 => String::new(),
+        ranks => format!("{ranks} ranks of "),
+    };
     outln!(
-        "trained     {} of {} steps, {now} of them now, in {} on {} threads",
+        "trained     {} of {} steps, {now} of them now, in {} on {ranks}{} threads",
         trained.steps_done,
         trained.steps,
         duration(trained.seconds),

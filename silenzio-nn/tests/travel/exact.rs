@@ -70,6 +70,13 @@ fn threads_do_not_change_weights() {
 }
 
 #[test]
+fn ranks_do_not_change_weights() {
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let sides = Sides::new(&[5, 4, 3], training, &ExactPlan::default());
+    sides.setting(11).ranks_do_not_change_weights();
+}
+
+#[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
     let sides = Sides::new(&[5, 4, 3], training, &ExactPlan::default());

@@ -5,10 +5,15 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::storage::{StoredClient, StoredEngine};
 use silenzio_core::{EngineError, Mode, StepContext};
+use silenzio_nn::communicator::Communicator;
+use silenzio_nn::data_parallel::{DataParallel, ParallelError};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::strategy::SingleProcess;
+use silenzio_nn::threads::ThreadCommunicator;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use std::io;
 use std::ops::{ControlFlow, Range};
+use std::time::Duration;
 
 /// An engine and its client, with random samples of classes that can be told apart.
 pub struct Setting<E, C> {
@@ -95,7 +100,7 @@ where
             steps.push(progress.steps_done);
             Ok::<_, EngineError>(ControlFlow::Continue(()))
         };
-        trainer::train(&self.engine, weights, schedule, fetch, observe).unwrap();
+        trainer::train(&self.engine, &SingleProcess, weights, schedule, fetch, observe).unwrap();
         steps
     }
 
@@ -197,11 +202,45 @@ where
             let (engine, training, schedule) = (&self.engine, &self.training, self.schedule());
             let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
             let observe = |_, _: &[E::Weights]| Ok::<_, EngineError>(ControlFlow::Continue(()));
-            pool.install(|| trainer::train(engine, &mut weights, &schedule, fetch, observe)).unwrap();
+            pool.install(|| trainer::train(engine, &SingleProcess, &mut weights, &schedule, fetch, observe))
+                .unwrap();
             assert!(schedule.steps() > training.epochs as u64, "several steps");
             weights.iter().map(write).collect::<Vec<_>>()
         };
         assert!(train(1) == train(2));
+    }
+
+    /// Ranks, of which some may have no samples, come to the same bytes as one process, and all of them do.
+    pub fn ranks_do_not_change_weights(&self) {
+        let (engine, schedule, samples) = (&self.engine, self.schedule(), self.samples(true));
+        let write = |weights: &[E::Weights]| {
+            written(|to| weights.iter().try_for_each(|layer| engine.write_weights(to, layer)))
+        };
+        let initial = self.initial_weights();
+        let alone = write(&self.trained());
+        let train = |rank: ThreadCommunicator| {
+            let mut weights = initial.clone();
+            let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
+            // Rank 0 alone knows the end.
+            let observe = |progress: Progress, _: &[E::Weights]| {
+                let end = rank.rank() == 0 && progress.steps_done == progress.steps;
+                Ok::<_, ParallelError>(if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            };
+            let strategy = DataParallel(&rank);
+            trainer::train(engine, &strategy, &mut weights, &schedule, fetch, observe).unwrap();
+            write(&weights)
+        };
+        let train = &train;
+        for size in [1, 2, 3, 4, 7] {
+            let ranks = ThreadCommunicator::ranks(size, Duration::from_secs(60));
+            std::thread::scope(|scope| {
+                let started: Vec<_> =
+                    ranks.into_iter().map(|rank| scope.spawn(move || train(rank))).collect();
+                for rank in started {
+                    assert!(rank.join().unwrap() == alone, "{size} ranks");
+                }
+            });
+        }
     }
 
     /// For three inputs and two classes.

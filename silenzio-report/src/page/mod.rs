@@ -18,6 +18,7 @@ use crate::ReportError;
 use crate::results::{Rehearsal, Results, Simulation};
 use experiment::Experiment;
 use silenzio::files::Outputs;
+use silenzio::sweep::Table;
 use std::path::{Path, PathBuf};
 
 /// What was written.
@@ -39,7 +40,7 @@ pub fn write(
     mut outputs: Outputs,
 ) -> Result<Written, ReportError> {
     let mut experiments: Vec<Experiment<'_>> = Vec::new();
-    let mut sweeps = Vec::new();
+    let mut sweeps: Vec<(String, Table)> = Vec::new();
     for (name, run) in runs {
         match run {
             Results::Simulation(simulation) => {
@@ -52,14 +53,20 @@ pub fn write(
                     .rehearsals
                     .push((name, rehearsal));
             }
-            Results::Sweep(table) => sweeps.push((name, table)),
+            // The shards of one sweep are one.
+            Results::Sweep(table) => {
+                match sweeps.iter_mut().find_map(|(names, sweep)| sweep.absorb(table).then_some(names)) {
+                    Some(names) => names.extend([", ", name]),
+                    None => sweeps.push((name.clone(), table.clone())),
+                }
+            }
         }
     }
     let mut sections = Vec::new();
     for (number, experiment) in (1..).zip(&experiments) {
         sections.push(experiment.section(&format!("run-{number}"))?);
     }
-    for (number, (name, table)) in (1..).zip(sweeps) {
+    for (number, (name, table)) in (1..).zip(&sweeps) {
         sections.push(sweep::section(&format!("sweep-{number}"), name, table)?);
     }
 

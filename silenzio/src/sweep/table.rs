@@ -98,7 +98,7 @@ impl Outcome {
 }
 
 /// All rows of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table {
     /// The swept fields.
     pub fields: Vec<String>,
@@ -135,6 +135,18 @@ impl Table {
             grids.insert(record.get(0).unwrap_or_default().to_owned());
         }
         Ok(Self { fields, rows, grids })
+    }
+
+    /// Adds the rows of another file of the same sweep that are not here yet. Whether it is one: otherwise nothing is
+    /// added.
+    pub fn absorb(&mut self, other: &Self) -> bool {
+        let same = self.fields == other.fields && (other.rows.is_empty() || self.grids == other.grids);
+        if same {
+            let here: HashSet<_> = self.rows.iter().map(|row| (row.point, row.seed)).collect();
+            let missing = other.rows.iter().filter(|row| !here.contains(&(row.point, row.seed)));
+            self.rows.extend(missing.cloned());
+        }
+        same
     }
 }
 

@@ -56,14 +56,34 @@ impl Writer {
             writer.write(&header)?;
         } else {
             let table = Table::parse(&text)?;
-            let same = table.fields == grid.fields && table.grids.iter().all(|known| *known == writer.digest);
-            if !same {
-                return Err(TableError::OtherGrid.into());
-            }
+            writer.require_same(&table, &grid.fields)?;
             writer.cut(complete(&text).len() as u64).map_err(Error::Write)?;
             writer.done = table.rows.iter().map(|row| (row.point, row.seed)).collect();
         }
         Ok(writer)
+    }
+
+    /// Adds the rows of another file of the same sweep that are not here yet; how many these were.
+    ///
+    /// # Errors
+    /// If that has the results of another grid or is no file of results, or this file cannot be written.
+    pub fn include(&mut self, path: impl AsRef<Path>, grid: &Grid) -> Result<usize, Error> {
+        let read = || {
+            let text = std::fs::read_to_string(&path).map_err(Error::Read)?;
+            let table = Table::parse(&text)?;
+            self.require_same(&table, &grid.fields)?;
+            Ok(table)
+        };
+        let table = read().map_err(|error: Error| error.at(&path))?;
+        let missing = table.rows.iter().filter(|row| !self.has(row.point, row.seed));
+        let missing: Vec<_> = missing.cloned().collect();
+        missing.iter().try_for_each(|row| self.append(row))?;
+        Ok(missing.len())
+    }
+
+    fn require_same(&self, table: &Table, fields: &[String]) -> Result<(), TableError> {
+        let same = table.fields == fields && table.grids.iter().all(|known| *known == self.digest);
+        if same { Ok(()) } else { Err(TableError::OtherGrid) }
     }
 
     /// Whether this point and seed are there.
