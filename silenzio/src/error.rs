@@ -107,10 +107,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error, of this file.
+    /// The same error, of this file unless it names one.
     #[must_use]
     pub fn at(self, path: impl AsRef<Path>) -> Self {
-        Self::At { path: path.as_ref().into(), error: Box::new(self) }
+        match self {
+            Self::File(_) => self,
+            error => Self::At { path: path.as_ref().into(), error: Box::new(error) },
+        }
     }
 
     /// The error without the files and points that it is from.
