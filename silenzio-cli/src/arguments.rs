@@ -29,7 +29,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true)]
     pub json: bool,
     /// Use this many threads; all cores if not given.
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 }
 
@@ -103,7 +103,7 @@ pub struct EstimateOptions {
 #[derive(Args, Debug)]
 pub struct DemoOptions {
     /// The number of encrypted steps.
-    #[arg(long, value_name = "N", default_value = "2")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "2")]
     pub steps: NonZeroU64,
 }
 
@@ -112,16 +112,16 @@ pub struct SimulateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Repeat with this many seeds, counted up from the plan's.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "1")]
     pub seeds: NonZeroU64,
     /// Let every look-up fail with this probability. Products are done look-up by look-up then.
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = probability, allow_negative_numbers = true)]
     pub faults: Option<f64>,
     /// Do products look-up by look-up: the same integers, slower.
     #[arg(long)]
     pub look_up_by_look_up: bool,
     /// Stop after this many steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
 }
 
@@ -130,7 +130,7 @@ pub struct RehearseOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Stop after this many steps. Without it the whole training is done.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
 }
 

@@ -23,10 +23,10 @@ pub struct TrainOptions {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Write a checkpoint after so many minutes.
-    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes, allow_negative_numbers = true)]
     pub checkpoint_minutes: Duration,
     /// Write a checkpoint after so many steps, too.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub checkpoint_steps: Option<NonZeroU64>,
     /// Go on from the checkpoint. Without one the training begins at the first step, and with the model there is nothing
     /// left to do: a training that is started with this option may be started again at any time.
@@ -63,7 +63,8 @@ pub struct InferOptions {
 
 #[derive(Args, Debug)]
 pub struct InspectOptions {
-    /// A file of any kind; a table, or a plan with its data, is shown as it would be read.
+    /// A file of any kind; a table, `-` for one from standard input, or a plan with its data, is shown as it would be
+    /// read.
     pub file: PathBuf,
     /// Check every byte, not only the header and the length.
     #[arg(long)]
