@@ -65,9 +65,21 @@ fn inspect_shows_how_a_table_is_read() {
     }
     assert!(warnings.contains("warning") && warnings.contains("unit"), "{warnings}");
 
+    let missing = silenzio(folder.path(), &["inspect", "nothing.csv"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).starts_with("error: nothing.csv: "), "{}", text(&missing.stderr));
+
     let json = succeed(folder.path(), "inspect t.csv --json", "");
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["rows"], 4);
+    #[cfg(unix)]
+    {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "cat t.csv | \"$0\" inspect /dev/stdin --json", env!("CARGO_BIN_EXE_silenzio")]);
+        let piped = shell.current_dir(folder.path()).output().unwrap();
+        let piped: Value = serde_json::from_slice(&piped.stdout).unwrap();
+        assert_eq!(piped["columns"], json["columns"], "nothing of a pipe is lost");
+    }
     let of_input: Value =
         serde_json::from_str(&succeed(folder.path(), "inspect - --json", "a b\n1 x\n2 y\n3 x\n")).unwrap();
     assert_eq!(of_input["rows"], 3);
@@ -94,6 +106,10 @@ fn every_command_that_reads_a_table_reads_standard_input() {
         assert_eq!(succeed(path, &command.replace("FILE", "-"), input), expected, "{command}");
     }
     assert_eq!(succeed(path, "predict model.safetensors -", &unlabelled).lines().count(), 11);
+
+    let printed = succeed(path, "predict model.safetensors - --out -", &unlabelled);
+    assert_eq!(printed, succeed(path, "predict model.safetensors inputs.csv", ""));
+    assert!(!path.join("-").exists());
 
     // A plan whose data are standard input.
     std::fs::write(path.join("input.toml"), PLAN.replace("data.csv", "-")).unwrap();
