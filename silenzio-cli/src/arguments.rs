@@ -30,7 +30,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true)]
     pub json: bool,
     /// Use this many threads. The default is one per core.
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 }
 
@@ -125,7 +125,7 @@ pub struct DemoOptions {
     #[arg(long)]
     pub full: bool,
     /// The number of encrypted steps of the exact engine.
-    #[arg(long, value_name = "N", default_value = "2", requires = "full")]
+    #[arg(long, value_name = "N", default_value = "2", requires = "full", allow_negative_numbers = true)]
     pub steps: NonZeroU64,
 }
 
@@ -134,16 +134,16 @@ pub struct SimulateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Repeat with this many seeds, counted up from the plan's.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "1")]
     pub seeds: NonZeroU64,
     /// Make every look-up fail with this probability, from 0 to 1. Products are then computed look-up by look-up.
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = probability, allow_negative_numbers = true)]
     pub faults: Option<f64>,
     /// Compute products look-up by look-up: the same integers, but slower.
     #[arg(long)]
     pub look_up_by_look_up: bool,
     /// Stop after this many steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
 }
 
@@ -152,7 +152,7 @@ pub struct RehearseOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Stop after this many steps. The default is the whole training.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
 }
 

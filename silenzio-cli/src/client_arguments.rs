@@ -1,17 +1,18 @@
 //! The options of the client's commands.
 
 use crate::plan_arguments::PlanOptions;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use silenzio::Override;
 use silenzio::files::Overwrite;
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("source").args(["plan", "public_plan"]).required(true)))]
 pub struct KeygenOptions {
     #[command(flatten)]
     pub source: OptionalPlan,
     /// Make keys for this public plan, which `silenzio encrypt` wrote, instead of a plan with its data.
-    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
     /// Write the secret key here. It must not leave this machine.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
@@ -24,12 +25,13 @@ pub struct KeygenOptions {
 }
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("source").args(["plan", "inputs"]).required(true)))]
 pub struct EncryptOptions {
     #[command(flatten)]
     pub source: OptionalPlan,
     /// Encrypt these rows for a trained model, instead of the training samples of a plan: a CSV file with the columns of
-    /// the training file, with or without labels, which stay here; or an IDX file.
-    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    /// the training file, with or without labels, which stay here; or an IDX file; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
@@ -80,7 +82,7 @@ pub struct DecryptOptions {
 pub struct EvaluateOptions {
     /// A decrypted model, a safetensors file.
     pub model: PathBuf,
-    /// Labelled samples: a CSV file with the columns of the training file, or an IDX file.
+    /// Labelled samples: a CSV file with the columns of the training file, or an IDX file; `-` is standard input.
     pub data: PathBuf,
     /// The IDX file of the labels.
     #[arg(long, value_name = "FILE")]
@@ -91,7 +93,8 @@ pub struct EvaluateOptions {
 pub struct PredictOptions {
     /// A decrypted model, a safetensors file.
     pub model: PathBuf,
-    /// Samples: a CSV file with the columns of the training file, with or without labels, or an IDX file.
+    /// Samples: a CSV file with the columns of the training file, with or without labels, or an IDX file; `-` is
+    /// standard input.
     pub data: PathBuf,
     /// Write the predictions here instead of to standard output.
     #[arg(long, value_name = "FILE")]

@@ -23,10 +23,10 @@ pub struct TrainOptions {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Write a checkpoint every N minutes.
-    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes, allow_negative_numbers = true)]
     pub checkpoint_minutes: Duration,
     /// Also write a checkpoint every N steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub checkpoint_steps: Option<NonZeroU64>,
     /// Resume from the checkpoint. Without a checkpoint the training starts at the first step, and if the model exists
     /// there is nothing left to do, so the same command can be repeated after any interruption.
@@ -68,7 +68,8 @@ pub struct InferOptions {
 
 #[derive(Args, Debug)]
 pub struct InspectOptions {
-    /// A file of any kind; a table, or a plan with its data, is shown as it would be read.
+    /// A file of any kind; a table, `-` for one from standard input, or a plan with its data, is shown as it would be
+    /// read.
     pub file: PathBuf,
     /// Check every byte, not only the header and the length.
     #[arg(long)]

@@ -215,6 +215,30 @@ fn results_of_another_grid_are_kept_unless_forced() {
 }
 
 #[test]
+fn results_replace_no_input_and_have_one_writer() {
+    let folder = grid_folder(GRID);
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let files = ["grid.toml", "plan.toml", "data.csv"];
+    let before = files.map(read);
+    for input in files {
+        for force in [&[][..], &["--force"]] {
+            let options = [&["--out", input], force].concat();
+            assert_refused(folder.path(), &options, &[input, "twice"]);
+        }
+    }
+    assert!(files.map(read) == before);
+
+    std::fs::create_dir(folder.path().join("sub")).unwrap();
+    assert_refused(folder.path(), &["--out", "sub", "--force"], &["sub", "regular file"]);
+    let lock = silenzio::files::Lock::take(folder.path().join("grid.csv")).unwrap();
+    assert_refused(folder.path(), &[], &["grid.csv", "in use by process"]);
+    drop(lock);
+    assert_eq!(sweep(folder.path(), &[]).len(), 8);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.filter_map(|name| name.into_string().ok()).all(|name| !name.starts_with('.')));
+}
+
+#[test]
 fn grids_that_cannot_be() {
     let header = "plan = 'plan.toml'\n";
     for (grid, named) in [

@@ -209,7 +209,7 @@ impl FollowerJob {
             &DataParallel(communicator),
             &mut weights,
             &self.schedule.after(steps_done),
-            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64)),
+            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
             |_, _| Ok(ControlFlow::Continue(())),
         )
     }

@@ -4,6 +4,7 @@ use super::{context, print_json};
 use crate::arguments::{GlobalOptions, SweepOptions};
 use crate::error::CliError;
 use serde::Serialize;
+use silenzio::files::{MAX_PLAIN_BYTES, read_text};
 use silenzio::sweep::{self, Grid, Shard, Table, Writer};
 use silenzio_report::text::{duration, mean, percent};
 use std::collections::BTreeMap;
@@ -81,7 +82,7 @@ fn default_path(grid: &Path, shard: Shard) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<Table, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+    let text = read_text(path, MAX_PLAIN_BYTES)?;
     Ok(Table::parse(&text).map_err(|error| silenzio::Error::from(error).at(path))?)
 }
 

@@ -35,9 +35,6 @@ pub enum TableError {
     /// It holds the results of another grid.
     #[error("has the results of another grid, or of other data")]
     OtherGrid,
-    /// It is being written to.
-    #[error("another sweep is writing to it")]
-    InUse,
 }
 
 impl TableError {
