@@ -88,7 +88,7 @@ impl<'a, B: Backend<Types = Types>> Step<'a, B> {
         let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
         let sample = |i: usize| {
             let upload = client.encrypt_sample(&[i as f32 / 8.0, 1.0 - i as f32 / 6.0], Some(i % 2)).unwrap();
-            engine.expand(&upload).unwrap()
+            engine.expand(&upload, Mode::Train).unwrap()
         };
         Self { engine, samples: (0..BATCH).map(sample).collect() }
     }
