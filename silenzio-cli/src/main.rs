@@ -14,6 +14,7 @@ mod plan_arguments;
 mod progress;
 mod report;
 mod server_arguments;
+mod snapshot_arguments;
 mod stop;
 
 use arguments::{Arguments, Command};

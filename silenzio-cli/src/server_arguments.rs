@@ -1,5 +1,6 @@
 //! The options of the server's commands.
 
+use crate::snapshot_arguments::SnapshotOptions;
 use clap::Args;
 use silenzio::server::CheckpointPolicy;
 use std::num::NonZeroU64;
@@ -28,11 +29,13 @@ pub struct TrainOptions {
     /// Write a checkpoint after so many steps, too.
     #[arg(long, value_name = "N")]
     pub checkpoint_steps: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub snapshots: SnapshotOptions,
     /// Go on from the checkpoint. Without one the training begins at the first step, and with the model there is nothing
     /// left to do: a training that is started with this option may be started again at any time.
     #[arg(long)]
     pub resume: bool,
-    /// Replace an existing model. Without --resume, leave an existing checkpoint aside, too.
+    /// Replace an existing model and its snapshots. Without --resume, leave an existing checkpoint aside, too.
     #[arg(long)]
     pub force: bool,
 }

@@ -95,6 +95,11 @@ impl Identity {
         })
     }
 
+    /// Whether there is a model of this training at `path`, after whatever step.
+    pub(crate) fn is_model(&self, path: &Path) -> bool {
+        matches!(self.open(&path.into(), Kind::Model), Ok(Ok(_)))
+    }
+
     /// The identity of the model at `path`, if it is the result of this training.
     pub(crate) fn result(&self, path: &Path, steps: u64) -> Option<Digest> {
         let mut model = self.open(&path.into(), Kind::Model).ok()?.ok()?;

@@ -55,10 +55,10 @@ pub enum ServerError {
         /// How they differ.
         difference: &'static str,
     },
-    /// A checkpoint that is no longer needed cannot be removed.
-    #[error("{}: the model is written, but this checkpoint cannot be removed: {error}", path.display())]
+    /// A checkpoint or snapshot that is no longer needed cannot be removed.
+    #[error("{}: is no longer needed, but cannot be removed: {error}; the model is not affected", path.display())]
     Remove {
-        /// The checkpoint.
+        /// The file.
         path: PathBuf,
         /// Why.
         error: io::Error,

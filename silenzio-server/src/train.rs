@@ -3,12 +3,14 @@
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
 use crate::samples::Samples;
+use crate::snapshots::SnapshotFiles;
 use silenzio_core::random::Seed;
 use silenzio_core::{StoredEngine, Task};
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
     require_distinct,
 };
+use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
@@ -31,9 +33,11 @@ pub struct TrainRequest {
     pub checkpoint: Option<PathBuf>,
     /// When to save.
     pub policy: CheckpointPolicy,
+    /// Which models on the way to keep beside the model, each with `.snapshot-` and its steps behind the name.
+    pub snapshots: Option<SnapshotPolicy>,
     /// Go on from the checkpoint, if there is one.
     pub resume: bool,
-    /// Replace an existing model, and the checkpoint of another training.
+    /// Replace an existing model and existing snapshots, and the checkpoint of another training.
     pub force: bool,
 }
 
@@ -46,6 +50,7 @@ impl TrainRequest {
             model: model.into(),
             checkpoint: None,
             policy: CheckpointPolicy::default(),
+            snapshots: None,
             resume: false,
             force: false,
         }
@@ -53,12 +58,15 @@ impl TrainRequest {
 
     /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
     pub fn checkpoint_path(&self) -> PathBuf {
-        self.checkpoint.clone().unwrap_or_else(|| {
-            let mut path = self.model.clone().into_os_string();
-            path.push(".checkpoint");
-            path.into()
-        })
+        self.checkpoint.clone().unwrap_or_else(|| beside(&self.model, ".checkpoint"))
     }
+}
+
+/// A path with something behind its name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 /// How far a training is.
@@ -97,10 +105,17 @@ pub enum Report {
         /// Why.
         problem: String,
     },
+    /// A snapshot could not be written. There will be none of this step.
+    NoSnapshot {
+        /// Steps done.
+        steps_done: u64,
+        /// Why.
+        problem: String,
+    },
 }
 
 /// How a training ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// The model is written.
     Finished {
@@ -110,6 +125,8 @@ pub enum Outcome {
         steps_before: u64,
         /// The model's identity.
         model: Digest,
+        /// The snapshots that are kept beside the model, from the first.
+        snapshots: Vec<PathBuf>,
     },
     /// It was stopped, and can be resumed from its checkpoint.
     Stopped {
@@ -198,6 +215,7 @@ pub struct TrainJob {
     model: Destination,
     checkpoint: Destination,
     policy: CheckpointPolicy,
+    snapshots: Option<SnapshotFiles>,
     start: Start,
 }
 
@@ -218,7 +236,7 @@ impl Start {
     ) -> Result<Self, ServerError> {
         let exists = checkpoint.exists();
         if exists {
-            require_checkpoint(checkpoint)?;
+            require_replaceable(checkpoint, Kind::Checkpoint)?;
         }
         if !request.resume {
             return match exists && !request.force {
@@ -236,15 +254,12 @@ impl Start {
     }
 }
 
-/// Refuses to write over what is no checkpoint. A damaged one may be replaced.
-fn require_checkpoint(path: &Path) -> Result<(), FileError> {
+/// Refuses to write over what is of another kind. A damaged file may be replaced.
+pub(crate) fn require_replaceable(path: &Path, expected: Kind) -> Result<(), FileError> {
     match FileReader::open_any(path) {
         Ok(file) => match file.header().contents.kind() {
-            Kind::Checkpoint => Ok(()),
-            found => {
-                let problem = Problem::WrongKind { found, expected: Kind::Checkpoint };
-                Err(FileError { path: path.into(), problem })
-            }
+            found if found == expected => Ok(()),
+            found => Err(FileError { path: path.into(), problem: Problem::WrongKind { found, expected } }),
         },
         Err(error) if matches!(error.problem, Problem::NotSilenzio | Problem::NotAFile) => Err(error),
         Err(_) => Ok(()),
@@ -265,6 +280,10 @@ impl TrainJob {
         }
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
+        let snapshots = request.snapshots.map(|policy| SnapshotFiles::new(policy, &request.model, &schedule));
+        if let Some(snapshots) = &snapshots {
+            snapshots.check(request, &identity)?;
+        }
         let replaced = request.force || matches!(start, Start::End(_));
         let overwrite = if replaced { Overwrite::Replace } else { Overwrite::Refuse };
         let job = Self {
@@ -274,6 +293,7 @@ impl TrainJob {
             model: Destination::new(&request.model, overwrite)?,
             checkpoint: Destination::new(path, Overwrite::Replace)?,
             policy: request.policy,
+            snapshots,
             start,
         };
         Ok((job, network))
@@ -298,7 +318,8 @@ impl TrainJob {
             }
             None => Start::Beginning,
         };
-        Ok((Self { samples, identity, schedule, model, checkpoint, policy, start }, network))
+        let snapshots = None;
+        Ok((Self { samples, identity, schedule, model, checkpoint, policy, snapshots, start }, network))
     }
 
     /// The public plan of the data set.
@@ -327,7 +348,8 @@ impl TrainJob {
                 if Checkpoint::open(&self.checkpoint.path().into(), &self.identity, steps).is_ok() {
                     remove(&self.checkpoint)?;
                 }
-                return Ok(Outcome::Finished { steps, steps_before: steps, model });
+                let snapshots = finished(self.snapshots.as_ref())?;
+                return Ok(Outcome::Finished { steps, steps_before: steps, model, snapshots });
             }
             Start::Checkpoint(checkpoint) => {
                 let steps_done = checkpoint.steps_done;
@@ -356,6 +378,13 @@ impl TrainJob {
                 report(Report::Step { steps_done, steps });
                 if steps_done == steps {
                     return Ok(ControlFlow::Break(()));
+                }
+                // Before the checkpoint: what is resumed from there has all snapshots until there.
+                if let Some(snapshots) =
+                    self.snapshots.as_ref().filter(|snapshots| snapshots.is_due(steps_done))
+                    && let Err(error) = snapshots.write(steps_done, &self.identity, engine, weights)
+                {
+                    report(Report::NoSnapshot { steps_done, problem: error.to_string() });
                 }
                 let stopped = stop.load(Ordering::Relaxed);
                 if stopped || timer.is_due(steps_done) {
@@ -393,9 +422,15 @@ impl TrainJob {
             }
         };
         info!(path = %self.model.path().display(), %model, "model written");
+        let snapshots = finished(self.snapshots.as_ref())?;
         remove(&self.checkpoint)?;
-        Ok(Outcome::Finished { steps, steps_before, model })
+        Ok(Outcome::Finished { steps, steps_before, model, snapshots })
     }
+}
+
+/// The snapshots that are left in the end, if any were asked for.
+fn finished(snapshots: Option<&SnapshotFiles>) -> Result<Vec<PathBuf>, ServerError> {
+    snapshots.map_or(Ok(Vec::new()), SnapshotFiles::finish)
 }
 
 /// A data set that can be trained on with a key.

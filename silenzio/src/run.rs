@@ -8,6 +8,7 @@ use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
 use silenzio_data::{Dataset, Reading};
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
 use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::trainer::Schedule;
 use silenzio_suite::{Description, Network, PublicPlan};
 
@@ -24,6 +25,8 @@ pub struct Run {
     pub reading: Option<Reading>,
     /// What accuracies are measured on: "test" or "validation" samples.
     pub measured_on: &'static str,
+    /// The models whose average is judged beside the last one, if any.
+    pub snapshots: Option<SnapshotPolicy>,
     pub(crate) network: Network,
 }
 
@@ -57,7 +60,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let plan = PublicPlan::new(task(model, training, engine, &train))?;
         let network = plan.network()?;
-        Ok(Self { plan, train, test, reading: None, measured_on: "test", network })
+        Ok(Self { plan, train, test, reading: None, measured_on: "test", snapshots: None, network })
     }
 
     /// The steps of this run, at most `steps`.

@@ -5,10 +5,11 @@ use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, EngineError, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::snapshots::Snapshots;
 use silenzio_nn::trainer::{self, Progress};
 use silenzio_suite::{LocalWork, Watch};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ pub struct Training<'a> {
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
+    /// The average of the run's snapshots, if it asks for them.
+    pub averaged: Option<Mlp>,
     /// Steps done: fewer than there are if the work was cancelled.
     pub steps: u64,
     /// Samples in these steps.
@@ -79,6 +82,9 @@ where
     C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
     let task = &run.plan.task;
+    let schedule = run.schedule(steps);
+    let snapshots = run.snapshots.map(|policy| Snapshots::new(policy, &schedule));
+    let mut kept = VecDeque::new();
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
     let mut model = None;
@@ -88,19 +94,28 @@ where
     trainer::train(
         engine,
         &mut weights,
-        &run.schedule(steps),
+        &schedule,
         |numbers| {
             timed(&mut encryption, || encrypt_once(run, engine, client, numbers, &mut samples_by_number))
         },
         |progress, weights| {
             steps_done = progress.steps_done;
             samples += progress.samples;
-            if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
+            let shown = progress.completed_epoch.is_some() || progress.steps_done == progress.steps;
+            let snapshot = snapshots.filter(|snapshots| snapshots.is_due(progress.steps_done));
+            model = None;
+            if shown || snapshot.is_some() {
                 let decrypted = timed(&mut decryption, || decrypt(client, weights))?;
-                timed(&mut decryption, || look(&decrypted));
+                if shown {
+                    timed(&mut decryption, || look(&decrypted));
+                }
+                if let Some(snapshots) = snapshot {
+                    kept.push_back(decrypted.clone());
+                    if snapshots.expired(progress.steps_done).is_some() {
+                        kept.pop_front();
+                    }
+                }
                 model = Some(decrypted);
-            } else {
-                model = None;
             }
             after_step(progress);
             let cancelled = context.cancel_token().is_cancelled();
@@ -110,7 +125,7 @@ where
     let training = start.elapsed().saturating_sub(encryption + decryption);
     // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
-    Ok(Trained { model, steps: steps_done, samples, encryption, training })
+    Ok(Trained { model, averaged: Mlp::average(&kept), steps: steps_done, samples, encryption, training })
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

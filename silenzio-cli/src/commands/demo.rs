@@ -6,6 +6,7 @@ use crate::arguments::{DemoOptions, GlobalOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::plan_arguments::PlanOptions;
 use crate::report;
+use crate::snapshot_arguments::SnapshotOptions;
 use silenzio::Context;
 use silenzio_report::text::percent;
 use std::fs;
@@ -29,7 +30,10 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     write(&folder.path().join("data/iris.csv"), DATA)?;
     let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
-        return super::rehearse::run(&RehearseOptions { plan, steps: Some(options.steps) }, global);
+        return super::rehearse::run(
+            &RehearseOptions { plan, steps: Some(options.steps), snapshots: SnapshotOptions::default() },
+            global,
+        );
     }
 
     let context = context(global)?;

@@ -22,6 +22,9 @@ struct Outcome<'a> {
     test_accuracy: f64,
     /// Test accuracy after each epoch, and after the last step.
     accuracies: Vec<f64>,
+    /// Test accuracy of the average of the snapshots, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    averaged_accuracy: Option<f64>,
     steps_per_epoch: u64,
     confusion: Confusion,
     cost: Cost,
@@ -34,7 +37,8 @@ struct Outcome<'a> {
 /// simulator's.
 pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = options.plan.open()?;
-    let run = experiment.run(0)?;
+    let mut run = experiment.run(0)?;
+    run.snapshots = options.snapshots.policy();
     if !global.json {
         report::print_data(&run);
     }
@@ -51,6 +55,7 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
         steps_per_epoch: run.schedule(None).steps_per_epoch(),
         confusion: run.confusion(&encrypted.model).into(),
         accuracies: encrypted.accuracies,
+        averaged_accuracy: encrypted.averaged_accuracy,
         cost: encrypted.cost,
     })
 }
@@ -96,6 +101,9 @@ fn print(run: &Run, encrypted: &EncryptedTraining) {
         run.measured_on,
         accuracies.join(", ")
     );
+    if let Some(averaged) = encrypted.averaged_accuracy {
+        outln!("            average of the snapshots: {}", percent(averaged));
+    }
     outln!(
         "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",
         DecimalBytes(cost.key_bytes as u64),

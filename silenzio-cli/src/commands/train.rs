@@ -11,7 +11,7 @@ use serde::Serialize;
 use silenzio::server::{Outcome, TrainRequest, train};
 use silenzio::{Context, Event, Stage};
 use silenzio_report::text::duration;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The result for machines.
@@ -26,6 +26,9 @@ struct Trained<'a> {
     out: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// Models on the way that are kept beside the model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    snapshots: Vec<PathBuf>,
     threads: usize,
     seconds: f64,
     /// Where the system tells it.
@@ -43,6 +46,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         model: options.out.clone(),
         checkpoint: options.checkpoint.clone(),
         policy: options.policy(),
+        snapshots: options.snapshots.policy(),
         resume: options.resume,
         force: options.force,
     };
@@ -63,12 +67,12 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     let context = on_threads(context, global)?;
     let start = Instant::now();
     let outcome = train(&options.key, &request, &context)?;
-    let (finished, steps_done, steps, steps_before, sha256) = match outcome {
-        Outcome::Finished { steps, steps_before, model } => {
-            (true, steps, steps, steps_before, Some(model.to_string()))
+    let (finished, steps_done, steps, steps_before, sha256, snapshots) = match outcome {
+        Outcome::Finished { steps, steps_before, model, snapshots } => {
+            (true, steps, steps, steps_before, Some(model.to_string()), snapshots)
         }
         Outcome::Stopped { steps_done, steps, steps_before } => {
-            (false, steps_done, steps, steps_before, None)
+            (false, steps_done, steps, steps_before, None, vec![])
         }
     };
     let trained = Trained {
@@ -78,6 +82,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         steps_before,
         out: &options.out,
         sha256,
+        snapshots,
         threads: context.threads(),
         peak_memory_bytes: peak_memory_bytes(),
         seconds: start.elapsed().as_secs_f64(),
@@ -102,5 +107,8 @@ fn print(trained: &Trained<'_>) {
     if let Some(sha256) = &trained.sha256 {
         outln!("model       {}", trained.out.display());
         outln!("            SHA-256 {sha256}");
+    }
+    if let [first, .., last] | [first @ last] = &trained.snapshots[..] {
+        outln!("snapshots   {}: {} to {}", trained.snapshots.len(), first.display(), last.display());
     }
 }
