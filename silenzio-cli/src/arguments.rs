@@ -127,6 +127,9 @@ pub struct SimulateOptions {
     /// Stop after this many steps.
     #[arg(long, value_name = "N")]
     pub steps: Option<NonZeroU64>,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
     #[command(flatten)]
     pub snapshots: SnapshotOptions,
 }
@@ -138,6 +141,9 @@ pub struct RehearseOptions {
     /// Stop after this many steps. Without it the whole training is done.
     #[arg(long, value_name = "N")]
     pub steps: Option<NonZeroU64>,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
     #[command(flatten)]
     pub snapshots: SnapshotOptions,
 }

@@ -17,6 +17,9 @@ pub struct TrainOptions {
     /// Write the encrypted model here.
     #[arg(long, value_name = "FILE", default_value = "model.silenzio")]
     pub out: PathBuf,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
     /// Refuse samples for another plan than this public plan.
     #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! A decrypted model with all that is needed to use it.
 
 use crate::Preprocessing;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use silenzio_core::plan::EngineKind;
 use silenzio_nn::reference::Mlp;
@@ -96,18 +96,6 @@ impl Model {
     }
 }
 
-/// A layer as PyTorch has it: the weights, outputs x inputs, and the biases.
-pub(crate) fn to_linear(layer: &Array2<f32>) -> (Array2<f32>, Array1<f32>) {
-    let (weights, bias) = layer.view().split_at(Axis(0), layer.nrows().saturating_sub(1));
-    (weights.t().as_standard_layout().into_owned(), bias.iter().copied().collect())
-}
-
-/// A layer from its weights, outputs x inputs, and its biases.
-pub(crate) fn from_linear(weights: ArrayView2<'_, f32>, bias: ArrayView1<'_, f32>) -> Option<Array2<f32>> {
-    let layer = concatenate(Axis(0), &[weights.t(), bias.insert_axis(Axis(0))]).ok()?;
-    Some(layer.as_standard_layout().into_owned())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -131,15 +119,6 @@ pub(crate) mod tests {
                 averaged: vec![],
             },
             preprocessing: preprocessing(),
-        }
-    }
-
-    #[test]
-    fn layers_come_back_from_the_layout_of_pytorch() {
-        for layer in &example().network.weights {
-            let (weights, bias) = to_linear(layer);
-            assert_eq!(weights.dim(), (layer.ncols(), layer.nrows() - 1));
-            assert_eq!(from_linear(weights.view(), bias.view()).as_ref(), Some(layer));
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod init;
 pub mod metrics;
+pub mod pretrained;
 pub mod reference;
 pub mod snapshots;
 #[allow(clippy::indexing_slicing, reason = "there are activations and prepared weights for every layer")]

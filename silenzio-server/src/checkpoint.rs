@@ -90,6 +90,8 @@ impl Identity {
             Err("with another plan")
         } else if found.origin.data != self.trained.data {
             Err("on another data set")
+        } else if found.origin.initial != self.trained.initial {
+            Err("that began with other weights")
         } else {
             Ok(found.file)
         })

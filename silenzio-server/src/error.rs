@@ -44,6 +44,14 @@ pub enum ServerError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// A public model cannot be what a training begins with.
+    #[error("{}: {problem}", path.display())]
+    Initial {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A checkpoint is of another training.
     #[error(
         "{}: is the checkpoint of a training {difference}: give that training's files, or another path for the checkpoint",

@@ -7,9 +7,11 @@ use crate::snapshots::SnapshotFiles;
 use silenzio_core::random::Seed;
 use silenzio_core::{StoredEngine, Task};
 use silenzio_files::{
-    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
-    require_distinct,
+    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, MAX_PLAIN_BYTES, Overwrite, Problem,
+    Source, read_plain, require_distinct,
 };
+use silenzio_nn::pretrained;
+use silenzio_nn::reference::Mlp;
 use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
@@ -27,6 +29,8 @@ pub struct TrainRequest {
     pub data: PathBuf,
     /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
     pub plan: Option<PathBuf>,
+    /// The public model to begin with, a safetensors file; random weights if not given.
+    pub initial: Option<PathBuf>,
     /// The model.
     pub model: PathBuf,
     /// The checkpoint; beside the model if not given.
@@ -47,6 +51,7 @@ impl TrainRequest {
         Self {
             data: data.into(),
             plan: None,
+            initial: None,
             model: model.into(),
             checkpoint: None,
             policy: CheckpointPolicy::default(),
@@ -54,6 +59,14 @@ impl TrainRequest {
             resume: false,
             force: false,
         }
+    }
+
+    /// Refuses a file in two roles.
+    fn require_distinct(&self, server_key: Option<&Path>) -> Result<(), FileError> {
+        let checkpoint = self.checkpoint_path();
+        let paths =
+            [server_key, Some(&self.data), self.initial.as_deref(), Some(&self.model), Some(&checkpoint)];
+        require_distinct(&paths.into_iter().flatten().collect::<Vec<_>>())
     }
 
     /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
@@ -151,7 +164,7 @@ pub fn train(
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
-    require_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+    request.require_distinct(Some(server_key))?;
     // Everything is checked before the keys are expanded.
     let locked = LockedTraining::open(request, &key)?;
     locked.run(&ServerKey::read(&mut file)?, report, stop)
@@ -167,7 +180,7 @@ pub fn train_with(
     report: &mut dyn FnMut(Report),
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
-    require_distinct(&[&request.data, &request.model, &request.checkpoint_path()])?;
+    request.require_distinct(None)?;
     LockedTraining::open(request, server_key.name())?.run(server_key, report, stop)
 }
 
@@ -212,6 +225,7 @@ pub struct TrainJob {
     samples: Samples,
     identity: Identity,
     schedule: Schedule,
+    initial: Option<Mlp>,
     model: Destination,
     checkpoint: Destination,
     policy: CheckpointPolicy,
@@ -273,7 +287,11 @@ impl TrainJob {
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let checked = Checked::open(&request.data.as_path().into(), key)?;
-        let Checked { samples, identity, schedule, network } = checked;
+        let Checked { samples, mut identity, schedule, network } = checked;
+        let initial =
+            request.initial.as_ref().map(|path| read_initial(path, &identity.trained.plan)).transpose()?;
+        let (initial, digest) = initial.unzip();
+        identity.trained.initial = digest;
         let steps = schedule.steps();
         if let Some(agreed) = &request.plan {
             check_same(&request.data, &identity.trained.plan, &read_plan(agreed)?)?;
@@ -290,6 +308,7 @@ impl TrainJob {
             samples,
             identity,
             schedule,
+            initial,
             model: Destination::new(&request.model, overwrite)?,
             checkpoint: Destination::new(path, Overwrite::Replace)?,
             policy: request.policy,
@@ -318,8 +337,9 @@ impl TrainJob {
             }
             None => Start::Beginning,
         };
-        let snapshots = None;
-        Ok((Self { samples, identity, schedule, model, checkpoint, policy, snapshots, start }, network))
+        let (initial, snapshots) = (None, None);
+        let job = Self { samples, identity, schedule, initial, model, checkpoint, policy, snapshots, start };
+        Ok((job, network))
     }
 
     /// The public plan of the data set.
@@ -357,7 +377,11 @@ impl TrainJob {
             }
             Start::Beginning => {
                 let Task { training, widths, .. } = &self.identity.trained.plan.task;
-                (trainer::initial_weights(engine, Seed(training.seed), widths)?, 0)
+                let weights = match &self.initial {
+                    Some(public) => trainer::pretrained_weights(engine, &public.weights)?,
+                    None => trainer::initial_weights(engine, Seed(training.seed), widths)?,
+                };
+                (weights, 0)
             }
         };
         if stop.load(Ordering::Relaxed) {
@@ -449,7 +473,10 @@ impl Checked {
         check_samples(&samples, &plan)?;
         let Task { training, samples: planned, .. } = &plan.task;
         let schedule = Schedule::new(training, *planned);
-        let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
+        let identity = Identity {
+            key: data_key,
+            trained: Trained { plan, data: samples.file().digest(), initial: None },
+        };
         Ok(Self { samples, identity, schedule, network })
     }
 }
@@ -464,6 +491,14 @@ fn check_samples(samples: &Samples, plan: &PublicPlan) -> Result<(), ServerError
         return Err(ServerError::Samples { path: path(), found: samples.count(), planned });
     }
     Ok(())
+}
+
+/// The public model that a training begins with, and its identity.
+fn read_initial(path: &Path, plan: &PublicPlan) -> Result<(Mlp, Digest), ServerError> {
+    let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
+    let network = pretrained::network(&bytes, &plan.task.widths);
+    let network = network.map_err(|problem| ServerError::Initial { path: path.into(), problem })?;
+    Ok((network, Digest::of(&bytes)))
 }
 
 /// Refuses a file whose plan is not the expected one.

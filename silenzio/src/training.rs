@@ -81,12 +81,11 @@ where
     E: Engine,
     C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
-    let task = &run.plan.task;
     let schedule = run.schedule(steps);
     let snapshots = run.snapshots.map(|policy| Snapshots::new(policy, &schedule));
     let mut kept = VecDeque::new();
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
-    let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
+    let mut weights = initial_weights(run, engine)?;
     let mut model = None;
     let (mut steps_done, mut samples) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
@@ -126,6 +125,14 @@ where
     // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
     Ok(Trained { model, averaged: Mlp::average(&kept), steps: steps_done, samples, encryption, training })
+}
+
+fn initial_weights<E: Engine>(run: &Run, engine: &E) -> Result<Vec<E::Weights>, EngineError> {
+    let task = &run.plan.task;
+    match &run.initial {
+        Some(public) => trainer::pretrained_weights(engine, &public.weights),
+        None => trainer::initial_weights(engine, Seed(task.training.seed), &task.widths),
+    }
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
@@ -184,8 +191,7 @@ impl LocalWork for OneStep<'_> {
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
     {
         let Self(run) = self;
-        let task = &run.plan.task;
-        let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
+        let mut weights = initial_weights(run, engine)?;
         let samples = (0..run.full_batch()).map(|number| encrypt(run, engine, client, number));
         let samples = samples.collect::<Result<Vec<_>, _>>()?;
         trainer::train_step(engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0, 1.0)

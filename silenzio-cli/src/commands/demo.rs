@@ -31,7 +31,12 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     let plan = PlanOptions { plan: path, set: vec![] };
     if global.json {
         return super::rehearse::run(
-            &RehearseOptions { plan, steps: Some(options.steps), snapshots: SnapshotOptions::default() },
+            &RehearseOptions {
+                plan,
+                steps: Some(options.steps),
+                initial: None,
+                snapshots: SnapshotOptions::default(),
+            },
             global,
         );
     }

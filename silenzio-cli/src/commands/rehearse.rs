@@ -1,6 +1,6 @@
 //! `silenzio rehearse`: the whole training on ciphertexts with keys made on the spot.
 
-use super::{context, print_json};
+use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::report;
@@ -37,7 +37,7 @@ struct Outcome<'a> {
 /// simulator's.
 pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = options.plan.open()?;
-    let mut run = experiment.run(0)?;
+    let mut run = begun(experiment.run(0)?, options.initial.as_deref())?;
     run.snapshots = options.snapshots.policy();
     if !global.json {
         report::print_data(&run);

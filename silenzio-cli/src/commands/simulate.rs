@@ -1,6 +1,6 @@
 //! `silenzio simulate`: training on the simulator.
 
-use super::{context, print_json};
+use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
 use crate::report;
@@ -41,7 +41,7 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
     let steps = options.steps.map(NonZeroU64::get);
     let (mut seeds, mut shape) = (Vec::new(), String::new());
     for offset in 0..options.seeds.get() {
-        let mut run = experiment.run(offset)?;
+        let mut run = begun(experiment.run(offset)?, options.initial.as_deref())?;
         run.snapshots = options.snapshots.policy();
         shape = run.shape();
         if !global.json && offset == 0 {

@@ -43,6 +43,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     let request = TrainRequest {
         data: options.data.clone(),
         plan: options.public_plan.clone(),
+        initial: options.initial.clone(),
         model: options.out.clone(),
         checkpoint: options.checkpoint.clone(),
         policy: options.policy(),
