@@ -5,7 +5,7 @@
 use std::process::Command;
 
 fn output(program: &str) -> String {
-    let output = Command::new(program).output().unwrap();
+    let output = Command::new(program).current_dir("..").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -15,6 +15,14 @@ fn number(text: &str, before: &str) -> f64 {
     let (_, rest) = text.split_once(before).expect(before);
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     rest[..end].parse().expect(rest)
+}
+
+#[test]
+fn first_training() {
+    let text = output(env!("CARGO_BIN_EXE_first_training"));
+    // A third of the samples are of each class.
+    assert!(number(&text, "test accuracy ") > 0.5, "{text}");
+    assert_eq!(number(&text, " after "), 30.0, "{text}");
 }
 
 #[test]

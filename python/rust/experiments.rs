@@ -4,6 +4,7 @@ use crate::errors::{PlanError, SilenzioError, raised};
 use crate::work::run;
 use pyo3::prelude::*;
 use serde::Serialize;
+use silenzio::core::plan::EnginePlan;
 use silenzio::sweep::{self as sweeps, Grid, Writer};
 use silenzio::{Context, Description, Estimate, Experiment, Override, SimulatedTraining};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ struct Seed {
     measured_on: &'static str,
     network: String,
     formats: Description,
+    /// The training samples, and what of a typical weight its noise may be, where weights have any.
+    samples: usize,
+    weight_noise: Option<f64>,
     float_accuracies: Vec<f64>,
     #[serde(flatten)]
     simulated: SimulatedTraining,
@@ -67,6 +71,11 @@ pub fn simulate(
                 measured_on: run.measured_on,
                 network: run.shape(),
                 formats: run.describe(),
+                samples: run.train.len(),
+                weight_noise: match &run.plan.task.engine {
+                    EnginePlan::Approximate(plan) => Some(plan.weight_noise),
+                    EnginePlan::Exact(_) => None,
+                },
                 float_accuracies,
                 simulated,
             })

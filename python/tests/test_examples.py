@@ -20,4 +20,4 @@ def test_examples_run(example):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6

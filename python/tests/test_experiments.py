@@ -4,7 +4,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
-from silenzio import DataError, PlanError, SilenzioClassifier, estimate, plot, simulate, sweep
+from silenzio import DataError, PlanError, SilenzioClassifier, estimate, plot, plot_noise, simulate, sweep
 
 mpl.use("Agg")
 
@@ -80,3 +80,15 @@ def test_plots_show_curves(plan):
     X = [[0.0], [1.0], [0.1], [0.9]]
     axes = plot(SilenzioClassifier(max_iter=3, random_state=1).fit(X, [0, 1, 0, 1]))
     assert len(axes.get_lines()[0].get_xdata()) == 3
+
+
+def test_noise_grows_with_the_root_of_the_samples_below_its_limit(plan, root):
+    simulation = simulate(plan)
+    noise = simulation.noise()
+    assert list(noise["layer"].unique()) == [1, 2]
+    second = noise[noise["layer"] == 2]["noise"].to_numpy()
+    assert second[2] == pytest.approx(second[0] * 3**0.5)
+    assert (noise["noise"] <= noise["limit"]).all()
+    assert len(plot_noise(simulation).get_lines()) == 3
+    with pytest.raises(ValueError, match="no noise"):
+        plot_noise(simulate(root / "plans/iris.toml", {"training.epochs": 1}))

@@ -203,17 +203,18 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         self.network.layers().len()
     }
 
-    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
+    fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
         shapes::check_count("factors of a sample", blocks, upload.forward.len())?;
         shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
         let factor = |(forward, inverted): (&SeededGgsw<B::Types>, &SeededGgsw<B::Types>)| {
-            let inverted = self.backend.expand_ggsw(inverted)?;
-            Ok(Factor { forward: Some(self.backend.expand_ggsw(forward)?), inverted })
+            let forward = (mode == Mode::Train).then(|| self.backend.expand_ggsw(forward)).transpose()?;
+            Ok(Factor { forward, inverted: self.backend.expand_ggsw(inverted)? })
         };
         let factors = upload.forward.iter().zip(&upload.inverted).map(factor);
         let inputs = Arc::new(factors.collect::<Result<_, BackendError>>()?);
-        let label = upload.label.as_ref().map(|label| self.backend.expand_lwes(label)).transpose()?;
+        let label = upload.label.as_ref().filter(|_| mode == Mode::Train);
+        let label = label.map(|label| self.backend.expand_lwes(label)).transpose()?;
         if let Some(label) = &label {
             let classes = self.network.layer(self.network.last())?.layout.outputs;
             shapes::check_count("label of a sample", classes, label.len())?;

@@ -53,8 +53,9 @@ where
         (ApproximateEngine::new(backend, network), ApproximateEngineClient::new(client, network));
     let mut stream = Seed(5).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((SAMPLES, WIDTHS[0]), || stream.below(16) as f32 / 15.0);
-    let encrypt =
-        |row: ArrayView1<'_, f32>| engine.expand(&client.encrypt_sample(&row.to_vec(), Some(LABEL))?);
+    let encrypt = |row: ArrayView1<'_, f32>| {
+        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(LABEL))?, Mode::Train)
+    };
     let encrypted: Vec<_> = inputs.axis_iter(Axis(0)).map(encrypt).collect::<Result<_, _>>()?;
     let initial = initial_weights();
     let layers = initial.iter().enumerate();
@@ -137,7 +138,7 @@ fn compare(
              {ratio:.2} of the noise (within a factor of {factor:.2})",
             parameters.name
         );
-        assert!(tolerance < 0.35, "layer {layer}: too noisy to tell the learning rate");
+        assert!(tolerance < 0.4, "layer {layer}: too noisy to tell the learning rate");
         assert!((found - 1.0).abs() < tolerance, "layer {layer}: {found} of the simulated change");
         // The weights of a layer share most of their noise, which can be small in all of a few steps.
         assert!(ratio < factor && ratio > 0.1, "layer {layer}: {ratio} of the simulated noise");
@@ -172,8 +173,9 @@ fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
             ApproximateNetwork::new(&[2, 2, 2], &training, &ApproximatePlan::default(), &N2048, refreshed)?;
         let engine = ApproximateEngine::new(&server, &network);
         let client = ApproximateEngineClient::new(&client_key, &network);
-        let encrypt =
-            |(i, inputs): (usize, &[f32; 2])| engine.expand(&client.encrypt_sample(inputs, Some(i % 2))?);
+        let encrypt = |(i, inputs): (usize, &[f32; 2])| {
+            engine.expand(&client.encrypt_sample(inputs, Some(i % 2))?, Mode::Train)
+        };
         let samples = [[0.1, 0.9], [0.7, 0.2], [0.4, 0.4]];
         let samples: Vec<_> = samples.iter().enumerate().map(encrypt).collect::<Result<_, _>>()?;
         let batch: Vec<_> = samples.iter().collect();

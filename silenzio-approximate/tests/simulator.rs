@@ -9,11 +9,12 @@ use silenzio_core::approximate::parameters::{ALL, N2048};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
 use silenzio_core::plan::{ApproximateBits, ApproximatePlan, DataPlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Engine, EngineClient};
+use silenzio_core::{Engine, EngineClient, Mode};
 use silenzio_data::{Dataset, Split, load};
 use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::accuracy;
 use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Schedule};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,12 +56,13 @@ fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     let schedule = Schedule::new(training, samples.inputs.nrows());
     trainer::train(
         &engine,
+        &SingleProcess,
         &mut weights,
         &schedule,
         |numbers| {
             let encrypt = |&i: &usize| {
                 let inputs = samples.inputs.row(i).to_vec();
-                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i]))?)
+                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i]))?, Mode::Train)
             };
             numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
         },
@@ -167,7 +169,7 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize) {
         (ApproximateEngine::new(&backend, &network), ApproximateEngineClient::new(&plain_client, &network));
 
     let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
-        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(label)).unwrap()).unwrap()
+        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(label)).unwrap(), Mode::Train).unwrap()
     };
     let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
     let batch: Vec<_> = encrypted.iter().collect();
@@ -214,7 +216,7 @@ fn weights_gather_the_noise_that_was_predicted() {
                 let mut inputs = || (0..widths[0]).map(|_| stream.unit() as f32).collect::<Vec<_>>();
                 let batch: [_; 4] = std::array::from_fn(|_| inputs());
                 let sample = |inputs: &Vec<f32>| {
-                    engine.expand(&client.encrypt_sample(inputs, Some(1)).unwrap()).unwrap()
+                    engine.expand(&client.encrypt_sample(inputs, Some(1)).unwrap(), Mode::Train).unwrap()
                 };
                 let batch: Vec<_> = batch.iter().map(sample).collect();
                 let batch: Vec<_> = batch.iter().collect();

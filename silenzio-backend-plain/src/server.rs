@@ -147,6 +147,10 @@ impl Backend for PlainBackend {
         Ok(PlainValue::new(m, total))
     }
 
+    fn sum_capacity(&self, _: Modulus) -> Result<usize, BackendError> {
+        Ok(usize::MAX)
+    }
+
     fn lut_cost(&self, m: Modulus) -> f64 {
         self.costs[m.bits() as usize]
     }

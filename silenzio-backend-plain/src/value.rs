@@ -55,7 +55,7 @@ impl PlainValue {
         if residue < m.get() {
             Ok(Self { modulus: m, residue })
         } else {
-            Err(invalid(format!("{residue} is no residue modulo {m}")))
+            Err(invalid(format!("{residue} is not a residue modulo {m}")))
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
+use crate::noise;
 use crate::parameters::ParameterSet;
 use crate::seeded::Seeded;
 use crate::sum::sum;
@@ -59,6 +60,10 @@ impl Backend for ServerKey {
 
     fn sum(&self, m: Modulus, values: &[Ciphertext]) -> Result<Ciphertext, BackendError> {
         sum(self, m, values)
+    }
+
+    fn sum_capacity(&self, m: Modulus) -> Result<usize, BackendError> {
+        noise::sum_capacity(self.parameter_sets(), m)
     }
 
     /// Milliseconds of one core, as measured for the narrowest class with block-binary keys that takes `m`, whether or

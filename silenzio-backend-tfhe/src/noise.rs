@@ -8,8 +8,8 @@
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
 use crate::security::minimal_noise;
 use crate::shrink;
-use silenzio_core::Modulus;
 use silenzio_core::noise;
+use silenzio_core::{BackendError, Modulus};
 
 pub use silenzio_core::noise::NoiseVariance;
 
@@ -56,6 +56,31 @@ pub fn shrink(set: &ParameterSet) -> NoiseVariance {
 pub fn budget(set: &ParameterSet, m: Modulus) -> NoiseVariance {
     let limit = NoiseVariance::from_standard_deviation(half_width(m) / TAIL);
     NoiseVariance(limit.0 - keyswitch(set).0 - modulus_switch(set).0)
+}
+
+/// How much of a look-up's noise budget a sum may fill: the rest is for what is added to it.
+pub(crate) const SUM_FILLS: f64 = 0.5;
+
+/// How many results of look-ups, by keys for any of these classes, [`sum`](silenzio_core::Backend::sum) adds up modulo `m`
+/// without a refresh. Classes are given narrowest first.
+///
+/// # Errors
+/// If there is no class for `m`.
+pub fn sum_capacity<'a>(
+    classes: impl IntoIterator<Item = &'a ParameterSet>,
+    m: Modulus,
+) -> Result<usize, BackendError> {
+    // Variances are added up one by one, which rounds.
+    const ROUNDED: f64 = 1.0 - 1e-9;
+    let (mut limit, mut noisiest) = (None, 0.0);
+    for set in classes {
+        if limit.is_none() && set.holds(m) {
+            limit = Some(budget(set, m).0 * SUM_FILLS);
+        }
+        noisiest = f64::max(noisiest, bootstrap_output(set).0);
+    }
+    let limit = limit.ok_or(BackendError::MissingKey(m))?;
+    Ok((limit / noisiest * ROUNDED) as usize)
 }
 
 /// The probability that a look-up on an input of modulus `m` and variance `input` returns a wrong entry.

@@ -3,12 +3,9 @@
 use crate::ciphertext::Ciphertext;
 use crate::keys::ServerKey;
 use crate::look_up::look_up;
-use crate::noise::NoiseVariance;
+use crate::noise::{NoiseVariance, SUM_FILLS};
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
-
-/// How much of a look-up's noise budget a sum may fill: the rest is for what the caller adds to it.
-const FILLED: f64 = 0.5;
 
 /// The sum of `values`, of modulus `m`.
 ///
@@ -18,7 +15,7 @@ pub(crate) fn sum(server: &ServerKey, m: Modulus, values: &[Ciphertext]) -> Resu
     if let Some(other) = values.iter().find(|value| value.modulus() != m) {
         return Err(BackendError::ModulusMismatch { left: other.modulus(), right: m });
     }
-    let limit = server.noise_budget(m)? * FILLED;
+    let limit = server.noise_budget(m)? * SUM_FILLS;
     let mut sums = partial_sums(m, values, limit)?;
     let identity = Lut::embed(m, m);
     while sums.len() > 1 || sums.iter().any(|sum| sum.variance() > limit) {

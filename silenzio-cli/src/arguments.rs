@@ -7,6 +7,7 @@ use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use crate::snapshot_arguments::SnapshotOptions;
 use clap::{Args, Parser, Subcommand};
+use silenzio::sweep::Shard;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -25,37 +26,38 @@ pub struct Arguments {
 
 #[derive(Args, Debug)]
 pub struct GlobalOptions {
-    /// Print the result as one JSON object on standard output, and nothing else there; progress goes to standard error,
-    /// one JSON object a line.
+    /// Print the result as a single JSON object on standard output, and progress on standard error, one JSON object per
+    /// line.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Use this many threads; all cores if not given.
-    #[arg(long, global = true, value_name = "N")]
+    /// Use this many threads. The default is one per core.
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 }
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Show everything in one go, on the Iris data set that is built in.
+    /// Train on ciphertexts from start to end, on the Iris data set that is built in: about a minute on two cores.
     ///
-    /// Trains in floating point, trains the same network in small integers on the simulator, then runs the first steps of
-    /// that training on ciphertexts and compares the decrypted weights with the simulator's. The approximate engine does
-    /// a whole training on ciphertexts after that, which takes most of the time: some ten minutes on two cores.
+    /// Trains in floating point and on the simulator, then makes keys, encrypts the training set, trains on the ciphertexts
+    /// by the approximate engine, and decrypts a model, whose predictions on the test set it shows. With --full, the
+    /// training is longer, and the first steps of a training by the exact engine come before it, whose decrypted weights
+    /// have to equal the simulator's.
     Demo(DemoOptions),
-    /// Say what encrypted training would take, without doing it.
+    /// Estimate what an encrypted training would take, without doing it.
     ///
-    /// Bootstraps by size class, keys, upload, memory, and the time on this machine, from one simulated step and
-    /// a short calibration.
+    /// Prints bootstraps by kind, the sizes of keys and upload, memory, and the time on this machine. It simulates one
+    /// step and measures single bootstraps.
     Estimate(EstimateOptions),
     /// Train on the simulator: the integers of an encrypted training, without encryption.
     ///
     /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
     /// take, and the ranges that values really had.
     Simulate(SimulateOptions),
-    /// Rehearse: the whole training on ciphertexts with keys made on the spot.
+    /// Rehearse a training: both parties in one process, on ciphertexts, with keys made on the spot.
     ///
-    /// The exact engine is checked: the same steps are done on the simulator, and the program decrypts the encrypted
-    /// weights and fails if any integer differs.
+    /// The exact engine is checked: the same steps run on the simulator, and the command fails if any decrypted weight
+    /// differs from the simulated one.
     Rehearse(RehearseOptions),
     /// At the client: make a secret key and the server's keys for a plan.
     ///
@@ -76,38 +78,58 @@ pub enum Command {
     Predict(PredictOptions),
     /// At the server: train on encrypted samples, to an encrypted model.
     ///
-    /// Saves itself on the way. The first interruption (Ctrl-C, SIGTERM) finishes the step and saves, with exit code 130;
-    /// the second one ends at once. In any case, even after a crash, --resume goes on, to the same bytes.
+    /// Writes checkpoints on the way. The first interruption (Ctrl-C, SIGTERM) finishes the current step, writes a checkpoint
+    /// and exits with status 130; the second one exits at once. After any of these, and after a crash, --resume continues,
+    /// and the model has the same bytes as without the interruption.
     Train(TrainOptions),
     /// Simulate every point of a grid, or of a random sample, of plan fields.
     ///
-    /// Each point and seed is one row of a CSV file, written as soon as it is done. A sweep that was stopped goes
-    /// on where it stopped when it is started again.
+    /// Each point and seed is one row of a CSV file, written as soon as it is done. The same command resumes a sweep that was
+    /// stopped.
     Sweep(SweepOptions),
     /// Draw results: a page for the browser, and its plots as SVG files.
     Report(ReportOptions),
-    /// Write the data as a training sees them, as NumPy files: split and scaled by the plan and its seed.
+    /// Write the data as a training sees them, split and scaled, as NumPy files.
     Export(ExportOptions),
-    /// List everything encrypted that a server can get, and the dimension, modulus, secret and noise that it has.
+    /// List every kind of ciphertext that a server can get, with its dimension, modulus, secret and noise.
     ///
-    /// `scripts/estimate_security.py` estimates its security from the JSON; `docs/security.md` has the results.
+    /// `scripts/estimate_security.py` estimates the security of each from the JSON; `docs/security.md` has the results.
     Parameters,
     /// At the server: run an encrypted model on encrypted inputs, to encrypted logits.
     Infer(InferOptions),
-    /// Say what a key, a data set, a model or any other file is.
+    /// Show what a file is: a key, encrypted data, a model, a table, or a plan with its data.
     Inspect(InspectOptions),
+    /// Print a script that completes this program's commands and options in a shell.
+    ///
+    /// For Bash: `silenzio completions bash > ~/.local/share/bash-completion/completions/silenzio`.
+    Completions(CompletionsOptions),
+    /// Write a man page for the program and for each of its commands.
+    Man(ManOptions),
 }
 
 #[derive(Args, Debug)]
 pub struct EstimateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
+    /// Say what the training would take on this many machines, one rank on each, with `--threads` cores like those of this
+    /// one.
+    #[arg(long, value_name = "N")]
+    pub ranks: Option<NonZeroUsize>,
+    /// What a connection between two of the machines carries, in gigabits a second.
+    #[arg(long, value_name = "GBPS", default_value = "10", requires = "ranks", value_parser = positive)]
+    pub network: f64,
+    /// The time of an empty message between two of the machines, in microseconds.
+    #[arg(long, value_name = "US", default_value = "50", requires = "ranks", value_parser = positive)]
+    pub latency: f64,
 }
 
 #[derive(Args, Debug)]
 pub struct DemoOptions {
-    /// The number of encrypted steps.
-    #[arg(long, value_name = "N", default_value = "2")]
+    /// Show the exact engine, too, and train for as many epochs as the plan says: some minutes.
+    #[arg(long)]
+    pub full: bool,
+    /// The number of encrypted steps of the exact engine.
+    #[arg(long, value_name = "N", default_value = "2", requires = "full", allow_negative_numbers = true)]
     pub steps: NonZeroU64,
 }
 
@@ -116,16 +138,16 @@ pub struct SimulateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
     /// Repeat with this many seeds, counted up from the plan's.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "1")]
     pub seeds: NonZeroU64,
-    /// Let every look-up fail with this probability. Products are done look-up by look-up then.
-    #[arg(long, value_name = "P", value_parser = probability)]
+    /// Make every look-up fail with this probability, from 0 to 1. Products are then computed look-up by look-up.
+    #[arg(long, value_name = "P", value_parser = probability, allow_negative_numbers = true)]
     pub faults: Option<f64>,
-    /// Do products look-up by look-up: the same integers, slower.
+    /// Compute products look-up by look-up: the same integers, but slower.
     #[arg(long)]
     pub look_up_by_look_up: bool,
     /// Stop after this many steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
     /// Begin with the weights of this public model, a safetensors file, instead of random ones.
     #[arg(long, value_name = "FILE")]
@@ -138,8 +160,8 @@ pub struct SimulateOptions {
 pub struct RehearseOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
-    /// Stop after this many steps. Without it the whole training is done.
-    #[arg(long, value_name = "N")]
+    /// Stop after this many steps. The default is the whole training.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
     /// Begin with the weights of this public model, a safetensors file, instead of random ones.
     #[arg(long, value_name = "FILE")]
@@ -152,10 +174,17 @@ pub struct RehearseOptions {
 pub struct SweepOptions {
     /// The grid: a TOML file that names a plan and the values of its fields.
     pub grid: PathBuf,
-    /// The CSV file of the results; the grid's name with `.csv`, in this folder, if not given.
+    /// The CSV file of the results. The default is the grid's name with `.csv`, in the current folder.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Start anew: rows that are there are deleted.
+    /// Simulate only every N-th row, from the I-th on: one of N parts for N machines. The name of the file of the results
+    /// then has `-I-of-N` in it.
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    pub shard: Shard,
+    /// Take over the rows that other shards of this sweep, or earlier ones, have written to this file. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub include: Vec<PathBuf>,
+    /// Start over, and delete the rows that are there.
     #[arg(long)]
     pub force: bool,
 }
@@ -183,9 +212,29 @@ pub struct ExportOptions {
     pub overwrite: ForceOption,
 }
 
+#[derive(Args, Debug)]
+pub struct CompletionsOptions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ManOptions {
+    /// The folder to write to, such as `~/.local/share/man/man1`. It is made if it does not exist; existing pages of the
+    /// program are replaced.
+    pub folder: PathBuf,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (1e-6..=1e9).contains(&number) => Ok(number),
+        _ => Err("needs a number from 0.000001 to 1000000000".into()),
+    }
+}
+
 fn probability(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
-        _ => Err("a probability is a number from 0 to 1".into()),
+        _ => Err("must be a number between 0 and 1".into()),
     }
 }

@@ -1,19 +1,20 @@
 //! The options of the client's commands.
 
 use crate::plan_arguments::PlanOptions;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use silenzio::Override;
 use silenzio::files::Overwrite;
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("source").args(["plan", "public_plan"]).required(true)))]
 pub struct KeygenOptions {
     #[command(flatten)]
     pub source: OptionalPlan,
     /// Make keys for this public plan, which `silenzio encrypt` wrote, instead of a plan with its data.
-    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
-    /// Write the secret key here, for your eyes alone.
+    /// Write the secret key here. It must not leave this machine.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub client_key: PathBuf,
     /// Write the server's keys here.
@@ -24,12 +25,13 @@ pub struct KeygenOptions {
 }
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("source").args(["plan", "inputs"]).required(true)))]
 pub struct EncryptOptions {
     #[command(flatten)]
     pub source: OptionalPlan,
     /// Encrypt these rows for a trained model, instead of the training samples of a plan: a CSV file with the columns of
-    /// the training file, with or without labels, which stay here; or an IDX file.
-    #[arg(long, value_name = "FILE", required_unless_present = "plan", conflicts_with = "plan")]
+    /// the training file, with or without labels, which stay here; or an IDX file; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
@@ -40,11 +42,11 @@ pub struct EncryptOptions {
     /// Write the public plan here.
     #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
     pub public_plan: PathBuf,
-    /// Write scaling, names and everything else that is kept of the data set here, which stays with you; with --inputs,
-    /// read it.
+    /// Write scaling, names and all else that is kept of the data set to this file, which stays here. With --inputs, it is
+    /// read.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
-    /// Write the samples that are held back for testing here, as CSV in their own units.
+    /// Write the samples that are held back for testing to this CSV file, in their original units.
     #[arg(long, value_name = "FILE", conflicts_with = "inputs")]
     pub test_out: Option<PathBuf>,
     /// Keep the order of the samples, to train as `silenzio simulate` does. The server sees the place of every sample:
@@ -66,14 +68,14 @@ pub struct DecryptOptions {
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
-    /// What is kept of the data set, as `silenzio encrypt` wrote it.
+    /// The preprocessing that `silenzio encrypt` wrote.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the result here: a model as `.safetensors` or `.npz`, predictions as `.csv`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Keep the digits of the weights that are below their noise. Do not share such a model: with the ciphertexts it
-    /// tells about the secret key.
+    /// Do not round weights above their noise. Do not share such a model: together with the ciphertexts, it leaks the secret
+    /// key.
     #[arg(long)]
     pub keep_noise: bool,
     #[command(flatten)]
@@ -85,7 +87,7 @@ pub struct EvaluateOptions {
     /// Models: decrypted ones, which are safetensors files, or encrypted ones, which are decrypted in memory.
     #[arg(required = true, value_name = "MODEL")]
     pub models: Vec<PathBuf>,
-    /// Labelled samples: a CSV file with the columns of the training file, or an IDX file.
+    /// Labelled samples: a CSV file with the columns of the training file, or an IDX file; `-` is standard input.
     #[arg(required = true)]
     pub data: PathBuf,
     /// The IDX file of the labels.
@@ -103,7 +105,8 @@ pub struct EvaluateOptions {
 pub struct PredictOptions {
     /// A decrypted model, a safetensors file.
     pub model: PathBuf,
-    /// Samples: a CSV file with the columns of the training file, with or without labels, or an IDX file.
+    /// Samples: a CSV file with the columns of the training file, with or without labels, or an IDX file; `-` is
+    /// standard input.
     pub data: PathBuf,
     /// Write the predictions here instead of to standard output.
     #[arg(long, value_name = "FILE")]

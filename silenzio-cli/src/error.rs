@@ -47,11 +47,14 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
+    /// The program is one of several ranks, but cannot talk to the others.
+    #[error("{0}")]
+    Ranks(String),
     /// Signals cannot be caught.
     #[error("cannot listen to signals: {0}")]
     Signals(String),
     /// A training was interrupted.
-    #[error("interrupted after {steps_done} of {steps} steps: the same command with --resume goes on")]
+    #[error("interrupted after {steps_done} of {steps} steps: resume with the same command and --resume")]
     Stopped {
         /// The steps done.
         steps_done: u64,
@@ -103,7 +106,7 @@ fn hint(error: &silenzio::Error) -> &'static str {
             _ => "",
         },
         silenzio::Error::Table(TableError::OtherGrid | TableError::Invalid { .. }) => {
-            "; name another file with --out, or start anew with --force"
+            "; name another file with --out, or start over with --force"
         }
         silenzio::Error::Switch(_) => " (--faults and --look-up-by-look-up)",
         silenzio::Error::Threads(_) => " (--threads)",

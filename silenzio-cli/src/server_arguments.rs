@@ -23,22 +23,27 @@ pub struct TrainOptions {
     /// Refuse samples for another plan than this public plan.
     #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
-    /// Write the checkpoint here; by default it is beside the model, with `.checkpoint` behind its name.
+    /// Write the checkpoint here. The default is the model's name with `.checkpoint` added.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Write a checkpoint after so many minutes.
-    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes)]
+    /// Write a checkpoint every N minutes.
+    #[arg(long, value_name = "N", default_value = "10", value_parser = minutes, allow_negative_numbers = true)]
     pub checkpoint_minutes: Duration,
-    /// Write a checkpoint after so many steps, too.
-    #[arg(long, value_name = "N")]
+    /// Also write a checkpoint every N steps.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub checkpoint_steps: Option<NonZeroU64>,
     #[command(flatten)]
     pub snapshots: SnapshotOptions,
-    /// Go on from the checkpoint. Without one the training begins at the first step, and with the model there is nothing
-    /// left to do: a training that is started with this option may be started again at any time.
+    /// Resume from the checkpoint. Without a checkpoint the training starts at the first step, and if the model exists
+    /// there is nothing left to do, so the same command can be repeated after any interruption.
     #[arg(long)]
     pub resume: bool,
-    /// Replace an existing model and its snapshots. Without --resume, leave an existing checkpoint aside, too.
+    /// In an MPI job: give up when another rank gives no sign for so many seconds while this one waits for it. That has to
+    /// be more than ranks differ in the time of a step, and than rank 0 takes to read the samples once.
+    #[cfg(feature = "mpi")]
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub peer_timeout: Duration,
+    /// Replace an existing model and its snapshots. Without --resume, also ignore an existing checkpoint.
     #[arg(long)]
     pub force: bool,
 }
@@ -69,16 +74,23 @@ pub struct InferOptions {
 
 #[derive(Args, Debug)]
 pub struct InspectOptions {
-    /// A file of any kind; a table, or a plan with its data, is shown as it would be read.
+    /// A file of any kind; a table, `-` for one from standard input, or a plan with its data, is shown as it would be
+    /// read.
     pub file: PathBuf,
     /// Check every byte, not only the header and the length.
     #[arg(long)]
     pub verify: bool,
 }
 
+#[cfg(feature = "mpi")]
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.001..=1e7).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "needs a number from 0.001 to 10000000".into())
+}
+
 fn minutes(text: &str) -> Result<Duration, String> {
     let minutes = text.parse().ok().filter(|minutes| (0.0..=1e6).contains(minutes));
     minutes
         .map(|minutes: f64| Duration::from_secs_f64(60.0 * minutes))
-        .ok_or_else(|| "needs a number from 0 to 1000000".into())
+        .ok_or_else(|| "must be a number between 0 and 1000000".into())
 }

@@ -6,23 +6,17 @@
 mod common;
 
 use common::sent::{plan, sent};
-use common::{silenzio, text};
+use common::{kill_when, silenzio, text};
 use silenzio::core::random::{Purpose, Seed, Stream};
 use silenzio::files::Contents;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// Starts a training to "model.silenzio" that saves itself after every step.
 fn start(folder: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_silenzio"))
-        .current_dir(folder)
-        .args(["train", "data.silenzio", "--checkpoint-steps", "1", "--resume", "--json"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    common::start(folder, &["train", "data.silenzio", "--checkpoint-steps", "1", "--resume", "--json"])
 }
 
 /// The steps that the checkpoint is after.
@@ -36,18 +30,8 @@ fn saved_steps(folder: &Path) -> Option<u64> {
 
 /// Lets a training go on for a while, and kills it then unless it is done.
 fn go_on(folder: &Path, time: Duration) -> Option<ExitStatus> {
-    let mut child = start(folder);
     let end = Instant::now() + time;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().unwrap() {
-            return Some(status);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    let status = child.wait().unwrap();
-    // It may have ended just before.
-    status.code().map(|_| status)
+    kill_when(start(folder), || Instant::now() >= end)
 }
 
 /// Kills a training at least `kills` times, at moments between its start and two steps after. How often it was killed.

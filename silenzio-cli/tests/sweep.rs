@@ -131,6 +131,45 @@ fn a_killed_sweep_goes_on_to_the_same_rows() {
 }
 
 #[test]
+fn shards_together_are_the_sweep() {
+    let whole = grid_folder(GRID);
+    sweep(whole.path(), &[]);
+
+    let sharded = grid_folder(GRID);
+    let run = |options: &[&str]| {
+        let output = silenzio(sharded.path(), options);
+        assert!(output.status.success(), "{options:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    for shard in ["1/3", "2/3", "3/3"] {
+        run(&["sweep", "grid.toml", "--shard", shard]);
+    }
+    let shards = ["grid-1-of-3.csv", "grid-2-of-3.csv", "grid-3-of-3.csv"];
+    run(&["report", shards[0], shards[1], shards[2], "--out", "page"]);
+    let page = std::fs::read_to_string(sharded.path().join("page/index.html")).unwrap();
+    assert!(page.contains(&shards.join(", ")), "one section for all");
+
+    // A further sweep computes only what no shard has.
+    let included = ["--include", shards[0], "--include", shards[2]];
+    let told = run(&[&["sweep", "grid.toml"], &included[..]].concat());
+    assert!(told.contains("8 rows, of which 5 are there") && told.contains("3 rows added"), "{told}");
+    assert_eq!(timeless(sharded.path()), timeless(whole.path()));
+
+    std::fs::write(sharded.path().join("grid.toml"), GRID.replace("[3, 4]", "[3, 5]")).unwrap();
+    assert_refused(
+        sharded.path(),
+        &["--out", "other.csv", "--include", shards[0]],
+        &[shards[0], "results of another grid"],
+    );
+    for wrong in ["0/2", "3/2", "2"] {
+        assert_eq!(
+            silenzio(sharded.path(), &["sweep", "grid.toml", "--shard", wrong]).status.code(),
+            Some(2)
+        );
+    }
+}
+
+#[test]
 fn a_torn_last_line_is_done_again() {
     let folder = grid_folder(GRID);
     sweep(folder.path(), &[]);
@@ -173,6 +212,30 @@ fn results_of_another_grid_are_kept_unless_forced() {
         write("grid.csv", other);
         assert_refused(folder.path(), &[], &["grid.csv", "not the columns of a sweep", "--force"]);
     }
+}
+
+#[test]
+fn results_replace_no_input_and_have_one_writer() {
+    let folder = grid_folder(GRID);
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let files = ["grid.toml", "plan.toml", "data.csv"];
+    let before = files.map(read);
+    for input in files {
+        for force in [&[][..], &["--force"]] {
+            let options = [&["--out", input], force].concat();
+            assert_refused(folder.path(), &options, &[input, "twice"]);
+        }
+    }
+    assert!(files.map(read) == before);
+
+    std::fs::create_dir(folder.path().join("sub")).unwrap();
+    assert_refused(folder.path(), &["--out", "sub", "--force"], &["sub", "regular file"]);
+    let lock = silenzio::files::Lock::take(folder.path().join("grid.csv")).unwrap();
+    assert_refused(folder.path(), &[], &["grid.csv", "in use by process"]);
+    drop(lock);
+    assert_eq!(sweep(folder.path(), &[]).len(), 8);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.filter_map(|name| name.into_string().ok()).all(|name| !name.starts_with('.')));
 }
 
 #[test]

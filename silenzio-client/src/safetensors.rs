@@ -6,6 +6,7 @@ use crate::model::{Model, Origin};
 use crate::preprocessing::Preprocessing;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use silenzio_files::MAGIC;
 use silenzio_nn::pretrained::{self, bias_name, to_linear, weight_name};
 use silenzio_nn::reference::Mlp;
 use std::collections::HashMap;
@@ -72,6 +73,12 @@ pub fn parse_model(bytes: &[u8], name: &Path) -> Result<Model, ClientError> {
 }
 
 fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
+    if bytes.starts_with(&MAGIC) {
+        return Err(
+            "is a file of keys or ciphertexts; give the safetensors file that a model was decrypted to"
+                .into(),
+        );
+    }
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| {
         format!("is not a valid safetensors file ({error}); give a model that was decrypted to one")
     })?;
@@ -119,6 +126,7 @@ mod tests {
         assert!(replaced("[2,3,2]", "[2,9,2]").contains("needs F32 and [9, 2]"));
         assert!(replaced("[2,3,2]", "[3,2  ]").contains("has 4 tensors"));
         assert!(from_bytes(b"no tensors at all").unwrap_err().contains("safetensors"));
+        assert!(from_bytes(b"SILENZIO\x02\0\0\0 and more").unwrap_err().contains("decrypted"));
     }
 
     proptest! {

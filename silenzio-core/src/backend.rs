@@ -88,6 +88,13 @@ pub trait Backend: Send + Sync {
     /// If a modulus differs from `m`; as [`luts`](Self::luts) where partial sums have to be refreshed.
     fn sum(&self, m: Modulus, values: &[Value<Self::Types>]) -> Result<Value<Self::Types>, BackendError>;
 
+    /// How many results of look-ups, of modulus `m`, [`sum`](Self::sum) adds up without a refresh: a number that keys and
+    /// parameters alone decide. There is no limit where values carry no noise.
+    ///
+    /// # Errors
+    /// If there is no key for `m`.
+    fn sum_capacity(&self, m: Modulus) -> Result<usize, BackendError>;
+
     /// What one look-up on an input of modulus `m` costs, in units of the backend's choice (for TFHE:
     /// milliseconds of one core). Planners compare these numbers and nothing else.
     fn lut_cost(&self, m: Modulus) -> f64;

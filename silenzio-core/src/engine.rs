@@ -66,7 +66,8 @@ pub enum Mode {
 ///
 /// A training step is three things: the [gradients](Self::gradient) of samples, their
 /// [sum](Self::add_gradient), and its [application](Self::apply). The samples of a batch are independent of each other
-/// until they are added up, which can be done in any order: any split of a batch into shares gives the same sum.
+/// until they are added up, which can be done in any order: any split of a batch into shares of whole
+/// [units](Self::share_unit) gives the same sum, and the same bytes of the weights that it is applied to.
 pub trait Engine: Sync {
     /// One encrypted sample as the client sends it: most of it is the seed of what is random in it.
     type Upload: Send + Sync;
@@ -88,11 +89,22 @@ pub trait Engine: Sync {
     /// The number of layers with weights.
     fn layers(&self) -> usize;
 
-    /// Makes a sample ready for computing.
+    /// How many neighbours of a batch of `batch` samples belong together: a share begins at a multiple of it, and ends at
+    /// one or with the batch.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    fn share_unit(&self, batch: usize) -> Result<usize, EngineError> {
+        let _ = batch;
+        Ok(1)
+    }
+
+    /// Makes a sample ready for computing. For [`Mode::Infer`], only what logits need: neither its label nor what a
+    /// gradient takes.
     ///
     /// # Errors
     /// If it was encrypted for another plan.
-    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError>;
+    fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError>;
 
     /// The largest absolute value that a weight of a layer can have; larger ones are not what they seem.
     ///

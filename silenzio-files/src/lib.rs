@@ -21,6 +21,7 @@ mod error;
 mod frame;
 mod header;
 mod info;
+mod journal;
 mod key_id;
 mod layout;
 mod lock;

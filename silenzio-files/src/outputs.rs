@@ -1,19 +1,24 @@
 //! The outputs of one command: all of them, or none.
 
-use crate::temporary::{Audience, Complete, Published, sync_folder};
+use crate::journal::Journal;
+use crate::temporary::{Audience, Complete, Prepared, Published, sync_folder};
 use crate::writer::folder_of;
 use crate::{Destination, FileError, Overwrite, Problem};
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The outputs of one command. They are written beside their names first, and get them all at once.
 ///
-/// Outputs that are dropped without [`commit`](Self::commit) leave everything as it was.
+/// Outputs that are dropped without [`commit`](Self::commit) leave everything as it was. A kill in the middle of it
+/// does so, too, as soon as a command names one of them again; but a client key stays that has its name.
 #[derive(Debug)]
 pub struct Outputs {
     overwrite: Overwrite,
     taken: Vec<PathBuf>,
+    /// Without repetition, in the order in which they were named.
+    folders: Vec<PathBuf>,
     staged: Staged,
 }
 
@@ -30,7 +35,7 @@ impl Outputs {
     /// Outputs that may replace what is there, or not, but never one of these inputs.
     pub fn new<P: AsRef<Path>>(overwrite: Overwrite, inputs: impl IntoIterator<Item = P>) -> Self {
         let taken = inputs.into_iter().flat_map(|input| places(input.as_ref())).collect();
-        Self { overwrite, taken, staged: Staged::default() }
+        Self { overwrite, taken, folders: Vec::new(), staged: Staged::default() }
     }
 
     /// One more output.
@@ -54,8 +59,19 @@ impl Outputs {
         if places.iter().any(|place| self.taken.contains(place)) {
             return Err(FileError::new(path, Problem::SamePath));
         }
+        self.take_back(&places).map_err(|error| FileError::new(path, Problem::Undo(error)))?;
         self.taken.extend(places);
         Destination::file(path, self.overwrite, audience, Some(self.staged.clone()))
+    }
+
+    /// Takes back what a killed command left at a place, whose journal is in the folder of the first output.
+    fn take_back(&mut self, places: &[PathBuf]) -> io::Result<()> {
+        let Some(file) = places.first() else { return Ok(()) };
+        let folder = folder_of(file);
+        if !self.folders.iter().any(|known| known == folder) {
+            self.folders.push(folder.into());
+        }
+        self.folders.iter().try_for_each(|folder| Journal::take_back(folder, file))
     }
 
     /// Gives all that was written their names, in the order in which it was written; where client keys are that had
@@ -65,27 +81,48 @@ impl Outputs {
     /// If one of them cannot get its name: then everything is as it was before.
     pub fn commit(self) -> Result<Vec<Aside>, FileError> {
         let pending = std::mem::take(&mut *self.staged.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut published: Vec<(PathBuf, Published)> = Vec::with_capacity(pending.len());
-        for complete in pending {
+        let prepare = |complete: Complete| {
             let path = complete.path.clone();
-            match complete.publish_undoably() {
+            complete.prepare().map_err(|problem| FileError::new(&path, problem))
+        };
+        let prepared: Vec<Prepared> = pending.into_iter().map(prepare).collect::<Result<_, _>>()?;
+        let folders: BTreeSet<PathBuf> =
+            prepared.iter().map(|output| folder_of(output.path()).to_path_buf()).collect();
+        let journal = self.journal(&prepared)?;
+        let mut published: Vec<(PathBuf, Published)> = Vec::with_capacity(prepared.len());
+        for output in prepared {
+            let path = output.path().to_path_buf();
+            match output.publish() {
                 Ok(done) => published.push((path, done)),
                 Err(problem) => {
                     for (path, done) in published.into_iter().rev() {
                         done.undo().map_err(|error| FileError::new(&path, Problem::Undo(error)))?;
                     }
+                    // One that stays finds nothing to take back.
+                    let _ = journal.map(Journal::end);
                     return Err(FileError::new(&path, problem));
                 }
             }
         }
-        let folders: BTreeSet<PathBuf> =
-            published.iter().map(|(path, _)| folder_of(path).to_path_buf()).collect();
-        let asides = published.into_iter().filter_map(|(from, done)| Some(Aside { to: done.keep()?, from }));
-        let asides = asides.collect();
-        for folder in folders {
-            sync_folder(&folder).map_err(|error| FileError::new(&folder, Problem::Sync(error)))?;
+        for folder in &folders {
+            sync_folder(folder).map_err(|error| FileError::new(folder, Problem::Sync(error)))?;
         }
-        Ok(asides)
+        if let Some(journal) = journal {
+            let path = journal.path().to_path_buf();
+            journal.end().map_err(|error| FileError::new(&path, Problem::Sync(error)))?;
+        }
+        let asides = published.into_iter().filter_map(|(from, done)| Some(Aside { to: done.keep()?, from }));
+        Ok(asides.collect())
+    }
+
+    /// A journal in the folder of the first output, where a kill could leave a part: one name is given at once.
+    fn journal(&self, outputs: &[Prepared]) -> Result<Option<Journal>, FileError> {
+        let Some(folder) = self.folders.first() else { return Ok(None) };
+        if outputs.iter().filter(|output| !output.is_secret()).count() < 2 {
+            return Ok(None);
+        }
+        let journal = Journal::begin(folder, outputs);
+        journal.map(Some).map_err(|error| FileError::new(folder, Problem::Write(error)))
     }
 }
 

@@ -84,21 +84,68 @@ impl Complete {
     /// Gives it its name, for good.
     pub(crate) fn publish(self) -> Result<(), Problem> {
         if self.overwrite == Overwrite::Replace && (self.secret || is_client_key(&self.path)) {
-            self.publish_undoably()?.keep();
+            self.prepare()?.publish()?.keep();
             return Ok(());
         }
         self.name()
     }
 
+    /// Looks at what has its name, without a change.
+    pub(crate) fn prepare(self) -> Result<Prepared, Problem> {
+        let room = match self.overwrite {
+            Overwrite::Refuse => Room::Free,
+            Overwrite::Replace => Room::at(&self.path, self.secret)?,
+        };
+        Ok(Prepared { complete: self, room })
+    }
+
+    fn name(self) -> Result<(), Problem> {
+        let named = match self.overwrite {
+            Overwrite::Refuse => self.file.persist_noclobber(&self.path),
+            Overwrite::Replace => self.file.persist(&self.path),
+        };
+        named.map(drop).map_err(|failure| match failure.error.kind() {
+            ErrorKind::AlreadyExists => Problem::Exists,
+            _ => Problem::Write(failure.error),
+        })
+    }
+}
+
+/// A complete file, and what its name takes.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    complete: Complete,
+    room: Room,
+}
+
+impl Prepared {
+    pub(crate) fn path(&self) -> &Path {
+        &self.complete.path
+    }
+
+    pub(crate) fn temporary(&self) -> &Path {
+        self.complete.file.path()
+    }
+
+    /// Whether it is a client key.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.complete.secret
+    }
+
+    /// The second name that the file gets which is to be replaced.
+    pub(crate) fn second_name(&self) -> Option<&Path> {
+        match &self.room {
+            Room::Replaces(second) => Some(second),
+            Room::Free | Room::Key => None,
+        }
+    }
+
     /// Gives it its name, and keeps what had it. There is a file of this name at any moment if there was one, on file
     /// systems that have links.
-    pub(crate) fn publish_undoably(self) -> Result<Published, Problem> {
-        let path = self.path.clone();
-        let before = match self.overwrite {
-            Overwrite::Refuse => Before::Nothing,
-            Overwrite::Replace => set_aside(&path, self.secret)?,
-        };
-        match self.name() {
+    pub(crate) fn publish(self) -> Result<Published, Problem> {
+        let path = self.complete.path.clone();
+        let before = self.room.make(&path).map_err(Problem::Write)?;
+        match self.complete.name() {
             Ok(()) => Ok(Published { path, before }),
             Err(problem) => {
                 if let Before::File(second) | Before::Key(second) = before {
@@ -114,16 +161,43 @@ impl Complete {
             }
         }
     }
+}
 
-    fn name(self) -> Result<(), Problem> {
-        let named = match self.overwrite {
-            Overwrite::Refuse => self.file.persist_noclobber(&self.path),
-            Overwrite::Replace => self.file.persist(&self.path),
-        };
-        named.map(drop).map_err(|failure| match failure.error.kind() {
-            ErrorKind::AlreadyExists => Problem::Exists,
-            _ => Problem::Write(failure.error),
-        })
+/// How a name becomes free.
+#[derive(Debug)]
+enum Room {
+    /// It is.
+    Free,
+    /// The file that has it gets this one, until it is replaced for good.
+    Replaces(PathBuf),
+    /// The client key that has it gets a dated one.
+    Key,
+}
+
+impl Room {
+    fn at(path: &Path, secret: bool) -> Result<Self, Problem> {
+        match path.symlink_metadata() {
+            Ok(found) if found.is_file() || found.is_symlink() => {}
+            Ok(_) => return Err(Problem::NotAFile),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::Free),
+            Err(error) => return Err(Problem::Write(error)),
+        }
+        if secret || is_client_key(path) {
+            return Ok(Self::Key);
+        }
+        let folder = crate::writer::folder_of(path);
+        // The name of a file that is gone is free.
+        let second = temporary(folder, Audience::Owner).map_err(Problem::Write)?.path().to_path_buf();
+        Ok(Self::Replaces(second))
+    }
+
+    /// Gives what is at a path its second name.
+    fn make(self, path: &Path) -> io::Result<Before> {
+        match self {
+            Self::Free => Ok(Before::Nothing),
+            Self::Replaces(second) => second_name(path, &second).map(|()| Before::File(second)),
+            Self::Key => dated_name(path).map(Before::Key),
+        }
     }
 }
 
@@ -131,30 +205,18 @@ fn is_client_key(path: &Path) -> bool {
     FileReader::open_any(path).is_ok_and(|file| file.header().contents.kind() == Kind::ClientKey)
 }
 
-/// Gives what is at a path a second name: a dated one if it is a client key, or makes room for one.
-fn set_aside(path: &Path, secret: bool) -> Result<Before, Problem> {
-    match path.symlink_metadata() {
-        Ok(found) if found.is_file() || found.is_symlink() => {}
-        Ok(_) => return Err(Problem::NotAFile),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Before::Nothing),
-        Err(error) => return Err(Problem::Write(error)),
-    }
-    if secret || is_client_key(path) {
-        let date = chrono::Utc::now().format(".%Y%m%dT%H%M%SZ");
-        for number in 1.. {
-            let again = if number == 1 { String::new() } else { format!("-{number}") };
-            let aside = with_suffix(path, &format!("{date}{again}"));
-            match second_name(path, &aside) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                named => return named.map(|()| Before::Key(aside)).map_err(Problem::Write),
-            }
+/// Gives a file a second name with the date.
+fn dated_name(path: &Path) -> io::Result<PathBuf> {
+    let date = chrono::Utc::now().format(".%Y%m%dT%H%M%SZ");
+    let mut number = 1;
+    loop {
+        let again = if number == 1 { String::new() } else { format!("-{number}") };
+        let aside = with_suffix(path, &format!("{date}{again}"));
+        match second_name(path, &aside) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            named => return named.map(|()| aside),
         }
     }
-    let folder = crate::writer::folder_of(path);
-    // The name of a file that is gone is free.
-    let old = temporary(folder, Audience::Owner).map_err(Problem::Write)?.path().to_path_buf();
-    second_name(path, &old).map_err(Problem::Write)?;
-    Ok(Before::File(old))
 }
 
 /// Where a file cannot have two names, it gets the new one.

@@ -1,6 +1,7 @@
 //! The training loop: written once, over any engine.
 
 use crate::batches::epoch_order;
+use crate::strategy::Strategy;
 use ndarray::Array2;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
@@ -97,29 +98,46 @@ impl Schedule {
 
 /// Trains `weights`, one entry per layer, along a schedule.
 ///
-/// `fetch` gives the encrypted samples of a batch by their numbers, owned or shared. `observe` sees the weights
-/// after each step and may end the training. Each sample is fetched only for the step that needs it.
+/// `strategy` says which samples of a batch are computed here. `fetch` gives these encrypted samples by their numbers,
+/// owned or shared. `observe` sees the weights after each step and may end the training. Each sample is fetched only for
+/// the step that needs it.
 ///
 /// # Errors
-/// The first error of the engine or of `fetch`.
-pub fn train<E: Engine, S: Borrow<E::Sample>, Failure: From<EngineError>>(
+/// The first error of the engine, of `strategy` or of `fetch`.
+pub fn train<E, St, S, Failure>(
     engine: &E,
+    strategy: &St,
     weights: &mut [E::Weights],
     schedule: &Schedule,
     mut fetch: impl FnMut(&[usize]) -> Result<Vec<S>, Failure>,
     mut observe: impl FnMut(Progress, &[E::Weights]) -> Result<ControlFlow<()>, Failure>,
-) -> Result<(), Failure> {
+) -> Result<(), Failure>
+where
+    E: Engine,
+    St: Strategy<E>,
+    S: Borrow<E::Sample>,
+    Failure: From<EngineError> + From<St::Error>,
+{
     for (step, numbers, completed_epoch) in schedule.batches() {
-        let samples = fetch(&numbers)?;
-        let batch: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
-        train_step(engine, weights, &batch, step, schedule.rate_at(step))?;
+        let at = StepContext::whole(step, schedule.rate_at(step), numbers.len());
+        let share = strategy.share(engine, numbers.len())?;
+        let own = match numbers.get(share.clone()) {
+            Some(numbers) if !numbers.is_empty() => {
+                let samples = fetch(numbers)?;
+                let samples: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
+                let prepared = prepare(engine, weights, Mode::Train)?;
+                Some(gradients(engine, &prepared, &samples, at.from(share.start))?)
+            }
+            _ => None,
+        };
+        apply(engine, weights, strategy.all_reduce(engine, own)?, at)?;
         let progress = Progress {
             steps_done: step + 1,
             steps: schedule.steps(),
-            samples: samples.len(),
+            samples: numbers.len(),
             completed_epoch,
         };
-        if observe(progress, weights)?.is_break() {
+        if strategy.agree(observe(progress, weights)?)?.is_break() {
             break;
         }
     }

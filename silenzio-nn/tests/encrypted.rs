@@ -25,8 +25,9 @@ where
 {
     let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
     let samples = [(&[0.1, 0.9], 0), (&[0.8, 0.4], 1)];
-    let samples = samples
-        .map(|(inputs, class)| engine.expand(&client.encrypt_sample(inputs, Some(class)).unwrap()).unwrap());
+    let samples = samples.map(|(inputs, class)| {
+        engine.expand(&client.encrypt_sample(inputs, Some(class)).unwrap(), Mode::Train).unwrap()
+    });
     let decrypt = |weights: &[_]| {
         let layers = weights.iter().enumerate();
         layers.map(|(layer, weights)| client.decrypt_integers(layer, weights).unwrap()).collect()

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{ExactBits, ExactPlan, Gadget, TrainingPlan};
-use silenzio_core::{Backend, Engine, EngineClient, Modulus};
+use silenzio_core::{Backend, Engine, EngineClient, Mode, Modulus};
 use silenzio_nn::trainer::train_step;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -35,7 +35,7 @@ proptest! {
             let engine = ExactEngine::new(&backend, &network);
             let client = ExactClient::new(&PlainClient, &network);
             let upload = client.encrypt_sample(&vec![0.5; widths[0]], Some(0)).unwrap();
-            let sample = engine.expand(&upload).unwrap();
+            let sample = engine.expand(&upload, Mode::Train).unwrap();
             let layers = network.layers().iter().enumerate();
             let mut weights: Vec<_> = layers
                 .map(|(layer, format)| {

@@ -3,19 +3,16 @@
 use crate::client::Upload;
 use crate::dithered::ColumnDither;
 use crate::gadget::from_elements;
+use crate::gradient_sum;
 use crate::network::ExactNetwork;
 use crate::observer::Observer;
 use crate::residues::Residues;
 use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 use silenzio_core::random::{Purpose, Stream};
 use silenzio_core::{
     Backend, BackendError, Engine, EngineError, Lut, Mode, Modulus, Seeded, StepContext, Value, shapes,
 };
-
-/// Below this number of additions of residues a thread of its own is not worth it.
-const SUMS_AT_ONCE: usize = 64;
 
 /// The server side of the exact engine: a network's operations on a backend's values.
 pub struct ExactEngine<'a, B: Backend> {
@@ -64,6 +61,10 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         Self { observer: Some(observer), ..self }
     }
 
+    pub(crate) const fn backend(&self) -> &'a B {
+        self.backend
+    }
+
     pub(crate) const fn network(&self) -> &'a ExactNetwork {
         self.network
     }
@@ -75,15 +76,16 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         Some(stream)
     }
 
-    /// Makes a vector ready that a client encrypted for each of `moduli`.
-    fn expand_all(
+    /// Makes the vectors of `count` values ready that a client encrypted for some moduli.
+    fn expand_all<'s>(
         &self,
         what: &'static str,
-        moduli: Vec<Modulus>,
-        seeded: &[Seeded<B::Types>],
+        vectors: impl Iterator<Item = (Modulus, &'s Seeded<B::Types>)>,
         count: usize,
-    ) -> Result<ByModulus<Value<B::Types>>, EngineError> {
-        shapes::check_count(what, moduli.len(), seeded.len())?;
+    ) -> Result<ByModulus<Value<B::Types>>, EngineError>
+    where
+        B: 's,
+    {
         let expand = |(m, seeded): (Modulus, &Seeded<B::Types>)| {
             let values = self.backend.expand(seeded)?;
             if values.len() == count && values.iter().all(|value| self.backend.modulus(value) == m) {
@@ -96,7 +98,7 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
                 found: format!("{} values modulo {}", values.len(), found.unwrap_or(m)),
             })
         };
-        moduli.into_iter().zip(seeded).map(expand).collect()
+        vectors.map(expand).collect()
     }
 
     /// Stacks one vector per sample and modulus to batch x n matrices.
@@ -173,19 +175,25 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         self.network.layers().len()
     }
 
-    fn expand(&self, upload: &Self::Upload) -> Result<Self::Sample, EngineError> {
+    fn share_unit(&self, batch: usize) -> Result<usize, EngineError> {
+        self.network.share_unit(batch, |m| self.backend.sum_capacity(m))
+    }
+
+    fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError> {
         let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
         let label = |label: &Vec<Seeded<B::Types>>| {
-            self.expand_all("sample label", self.network.label_moduli(), label, last.outputs)
+            let moduli = self.network.label_moduli();
+            shapes::check_count("sample label", moduli.len(), label.len())?;
+            self.expand_all("sample label", moduli.into_iter().zip(label), last.outputs)
         };
+        let moduli = self.network.input_moduli(0);
+        shapes::check_count("sample inputs", moduli.len(), upload.inputs.len())?;
+        let needed = |m: Modulus| mode == Mode::Train || first.forward.moduli().contains(&m);
+        let inputs = moduli.into_iter().zip(&upload.inputs).filter(|&(m, _)| needed(m));
+        let labels = upload.label.iter().filter(|_| mode == Mode::Train);
         Ok(Sample {
-            inputs: self.expand_all(
-                "sample inputs",
-                self.network.input_moduli(0),
-                &upload.inputs,
-                first.inputs,
-            )?,
-            label: upload.label.as_ref().map(label).transpose()?,
+            inputs: self.expand_all("sample inputs", inputs, first.inputs)?,
+            label: labels.map(label).next().transpose()?,
         })
     }
 
@@ -224,7 +232,11 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let format = self.network.layer(0)?;
         let samples = batch.iter().map(|sample| &sample.inputs);
-        let moduli = self.network.input_moduli(0);
+        // Those of inference have fewer.
+        let moduli = batch.first().map_or_else(
+            || self.network.input_moduli(0),
+            |sample| sample.inputs.iter().map(|&(m, _)| m).collect(),
+        );
         let residues =
             self.stack("sample inputs", &moduli, samples, format.inputs, Some(format.bias_input))?;
         Ok(Activations { residues, gate: None })
@@ -347,15 +359,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         activations: &Self::Activations,
         deltas: &Self::Deltas,
     ) -> Result<Self::Gradient, EngineError> {
-        let product = self.network.layer(at.layer)?.gradient.multiply(
-            self.backend,
-            |m| Ok(activations.residues.modulo(m)?.reversed_axes()),
-            |m| deltas.modulo(m),
-        )?;
-        Ok(Gradient(product))
+        Ok(Gradient(gradient_sum::over_share(self, at, &activations.residues, deltas)?))
     }
 
-    /// Residues are added with their noise tracked, and refreshed where it would be too much for a look-up.
     fn add_gradient(
         &self,
         layer: usize,
@@ -365,15 +371,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let shape = self.network.layer(layer)?.weight_shape();
         shapes::check_matrix("sum of gradients", shape, sum.0.dim())?;
         shapes::check_matrix("gradient", shape, other.0.dim())?;
-        for (m, sum) in sum.0.matrices_mut() {
-            let other = other.0.modulo(m)?;
-            let pairs: Vec<_> = sum.iter_mut().zip(other).collect();
-            pairs.into_par_iter().with_min_len(SUMS_AT_ONCE).try_for_each(|(sum, other)| {
-                *sum = self.backend.sum(m, &[sum.clone(), other.clone()])?;
-                Ok::<_, BackendError>(())
-            })?;
-        }
-        Ok(())
+        gradient_sum::add(self.backend, &mut sum.0, &other.0)
     }
 
     fn apply(

@@ -14,6 +14,7 @@
 //! | master weights in two digits, and their update | [`weights`] |
 //! | gradient of the cross entropy | [`softmax`] |
 //! | scales, bases and shapes of a whole network | [`network`] |
+//! | sums of gradients over shares of a batch | `gradient_sum` |
 //! | the operations of training | [`engine`], [`client`] |
 //! | binary forms of samples, weights and logits | `wire` |
 
@@ -34,6 +35,7 @@ pub mod dithered;
 pub mod engine;
 pub mod format;
 pub mod gadget;
+mod gradient_sum;
 #[allow(clippy::indexing_slicing, reason = "positions are those of moduli of the base")]
 pub mod mixed_radix;
 pub mod network;

@@ -2,6 +2,8 @@
 
 use silenzio_core::EngineError;
 use silenzio_files::{Destination, FileError, Problem};
+use silenzio_nn::communicator::CommunicationError;
+use silenzio_nn::data_parallel::ParallelError;
 use std::io;
 use std::path::PathBuf;
 
@@ -14,6 +16,19 @@ pub enum ServerError {
     /// An operation failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The ranks of a training cannot work together.
+    #[error(transparent)]
+    Parallel(#[from] ParallelError),
+    /// A rank has something else than rank 0.
+    #[error(
+        "rank {rank} has another {difference} than rank 0: start all ranks with the same program and the same files"
+    )]
+    OtherRank {
+        /// The rank.
+        rank: usize,
+        /// What differs.
+        difference: String,
+    },
     /// Samples to train on have no labels.
     #[error("{}: its samples have no labels, which training needs: encrypt a data set with labels", path.display())]
     Unlabelled {
@@ -71,6 +86,12 @@ pub enum ServerError {
         /// Why.
         error: io::Error,
     },
+}
+
+impl From<CommunicationError> for ServerError {
+    fn from(error: CommunicationError) -> Self {
+        Self::Parallel(error.into())
+    }
 }
 
 /// What is to be written has no binary form.

@@ -149,7 +149,7 @@ impl InferJob {
                 return Ok(Inferred::Stopped);
             }
             let end = samples.min(first + batch as u64);
-            let inputs = self.inputs.fetch(engine, first..end)?;
+            let inputs = self.inputs.fetch(engine, first..end, Mode::Infer)?;
             let logits = trainer::logits(engine, &prepared, &inputs.iter().collect::<Vec<_>>())?;
             file.encode(|to| engine.write_logits(to, &logits))?;
             report(end, samples);

@@ -5,6 +5,8 @@
 //! ([`CheckpointPolicy`]), keeps models on the way if it is asked to ([`SnapshotPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
 //! same bytes as one that was never disturbed.
 //!
+//! [`train_on_ranks`] is a training on many processes, over any [`Communicator`](silenzio_nn::communicator::Communicator).
+//!
 //! # No secret keys
 //!
 //! No type that this crate can name holds a secret key: it depends on the TFHE backend without its feature `client`, in
@@ -16,6 +18,7 @@
 mod checkpoint;
 mod error;
 mod infer;
+mod ranks;
 mod samples;
 mod snapshots;
 mod train;
@@ -23,5 +26,6 @@ mod train;
 pub use checkpoint::CheckpointPolicy;
 pub use error::ServerError;
 pub use infer::{InferJob, InferRequest, Inferred, infer};
+pub use ranks::{FollowerJob, train_on_ranks};
 pub use silenzio_nn::snapshots::SnapshotPolicy;
 pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};

@@ -2,7 +2,7 @@
 
 use crate::ServerError;
 use rayon::prelude::*;
-use silenzio_core::{EngineError, StoredEngine};
+use silenzio_core::{EngineError, Mode, StoredEngine};
 use silenzio_files::{Contents, FileReader};
 
 /// A file of encrypted samples. They stay on the disk until they are fetched.
@@ -39,17 +39,18 @@ impl Samples {
         Ok(self.file.verify_all(progress)?)
     }
 
-    /// The samples with these numbers, ready for computing.
+    /// The samples with these numbers, ready for what `mode` computes.
     pub(crate) fn fetch<E: StoredEngine>(
         &mut self,
         engine: &E,
         numbers: impl IntoIterator<Item = u64>,
+        mode: Mode,
     ) -> Result<Vec<E::Sample>, ServerError> {
         let labelled = self.labelled;
         let upload = |number| self.file.decode_chunk(number, |from| engine.read_upload(from, labelled));
         let uploads = numbers.into_iter().map(upload).collect::<Result<Vec<_>, _>>()?;
         let samples: Result<Vec<_>, EngineError> =
-            uploads.par_iter().map(|upload| engine.expand(upload)).collect();
+            uploads.par_iter().map(|upload| engine.expand(upload, mode)).collect();
         Ok(samples?)
     }
 }

@@ -2,17 +2,21 @@
 
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
+use crate::ranks::{self, Started};
 use crate::samples::Samples;
 use crate::snapshots::SnapshotFiles;
 use silenzio_core::random::Seed;
-use silenzio_core::{StoredEngine, Task};
+use silenzio_core::{Mode, StoredEngine, Task};
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, MAX_PLAIN_BYTES, Overwrite, Problem,
     Source, read_plain, require_distinct,
 };
+use silenzio_nn::communicator::Communicator;
+use silenzio_nn::data_parallel::{DataParallel, most_ranks};
 use silenzio_nn::pretrained;
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::snapshots::SnapshotPolicy;
+use silenzio_nn::strategy::{SingleProcess, Strategy};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
     KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
@@ -91,6 +95,13 @@ pub enum Report {
         bytes: u64,
         /// Of how many.
         total: u64,
+    },
+    /// There are more ranks than a batch has shares for.
+    Idle {
+        /// The ranks that have nothing to do.
+        ranks: usize,
+        /// The most ranks that have.
+        most: usize,
     },
     /// The training begins, or goes on.
     Begun {
@@ -185,14 +196,14 @@ pub fn train_with(
 }
 
 /// A training whose outputs nobody else writes.
-struct LockedTraining {
-    job: TrainJob,
-    network: Network,
-    _locks: [Lock; 2],
+pub(crate) struct LockedTraining {
+    pub(crate) job: TrainJob,
+    pub(crate) network: Network,
+    pub(crate) _locks: [Lock; 2],
 }
 
 impl LockedTraining {
-    fn open(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
+    pub(crate) fn open(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
         let locks = [Lock::take(&request.model)?, Lock::take(request.checkpoint_path())?];
         let (job, network) = TrainJob::open(request, key)?;
         Ok(Self { job, network, _locks: locks })
@@ -286,16 +297,12 @@ impl TrainJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let checked = Checked::open(&request.data.as_path().into(), key)?;
-        let Checked { samples, mut identity, schedule, network } = checked;
+        let Checked { samples, mut identity, schedule, network } = Checked::agreed(request, key)?;
         let initial =
             request.initial.as_ref().map(|path| read_initial(path, &identity.trained.plan)).transpose()?;
         let (initial, digest) = initial.unzip();
         identity.trained.initial = digest;
         let steps = schedule.steps();
-        if let Some(agreed) = &request.plan {
-            check_same(&request.data, &identity.trained.plan, &read_plan(agreed)?)?;
-        }
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
         let snapshots = request.snapshots.map(|policy| SnapshotFiles::new(policy, &request.model, &schedule));
@@ -342,6 +349,11 @@ impl TrainJob {
         Ok((job, network))
     }
 
+    /// What the results say of the training.
+    pub(crate) const fn trained(&self) -> &Trained {
+        &self.identity.trained
+    }
+
     /// The public plan of the data set.
     pub fn plan(&self) -> &PublicPlan {
         &self.identity.trained.plan
@@ -352,22 +364,62 @@ impl TrainJob {
     /// # Errors
     /// If the data set or the checkpoint is damaged, a result cannot be written, or an operation of the engine fails.
     pub fn run<E: StoredEngine>(
-        mut self,
+        self,
         engine: &E,
         report: &mut dyn FnMut(Report),
         stop: &AtomicBool,
     ) -> Result<Outcome, ServerError> {
+        self.run_with(engine, &SingleProcess, |_| Ok(()), report, stop)
+    }
+
+    /// Trains as rank 0, which decides where the training starts and ends, and alone writes files. The other ranks
+    /// [follow](crate::FollowerJob::run).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and if another rank is gone or gives no sign.
+    pub fn lead<E: StoredEngine, C: Communicator + ?Sized>(
+        self,
+        engine: &E,
+        communicator: &C,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError> {
+        let Task { training, samples, .. } = &self.identity.trained.plan.task;
+        let batch = training.batch.min(*samples);
+        let most = most_ranks(batch, engine.share_unit(batch)?);
+        if communicator.size() > most {
+            report(Report::Idle { ranks: communicator.size() - most, most });
+        }
+        let announce = |start: Option<Started<'_, E>>| ranks::announce(engine, communicator, start);
+        self.run_with(engine, &DataParallel(communicator), announce, report, stop)
+    }
+
+    /// Trains; `announce` is told where it starts, or that there is nothing to do.
+    fn run_with<E, S>(
+        mut self,
+        engine: &E,
+        strategy: &S,
+        announce: impl FnOnce(Option<Started<'_, E>>) -> Result<(), ServerError>,
+        report: &mut dyn FnMut(Report),
+        stop: &AtomicBool,
+    ) -> Result<Outcome, ServerError>
+    where
+        E: StoredEngine,
+        S: Strategy<E>,
+        ServerError: From<S::Error>,
+    {
         let steps = self.schedule.steps();
         if !matches!(self.start, Start::End(_)) {
             // Before anything is drawn or read: hours of work depend on every byte.
             self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
-            self.samples.fetch(engine, [0])?;
+            self.samples.fetch(engine, [0], Mode::Train)?;
         }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
                 if Checkpoint::open(&self.checkpoint.path().into(), &self.identity, steps).is_ok() {
                     remove(&self.checkpoint)?;
                 }
+                announce(None)?;
                 let snapshots = finished(self.snapshots.as_ref())?;
                 return Ok(Outcome::Finished { steps, steps_before: steps, model, snapshots });
             }
@@ -385,8 +437,10 @@ impl TrainJob {
             }
         };
         if stop.load(Ordering::Relaxed) {
+            announce(None)?;
             return Ok(Outcome::Stopped { steps_done: steps_before, steps, steps_before });
         }
+        announce(Some(Started { steps_done: steps_before, weights: &weights }))?;
         info!(steps_before, steps, data = %self.identity.trained.data, "training begins");
         report(Report::Begun { steps_done: steps_before, steps });
 
@@ -394,9 +448,10 @@ impl TrainJob {
         let mut steps_done = steps_before;
         trainer::train(
             engine,
+            strategy,
             &mut weights,
             &self.schedule.after(steps_before),
-            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64)),
+            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
             |Progress { steps_done: done, .. }, weights| {
                 steps_done = done;
                 report(Report::Step { steps_done, steps });
@@ -458,14 +513,23 @@ fn finished(snapshots: Option<&SnapshotFiles>) -> Result<Vec<PathBuf>, ServerErr
 }
 
 /// A data set that can be trained on with a key.
-struct Checked {
-    samples: Samples,
-    identity: Identity,
-    schedule: Schedule,
-    network: Network,
+pub(crate) struct Checked {
+    pub(crate) samples: Samples,
+    pub(crate) identity: Identity,
+    pub(crate) schedule: Schedule,
+    pub(crate) network: Network,
 }
 
 impl Checked {
+    /// The data set of a request, whose plan has to be the one that was agreed on.
+    pub(crate) fn agreed(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
+        let checked = Self::open(&request.data.as_path().into(), key)?;
+        if let Some(agreed) = &request.plan {
+            check_same(&request.data, &checked.identity.trained.plan, &read_plan(agreed)?)?;
+        }
+        Ok(checked)
+    }
+
     fn open(data: &Source, key: &KeyName) -> Result<Self, ServerError> {
         let Opened { file, key: data_key, origin: plan, network } = open(data, Kind::Data)?;
         key.require(&file)?;

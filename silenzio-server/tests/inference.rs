@@ -59,7 +59,7 @@ impl LocalWork for Comparison<'_> {
         for batch in [0..3, 3..6, 6..7] {
             let sample = |i| {
                 let upload = inputs.decode_chunk(i, |from| engine.read_upload(from, false)).unwrap();
-                engine.expand(&upload).unwrap()
+                engine.expand(&upload, Mode::Train).unwrap()
             };
             let samples: Vec<_> = batch.map(sample).collect();
             let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();

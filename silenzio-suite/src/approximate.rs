@@ -1,12 +1,12 @@
 //! The approximate engine on its backends.
 
 use crate::network::Description;
-use crate::suite::Suite;
+use crate::suite::{Suite, bytes_of, spread};
 use silenzio_approximate::format::ApproximateFormat;
 use silenzio_approximate::{ApproximateEngine, ApproximateNetwork};
 use silenzio_backend_tfhe::approximate::{ApproximateServerKey, CompressedApproximateServerKey};
-use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::parameters::ParametersRecord;
+use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, EngineKind, EnginePlan};
 use silenzio_core::{EngineError, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
@@ -78,10 +78,22 @@ impl Suite for Approximate {
         ApproximateEngine::new(key, network)
     }
 
+    fn probe(key: &ApproximateServerKey) -> Result<Vec<u8>, EngineError> {
+        let parameters = key.parameters();
+        let input = [spread(parameters, 0)?];
+        let mut outputs = Vec::new();
+        for precision in Precision::ALL {
+            let lut = RealLut::new(parameters.table_size(precision), &[&|x| x])?;
+            outputs.extend(key.bootstrap(precision, &input, &lut)?.into_iter().flatten());
+        }
+        bytes_of(&outputs)
+    }
+
     fn describe(network: &ApproximateNetwork) -> Description {
         Description {
             bootstraps_per_sample: Some(network.bootstraps(0, 1).total()),
             bootstraps_per_step: Some(network.bootstraps(1, 0).total()),
+            weight_noise_per_sample: network.weight_noise(1),
             ..Description::default()
         }
     }

@@ -8,11 +8,13 @@ use crate::{LocalWork, Network, Simulator};
 use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
+use silenzio_backend_tfhe::noise::sum_capacity;
 use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::plan::SmallKeys;
-use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, Modulus};
+use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, LutCounts, Modulus};
 use silenzio_rns::ExactNetwork;
+use silenzio_rns::format::LayerFormat;
 use std::time::Instant;
 
 /// The seed of a list of ciphertexts.
@@ -36,6 +38,23 @@ pub struct Estimate {
     pub held_bytes: usize,
     /// The seconds of a step on one core.
     pub core_seconds_per_step: f64,
+    /// How a step is made up.
+    pub step: StepCost,
+}
+
+/// How a step is made up, for those who share it out.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct StepCost {
+    /// The seconds of a sample on one core.
+    pub sample_core_seconds: f64,
+    /// The seconds for the weights on one core, whatever the samples.
+    pub weight_core_seconds: f64,
+    /// A gradient, as it is sent.
+    pub gradient_bytes: usize,
+    /// What a server holds for each sample during a step.
+    pub held_bytes_per_sample: usize,
+    /// The samples that a batch cannot be split between.
+    pub share_unit: usize,
 }
 
 /// Measures bare operations on all threads for a few seconds, and multiplies them by their number in a step on `batch`
@@ -61,8 +80,20 @@ where
 
 fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> {
     let luts = network.step_luts(batch)?;
-    let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost);
-    let milliseconds: f64 = luts.classes().map(|(bits, count)| cost(bits) * count as f64).sum();
+    let small_keys = network.format().small_keys;
+    let slowness = slowness(small_keys)?;
+    let core_seconds = |luts: &LutCounts| {
+        let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost(small_keys));
+        let milliseconds: f64 = luts.classes().map(|(bits, count)| cost(bits) * count as f64).sum();
+        slowness * milliseconds / 1000.0
+    };
+    let core_seconds_per_step = core_seconds(&luts);
+    let weight_core_seconds = core_seconds(&network.step_luts(0)?);
+    let gradient_values = |layer: &LayerFormat| {
+        let (rows, columns) = layer.weight_shape();
+        rows * columns * layer.gradient.moduli().len()
+    };
+    let value_bytes = Ciphertext::VALUE_BYTES + size_of::<f64>();
     let keys = Exact::parameters(network)?;
     let seeds = network.input_moduli(0).len() + network.label_moduli().len();
     Ok(Estimate {
@@ -71,21 +102,30 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
         server_key_bytes: keys.server_key_bytes(),
         bytes_per_sample: network.values_per_sample() * size_of::<u64>() + seeds * SEED_BYTES,
         held_bytes: network.values_held(batch) * Ciphertext::VALUE_BYTES,
-        core_seconds_per_step: slowness()? * milliseconds / 1000.0,
+        core_seconds_per_step,
+        step: StepCost {
+            sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
+            weight_core_seconds,
+            gradient_bytes: network.layers().iter().map(gradient_values).sum::<usize>() * value_bytes,
+            held_bytes_per_sample: (network.values_held(1) - network.values_held(0))
+                * Ciphertext::VALUE_BYTES,
+            share_unit: network
+                .share_unit(batch, |m| sum_capacity(keys.parameter_sets().iter().copied(), m))?,
+        },
     })
 }
 
 /// Times four-bit look-ups on all threads and compares them with the costs that formats are planned with.
-fn slowness() -> Result<f64, EngineError> {
+fn slowness(small_keys: SmallKeys) -> Result<f64, EngineError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
-    let client_key = Exact::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, [m]));
+    let client_key = Exact::generate(&KeyPlan::for_moduli(small_keys, [m]));
     let server_key = ServerKey::new(&client_key)?;
     let inputs =
         server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
     let start = Instant::now();
     server_key.lut(&inputs, &Lut::embed(m, m))?;
     let milliseconds = 1000.0 * start.elapsed().as_secs_f64() / TIMED as f64;
-    Ok(milliseconds / lut_cost(m))
+    Ok(milliseconds / lut_cost(small_keys)(m))
 }
 
 /// The seconds of one core that a bootstrap takes in a batch, while all threads do the same.
@@ -104,10 +144,14 @@ fn approximate(
 ) -> Result<Estimate, EngineError> {
     let parameters = network.parameters();
     let server_key = ApproximateServerKey::new(&Approximate::generate(&parameters))?;
-    let mut core_seconds_per_step = 0.0;
+    let (mut core_seconds_per_step, mut weight_core_seconds) = (0.0, 0.0);
     for precision in Precision::ALL {
         if let Some(&count) = operations.bootstraps.get(precision.name()).filter(|&&count| count > 0) {
-            core_seconds_per_step += count as f64 * bootstrap_seconds(&server_key, precision)?;
+            let seconds = bootstrap_seconds(&server_key, precision)?;
+            core_seconds_per_step += count as f64 * seconds;
+            if precision == Precision::Coarse {
+                weight_core_seconds = network.bootstraps(1, 0).coarse as f64 * seconds;
+            }
         }
     }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
@@ -127,5 +171,12 @@ fn approximate(
         // Ready for computing, a factor has the mask that its seed stands for.
         held_bytes: 2 * batch * bytes_per_sample + 2 * weights * polynomial_bytes,
         core_seconds_per_step,
+        step: StepCost {
+            sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
+            weight_core_seconds,
+            gradient_bytes: 2 * weights * polynomial_bytes,
+            held_bytes_per_sample: 2 * bytes_per_sample,
+            share_unit: 1,
+        },
     })
 }

@@ -1,10 +1,10 @@
 //! The exact engine on its backends.
 
 use crate::network::{Description, ProductDescription};
-use crate::suite::Suite;
-use silenzio_backend_tfhe::{CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
+use crate::suite::{Suite, bytes_of, spread};
+use silenzio_backend_tfhe::{Ciphertext, CompressedServerKey, KeyPlan, KeyRecord, ParameterSet, ServerKey};
 use silenzio_core::plan::{EngineKind, EnginePlan, SmallKeys};
-use silenzio_core::{EngineError, Modulus, Task, Wire, wire};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, Modulus, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::{ExactEngine, ExactFormat, ExactNetwork};
@@ -13,9 +13,10 @@ use std::io::{self, Read};
 /// The exact engine.
 pub(crate) enum Exact {}
 
-/// What a look-up costs under TFHE, in milliseconds of one core: what formats are planned with, for all backends.
-pub(crate) fn lut_cost(m: Modulus) -> f64 {
-    ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
+/// What a look-up costs under TFHE with this kind of small keys, in milliseconds of one core: what formats are planned
+/// with, for all backends.
+pub(crate) fn lut_cost(small_keys: SmallKeys) -> impl Fn(Modulus) -> f64 {
+    move |m| ParameterSet::for_modulus(small_keys, m).cost.total()
 }
 
 /// The plan of the engine in a task.
@@ -35,7 +36,8 @@ impl Suite for Exact {
     type Engine<'a> = ExactEngine<'a, ServerKey>;
 
     fn plan(task: &Task) -> Result<ExactNetwork, EngineError> {
-        ExactNetwork::new(&task.widths, &task.training, plan(task)?, lut_cost)
+        let plan = plan(task)?;
+        ExactNetwork::new(&task.widths, &task.training, plan, lut_cost(plan.small_keys))
     }
 
     fn network(task: &Task, parameters: &KeyPlan, format: ExactFormat) -> Result<ExactNetwork, EngineError> {
@@ -83,6 +85,16 @@ impl Suite for Exact {
 
     fn engine<'a>(network: &'a ExactNetwork, key: &'a ServerKey) -> ExactEngine<'a, ServerKey> {
         ExactEngine::new(key, network)
+    }
+
+    fn probe(key: &ServerKey) -> Result<Vec<u8>, EngineError> {
+        let mut outputs = Vec::new();
+        for set in key.parameter_sets() {
+            let m = Modulus::new(set.widest.into()).map_err(BackendError::from)?;
+            // The first word is the variance.
+            outputs.extend(key.lut(&[spread::<_, Ciphertext>(&m, 1)?], &Lut::embed(m, m))?);
+        }
+        bytes_of(&outputs)
     }
 
     fn describe(network: &ExactNetwork) -> Description {

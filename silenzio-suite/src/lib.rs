@@ -52,7 +52,7 @@ mod rehearsal;
 mod simulator;
 
 #[cfg(all(feature = "client", feature = "simulator"))]
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, StepCost, estimate};
 pub use key_name::KeyName;
 #[cfg(feature = "client")]
 pub use keys::{EvaluationKey, SecretKey};

@@ -66,6 +66,9 @@ pub struct Description {
     pub bootstraps_per_sample: Option<u64>,
     /// The bootstraps of a step, however many samples it has, beside those of its samples.
     pub bootstraps_per_step: Option<u64>,
+    /// For each layer the noise that the gradient of one sample leaves in a weight (standard deviation), as a fraction of a
+    /// typical weight, 1 / √inputs. After so many samples it is the square root of their number times as large.
+    pub weight_noise_per_sample: Vec<f64>,
 }
 
 /// A matrix product in a residue number system.

@@ -51,6 +51,14 @@ impl ServerKey {
         &self.name
     }
 
+    /// What bootstraps with these keys make of fixed inputs, as bytes: the same on processors that compute alike.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    pub fn probe(&self) -> Result<Vec<u8>, EngineError> {
+        each!(&self.keys, key, S => S::probe(key))
+    }
+
     /// Does the work on a network.
     ///
     /// # Errors

@@ -101,7 +101,7 @@ impl Simulator {
     }
 
     fn run_exact<W: LocalWork>(&self, network: &ExactNetwork, work: W) -> (W::Output, Observed) {
-        let mut backend = PlainBackend::new(lut_cost);
+        let mut backend = PlainBackend::new(lut_cost(network.format().small_keys));
         if self.look_up_by_look_up {
             backend = backend.look_up_by_look_up();
         }

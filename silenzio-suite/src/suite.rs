@@ -4,7 +4,7 @@ use crate::network::Description;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use silenzio_core::plan::EngineKind;
-use silenzio_core::{EngineError, StoredEngine, Task};
+use silenzio_core::{BackendError, EngineError, StoredEngine, Task, Wire, wire};
 use silenzio_files::ParameterRecord;
 use std::fmt::Debug;
 use std::io::{self, Read};
@@ -52,6 +52,9 @@ pub(crate) trait Suite {
 
     fn engine<'a>(network: &'a Self::Network, key: &'a Self::ServerKey) -> Self::Engine<'a>;
 
+    /// What bootstraps with these keys make of fixed inputs, as bytes.
+    fn probe(key: &Self::ServerKey) -> Result<Vec<u8>, EngineError>;
+
     fn describe(network: &Self::Network) -> Description;
 }
 
@@ -87,6 +90,23 @@ pub(crate) trait ClientSuite: Suite {
     fn write_evaluation(to: &mut dyn io::Write, key: &Self::EvaluationKey) -> io::Result<()>;
 
     fn client<'a>(network: &'a Self::Network, key: &'a Self::SecretKey) -> Self::Client<'a>;
+}
+
+/// The value of the given format whose words are spread over the torus, behind `leading` ones of zero: a ciphertext that
+/// nobody has encrypted.
+pub(crate) fn spread<F: ?Sized, T: Wire<F>>(format: &F, leading: usize) -> Result<T, EngineError> {
+    let unusable = |error: io::Error| BackendError::WrongShape(error.to_string());
+    let words = T::encoded_len(format).map_err(unusable)? as usize / size_of::<u64>();
+    let word = |i: usize| if i < leading { 0 } else { 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(i as u64) };
+    let bytes: Vec<u8> = (0..words).flat_map(|i| word(i).to_le_bytes()).collect();
+    Ok(wire::from_bytes(&bytes, format).map_err(unusable)?)
+}
+
+/// The bytes of values.
+pub(crate) fn bytes_of<F: ?Sized, T: Wire<F>>(values: &[T]) -> Result<Vec<u8>, EngineError> {
+    let mut bytes = Vec::new();
+    wire::write_all(&mut bytes, values).map_err(|error| BackendError::WrongShape(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// Something that there is of each engine.

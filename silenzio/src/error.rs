@@ -35,10 +35,16 @@ pub enum Error {
     #[error("cannot be written: {0}")]
     Write(io::Error),
     /// A plan is not TOML, or has unknown or missing fields.
-    #[error("not a valid plan{}\n{error}", if *changed { " with the changed fields" } else { "" })]
+    #[error(
+        "not a valid plan{}\n{error}{}",
+        if *changed { " with the changed fields" } else { "" },
+        if *backslash { "write paths with /, or with \\ between single quotes" } else { "" }
+    )]
     Toml {
         /// Whether fields were changed before.
         changed: bool,
+        /// Whether there is a backslash where it is wrong.
+        backslash: bool,
         /// Where and why.
         error: Box<toml::de::Error>,
     },
@@ -113,10 +119,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error, of this file.
+    /// The same error, of this file unless it names one.
     #[must_use]
     pub fn at(self, path: impl AsRef<Path>) -> Self {
-        Self::At { path: path.as_ref().into(), error: Box::new(self) }
+        match self {
+            Self::File(_) => self,
+            error => Self::At { path: path.as_ref().into(), error: Box::new(error) },
+        }
     }
 
     /// The error without the files and points that it is from.

@@ -3,7 +3,7 @@
 use crate::training::OneStep;
 use crate::{Context, Error, Operations, Run};
 use serde::Serialize;
-use silenzio_suite::estimate;
+use silenzio_suite::{StepCost, estimate};
 
 /// The expected cost of a whole training.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +30,12 @@ pub struct Estimate {
     pub seconds_per_step: f64,
     /// The time of the training on this machine.
     pub seconds: f64,
+    /// The samples of a full batch.
+    #[serde(skip)]
+    pub batch: usize,
+    /// How a step is made up.
+    #[serde(skip)]
+    pub step: StepCost,
 }
 
 impl Run {
@@ -56,6 +62,8 @@ impl Run {
             threads,
             seconds_per_step,
             seconds: seconds_per_step * steps as f64,
+            batch,
+            step: engine.step,
         })
     }
 

@@ -10,6 +10,8 @@ use silenzio_files::{MAX_PLAN_BYTES, read_text};
 use std::path::{Path, PathBuf};
 use toml::Table;
 
+const STANDARD_INPUT: &str = "-";
+
 /// A valid plan, and the file that it is from.
 #[derive(Clone, Debug)]
 pub struct Experiment {
@@ -36,7 +38,8 @@ impl Experiment {
     /// If they are not those of a valid plan.
     pub fn of_fields(fields: Table, changes: &[Override], folder: impl AsRef<Path>) -> Result<Self, Error> {
         let plan: Result<Plan, _> = overridden(fields, changes).try_into();
-        let plan = plan.map_err(|error| Error::Toml { changed: false, error: Box::new(error) })?;
+        let plan =
+            plan.map_err(|error| Error::Toml { changed: false, backslash: false, error: Box::new(error) })?;
         plan.validate()?;
         Ok(Self { plan, path: folder.as_ref().join("plan") })
     }
@@ -83,11 +86,21 @@ impl Experiment {
 
     /// The files that the plan names; standard input is none.
     pub fn data_files(&self) -> Vec<PathBuf> {
+        let mut files = self.named_files();
+        files.retain(|path| path != Path::new(STANDARD_INPUT));
+        files
+    }
+
+    /// Whether data are read that cannot be read again.
+    pub fn reads_standard_input(&self) -> bool {
+        self.named_files().iter().any(|path| path == Path::new(STANDARD_INPUT))
+    }
+
+    fn named_files(&self) -> Vec<PathBuf> {
         let data = &self.plan.data;
         let named =
             [Some(&data.file), data.labels.as_ref(), data.test_file.as_ref(), data.test_labels.as_ref()];
-        let paths = named.into_iter().flatten().flat_map(|files| files.within(self.folder()));
-        paths.filter(|path| path != Path::new("-")).collect()
+        named.into_iter().flatten().flat_map(|files| files.within(self.folder())).collect()
     }
 
     fn folder(&self) -> &Path {
@@ -102,7 +115,17 @@ fn parse(text: &str, changes: &[Override]) -> Result<Plan, Error> {
     } else {
         toml::from_str(text).and_then(|fields| overridden(fields, changes).try_into())
     };
-    let plan = plan.map_err(|error| Error::Toml { changed: !changes.is_empty(), error: Box::new(error) })?;
+    let plan = plan.map_err(|error| Error::Toml {
+        changed: !changes.is_empty(),
+        backslash: error.span().is_some_and(|place| has_backslash(text, place.start)),
+        error: Box::new(error),
+    })?;
     plan.validate()?;
     Ok(plan)
+}
+
+/// Whether there is a backslash in the line of this byte, as in a path of Windows.
+fn has_backslash(text: &str, place: usize) -> bool {
+    let begin = text.get(..place).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    text.get(begin..).and_then(|rest| rest.lines().next()).is_some_and(|line| line.contains('\\'))
 }

@@ -53,6 +53,8 @@ mod run;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(all(feature = "simulator", feature = "client"))]
+mod cluster;
+#[cfg(all(feature = "simulator", feature = "client"))]
 mod estimate;
 #[cfg(all(feature = "simulator", feature = "client"))]
 mod fit;
@@ -77,6 +79,8 @@ pub use silenzio_files as files;
 pub use silenzio_nn as nn;
 pub use silenzio_suite as suite;
 
+#[cfg(all(feature = "simulator", feature = "client"))]
+pub use cluster::{Cluster, ClusterEstimate};
 pub use context::{CancelToken, Context, Event, Stage};
 pub use error::Error;
 #[cfg(all(feature = "simulator", feature = "client"))]

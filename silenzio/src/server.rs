@@ -9,7 +9,8 @@ pub use silenzio_server::{
 
 use crate::{Context, Error, Event, PublicPlan, Stage};
 use silenzio_core::StoredEngine;
-use silenzio_files::{Destination, FileReader, Kind, Source};
+use silenzio_files::{Destination, Digest, FileReader, Kind, Source};
+use silenzio_nn::communicator::Communicator;
 use silenzio_server::{InferJob, Report, TrainJob};
 use silenzio_suite::{KeyName, ServerKey, ServerWork};
 use std::path::Path;
@@ -161,6 +162,27 @@ pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Re
     Ok(context.install(train)?)
 }
 
+/// Trains as one rank of several, all of which are given the same files, as [`train`]. `program` is the digest of the program
+/// that runs. Rank 0 alone writes files, tells observers, can be cancelled, and has an outcome.
+///
+/// # Errors
+/// As [`train`]; if a rank has another program, plan, data set or key than rank 0, or a processor that computes
+/// differently; and if a rank is gone or gives no sign for too long. The whole job has to be ended then.
+pub fn train_on_ranks<C: Communicator + Sync>(
+    server_key: &Path,
+    request: &TrainRequest,
+    communicator: &C,
+    program: Digest,
+    context: &Context,
+) -> Result<Option<Outcome>, Error> {
+    let stop = context.cancel_token().flag();
+    let train = || {
+        let mut report = progress(context);
+        silenzio_server::train_on_ranks(server_key, request, communicator, program, &mut report, stop)
+    };
+    Ok(context.install(train)?)
+}
+
 /// Infers with the server key in a file. Observers are told the inputs done. When the work is cancelled, nothing is
 /// written.
 ///
@@ -186,6 +208,12 @@ fn progress(context: &Context) -> impl FnMut(Report) {
             step(steps_done, steps, steps_before);
         }
         Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
+        Report::Idle { ranks, most } => {
+            let text = format!(
+                "ranks with nothing to do: {ranks}. A batch has work for {most}: start no more, or raise training.batch"
+            );
+            context.tell(&Event::Warning { text });
+        }
         Report::Saved { .. } => failing = false,
         Report::NotSaved { problem, .. } => {
             // Once for a row of failures.

@@ -3,9 +3,10 @@
 
 use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient, EngineError, StoredClient, StoredEngine};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::snapshots::Snapshots;
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Progress};
 use silenzio_suite::{LocalWork, Watch};
 use std::collections::hash_map::Entry;
@@ -92,6 +93,7 @@ where
     let start = Instant::now();
     trainer::train(
         engine,
+        &SingleProcess,
         &mut weights,
         &schedule,
         |numbers| {
@@ -168,7 +170,7 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
 ) -> Result<E::Sample, EngineError> {
     let train = &run.train;
     let label = train.labels.get(number).copied();
-    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?)
+    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?, Mode::Train)
 }
 
 /// Decrypts a model for plain use.

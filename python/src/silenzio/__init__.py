@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from silenzio.estimator import SilenzioClassifier
     from silenzio.experiments import Estimate, Simulation, estimate, simulate, sweep
     from silenzio.model import Model
-    from silenzio.plotting import plot
+    from silenzio.plotting import plot, plot_noise
 
 __all__ = [
     "Client",
@@ -59,6 +59,7 @@ __all__ = [
     "estimate",
     "exceptions",
     "plot",
+    "plot_noise",
     "simulate",
     "sweep",
 ]
@@ -71,6 +72,7 @@ _CLIENT_SIDE = {
     "Simulation": "experiments",
     "estimate": "experiments",
     "plot": "plotting",
+    "plot_noise": "plotting",
     "simulate": "experiments",
     "sweep": "experiments",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Simulation:
     Attributes
     ----------
     seeds : list of dict
-        One for each seed, with the fields that ``silenzio simulate --json`` has, and ``formats``.
+        One for each seed, with the fields that ``silenzio simulate --json`` has, and ``formats``, ``samples`` and
+        ``weight_noise``.
     """
 
     seeds: list[dict[str, Any]]
@@ -60,6 +62,31 @@ class Simulation:
             )
         ]
         return pd.DataFrame(rows, columns=["seed", "epoch", "simulated", "float"])
+
+    def noise(self) -> pd.DataFrame:
+        """Give the noise that gradients leave in the weights of the approximate engine; none of the exact one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``seed``, ``layer`` and ``epoch`` (both from 1), ``noise`` (the predicted standard deviation,
+            as a fraction of a typical weight) and ``limit`` (the plan's ``engine.weight_noise``).
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "seed": seed["seed"],
+                "layer": layer,
+                "epoch": epoch,
+                "noise": of_sample * math.sqrt(epoch * seed["samples"]),
+                "limit": seed["weight_noise"],
+            }
+            for seed in self.seeds
+            for layer, of_sample in enumerate(seed["formats"]["weight_noise_per_sample"], start=1)
+            for epoch in range(1, len(seed["simulated_accuracies"]) + 1)
+        ]
+        return pd.DataFrame(rows, columns=["seed", "layer", "epoch", "noise", "limit"])
 
     def products(self) -> pd.DataFrame:
         """Give the matrix products of the exact engine; none of the approximate one.
@@ -157,7 +184,7 @@ def simulate(
     n_jobs: int | None = None,
     progress: Progress = "auto",
 ) -> Simulation:
-    """Train a plan on the simulator: the integers or the noise of an encrypted training, without encryption.
+    r"""Train a plan on the simulator: the integers or the noise of an encrypted training, without encryption.
 
     Parameters
     ----------
@@ -183,6 +210,17 @@ def simulate(
     ------
     PlanError, DataError
         If the plan or its data cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from silenzio import simulate
+    >>> table = Path(tempfile.mkdtemp()) / "table.csv"
+    >>> _ = table.write_text("a,b,kind\n" + "0.1,0.9,left\n0.9,0.1,right\n" * 10)
+    >>> simulation = simulate({"data": {"file": table}, "training": {"epochs": 10}}, progress=False)
+    >>> simulation.accuracy
+    1.0
     """
     if seeds < 1:
         raise ValueError(f"seeds must be at least 1, not {seeds}")

@@ -53,6 +53,16 @@ class Model:
         The weights of each layer.
     intercepts : list of ndarray of float32, shape (outputs,)
         The biases of each layer.
+
+    Examples
+    --------
+    >>> from silenzio import Model, SilenzioClassifier
+    >>> X, y = [[0.0, 1.0], [1.0, 0.0], [0.1, 0.8], [0.9, 0.2]], ["a", "b", "a", "b"]
+    >>> model = SilenzioClassifier((3,), max_iter=2, random_state=1).fit(X, y).model_
+    >>> model
+    <silenzio.Model 2-3-2, approximate engine, ...>
+    >>> [weights.shape for weights in Model.load(model.to_safetensors()).coefs]
+    [(2, 3), (3, 2)]
     """
 
     def __init__(self, native: _silenzio.Model) -> None:

@@ -45,3 +45,39 @@ def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axe
         ax.set(xlabel="epoch", ylabel="accuracy")
     ax.legend()
     return ax
+
+
+def plot_noise(simulation: Simulation, ax: Axes | None = None) -> Axes:
+    """Plot the noise that gradients leave in the weights, by epoch: a curve per layer, and the limit of the plan.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        A simulation of the approximate engine. Noise depends on the plan, not on the seed.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw; a new figure if None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        What was drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the simulation is of the exact engine, whose weights have no noise.
+    """
+    import matplotlib.pyplot as plt
+
+    noise = simulation.noise()
+    if noise.empty:
+        raise ValueError("weights of the exact engine have no noise: simulate a plan of the approximate engine")
+    if ax is None:
+        _, ax = plt.subplots()
+    first = noise[noise["seed"] == noise["seed"].iloc[0]]
+    for layer, curve in first.groupby("layer"):
+        ax.plot(curve["epoch"], curve["noise"], label=f"layer {layer}")
+    ax.axhline(first["limit"].iloc[0], color="grey", linestyle="--", label="engine.weight_noise")
+    ax.set(xlabel="epoch", ylabel="noise of a weight (s.d., as a fraction of a typical weight)")
+    ax.legend()
+    return ax

@@ -1,8 +1,8 @@
 //! The parameters of a blind rotation.
 
-use super::accumulate::LOG2_BOUND;
 use super::rotate::kernel;
 use crate::keys::{self, BootstrapShape};
+use crate::ring::accumulate::LOG2_BOUND;
 use silenzio_core::BackendError;
 use silenzio_core::noise::{self, GadgetShape, NoiseVariance, minimal_std};
 use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
@@ -38,7 +38,7 @@ impl RotationParameters {
             return fail(format!("a small key of {n} bits is not made of whole blocks of {block}"));
         }
         if !size.is_power_of_two() || !(16..=1 << 16).contains(&size) {
-            return fail(format!("{size} is no polynomial size: choose a power of two from 16 to 65536"));
+            return fail(format!("{size} is not a polynomial size: choose a power of two from 16 to 65536"));
         }
         if gadget.base_log == 0 || gadget.bits() > 52 {
             return fail(format!("digits of {} bits in all: choose 1 to 52", gadget.bits()));

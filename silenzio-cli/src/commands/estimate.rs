@@ -5,8 +5,10 @@ use crate::arguments::{EstimateOptions, GlobalOptions};
 use crate::error::CliError;
 use crate::report;
 use indicatif::DecimalBytes;
-use silenzio::{Estimate, Run};
-use silenzio_report::text::{duration, grouped};
+use silenzio::{Cluster, ClusterEstimate, Estimate, Run};
+use silenzio_report::text::{duration, grouped, percent};
+use std::num::NonZeroUsize;
+use std::thread;
 
 /// Runs the command.
 ///
@@ -15,14 +17,67 @@ use silenzio_report::text::{duration, grouped};
 pub fn run(options: &EstimateOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = options.plan.open()?;
     let run = experiment.run(0)?;
-    let estimate = run.estimate(&context(global)?)?;
+    let Some(ranks) = options.ranks else {
+        let estimate = run.estimate(&context(global)?)?;
+        if global.json {
+            return print_json(&estimate);
+        }
+        print_plan(&run);
+        print(&run, &estimate);
+        return Ok(());
+    };
+    // Cores that this machine does not have cannot be measured.
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = global.threads.unwrap_or(cores);
+    let measured = GlobalOptions { threads: Some(threads.min(cores)), ..*global };
+    let estimate = run.estimate(&context(&measured)?)?;
+    let cluster =
+        Cluster { ranks, threads, gigabits_per_second: options.network, latency: 1e-6 * options.latency };
+    let on_cluster = estimate.on(&cluster);
     if global.json {
-        return print_json(&estimate);
+        return print_json(&on_cluster);
     }
-    report::print_data(&run);
-    report::print_formats(&run, &[]);
-    print(&run, &estimate);
+    print_plan(&run);
+    print_cluster(&on_cluster);
     Ok(())
+}
+
+fn print_plan(run: &Run) {
+    report::print_data(run);
+    report::print_formats(run, &[]);
+}
+
+/// Parts of a step may be short.
+fn step_time(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.2} ms", 1e3 * seconds) } else { duration(seconds) }
+}
+
+fn print_cluster(estimate: &ClusterEstimate) {
+    let bytes = |bytes: usize| DecimalBytes(bytes as u64);
+    outln!(
+        "a step      {} of computing and {} of messages on {} ranks of {} threads",
+        step_time(estimate.computing_seconds),
+        step_time(estimate.message_seconds),
+        estimate.ranks,
+        estimate.threads
+    );
+    outln!(
+        "time        {} a step, {} in all; efficiency {}",
+        step_time(estimate.seconds_per_step),
+        duration(estimate.seconds),
+        percent(estimate.efficiency)
+    );
+    outln!(
+        "messages    rank 0 sends {} a step, and receives as much; a gradient has {}",
+        bytes(estimate.sent_bytes_per_step),
+        bytes(estimate.gradient_bytes)
+    );
+    outln!("memory      about {} a rank", bytes(estimate.memory_bytes));
+    outln!(
+        "ranks       a batch has work for {}; {} are fastest",
+        estimate.most_ranks,
+        estimate.fastest_ranks
+    );
 }
 
 fn print(run: &Run, estimate: &Estimate) {

@@ -1,6 +1,6 @@
 //! `silenzio export`: the data as a training sees them, for other programs.
 
-use super::commit;
+use super::{Written, commit, print_json};
 use crate::arguments::{ExportOptions, GlobalOptions};
 use crate::error::CliError;
 use ndarray::Array1;
@@ -37,16 +37,17 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
         .map_err(|error| CliError::Output(error.to_string()))?;
     outputs.private(folder.join("plan.json"))?.write(description.as_bytes())?;
     commit(outputs)?;
-    if !global.json {
-        outln!(
-            "exported    {}: {} training and {} {} samples, seed {}",
-            folder.display(),
-            split.train.len(),
-            split.test.len(),
-            plan.data.measured_on(),
-            plan.training.seed
-        );
+    if global.json {
+        return print_json(&Written { folder });
     }
+    outln!(
+        "exported    {}: {} training and {} {} samples, seed {}",
+        folder.display(),
+        split.train.len(),
+        split.test.len(),
+        plan.data.measured_on(),
+        plan.training.seed
+    );
     Ok(())
 }
 

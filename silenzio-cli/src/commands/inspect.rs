@@ -33,7 +33,7 @@ struct Outcome<'a> {
 /// # Errors
 /// If the file cannot be read or is damaged.
 pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    match Inspected::of(&options.file) {
+    match Inspected::of(&options.file)? {
         Inspected::Container => {}
         Inspected::Plan => return inspect_plan(options, global),
         Inspected::Table => {
@@ -78,16 +78,24 @@ enum Inspected {
 
 impl Inspected {
     /// Plans are known by their names, containers by their first bytes.
-    fn of(file: &Path) -> Self {
+    fn of(file: &Path) -> Result<Self, CliError> {
+        if file == Path::new("-") {
+            return Ok(Self::Table);
+        }
+        let failed = |error| CliError::Read { path: file.into(), error };
+        // What is read from a pipe is gone.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Ok(Self::Table);
+        }
+        let mut opened = File::open(file).map_err(failed)?;
         let mut beginning = [0; MAGIC.len()];
-        let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
-        if read.is_ok() && beginning == MAGIC {
+        Ok(if opened.read_exact(&mut beginning).is_ok() && beginning == MAGIC {
             Self::Container
         } else if file.extension().is_some_and(|extension| extension == "toml") {
             Self::Plan
         } else {
             Self::Table
-        }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One module per command.
 
+pub mod completions;
 pub mod decrypt;
 pub mod demo;
 pub mod encrypt;
@@ -9,6 +10,7 @@ pub mod export;
 pub mod infer;
 pub mod inspect;
 pub mod keygen;
+pub mod man;
 pub mod parameters;
 pub mod predict;
 pub mod rehearse;
@@ -52,6 +54,12 @@ fn commit(outputs: Outputs) -> Result<(), CliError> {
         notice(&format!("the client key that was {} is {} now", from.display(), to.display()));
     }
     Ok(())
+}
+
+/// The result for machines of a command that fills a folder.
+#[derive(Serialize)]
+struct Written<'a> {
+    folder: &'a Path,
 }
 
 /// Prints a result for machines.

@@ -11,6 +11,7 @@ use silenzio::client::predictions::{Places, to_csv};
 use silenzio::client::safetensors::read_model;
 use silenzio::files::Outputs;
 use silenzio::nn::metrics::predictions;
+use std::path::Path;
 
 /// The result for machines.
 #[derive(Serialize)]
@@ -24,7 +25,8 @@ struct Outcome<'a> {
 /// If the model or the data cannot be used, or the predictions cannot be written.
 pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let mut outputs = Outputs::new(options.overwrite.overwrite(), [&options.model, &options.data]);
-    let out = options.out.as_ref().map(|path| outputs.private(path)).transpose()?;
+    let file = options.out.as_ref().filter(|path| *path != Path::new("-"));
+    let out = file.map(|path| outputs.private(path)).transpose()?;
     let model = read_model(&options.model)?;
     let rows = model.preprocessing.load(&options.data)?;
     report::print_warnings(&rows.warnings);

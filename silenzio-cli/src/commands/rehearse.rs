@@ -47,8 +47,16 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
     if !global.json {
         return Ok(());
     }
+    print_outcome(&run, &experiment.plan, encrypted)
+}
+
+/// Prints the result for machines.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn print_outcome(run: &Run, plan: &Plan, encrypted: EncryptedTraining) -> Result<(), CliError> {
     print_json(&Outcome {
-        plan: &experiment.plan,
+        plan,
         network: run.shape(),
         weights_equal_to_simulated: encrypted.equals_simulated.then_some(true),
         test_accuracy: run.test_accuracy(&encrypted.model),

@@ -4,7 +4,8 @@ use super::{context, print_json};
 use crate::arguments::{GlobalOptions, SweepOptions};
 use crate::error::CliError;
 use serde::Serialize;
-use silenzio::sweep::{self, Grid, Table, Writer};
+use silenzio::files::{MAX_PLAIN_BYTES, read_text};
+use silenzio::sweep::{self, Grid, Shard, Table, Writer};
 use silenzio_report::text::{duration, mean, percent};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,11 +38,11 @@ struct Best {
 /// If the grid, its plan or the file of results cannot be used.
 pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let grid = Grid::read(&options.grid)?;
-    let path = options
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(options.grid.file_stem().unwrap_or_default()).with_extension("csv"));
+    let path = options.out.clone().unwrap_or_else(|| default_path(&options.grid, options.shard));
     let mut results = Writer::open(&path, &grid, options.force)?;
+    for file in &options.include {
+        results.include(file, &grid)?;
+    }
     let rows_before = results.rows();
     if !global.json {
         outln!(
@@ -52,7 +53,7 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
         );
     }
     let start = Instant::now();
-    let rows_added = sweep::run(&grid, &mut results, &context(global)?)?;
+    let rows_added = sweep::run_shard(&grid, options.shard, &mut results, &context(global)?)?;
     let seconds = start.elapsed().as_secs_f64();
     drop(results);
 
@@ -70,8 +71,18 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
     if global.json { print_json(&outcome) } else { print(&outcome) }
 }
 
+/// The file of the results, in this folder, where none is named.
+fn default_path(grid: &Path, shard: Shard) -> PathBuf {
+    let mut name = grid.file_stem().unwrap_or_default().to_owned();
+    if shard != Shard::WHOLE {
+        name.push(format!("-{shard}"));
+    }
+    name.push(".csv");
+    name.into()
+}
+
 fn read(path: &Path) -> Result<Table, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), error })?;
+    let text = read_text(path, MAX_PLAIN_BYTES)?;
     Ok(Table::parse(&text).map_err(|error| silenzio::Error::from(error).at(path))?)
 }
 

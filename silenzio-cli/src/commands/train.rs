@@ -5,10 +5,11 @@ use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::memory::peak_memory_bytes;
 use crate::progress::{Bars, notice};
+use crate::ranks::Ranks;
 use crate::server_arguments::TrainOptions;
 use crate::stop;
 use serde::Serialize;
-use silenzio::server::{Outcome, TrainRequest, train};
+use silenzio::server::{Outcome, TrainRequest};
 use silenzio::{Context, Event, Stage};
 use silenzio_report::text::duration;
 use std::path::{Path, PathBuf};
@@ -29,17 +30,24 @@ struct Trained<'a> {
     /// Models on the way that are kept beside the model.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     snapshots: Vec<PathBuf>,
+    /// Of each rank.
     threads: usize,
+    ranks: usize,
     seconds: f64,
     /// Where the system tells it.
     peak_memory_bytes: Option<u64>,
 }
 
-/// Runs the command.
+/// Runs the command: as one of the ranks of an MPI job, if that is what it was started as.
 ///
 /// # Errors
 /// If the files cannot be used, or if it was interrupted.
 pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliError> {
+    let ranks = Ranks::join(options)?;
+    ranks.conclude(train(options, global, &ranks))
+}
+
+fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Result<(), CliError> {
     let request = TrainRequest {
         data: options.data.clone(),
         plan: options.public_plan.clone(),
@@ -51,13 +59,16 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         resume: options.resume,
         force: options.force,
     };
-    let (bars, resume) = (Bars::default(), options.resume);
+    let (bars, resume, leads) = (Bars::default(), options.resume, ranks.leads());
     let observer = move |event: &Event| {
+        if !leads {
+            return;
+        }
         match event {
             Event::Progress { what: Stage::Training, done, total, before } if resume && done == before => {
                 match before {
-                    0 => notice("there is no checkpoint: begins at the first step"),
-                    _ => notice(&format!("goes on after {before} of {total} steps")),
+                    0 => notice("there is no checkpoint: training starts at the first step"),
+                    _ => notice(&format!("resuming after {before} of {total} steps")),
                 }
             }
             _ => {}
@@ -67,7 +78,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
     let context = Context::new().observed_by(observer).cancelled_by(stop::on_signal()?);
     let context = on_threads(context, global)?;
     let start = Instant::now();
-    let outcome = train(&options.key, &request, &context)?;
+    let Some(outcome) = ranks.train(&options.key, &request, &context)? else { return Ok(()) };
     let (finished, steps_done, steps, steps_before, sha256, snapshots) = match outcome {
         Outcome::Finished { steps, steps_before, model, snapshots } => {
             (true, steps, steps, steps_before, Some(model.to_string()), snapshots)
@@ -85,6 +96,7 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
         sha256,
         snapshots,
         threads: context.threads(),
+        ranks: ranks.count(),
         peak_memory_bytes: peak_memory_bytes(),
         seconds: start.elapsed().as_secs_f64(),
     };
@@ -98,8 +110,12 @@ pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliErro
 
 fn print(trained: &Trained<'_>) {
     let now = trained.steps_done - trained.steps_before;
+    let ranks = match trained.ranks {
+        1 => String::new(),
+        ranks => format!("{ranks} ranks of "),
+    };
     outln!(
-        "trained     {} of {} steps, {now} of them now, in {} on {} threads",
+        "trained     {} of {} steps, {now} of them now, in {} on {ranks}{} threads",
         trained.steps_done,
         trained.steps,
         duration(trained.seconds),

@@ -4,8 +4,10 @@
 
 pub mod sent;
 
+use std::io::{Seek, Write};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Two features and two classes that are easy to tell apart.
@@ -28,6 +30,36 @@ pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
 pub fn silenzio(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
     command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// What the program does with these arguments in `folder`, with `input` as its standard input.
+pub fn silenzio_fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
+    command.current_dir(folder).args(arguments).stdin(file).output().unwrap()
+}
+
+/// Starts the program with these arguments in `folder`, and lets it print to nowhere.
+pub fn start(folder: &Path, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
+    command.current_dir(folder).args(arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Kills the program as soon as it is `time`. How it ended, if it ended by itself.
+pub fn kill_when(mut child: Child, time: impl Fn() -> bool) -> Option<ExitStatus> {
+    while !time() {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    // It may have ended just before.
+    status.code().map(|_| status)
 }
 
 pub fn text(bytes: &[u8]) -> String {

@@ -9,7 +9,7 @@ use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::parameters::N2048;
 use silenzio_core::plan::{ApproximateBits, ApproximatePlan, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient};
+use silenzio_core::{Engine, EngineClient, Mode};
 
 /// With polynomials so large that tables have fine steps.
 const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
@@ -87,6 +87,13 @@ fn threads_do_not_change_weights() {
 }
 
 #[test]
+fn ranks_do_not_change_weights() {
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let sides = Sides::new(&[5, 4, 3], training, &ApproximatePlan::default(), &N2048);
+    sides.setting(11).ranks_do_not_change_weights();
+}
+
+#[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
     let sides = Sides::new(&[5, 4, 3], training, &ApproximatePlan::default(), &N2048);
@@ -129,5 +136,5 @@ fn what_does_not_fit_the_network_is_refused() {
 
     let wide = Sides::new(&[2048, 2], training, &ApproximatePlan::default(), &N2048);
     let upload = wide.setting(1).client.encrypt_sample(&[0.5; 2048], None).unwrap();
-    assert!(setting.engine.expand(&upload).is_err(), "two blocks of inputs");
+    assert!(setting.engine.expand(&upload, Mode::Train).is_err(), "two blocks of inputs");
 }

@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{ExactBits, ExactPlan, Rounding, TrainingPlan};
-use silenzio_core::{Engine, EngineClient, Modulus};
+use silenzio_core::{Engine, EngineClient, Mode, Modulus};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
 /// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
@@ -70,6 +70,13 @@ fn threads_do_not_change_weights() {
 }
 
 #[test]
+fn ranks_do_not_change_weights() {
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let sides = Sides::new(&[5, 4, 3], training, &ExactPlan::default());
+    sides.setting(11).ranks_do_not_change_weights();
+}
+
+#[test]
 fn a_resumed_training_equals_the_undisturbed_one() {
     let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
     let sides = Sides::new(&[5, 4, 3], training, &ExactPlan::default());
@@ -107,5 +114,5 @@ fn what_does_not_fit_the_network_is_refused() {
 
     let wide = Sides::new(&[4, 2], training, &ExactPlan::default());
     let upload = wide.setting(2).client.encrypt_sample(&[0.5; 4], None).unwrap();
-    assert!(setting.engine.expand(&upload).is_err());
+    assert!(setting.engine.expand(&upload, Mode::Train).is_err());
 }

@@ -5,10 +5,15 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::storage::{StoredClient, StoredEngine};
 use silenzio_core::{EngineError, Mode, StepContext};
+use silenzio_nn::communicator::Communicator;
+use silenzio_nn::data_parallel::{DataParallel, ParallelError};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::strategy::SingleProcess;
+use silenzio_nn::threads::ThreadCommunicator;
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use std::io;
 use std::ops::{ControlFlow, Range};
+use std::time::Duration;
 
 /// An engine and its client, with random samples of classes that can be told apart.
 pub struct Setting<E, C> {
@@ -38,8 +43,12 @@ where
         self.widths[self.widths.len() - 1]
     }
 
-    /// The samples, sent from client to server.
+    /// The samples, sent from client to server, for training.
     pub fn samples(&self, labelled: bool) -> Vec<E::Sample> {
+        self.samples_for(Mode::Train, labelled)
+    }
+
+    fn samples_for(&self, mode: Mode, labelled: bool) -> Vec<E::Sample> {
         let rows = self.inputs.axis_iter(Axis(0)).enumerate();
         rows.map(|(i, row)| {
             let class = labelled.then_some(i % self.classes());
@@ -48,7 +57,7 @@ where
                 |to| self.client.write_upload(to, &upload),
                 |from| self.engine.read_upload(from, labelled),
             );
-            self.engine.expand(&sent).unwrap()
+            self.engine.expand(&sent, mode).unwrap()
         })
         .collect()
     }
@@ -91,7 +100,7 @@ where
             steps.push(progress.steps_done);
             Ok::<_, EngineError>(ControlFlow::Continue(()))
         };
-        trainer::train(&self.engine, weights, schedule, fetch, observe).unwrap();
+        trainer::train(&self.engine, &SingleProcess, weights, schedule, fetch, observe).unwrap();
         steps
     }
 
@@ -104,15 +113,20 @@ where
 
     /// The logits of all samples, sent from server to client and decrypted.
     pub fn logits(&self, weights: &[E::Weights]) -> Array2<f32> {
-        let samples = self.samples(false);
         let prepared = trainer::prepare(&self.engine, weights, Mode::Infer).unwrap();
-        let logits = trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
+        let logits = |samples: &[E::Sample]| {
+            trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap()
+        };
+        let samples = self.samples_for(Mode::Infer, true);
+        let by_training_samples = self.client.decrypt_logits(&logits(&self.samples(false))).unwrap();
+        let logits = logits(&samples);
         let sent = crossed(
             |to| self.engine.write_logits(to, &logits),
             |from| self.client.read_logits(from, samples.len()),
         );
         let decrypted = self.client.decrypt_logits(&sent).unwrap();
         assert_eq!(decrypted, self.client.decrypt_logits(&logits).unwrap());
+        assert_eq!(decrypted, by_training_samples);
         assert_eq!(decrypted.dim(), (samples.len(), self.classes()));
         decrypted
     }
@@ -188,11 +202,45 @@ where
             let (engine, training, schedule) = (&self.engine, &self.training, self.schedule());
             let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
             let observe = |_, _: &[E::Weights]| Ok::<_, EngineError>(ControlFlow::Continue(()));
-            pool.install(|| trainer::train(engine, &mut weights, &schedule, fetch, observe)).unwrap();
+            pool.install(|| trainer::train(engine, &SingleProcess, &mut weights, &schedule, fetch, observe))
+                .unwrap();
             assert!(schedule.steps() > training.epochs as u64, "several steps");
             weights.iter().map(write).collect::<Vec<_>>()
         };
         assert!(train(1) == train(2));
+    }
+
+    /// Ranks, of which some may have no samples, come to the same bytes as one process, and all of them do.
+    pub fn ranks_do_not_change_weights(&self) {
+        let (engine, schedule, samples) = (&self.engine, self.schedule(), self.samples(true));
+        let write = |weights: &[E::Weights]| {
+            written(|to| weights.iter().try_for_each(|layer| engine.write_weights(to, layer)))
+        };
+        let initial = self.initial_weights();
+        let alone = write(&self.trained());
+        let train = |rank: ThreadCommunicator| {
+            let mut weights = initial.clone();
+            let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
+            // Rank 0 alone knows the end.
+            let observe = |progress: Progress, _: &[E::Weights]| {
+                let end = rank.rank() == 0 && progress.steps_done == progress.steps;
+                Ok::<_, ParallelError>(if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            };
+            let strategy = DataParallel(&rank);
+            trainer::train(engine, &strategy, &mut weights, &schedule, fetch, observe).unwrap();
+            write(&weights)
+        };
+        let train = &train;
+        for size in [1, 2, 3, 4, 7] {
+            let ranks = ThreadCommunicator::ranks(size, Duration::from_secs(60));
+            std::thread::scope(|scope| {
+                let started: Vec<_> =
+                    ranks.into_iter().map(|rank| scope.spawn(move || train(rank))).collect();
+                for rank in started {
+                    assert!(rank.join().unwrap() == alone, "{size} ranks");
+                }
+            });
+        }
     }
 
     /// For three inputs and two classes.
@@ -205,6 +253,10 @@ where
         let error =
             trainer::train_step(&self.engine, &mut self.initial_weights(), &batch, 0, 1.0).unwrap_err();
         assert!(error.to_string().contains("label"), "{error}");
+        let for_inference = self.samples_for(Mode::Infer, true);
+        let batch: Vec<_> = for_inference.iter().collect();
+        let mut weights = self.initial_weights();
+        assert!(trainer::train_step(&self.engine, &mut weights, &batch, 0, 1.0).is_err(), "no labels");
         assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
         assert!(trainer::logits(&self.engine, &[], &batch).is_err(), "no prepared weights");
 

@@ -19,6 +19,7 @@ use crate::ReportError;
 use crate::results::{Rehearsal, Results, Simulation};
 use experiment::Experiment;
 use silenzio::files::Outputs;
+use silenzio::sweep::Table;
 use std::path::{Path, PathBuf};
 
 /// What was written.
@@ -40,7 +41,8 @@ pub fn write(
     mut outputs: Outputs,
 ) -> Result<Written, ReportError> {
     let mut experiments: Vec<Experiment<'_>> = Vec::new();
-    let (mut evaluations, mut sweeps) = (Vec::new(), Vec::new());
+    let mut evaluations = Vec::new();
+    let mut sweeps: Vec<(String, Table)> = Vec::new();
     for (name, run) in runs {
         match run {
             Results::Simulation(simulation) => {
@@ -54,7 +56,13 @@ pub fn write(
                     .push((name, rehearsal));
             }
             Results::Evaluation(evaluation) => evaluations.push((name, evaluation)),
-            Results::Sweep(table) => sweeps.push((name, table)),
+            // The shards of one sweep are one.
+            Results::Sweep(table) => {
+                match sweeps.iter_mut().find_map(|(names, sweep)| sweep.absorb(table).then_some(names)) {
+                    Some(names) => names.extend([", ", name]),
+                    None => sweeps.push((name.clone(), table.clone())),
+                }
+            }
         }
     }
     let mut sections = Vec::new();
@@ -64,7 +72,7 @@ pub fn write(
     for (number, (name, evaluation)) in (1..).zip(evaluations) {
         sections.push(evaluation::section(&format!("evaluation-{number}"), name, evaluation)?);
     }
-    for (number, (name, table)) in (1..).zip(sweeps) {
+    for (number, (name, table)) in (1..).zip(&sweeps) {
         sections.push(sweep::section(&format!("sweep-{number}"), name, table)?);
     }
 

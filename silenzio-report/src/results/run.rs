@@ -118,7 +118,9 @@ pub(super) fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError>
 
 pub(super) fn accuracies(field: &str, accuracies: &[f64]) -> Result<(), ResultsError> {
     match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
-        Some(accuracy) => Err(ResultsError::new(format!("{field}: {accuracy} is no accuracy, 0 to 1"))),
+        Some(accuracy) => {
+            Err(ResultsError::new(format!("{field}: {accuracy} is not an accuracy between 0 and 1")))
+        }
         None => Ok(()),
     }
 }
@@ -127,6 +129,6 @@ fn seconds(field: &str, seconds: f64) -> Result<(), ResultsError> {
     if (0.0..1e12).contains(&seconds) {
         Ok(())
     } else {
-        Err(ResultsError::new(format!("{field}: {seconds} is no time")))
+        Err(ResultsError::new(format!("{field}: {seconds} is not a time in seconds")))
     }
 }

@@ -34,7 +34,7 @@ impl Distribution {
                 Some([low, high]) if 0.0 < low && low <= high => Ok(()),
                 _ => Err("log_uniform needs two positive numbers, the smaller one first"),
             },
-            Self::Choices(choices) if choices.is_empty() => Err("choices needs at least one value"),
+            Self::Choices(choices) if choices.is_empty() => Err("`choices` must have at least one value"),
             Self::Choices(_) => Ok(()),
         }
     }

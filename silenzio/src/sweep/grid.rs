@@ -27,6 +27,8 @@ pub struct Grid {
     pub points: Vec<Point>,
     /// Seeds per point, counted up from the plan's.
     pub seeds: u64,
+    /// The file that it was read from.
+    file: Option<PathBuf>,
 }
 
 /// The file as it is written.
@@ -65,9 +67,10 @@ impl Grid {
     /// If the file is no grid, or any point is no valid plan.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let read = || {
+        let read = || -> Result<Self, Error> {
             let text = read_text(path, MAX_PLAN_BYTES)?;
-            Self::parse(&text, path.parent().unwrap_or(Path::new("")))
+            let grid = Self::parse(&text, path.parent().unwrap_or(Path::new("")))?;
+            Ok(Self { file: Some(path.into()), ..grid })
         };
         read().map_err(|error| error.at(path))
     }
@@ -107,7 +110,13 @@ impl Grid {
             })
         };
         let points = (1..).zip(combinations).map(point).collect::<Result<_, _>>()?;
-        Ok(Self { fields, points, seeds: file.seeds.get() })
+        Ok(Self { fields, points, seeds: file.seeds.get(), file: None })
+    }
+
+    /// All files that are read for it.
+    pub fn files(&self) -> BTreeSet<PathBuf> {
+        let plans = self.points.iter().flat_map(|point| point.experiment.files());
+        plans.chain(self.file.clone()).collect()
     }
 
     /// A short text that differs between sweeps that differ in any point, seed or byte of their data.

@@ -33,6 +33,10 @@ impl Point {
             }
         }
         let experiment = Experiment::open(plan, &set)?;
+        if experiment.reads_standard_input() {
+            let problem = "a sweep reads its data again, so that it can be resumed: name a file instead of -";
+            return Err(GridError::new("data", problem).into());
+        }
         switches.check(experiment.plan.engine.kind())?;
         Ok(Self { values, experiment, switches })
     }

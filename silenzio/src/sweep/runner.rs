@@ -2,6 +2,7 @@
 
 use super::grid::Grid;
 use super::point::Point;
+use super::shard::Shard;
 use super::table::{Outcome, Row};
 use super::writer::{Writer, values};
 use crate::{Context, Error, Run, Stage};
@@ -19,9 +20,20 @@ use std::time::Instant;
 /// If results cannot be written, or the work is cancelled: rows that are done are there then. A point that fails is a
 /// row that says why.
 pub fn run(grid: &Grid, results: &mut Writer, context: &Context) -> Result<usize, Error> {
+    run_shard(grid, Shard::WHOLE, results, context)
+}
+
+/// Adds the rows that are missing of a shard, as [`run`] does of all.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_shard(grid: &Grid, shard: Shard, results: &mut Writer, context: &Context) -> Result<usize, Error> {
     let seed_of = |point: usize, offset| seed(&grid.points[point - 1], offset);
     let missing: Vec<(usize, u64)> = (1..=grid.points.len())
         .flat_map(|point| (0..grid.seeds).map(move |offset| (point, offset)))
+        .enumerate()
+        .filter(|&(row, _)| shard.holds(row))
+        .map(|(_, of_row)| of_row)
         .filter(|&(point, offset)| !results.has(point, seed_of(point, offset)))
         .collect();
     let references = References::default();

@@ -35,9 +35,6 @@ pub enum TableError {
     /// It holds the results of another grid.
     #[error("has the results of another grid, or of other data")]
     OtherGrid,
-    /// It is being written to.
-    #[error("another sweep is writing to it")]
-    InUse,
 }
 
 impl TableError {
@@ -98,7 +95,7 @@ impl Outcome {
 }
 
 /// All rows of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table {
     /// The swept fields.
     pub fields: Vec<String>,
@@ -135,6 +132,18 @@ impl Table {
             grids.insert(record.get(0).unwrap_or_default().to_owned());
         }
         Ok(Self { fields, rows, grids })
+    }
+
+    /// Adds the rows of another file of the same sweep that are not here yet. Whether it is one: otherwise nothing is
+    /// added.
+    pub fn absorb(&mut self, other: &Self) -> bool {
+        let same = self.fields == other.fields && (other.rows.is_empty() || self.grids == other.grids);
+        if same {
+            let here: HashSet<_> = self.rows.iter().map(|row| (row.point, row.seed)).collect();
+            let missing = other.rows.iter().filter(|row| !here.contains(&(row.point, row.seed)));
+            self.rows.extend(missing.cloned());
+        }
+        same
     }
 }
 
@@ -213,7 +222,9 @@ fn measured_on((column, text): (String, String)) -> Result<String, TableError> {
 fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, TableError> {
     let accuracies: Vec<f64> = json((column.clone(), text))?;
     match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
-        Some(accuracy) => Err(TableError::new(format!("{column}: {accuracy} is no accuracy, 0 to 1"))),
+        Some(accuracy) => {
+            Err(TableError::new(format!("{column}: {accuracy} is not an accuracy between 0 and 1")))
+        }
         None => Ok(accuracies),
     }
 }

@@ -4,9 +4,10 @@ use super::grid::Grid;
 use super::point::cell;
 use super::table::{BEFORE, BEHIND, Row, Table, TableError, complete, one_line};
 use crate::Error;
+use silenzio_files::{Lock, MAX_PLAIN_BYTES, Outputs, Overwrite, read_text};
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file of results that rows are added to. It is locked as long as this lives.
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct Writer {
     path: PathBuf,
     file: File,
+    _lock: Lock,
     digest: String,
     /// The points and seeds that are there.
     done: HashSet<(usize, u64)>,
@@ -21,49 +23,55 @@ pub struct Writer {
 
 impl Writer {
     /// Opens the results of a sweep, or makes the file. A last line that was not written to its end is removed.
-    /// `anew` removes everything.
+    /// `anew` replaces a file that is there.
     ///
     /// # Errors
-    /// If the file has the results of another grid, is no file of results, is in use, or cannot be written.
+    /// If the file has the results of another grid, is no file of results, is one that is read for the grid, is in use,
+    /// or cannot be written.
     pub fn open(path: impl AsRef<Path>, grid: &Grid, anew: bool) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::of_file(path, grid, anew).map_err(|error| error.at(path))
     }
 
     fn of_file(path: &Path, grid: &Grid, anew: bool) -> Result<Self, Error> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(Error::Write)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => TableError::InUse.into(),
-            TryLockError::Error(error) => Error::Write(error),
-        })?;
-        let mut text = String::new();
-        if anew {
-            file.set_len(0).map_err(Error::Write)?;
-        } else {
-            file.read_to_string(&mut text).map_err(Error::Read)?;
-        }
-
-        let header = line(header(grid))?;
-        let mut writer = Self { path: path.into(), file, digest: grid.digest()?, done: HashSet::new() };
+        // What is to be kept is read first.
+        let mut outputs = Outputs::new(Overwrite::Replace, grid.files());
+        let beginning = outputs.file(path)?;
+        let lock = Lock::take(path)?;
+        let (header, digest) = (line(header(grid))?, grid.digest()?);
+        let text = if anew || !path.exists() { String::new() } else { read_text(path, MAX_PLAIN_BYTES)? };
+        let (mut kept, mut done) = (complete(&text).len(), HashSet::new());
+        // Nothing, or not even the whole first line.
         if header.starts_with(&text) && text != header {
-            writer.cut(0).map_err(Error::Write)?;
-            writer.write(&header)?;
+            beginning.write(header.as_bytes())?;
+            outputs.commit()?;
+            kept = header.len();
         } else {
             let table = Table::parse(&text)?;
-            let same = table.fields == grid.fields && table.grids.iter().all(|known| *known == writer.digest);
-            if !same {
-                return Err(TableError::OtherGrid.into());
-            }
-            writer.cut(complete(&text).len() as u64).map_err(Error::Write)?;
-            writer.done = table.rows.iter().map(|row| (row.point, row.seed)).collect();
+            require_same(&table, &grid.fields, &digest)?;
+            done = table.rows.iter().map(|row| (row.point, row.seed)).collect();
         }
-        Ok(writer)
+        let file = OpenOptions::new().append(true).open(path).map_err(Error::Write)?;
+        file.set_len(kept as u64).map_err(Error::Write)?;
+        Ok(Self { path: path.into(), file, _lock: lock, digest, done })
+    }
+
+    /// Adds the rows of another file of the same sweep that are not here yet; how many these were.
+    ///
+    /// # Errors
+    /// If that has the results of another grid or is no file of results, or this file cannot be written.
+    pub fn include(&mut self, path: impl AsRef<Path>, grid: &Grid) -> Result<usize, Error> {
+        let read = || {
+            let text = read_text(path.as_ref(), MAX_PLAIN_BYTES)?;
+            let table = Table::parse(&text)?;
+            require_same(&table, &grid.fields, &self.digest)?;
+            Ok(table)
+        };
+        let table = read().map_err(|error: Error| error.at(&path))?;
+        let missing = table.rows.iter().filter(|row| !self.has(row.point, row.seed));
+        let missing: Vec<_> = missing.cloned().collect();
+        missing.iter().try_for_each(|row| self.append(row))?;
+        Ok(missing.len())
     }
 
     /// Whether this point and seed are there.
@@ -92,11 +100,12 @@ impl Writer {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(Error::Write)
     }
+}
 
-    fn cut(&mut self, length: u64) -> std::io::Result<()> {
-        self.file.set_len(length)?;
-        self.file.seek(SeekFrom::End(0)).map(|_| ())
-    }
+/// Refuses rows of another sweep.
+fn require_same(table: &Table, fields: &[String], digest: &str) -> Result<(), TableError> {
+    let same = table.fields == fields && table.grids.iter().all(|known| known == digest);
+    if same { Ok(()) } else { Err(TableError::OtherGrid) }
 }
 
 fn header(grid: &Grid) -> Vec<String> {

@@ -1,4 +1,7 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
+//!
+//! The program is a library with a `main` so that its command line can be described, by man pages and shell completions
+//! and by the tests that hold the documentation against it, without running it.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -12,18 +15,29 @@ mod error;
 mod memory;
 mod plan_arguments;
 mod progress;
+mod ranks;
 mod report;
 mod server_arguments;
 mod snapshot_arguments;
 mod stop;
 
 use arguments::{Arguments, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use error::CliError;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// The command line: all commands with their arguments, as `clap` describes them.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    Arguments::command()
+}
+
+/// Runs the program on the arguments that the process was started with.
+///
+/// The exit status is 0 for success, 1 for a failure, 2 for arguments that are not understood, and 130 for work that the
+/// user interrupted.
+pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
@@ -77,6 +91,11 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::Report(options) => commands::report::run(options, &arguments.global),
         Command::Parameters => commands::parameters::run(&arguments.global),
         Command::Export(options) => commands::export::run(options, &arguments.global),
+        Command::Completions(options) => {
+            commands::completions::run(options);
+            Ok(())
+        }
+        Command::Man(options) => commands::man::run(options, &arguments.global),
     };
     if let Some(bytes) = memory::peak_memory_bytes() {
         tracing::info!("peak memory {bytes} bytes");

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Times a training as an MPI job: ranks that share this machine, and ranks on a network of given speed.
+
+    cargo build --release --features mpi
+    scripts/cluster_bench.py cores plans/mnist_approximate.toml --steps 3
+    sudo scripts/cluster_bench.py network plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0 0.1 1
+
+`cores` compares two ranks of one thread with one rank of one thread and with one process of two threads, all in one
+run. `network` puts each rank in a network namespace, joins them by pairs of virtual devices and a bridge, shapes what
+they send (netem; without netem in the kernel, only the rate, by a token bucket), and compares time and bytes with
+`silenzio estimate --ranks`. Times are those of the steps, without keys and files. Needs Open MPI, Python 3.10, and for
+namespaces root, iproute2 and Linux.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+BUILT = Path(__file__).resolve().parent.parent / "target/release/silenzio"
+
+# Launching as root is what namespaces take; ranks are bound to nothing, and talk by TCP, as on a cluster.
+OPEN_MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_btl": "self,tcp",
+}
+
+
+def run(command: list, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
+    """What a command that has to succeed prints."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}")
+    return done
+
+
+def prepare(options: argparse.Namespace, folder: Path) -> int:
+    """Makes keys and samples of a training of a few steps; the size of a batch."""
+    plan = options.plan.resolve()
+    batch = int(re.search(r"^batch *= *(\d+)", plan.read_text(), re.MULTILINE).group(1))
+    changes = ["--set", f"data.limit={options.steps * batch}", "--set", "training.epochs=1"]
+    run([options.silenzio, "keygen", plan, *changes], folder)
+    run([options.silenzio, "encrypt", plan, *changes], folder)
+    return batch
+
+
+def seconds_of_steps(log: str) -> float:
+    """The time between the beginning of the first step and the writing of the model."""
+    times = {}
+    for line in log.splitlines():
+        stamp = re.search(r"(\d{4}-\d\d-\d\dT[\d:.]+)Z", line)
+        for event in ("training begins", "model written"):
+            if stamp and event in line:
+                times[event] = datetime.fromisoformat(stamp.group(1))
+    if len(times) != 2:
+        sys.exit(f"the log does not say when the training began and ended:\n{log}")
+    return (times["model written"] - times["training begins"]).total_seconds()
+
+
+def train(options: argparse.Namespace, folder: Path, threads: int, launcher: list, **environment: str) -> float:
+    """The time of the steps of a training; its model has to be the one of all others."""
+    command = [*launcher, options.silenzio, "train", "data.silenzio", "--threads", threads]
+    done = run([*command, "--out", "model.silenzio"], folder, **OPEN_MPI, SILENZIO_LOG="info", **environment)
+    model = (folder / "model.silenzio").read_bytes()
+    (folder / "model.silenzio").unlink()
+    first = folder / "first.silenzio"
+    if not first.exists():
+        first.write_bytes(model)
+    if first.read_bytes() != model:
+        sys.exit("the models of two trainings differ")
+    return seconds_of_steps(done.stdout + done.stderr)
+
+
+def cores(options: argparse.Namespace, folder: Path) -> None:
+    """Two ranks of one thread against one, and against one process of two threads."""
+    samples = options.steps * prepare(options, folder)
+    cases = {
+        "1 rank of 1 thread": (1, ["mpirun", "-n", 1]),
+        "2 ranks of 1 thread": (1, ["mpirun", "-n", 2]),
+        "1 process of 2 threads": (2, []),
+    }
+    print("| case | seconds a step | samples a second |\n| --- | --- | --- |")
+    seconds = {}
+    for name, (threads, launcher) in cases.items():
+        seconds[name] = train(options, folder, threads, launcher)
+        print(f"| {name} | {seconds[name] / options.steps:.3f} | {samples / seconds[name]:.3f} |", flush=True)
+    alone, ranks, process = seconds.values()
+    print(f"\ntwo ranks: {alone / ranks:.3f} times the samples a second of one rank;")
+    print(f"{100 * (ranks / process - 1):+.1f}% of the time of one process with two threads")
+
+
+class Namespaces:
+    """Network namespaces with one device each, at a bridge in this one."""
+
+    PREFIX = "silenzio"
+
+    def __init__(self, count: int) -> None:
+        self.names = [f"{self.PREFIX}{i}" for i in range(count)]
+        self.addresses = [f"10.213.77.{i + 1}" for i in range(count)]
+
+    def __enter__(self) -> "Namespaces":
+        bridge = f"{self.PREFIX}-br"
+        run(["ip", "link", "add", bridge, "type", "bridge"])
+        run(["ip", "link", "set", bridge, "up"])
+        for name, address in zip(self.names, self.addresses):
+            run(["ip", "netns", "add", name])
+            run(["ip", "link", "add", f"{name}-o", "type", "veth", "peer", "name", "cluster0", "netns", name])
+            run(["ip", "link", "set", f"{name}-o", "master", bridge, "up"])
+            run(["ip", "-n", name, "address", "add", f"{address}/24", "dev", "cluster0"])
+            run(["ip", "-n", name, "link", "set", "cluster0", "up"])
+            run(["ip", "-n", name, "link", "set", "lo", "up"])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], check=False)
+        subprocess.run(["ip", "link", "del", f"{self.PREFIX}-br"], check=False)
+
+    def shape(self, gbps: float, delay_ms: float) -> bool:
+        """Limits what each namespace sends; whether the delay could be had, too."""
+        rate, exact = f"{gbps * 1000:.0f}mbit", True
+        for name in self.names:
+            shaping = ["tc", "-n", name, "qdisc", "replace", "dev", "cluster0", "root"]
+            netem = [*shaping, "netem", "rate", rate, "delay", f"{delay_ms}ms", "limit", "100000"]
+            if subprocess.run(netem, capture_output=True, check=False).returncode != 0:
+                run([*shaping, "tbf", "rate", rate, "burst", "1mb", "latency", "100ms"])
+                exact = delay_ms == 0
+        return exact
+
+    def sent(self) -> int:
+        """The bytes that rank 0 has sent."""
+        counter = "/sys/class/net/cluster0/statistics/tx_bytes"
+        return int(run(["ip", "netns", "exec", self.names[0], "cat", counter]).stdout)
+
+
+@contextmanager
+def agent(namespaces: Namespaces, folder: Path):
+    """What Open MPI starts its daemons with, instead of ssh: a shell in the namespace of an address."""
+    path = folder / "agent"
+    cases = "\n".join(
+        f"    {address}) name={name} ;;" for name, address in zip(namespaces.names, namespaces.addresses)
+    )
+    path.write_text(
+        f'#!/bin/sh\nhost="$1"\nshift\ncase "$host" in\n{cases}\nesac\n'
+        'exec ip netns exec "$name" unshare --uts sh -c "hostname $name; cd $FOLDER; $*"\n'
+    )
+    path.chmod(0o755)
+    yield path
+
+
+def network(options: argparse.Namespace, folder: Path) -> None:
+    """Ranks of one thread on networks of several speeds, against the model."""
+    ranks = options.ranks
+    prepare(options, folder)
+    print("| network | seconds a step | by the model | error | MB sent by rank 0 | by the model | error |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    with Namespaces(ranks) as namespaces, agent(namespaces, folder) as rsh:
+        for gbps in options.gbps:
+            for delay in options.delay_ms:
+                exact = namespaces.shape(gbps, delay)
+                hosts = ",".join(f"{address}:1" for address in namespaces.addresses)
+                launcher = ["ip", "netns", "exec", namespaces.names[0], "unshare", "--uts", "sh", "-c"]
+                launcher += [f'hostname {namespaces.names[0]}; exec "$@"', "sh", "mpirun"]
+                launcher += ["--mca", "plm_rsh_agent", rsh, "--mca", "oob_tcp_if_include", "cluster0"]
+                launcher += ["--mca", "btl_tcp_if_include", "cluster0", "--host", hosts, "-n", ranks]
+                launcher += ["-x", "SILENZIO_LOG", "--wdir", folder]
+                before = namespaces.sent()
+                seconds = train(options, folder, 1, launcher, FOLDER=str(folder)) / options.steps
+                sent = namespaces.sent() - before
+                model = estimate(options, gbps, delay)
+                # Once for the weights that the training starts with, and then for each step.
+                by_model = model["sent_bytes_per_step"] * (options.steps + 1)
+                by_time = model["seconds_per_step"]
+                name = f"{gbps:g} Gbit/s, {delay:g} ms" + ("" if exact else " (no netem: without the delay)")
+                print(
+                    f"| {name} | {seconds:.3f} | {by_time:.3f} | {100 * (by_time / seconds - 1):+.1f}% "
+                    f"| {sent / 1e6:.2f} | {by_model / 1e6:.2f} | {100 * (by_model / sent - 1):+.1f}% |",
+                    flush=True,
+                )
+
+
+def estimate(options: argparse.Namespace, gbps: float, delay_ms: float) -> dict:
+    """What the model says of ranks of one thread."""
+    command = [options.silenzio, "estimate", options.plan, "--json", "--threads", 1, "--ranks", options.ranks]
+    # netem delays in both directions, but a message goes one way.
+    command += ["--network", gbps, "--latency", max(1000 * delay_ms, 1)]
+    return json.loads(run(command).stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", choices=["cores", "network"], help="what is measured")
+    parser.add_argument("plan", type=Path, help="a plan, such as plans/mnist_approximate.toml")
+    parser.add_argument("--steps", type=int, default=3, metavar="N", help="steps of each training (default 3)")
+    parser.add_argument("--ranks", type=int, default=3, metavar="N", help="network: ranks (default 3)")
+    parser.add_argument("--gbps", type=float, nargs="+", default=[1, 10], help="network: rates (default 1 10)")
+    parser.add_argument("--delay-ms", type=float, nargs="+", default=[0.1, 1], help="network: delays (default 0.1 1)")
+    parser.add_argument("--silenzio", type=Path, default=BUILT, help="the program, built with the feature mpi")
+    options = parser.parse_args()
+    options.silenzio = options.silenzio.resolve()
+    if not options.silenzio.is_file():
+        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release --features mpi`")
+    with tempfile.TemporaryDirectory() as folder:
+        {"cores": cores, "network": network}[options.case](options, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

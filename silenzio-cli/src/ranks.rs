@@ -1,0 +1,122 @@
+//! The processes that train together: those of an MPI job in a build with the feature `mpi`, and one otherwise.
+
+#[cfg(not(feature = "mpi"))]
+pub use alone::Ranks;
+#[cfg(feature = "mpi")]
+pub use job::Ranks;
+
+/// A build that knows of no other process.
+#[cfg(not(feature = "mpi"))]
+mod alone {
+    use crate::error::CliError;
+    use crate::server_arguments::TrainOptions;
+    use silenzio::Context;
+    use silenzio::server::{Outcome, TrainRequest, train};
+    use std::path::Path;
+
+    /// Where launchers say how many processes they start: Open MPI, MPICH and its relatives.
+    const SIZES: [&str; 2] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
+
+    /// One process.
+    pub struct Ranks;
+
+    impl Ranks {
+        /// Refuses to be one of many.
+        pub fn join(_: &TrainOptions) -> Result<Self, CliError> {
+            if SIZES.iter().any(|name| std::env::var(name).is_ok_and(|size| size != "1")) {
+                let problem = "this program was built without MPI, and each process would train on its own: build it \
+                               with `cargo build --release --features mpi`";
+                return Err(CliError::Ranks(problem.into()));
+            }
+            Ok(Self)
+        }
+
+        pub const fn leads(&self) -> bool {
+            true
+        }
+
+        pub const fn count(&self) -> usize {
+            1
+        }
+
+        pub fn train(
+            &self,
+            server_key: &Path,
+            request: &TrainRequest,
+            context: &Context,
+        ) -> Result<Option<Outcome>, CliError> {
+            Ok(Some(train(server_key, request, context)?))
+        }
+
+        #[expect(clippy::unused_self, reason = "a job has to end the other ranks")]
+        pub fn conclude(&self, result: Result<(), CliError>) -> Result<(), CliError> {
+            result
+        }
+    }
+}
+
+/// A build for MPI jobs.
+#[cfg(feature = "mpi")]
+mod job {
+    use crate::error::CliError;
+    use crate::progress;
+    use crate::server_arguments::TrainOptions;
+    use silenzio::Context;
+    use silenzio::files::Digest;
+    use silenzio::nn::communicator::Communicator;
+    use silenzio::server::{Outcome, TrainRequest, train, train_on_ranks};
+    use silenzio_mpi::MpiCommunicator;
+    use std::path::Path;
+
+    /// The ranks of the job that this process was started in.
+    pub struct Ranks(MpiCommunicator);
+
+    impl Ranks {
+        /// Joins the job.
+        pub fn join(options: &TrainOptions) -> Result<Self, CliError> {
+            let joined = MpiCommunicator::join(options.peer_timeout);
+            joined.map(Self).map_err(|error| CliError::Ranks(error.to_string()))
+        }
+
+        /// Whether this is rank 0, which alone writes.
+        pub fn leads(&self) -> bool {
+            self.0.rank() == 0
+        }
+
+        /// How many there are.
+        pub fn count(&self) -> usize {
+            self.0.size()
+        }
+
+        /// Trains; the outcome is rank 0's.
+        pub fn train(
+            &self,
+            server_key: &Path,
+            request: &TrainRequest,
+            context: &Context,
+        ) -> Result<Option<Outcome>, CliError> {
+            if self.count() == 1 {
+                return Ok(Some(train(server_key, request, context)?));
+            }
+            Ok(train_on_ranks(server_key, request, &self.0, program()?, context)?)
+        }
+
+        /// Ends the whole job if this rank has failed, after it has said why.
+        pub fn conclude(&self, result: Result<(), CliError>) -> Result<(), CliError> {
+            match result {
+                Err(error) if self.count() > 1 && !error.is_interruption() => {
+                    progress::error(&format!("rank {}: {error}", self.0.rank()));
+                    self.0.abort(1)
+                }
+                result => result,
+            }
+        }
+    }
+
+    /// The digest of the program itself.
+    fn program() -> Result<Digest, CliError> {
+        let path = std::env::current_exe().unwrap_or_default();
+        let bytes = std::fs::read(&path).map_err(|error| CliError::Read { path, error })?;
+        Ok(Digest::of(&bytes))
+    }
+}

@@ -1,0 +1,85 @@
+//! The other threads' side of the thread that calls MPI.
+
+use crate::job::{Joined, Request, serve};
+use silenzio_nn::communicator::{CommunicationError, Communicator};
+use std::process;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// A rank of an MPI job, from `MPI_Init` to `MPI_Finalize`, which is when it is dropped.
+pub struct MpiCommunicator {
+    rank: usize,
+    size: usize,
+    requests: Sender<Request>,
+    /// None once it has ended.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl MpiCommunicator {
+    /// Joins the job that this process was started in; alone, it is a job of one rank. A rank that gives no sign for
+    /// `timeout` while another one waits for it counts as gone.
+    ///
+    /// # Errors
+    /// If MPI cannot be initialised, or has been before.
+    pub fn join(timeout: Duration) -> Result<Self, CommunicationError> {
+        let (requests, served) = channel();
+        let (joined, told) = channel();
+        let thread = thread::Builder::new()
+            .name("mpi".into())
+            .spawn(move || serve(timeout, &joined, &served))
+            .map_err(|error| CommunicationError::Transport(error.to_string()))?;
+        let Joined { rank, size } = told.recv().unwrap_or_else(|_| Err(ended()))?;
+        Ok(Self { rank, size, requests, thread: Some(thread) })
+    }
+
+    /// Ends all processes of the job, this one included, with this exit code.
+    pub fn abort(&self, code: i32) -> ! {
+        if self.requests.send(Request::Abort { code }).is_ok() {
+            // MPI_Abort ends the process within this time, if it works at all.
+            thread::sleep(Duration::from_secs(10));
+        }
+        process::exit(code)
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, CommunicationError> {
+        let (answer, answered) = channel();
+        self.requests.send(request(answer)).map_err(|_| ended())?;
+        answered.recv().unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+/// Where the answer to a request goes.
+pub(crate) type Answer<T> = Sender<Result<T, CommunicationError>>;
+
+fn ended() -> CommunicationError {
+    CommunicationError::Transport("the thread that calls MPI has ended".into())
+}
+
+impl Communicator for MpiCommunicator {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    fn send(&self, to: usize, message: &[u8]) -> Result<(), CommunicationError> {
+        let message = message.to_vec();
+        self.ask(|answer| Request::Send { to, message, answer })
+    }
+
+    fn receive(&self, from: usize) -> Result<Vec<u8>, CommunicationError> {
+        self.ask(|answer| Request::Receive { from, answer })
+    }
+}
+
+impl Drop for MpiCommunicator {
+    fn drop(&mut self) {
+        let _ = self.requests.send(Request::Finish);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

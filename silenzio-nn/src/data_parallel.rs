@@ -1,0 +1,136 @@
+//! Data-parallel training: every rank computes the gradients of its share of a batch.
+
+use crate::communicator::{CommunicationError, Communicator};
+use crate::strategy::Strategy;
+use crate::trainer::add_gradients;
+use silenzio_core::{EngineError, StoredEngine};
+use std::io;
+use std::ops::{ControlFlow, Range};
+
+/// Shares every batch out to the ranks of a communicator, and adds up their gradients. Rank 0 decides when to end.
+#[derive(Clone, Copy, Debug)]
+pub struct DataParallel<'a, C: ?Sized>(pub &'a C);
+
+/// What can go wrong between ranks.
+#[derive(Debug, thiserror::Error)]
+pub enum ParallelError {
+    /// A message did not get through.
+    #[error(transparent)]
+    Communication(#[from] CommunicationError),
+    /// Gradients cannot be added up.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A gradient has no binary form.
+    #[error("a gradient cannot be sent: {0}")]
+    Encode(io::Error),
+}
+
+/// The share of a rank in `batch` samples, of which each `unit` belong together: as many for every rank, or one unit
+/// more for the first ones.
+pub fn share(batch: usize, unit: usize, rank: usize, size: usize) -> Range<usize> {
+    let (unit, size) = (unit.max(1), size.max(1));
+    let units = batch.div_ceil(unit);
+    let begin = |rank: usize| (rank * (units / size) + rank.min(units % size)) * unit;
+    begin(rank).min(batch)..begin(rank + 1).min(batch)
+}
+
+/// How many ranks have work in a batch, if each `unit` of its samples belong together.
+pub const fn most_ranks(batch: usize, unit: usize) -> usize {
+    batch.div_ceil(if unit == 0 { 1 } else { unit })
+}
+
+impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_, C> {
+    type Error = ParallelError;
+
+    fn share(&self, engine: &E, batch: usize) -> Result<Range<usize>, EngineError> {
+        Ok(share(batch, engine.share_unit(batch)?, self.0.rank(), self.0.size()))
+    }
+
+    /// Sums go down a binomial tree to rank 0, which sends the whole one to all.
+    fn all_reduce(
+        &self,
+        engine: &E,
+        gradients: Option<Vec<E::Gradient>>,
+    ) -> Result<Vec<E::Gradient>, ParallelError> {
+        let (rank, size) = (self.0.rank(), self.0.size());
+        let mut sum = gradients;
+        let mut distance = 1;
+        while distance < size {
+            if rank & distance != 0 {
+                self.0.send(rank - distance, &encode(engine, sum.as_deref().unwrap_or_default())?)?;
+                sum = None;
+                break;
+            }
+            if rank + distance < size {
+                let other = decode(engine, rank + distance, &self.0.receive(rank + distance)?)?;
+                match (&mut sum, other) {
+                    (Some(sum), Some(other)) => add_gradients(engine, sum, &other)?,
+                    (None, other) => sum = other,
+                    (Some(_), None) => {}
+                }
+            }
+            distance *= 2;
+        }
+        match sum {
+            Some(sum) if size == 1 => Ok(sum),
+            Some(sum) if rank == 0 => {
+                self.0.broadcast(encode(engine, &sum)?)?;
+                Ok(sum)
+            }
+            _ => Ok(decode(engine, 0, &self.0.broadcast(vec![])?)?.unwrap_or_default()),
+        }
+    }
+
+    fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, ParallelError> {
+        let decided = self.0.broadcast(vec![flow.is_break().into()])?;
+        Ok(if decided == [0] { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    }
+}
+
+/// The gradients of all layers; nothing for none.
+fn encode<E: StoredEngine>(engine: &E, gradients: &[E::Gradient]) -> Result<Vec<u8>, ParallelError> {
+    let mut message = Vec::new();
+    for gradient in gradients {
+        engine.write_gradient(&mut message, gradient).map_err(ParallelError::Encode)?;
+    }
+    Ok(message)
+}
+
+fn decode<E: StoredEngine>(
+    engine: &E,
+    rank: usize,
+    mut message: &[u8],
+) -> Result<Option<Vec<E::Gradient>>, CommunicationError> {
+    if message.is_empty() {
+        return Ok(None);
+    }
+    let unusable = |problem: String| CommunicationError::Message { rank, problem };
+    let layers = (0..engine.layers()).map(|layer| engine.read_gradient(&mut message, layer));
+    let gradients: io::Result<Vec<_>> = layers.collect();
+    let gradients = gradients.map_err(|error| unusable(error.to_string()))?;
+    match message.len() {
+        0 => Ok(Some(gradients)),
+        bytes => Err(unusable(format!("{bytes} bytes are left over"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn shares_are_a_batch_in_whole_units(batch in 1usize..200, unit in 1usize..20, size in 1usize..40) {
+            let shares: Vec<_> = (0..size).map(|rank| share(batch, unit, rank, size)).collect();
+            prop_assert_eq!(shares[0].start, 0);
+            prop_assert_eq!(shares[size - 1].end, batch);
+            prop_assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
+            prop_assert!(shares.iter().all(|share| share.start % unit == 0 || share.is_empty()));
+            let working = shares.iter().filter(|share| !share.is_empty()).count();
+            prop_assert_eq!(working, size.min(most_ranks(batch, unit)));
+            let (most, least) = (shares[0].len(), shares.iter().map(Range::len).min().unwrap());
+            prop_assert!(most - least <= 2 * unit);
+        }
+    }
+}

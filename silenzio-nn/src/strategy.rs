@@ -1,0 +1,58 @@
+//! How the work of a training step is shared out among processes.
+
+use silenzio_core::{Engine, EngineError};
+use std::ops::{ControlFlow, Range};
+
+/// Who computes which gradients of a batch, and how they meet. The training loop asks it, and no engine knows of it.
+///
+/// All processes of a training run the same loop on the same weights, and have to come to the same gradients.
+pub trait Strategy<E: Engine> {
+    /// What can go wrong.
+    type Error;
+
+    /// The places in a batch of `batch` samples whose gradients this process computes; none, if there are too few.
+    ///
+    /// # Errors
+    /// As [`Engine::share_unit`].
+    fn share(&self, engine: &E, batch: usize) -> Result<Range<usize>, EngineError>;
+
+    /// The gradients of the whole batch, layer by layer, from those of this process's share, if it has one.
+    ///
+    /// # Errors
+    /// If gradients cannot be exchanged, or as [`Engine::add_gradient`].
+    fn all_reduce(
+        &self,
+        engine: &E,
+        gradients: Option<Vec<E::Gradient>>,
+    ) -> Result<Vec<E::Gradient>, Self::Error>;
+
+    /// Whether all processes go on after a step, as the one says that decides.
+    ///
+    /// # Errors
+    /// If that cannot be exchanged.
+    fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, Self::Error>;
+}
+
+/// One process computes everything, on all of its threads.
+#[derive(Clone, Copy, Debug)]
+pub struct SingleProcess;
+
+impl<E: Engine> Strategy<E> for SingleProcess {
+    type Error = EngineError;
+
+    fn share(&self, _: &E, batch: usize) -> Result<Range<usize>, EngineError> {
+        Ok(0..batch)
+    }
+
+    fn all_reduce(
+        &self,
+        _: &E,
+        gradients: Option<Vec<E::Gradient>>,
+    ) -> Result<Vec<E::Gradient>, EngineError> {
+        Ok(gradients.unwrap_or_default())
+    }
+
+    fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, EngineError> {
+        Ok(flow)
+    }
+}

@@ -1,0 +1,110 @@
+//! A client and a server that share nothing but bytes in memory: cancelling, resuming, inference and what is refused.
+
+#![cfg(all(feature = "client", feature = "server"))]
+#![allow(clippy::unwrap_used)]
+
+use ndarray::Array2;
+use silenzio::arrays::{dataset, scaled};
+use silenzio::client::{self, Digits, Preprocessing, Samples, SecretKey, Sent};
+use silenzio::core::plan::{ApproximatePlan, EnginePlan, ModelPlan, TrainingPlan};
+use silenzio::files::{Destination, Source};
+use silenzio::server::{Server, TrainedModel};
+use silenzio::{CancelToken, Context, Error, Event, Run, Stage};
+
+struct Setting {
+    run: Run,
+    preprocessing: Preprocessing,
+}
+
+fn setting() -> Setting {
+    let inputs = Array2::from_shape_fn((8, 2), |(sample, _)| (sample % 4 / 2) as f32);
+    let samples = dataset(inputs, (0..8).map(|sample| sample % 4 / 2).collect()).unwrap();
+    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let engine = EnginePlan::Approximate(ApproximatePlan::default());
+    let samples = scaled(samples.clone(), samples).unwrap();
+    let preprocessing = Preprocessing {
+        source: "in memory".into(),
+        classes: samples.train.classes.clone(),
+        encoding: samples.encoding,
+    };
+    let run = Run::new(&ModelPlan { hidden: vec![] }, &training, &engine, samples.train, samples.test);
+    Setting { run: run.unwrap(), preprocessing }
+}
+
+fn taken(place: &Destination) -> Vec<u8> {
+    place.take().unwrap().to_vec()
+}
+
+/// The training samples, encrypted, and what the client remembers of them.
+fn encrypted(Setting { run, preprocessing }: &Setting, key: &SecretKey) -> (Vec<u8>, Sent) {
+    let place = Destination::memory("data");
+    let digest = client::encrypt(key, &run.plan, Samples::from(&run.train), &place, &Context::new()).unwrap();
+    let (plan, preprocessing) = (run.plan.clone(), preprocessing.clone());
+    (taken(&place), Sent { key_id: key.name().id, data: digest, plan, preprocessing })
+}
+
+/// A context whose work is cancelled when `steps` steps are done.
+fn cancelled_after(steps: u64) -> Context {
+    let token = CancelToken::new();
+    let observed = token.clone();
+    let observer = move |event: &Event| {
+        if let Event::Progress { what: Stage::Training, done, .. } = event
+            && *done >= steps
+        {
+            observed.cancel();
+        }
+    };
+    Context::new().cancelled_by(token).observed_by(observer)
+}
+
+#[test]
+fn a_training_in_memory_is_cancelled_resumed_and_used() {
+    let (setting, context) = (setting(), Context::new());
+    let run = &setting.run;
+    let key = client::generate_key(&run.plan).unwrap();
+    let keys = Destination::memory("keys");
+    client::evaluation_key(&key, &context).write(&keys).unwrap();
+    let (data, sent) = encrypted(&setting, &key);
+    let data = Source::bytes("data", data);
+    let server = Server::open(Source::bytes("keys", taken(&keys)), &context).unwrap();
+
+    let TrainedModel::Finished { model: undisturbed, steps: 4 } =
+        server.train(data.clone(), None, &context).unwrap()
+    else {
+        panic!("the training did not finish in four steps");
+    };
+    let TrainedModel::Stopped { checkpoint: Some(checkpoint), steps_done: 2, steps: 4 } =
+        server.train(data.clone(), None, &cancelled_after(2)).unwrap()
+    else {
+        panic!("the training was not stopped after two of four steps");
+    };
+    let checkpoint = Source::bytes("checkpoint", checkpoint);
+    let TrainedModel::Finished { model, steps: 4 } =
+        server.train(data.clone(), Some(&checkpoint), &context).unwrap()
+    else {
+        panic!("the resumed training did not finish");
+    };
+    assert!(model == undisturbed, "a resumed training ends in other bytes");
+
+    // A training of other samples does not resume from it, and a model is no checkpoint.
+    let other = Source::bytes("other", encrypted(&setting, &key).0);
+    let refused =
+        |data: &Source, from: &Source| server.train(data.clone(), Some(from), &context).unwrap_err();
+    let error = refused(&other, &checkpoint);
+    assert!(error.to_string().contains("checkpoint"), "{error}");
+    let model = Source::bytes("model", model);
+    let error = refused(&data, &model);
+    assert!(error.to_string().contains("model"), "{error}");
+
+    let logits = server.infer(model.clone(), data.clone(), &context).unwrap();
+    let token = CancelToken::new();
+    token.cancel();
+    let cancelled = server.infer(model.clone(), data, &Context::new().cancelled_by(token));
+    assert!(matches!(cancelled, Err(Error::Cancelled)));
+    let logits = client::decrypt_logits(Source::bytes("logits", logits), &key, &sent).unwrap();
+    let decrypted = client::decrypt_model(model.clone(), &key, &sent, Digits::Kept).unwrap();
+    assert_eq!(logits.dim(), (8, 2));
+    assert_eq!(run.test_accuracy(&decrypted.network), 1.0);
+    let stranger = client::generate_key(&run.plan).unwrap();
+    assert!(client::decrypt_model(model, &stranger, &sent, Digits::Kept).is_err(), "another key");
+}
