@@ -128,8 +128,13 @@ pub fn fit(
         })
     })?;
     let fitted = done.output.map_err(raised)?;
-    let origin =
-        Origin { engine: engine.kind(), steps: fitted.steps, data: "in memory".into(), weight_steps: None };
+    let origin = Origin {
+        engine: engine.kind(),
+        steps: fitted.steps,
+        data: "in memory".into(),
+        weight_steps: None,
+        averaged: Vec::new(),
+    };
     let model = Model { model: client::Model { network: fitted.network, origin, preprocessing } };
     Ok(Fitted {
         model: Py::new(py, model)?,

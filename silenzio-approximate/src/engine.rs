@@ -222,6 +222,14 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Sample { inputs, label })
     }
 
+    /// Where weights are refreshed, functions are given on a quarter of the torus to either side; others wrap at a half.
+    fn largest_weight(&self, layer: usize) -> Result<f64, EngineError> {
+        let format = self.network.layer(layer)?;
+        let largest = if format.refresh.is_some() { 0.25 } else { 0.5 };
+        let bias = format.layout.inputs.saturating_sub(1);
+        Ok(largest / format.amplitude_of(0).max(format.amplitude_of(bias)))
+    }
+
     fn initial_weights(
         &self,
         layer: usize,

@@ -5,6 +5,7 @@ use crate::client_arguments::{
 };
 use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
+use crate::snapshot_arguments::SnapshotOptions;
 use clap::{Args, Parser, Subcommand};
 use silenzio::sweep::Shard;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -66,9 +67,12 @@ pub enum Command {
     ///
     /// Writes the public plan beside them, which the server may see, and the preprocessing, which stays.
     Encrypt(EncryptOptions),
-    /// At the client: decrypt a model to safetensors or NumPy, or logits to predictions.
+    /// At the client: decrypt a model, or the average of several, to safetensors or NumPy, or logits to predictions.
     Decrypt(DecryptOptions),
-    /// Evaluate a decrypted model on labelled samples.
+    /// Say how good models are on labelled samples, and which of several is the best.
+    ///
+    /// Models of one training, as `silenzio train --snapshots` keeps them, are judged together with their average: choose
+    /// by validation samples, which `silenzio encrypt --test-out` writes if the plan has a `data.validation_fraction`.
     Evaluate(EvaluateOptions),
     /// Predict the classes of samples with a decrypted model.
     Predict(PredictOptions),
@@ -145,6 +149,11 @@ pub struct SimulateOptions {
     /// Stop after this many steps.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
+    #[command(flatten)]
+    pub snapshots: SnapshotOptions,
 }
 
 #[derive(Args, Debug)]
@@ -154,6 +163,11 @@ pub struct RehearseOptions {
     /// Stop after this many steps. The default is the whole training.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<NonZeroU64>,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
+    #[command(flatten)]
+    pub snapshots: SnapshotOptions,
 }
 
 #[derive(Args, Debug)]
@@ -177,7 +191,7 @@ pub struct SweepOptions {
 
 #[derive(Args, Debug)]
 pub struct ReportOptions {
-    /// Results: what `simulate --json` or `rehearse --json` printed, or the CSV file of a sweep.
+    /// Results: what `simulate --json`, `rehearse --json` or `evaluate --json` printed, or the CSV file of a sweep.
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// The folder of the page, `index.html`, and of its plots.

@@ -59,8 +59,12 @@ pub struct EncryptOptions {
 
 #[derive(Args, Debug)]
 pub struct DecryptOptions {
-    /// An encrypted model, or encrypted logits.
-    pub file: PathBuf,
+    /// An encrypted model, or encrypted logits; with --average, encrypted models of one training.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write the average of the models, whose noise is below theirs.
+    #[arg(long)]
+    pub average: bool,
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
@@ -80,13 +84,21 @@ pub struct DecryptOptions {
 
 #[derive(Args, Debug)]
 pub struct EvaluateOptions {
-    /// A decrypted model, a safetensors file.
-    pub model: PathBuf,
+    /// Models: decrypted ones, which are safetensors files, or encrypted ones, which are decrypted in memory.
+    #[arg(required = true, value_name = "MODEL")]
+    pub models: Vec<PathBuf>,
     /// Labelled samples: a CSV file with the columns of the training file, or an IDX file; `-` is standard input.
+    #[arg(required = true)]
     pub data: PathBuf,
     /// The IDX file of the labels.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
+    /// The secret key, for encrypted models.
+    #[arg(long, value_name = "FILE", default_value = "client.key")]
+    pub key: PathBuf,
+    /// What is kept of the data set, as `silenzio encrypt` wrote it, for encrypted models.
+    #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
+    pub preprocessing: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -125,8 +125,8 @@ fn report_hint(error: &ReportError) -> &'static str {
     match error {
         ReportError::File(error) => file_hint(error),
         ReportError::Results { error: ResultsError::UnknownKind | ResultsError::Invalid(_), .. } => {
-            "\n(results are what `silenzio simulate --json` and `silenzio rehearse --json` print, and the file that \
-             `silenzio sweep` writes)"
+            "\n(results are what `silenzio simulate --json`, `silenzio rehearse --json` and `silenzio evaluate --json` print, \
+             and the file that `silenzio sweep` writes)"
         }
         _ => "",
     }

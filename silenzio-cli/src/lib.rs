@@ -18,6 +18,7 @@ mod progress;
 mod ranks;
 mod report;
 mod server_arguments;
+mod snapshot_arguments;
 mod stop;
 
 use arguments::{Arguments, Command};

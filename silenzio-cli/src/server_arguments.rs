@@ -1,5 +1,6 @@
 //! The options of the server's commands.
 
+use crate::snapshot_arguments::SnapshotOptions;
 use clap::Args;
 use silenzio::server::CheckpointPolicy;
 use std::num::NonZeroU64;
@@ -16,6 +17,9 @@ pub struct TrainOptions {
     /// Write the encrypted model here.
     #[arg(long, value_name = "FILE", default_value = "model.silenzio")]
     pub out: PathBuf,
+    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<PathBuf>,
     /// Refuse samples for another plan than this public plan.
     #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
@@ -28,6 +32,8 @@ pub struct TrainOptions {
     /// Also write a checkpoint every N steps.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub checkpoint_steps: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub snapshots: SnapshotOptions,
     /// Resume from the checkpoint. Without a checkpoint the training starts at the first step, and if the model exists
     /// there is nothing left to do, so the same command can be repeated after any interruption.
     #[arg(long)]
@@ -37,7 +43,7 @@ pub struct TrainOptions {
     #[cfg(feature = "mpi")]
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub peer_timeout: Duration,
-    /// Replace an existing model. Without --resume, also ignore an existing checkpoint.
+    /// Replace an existing model and its snapshots. Without --resume, also ignore an existing checkpoint.
     #[arg(long)]
     pub force: bool,
 }

@@ -30,8 +30,13 @@ fn with_model(table: &str) -> TempDir {
         1 => 0.0,
         _ => -((class * class) as f32) / (classes - 1) as f32,
     });
-    let origin =
-        Origin { engine: EngineKind::Exact, steps: 1, data: "00".repeat(32), weight_steps: Some(vec![1.0]) };
+    let origin = Origin {
+        engine: EngineKind::Exact,
+        steps: 1,
+        data: "00".repeat(32),
+        weight_steps: Some(vec![1.0]),
+        averaged: vec![],
+    };
     let network = Mlp { weights: vec![weights], activation_limits: vec![] };
     let model = Model { network, origin, preprocessing };
     std::fs::write(folder.path().join("model.safetensors"), to_bytes(&model).unwrap()).unwrap();

@@ -56,7 +56,13 @@ pub fn decrypt_model(
     };
     Ok(Model {
         network: Mlp { weights, activation_limits: client.activation_limits() },
-        origin: Origin { engine: network.engine(), steps, data: origin.data.to_string(), weight_steps },
+        origin: Origin {
+            engine: network.engine(),
+            steps,
+            data: origin.data.to_string(),
+            weight_steps,
+            averaged: Vec::new(),
+        },
         preprocessing: sent.preprocessing.clone(),
     })
 }

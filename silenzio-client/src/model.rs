@@ -1,7 +1,7 @@
 //! A decrypted model with all that is needed to use it.
 
 use crate::Preprocessing;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use silenzio_core::plan::EngineKind;
 use silenzio_nn::reference::Mlp;
@@ -29,9 +29,45 @@ pub struct Origin {
     pub data: String,
     /// The steps of the weights of each layer, to which they were rounded; none for weights as they were decrypted.
     pub weight_steps: Option<Vec<f32>>,
+    /// Of an average: the training steps of each model in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub averaged: Vec<u64>,
 }
 
 impl Model {
+    /// The average of models that one training came to after different steps. Its noise is below theirs, and its weights
+    /// were rounded as theirs were. `steps` of its origin are those of the model that was trained longest.
+    ///
+    /// # Errors
+    /// If there is no model, or one is of another training or is an average itself: its number, from 0, and what differs.
+    pub fn average(models: &[Self]) -> Result<Self, (usize, &'static str)> {
+        let first = models.first().ok_or((0, "there is no model"))?;
+        for (number, Self { origin, preprocessing, .. }) in models.iter().enumerate() {
+            let Origin { engine, data, weight_steps, .. } = &first.origin;
+            if !origin.averaged.is_empty() {
+                return Err((number, "is an average itself: give the models that it was made from"));
+            }
+            if (&origin.engine, &origin.data, preprocessing) != (engine, data, &first.preprocessing) {
+                return Err((
+                    number,
+                    "was trained on other samples than the first one: give models of one training",
+                ));
+            }
+            if origin.weight_steps != *weight_steps {
+                return Err((number, "is rounded otherwise than the first one: decrypt all in the same way"));
+            }
+            if models.iter().take(number).any(|other| other.origin.steps == origin.steps) {
+                return Err((number, "has as many steps as another one: give models after different steps"));
+            }
+        }
+        let network = Mlp::average(models.iter().map(|model| &model.network));
+        let network = network.ok_or((0, "has other layers than another one: give models of one training"))?;
+        let averaged: Vec<u64> = models.iter().map(|model| model.origin.steps).collect();
+        let steps = averaged.iter().copied().max().unwrap_or(0);
+        let origin = Origin { steps, averaged, ..first.origin.clone() };
+        Ok(Self { network, origin, preprocessing: first.preprocessing.clone() })
+    }
+
     /// Inputs, hidden layers, classes.
     pub fn widths(&self) -> Vec<usize> {
         let inputs = self.network.weights.first().map(|layer| layer.nrows().saturating_sub(1));
@@ -60,18 +96,6 @@ impl Model {
     }
 }
 
-/// A layer as PyTorch has it: the weights, outputs x inputs, and the biases.
-pub(crate) fn to_linear(layer: &Array2<f32>) -> (Array2<f32>, Array1<f32>) {
-    let (weights, bias) = layer.view().split_at(Axis(0), layer.nrows().saturating_sub(1));
-    (weights.t().as_standard_layout().into_owned(), bias.iter().copied().collect())
-}
-
-/// A layer from its weights, outputs x inputs, and its biases.
-pub(crate) fn from_linear(weights: ArrayView2<'_, f32>, bias: ArrayView1<'_, f32>) -> Option<Array2<f32>> {
-    let layer = concatenate(Axis(0), &[weights.t(), bias.insert_axis(Axis(0))]).ok()?;
-    Some(layer.as_standard_layout().into_owned())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -92,18 +116,34 @@ pub(crate) mod tests {
                 steps: 12,
                 data: "00".repeat(32),
                 weight_steps: Some(vec![0.125, 0.25]),
+                averaged: vec![],
             },
             preprocessing: preprocessing(),
         }
     }
 
     #[test]
-    fn layers_come_back_from_the_layout_of_pytorch() {
-        for layer in &example().network.weights {
-            let (weights, bias) = to_linear(layer);
-            assert_eq!(weights.dim(), (layer.ncols(), layer.nrows() - 1));
-            assert_eq!(from_linear(weights.view(), bias.view()).as_ref(), Some(layer));
-        }
+    fn an_average_is_of_one_training() {
+        let after = |steps: u64| {
+            let mut model = example();
+            model.origin.steps = steps;
+            model.network.weights[0][(0, 0)] = steps as f32;
+            model
+        };
+        let average = Model::average(&[after(2), after(4), after(3)]).unwrap();
+        assert_eq!(average.network.weights[0][(0, 0)], 3.0);
+        assert_eq!((average.origin.steps, &average.origin.averaged), (4, &vec![2, 4, 3]));
+        let refused = |change: &dyn Fn(&mut Model)| {
+            let mut other = after(3);
+            change(&mut other);
+            Model::average(&[after(2), other]).unwrap_err().1
+        };
+        assert!(refused(&|m| m.origin.data = "11".repeat(32)).contains("other samples"));
+        assert!(refused(&|m| m.origin.weight_steps = None).contains("rounded"));
+        assert!(refused(&|m| m.origin.averaged = vec![1]).contains("average itself"));
+        assert!(refused(&|m| m.origin.steps = 2).contains("as many steps"));
+        assert!(refused(&|m| drop(m.network.weights.pop())).contains("layers"));
+        assert!(Model::average(&[]).is_err());
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! claims.
 
 use crate::error::ClientError;
-use crate::model::{Model, to_linear};
-use crate::safetensors::{METADATA, bias_name, metadata_json, weight_name};
+use crate::model::Model;
+use crate::safetensors::{METADATA, metadata_json};
 use ndarray::Array1;
 use ndarray_npy::NpzWriter;
+use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use std::io::Cursor;
 
 /// The bytes of a file.

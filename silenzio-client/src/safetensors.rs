@@ -2,12 +2,12 @@
 //! `Linear`, and everything else as JSON in the metadata entry [`METADATA`].
 
 use crate::error::{ClientError, read};
-use crate::model::{Model, Origin, from_linear, to_linear};
+use crate::model::{Model, Origin};
 use crate::preprocessing::Preprocessing;
-use ndarray::{Array1, Array2};
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use silenzio_files::MAGIC;
+use silenzio_nn::pretrained::{self, bias_name, to_linear, weight_name};
 use silenzio_nn::reference::Mlp;
 use std::collections::HashMap;
 use std::path::Path;
@@ -79,66 +79,23 @@ fn from_bytes(bytes: &[u8]) -> Result<Model, String> {
                 .into(),
         );
     }
-    let not_safetensors = |error: SafeTensorError| {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| {
         format!("is not a valid safetensors file ({error}); give a model that was decrypted to one")
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+    })?;
     let metadata = header.metadata().as_ref().and_then(|entries| entries.get(METADATA)).ok_or_else(|| {
         format!("has no metadata entry {METADATA:?}; give a model that was decrypted to safetensors")
     })?;
     let Metadata { widths, activation_limits, origin, preprocessing } = serde_json::from_str(metadata)
         .map_err(|error| format!("metadata entry {METADATA:?}: {error}; decrypt the model again"))?;
 
-    let layers = widths.len().saturating_sub(1);
-    if tensors.len() != 2 * layers {
-        return Err(format!(
-            "has {} tensors, but a network of widths {widths:?} has {}",
-            tensors.len(),
-            2 * layers
-        ));
-    }
-    let layer = |(number, (&inputs, &outputs)): (usize, (&usize, &usize))| {
-        let weights = numbers(&tensors, &weight_name(number), &[outputs, inputs])?;
-        let bias = Array1::from(numbers(&tensors, &bias_name(number), &[outputs])?);
-        Array2::from_shape_vec((outputs, inputs), weights)
-            .ok()
-            .and_then(|weights| from_linear(weights.view(), bias.view()))
-            .ok_or_else(|| format!("layer {number} (from 0) does not fit widths {widths:?}"))
-    };
-    let weights =
-        widths.iter().zip(widths.iter().skip(1)).enumerate().map(layer).collect::<Result<_, _>>()?;
-    let model = Model { network: Mlp { weights, activation_limits }, origin, preprocessing };
+    let network = Mlp { activation_limits, ..pretrained::network(bytes, &widths)? };
+    let model = Model { network, origin, preprocessing };
     model.check()?;
     Ok(model)
 }
 
-/// The numbers of a tensor of the given shape.
-fn numbers(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
-    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name:?} is missing"))?;
-    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
-        return Err(format!(
-            "tensor {name:?} has type {} and shape {:?}, but needs F32 and {shape:?}",
-            tensor.dtype(),
-            tensor.shape()
-        ));
-    }
-    let (numbers, _) = tensor.data().as_chunks();
-    Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
-}
-
 fn bytes<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {
     numbers.flat_map(|number| number.to_le_bytes()).collect()
-}
-
-/// The name of the weights of a layer.
-pub(crate) fn weight_name(layer: usize) -> String {
-    format!("layers.{layer}.weight")
-}
-
-/// The name of the biases of a layer.
-pub(crate) fn bias_name(layer: usize) -> String {
-    format!("layers.{layer}.bias")
 }
 
 #[cfg(test)]

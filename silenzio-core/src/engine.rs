@@ -106,6 +106,12 @@ pub trait Engine: Sync {
     /// If it was encrypted for another plan.
     fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError>;
 
+    /// The largest absolute value that a weight of a layer can have; larger ones are not what they seem.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    fn largest_weight(&self, layer: usize) -> Result<f64, EngineError>;
+
     /// Public initial weights as (trivially encrypted) master weights.
     ///
     /// # Errors

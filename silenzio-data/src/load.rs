@@ -10,7 +10,7 @@ use crate::files::Files;
 use crate::held_back::HeldBack;
 use crate::reading::{Header, Reading};
 use crate::roles::Roles;
-use crate::split::{hold_back, thin_out};
+use crate::split::{balanced, hold_back, thin_out};
 use crate::table::Table;
 use crate::text::Known;
 use silenzio_core::plan::{DataPlan, MissingPolicy};
@@ -96,7 +96,7 @@ impl Data {
     /// Test samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Where there is a
     /// `validation_fraction`, so much of the rest is drawn likewise and takes the place of the test samples. Of what is
     /// left at most `limit` are kept, again in proportion. The classes are those of `file`. The encoding is fitted on the
-    /// training samples that are kept.
+    /// training samples that are kept; with `balance`, they are then used several times or not at all.
     ///
     /// # Errors
     /// A part is empty, or a column cannot be encoded.
@@ -130,7 +130,11 @@ impl Data {
         let missing = plan.missing;
         let (encoding, fitted) = Encoding::fit(&self.table, &self.roles, missing, &train_rows)?;
         let features = &self.roles.features;
-        let (inputs, _) = encoding.encode(&self.table, features, &train_rows, FILL_IN)?;
+        let train = match plan.balance {
+            true => select(&train, &balanced(&self.labels_of(&train), self.classes.len(), seed)),
+            false => train,
+        };
+        let (inputs, _) = encoding.encode(&self.table, features, &select(&self.rows, &train), FILL_IN)?;
         let train = self.dataset(inputs, self.labels_of(&train), &encoding)?;
 
         let mut warnings: Vec<String> = self.table.warnings.iter().cloned().chain(fitted).collect();

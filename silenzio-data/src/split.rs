@@ -27,6 +27,26 @@ pub(super) fn thin_out(labels: &[usize], classes: usize, limit: usize, seed: See
     draw(labels, shares, &mut seed.stream(Purpose::Split, 1, 0)).held_back
 }
 
+/// As many samples as there are, equally many of every class that has any, in ascending order: within a class, each is
+/// drawn equally often, give or take one.
+pub(super) fn balanced(labels: &[usize], classes: usize, seed: Seed) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    seed.stream(Purpose::Split, 2, 0).shuffle(&mut order);
+    let mut of_classes: Vec<Vec<usize>> = vec![vec![]; classes];
+    for sample in order {
+        if let Some(class) = of_classes.get_mut(labels[sample]) {
+            class.push(sample);
+        }
+    }
+    of_classes.retain(|samples| !samples.is_empty());
+    let (present, total) = (of_classes.len().max(1), labels.len());
+    let shares = (0..present).map(|class| total / present + usize::from(class < total % present));
+    let drawn = of_classes.iter().zip(shares).flat_map(|(samples, share)| samples.iter().cycle().take(share));
+    let mut drawn: Vec<usize> = drawn.copied().collect();
+    drawn.sort_unstable();
+    drawn
+}
+
 fn class_sizes(labels: &[usize], classes: usize) -> Vec<usize> {
     let mut sizes = vec![0; classes];
     for &label in labels {
@@ -107,6 +127,26 @@ mod tests {
             let shares = apportion(&sizes, wanted);
             prop_assert_eq!(shares.iter().sum::<usize>(), wanted.min(sizes.iter().sum()));
             prop_assert!(shares.iter().zip(&sizes).all(|(share, size)| share <= size));
+        }
+
+        #[test]
+        fn balanced_classes_are_equally_large_and_use_their_samples_alike(
+            labels in prop::collection::vec(0usize..4, 0..60), seed: u64
+        ) {
+            let drawn = balanced(&labels, 4, Seed(seed));
+            prop_assert_eq!(drawn.len(), labels.len());
+            let times: Vec<usize> =
+                (0..labels.len()).map(|sample| drawn.iter().filter(|&&other| other == sample).count()).collect();
+            let mut sizes = vec![];
+            for class in 0..4 {
+                let of_class = || (0..labels.len()).filter(|&sample| labels[sample] == class).map(|sample| times[sample]);
+                if let (Some(least), Some(most)) = (of_class().min(), of_class().max()) {
+                    prop_assert!(most - least <= 1);
+                    sizes.push(of_class().sum::<usize>());
+                }
+            }
+            let spread = sizes.iter().max().zip(sizes.iter().min()).map_or(0, |(most, least)| most - least);
+            prop_assert!(spread <= 1, "{:?}", sizes);
         }
 
         #[test]

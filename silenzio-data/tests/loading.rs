@@ -54,6 +54,21 @@ fn columns_of_a_test_file_are_found_by_name() {
 }
 
 #[test]
+fn balanced_classes_are_scaled_and_held_back_as_others() {
+    let rare = FLOWERS.replace("5,10,b\n6,30,b\n", "5,10,a\n6,30,a\n");
+    let [plain, balanced] =
+        [false, true].map(|balance| read_by(&rare, |plan| plan.balance = balance).unwrap());
+    let of_class = |split: &Split, class| split.train.labels.iter().filter(|&&label| label == class).count();
+    assert_eq!(of_class(&plain, 0) + of_class(&plain, 1), 6);
+    assert_ne!(of_class(&plain, 0), 3);
+    assert_eq!([0, 1].map(|class| of_class(&balanced, class)), [3, 3]);
+    assert_eq!(balanced.encoding, plain.encoding);
+    assert_eq!(balanced.test.inputs, plain.test.inputs);
+    let known = |row| plain.train.inputs.rows().into_iter().any(|other| other == row);
+    assert!(balanced.train.inputs.rows().into_iter().all(known));
+}
+
+#[test]
 fn a_limit_keeps_the_share_of_the_classes() {
     for (limit, labels) in [(4, &[0, 0, 1, 1][..]), (6, &[0, 0, 0, 1, 1, 1]), (99, &[0, 0, 0, 1, 1, 1])] {
         assert_eq!(read_by(FLOWERS, |plan| plan.limit = Some(limit)).unwrap().train.labels, labels);

@@ -7,7 +7,9 @@ pub mod communicator;
 pub mod data_parallel;
 pub mod init;
 pub mod metrics;
+pub mod pretrained;
 pub mod reference;
+pub mod snapshots;
 pub mod strategy;
 pub mod threads;
 #[allow(clippy::indexing_slicing, reason = "there are activations and prepared weights for every layer")]

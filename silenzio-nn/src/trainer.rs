@@ -2,6 +2,7 @@
 
 use crate::batches::epoch_order;
 use crate::strategy::Strategy;
+use ndarray::Array2;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineError, Mode, StepContext, shapes};
@@ -277,7 +278,37 @@ pub fn initial_weights<E: Engine>(
     seed: Seed,
     widths: &[usize],
 ) -> Result<Vec<E::Weights>, EngineError> {
-    let public = crate::init::initial_network(seed, widths);
+    master_weights(engine, &crate::init::initial_network(seed, widths))
+}
+
+/// Public weights, layer by layer, as an engine's master weights.
+///
+/// # Errors
+/// If there are not as many layers as the network has, a weight is beyond what the plan can hold, and as
+/// [`Engine::initial_weights`].
+pub fn pretrained_weights<E: Engine>(
+    engine: &E,
+    public: &[Array2<f32>],
+) -> Result<Vec<E::Weights>, EngineError> {
+    shapes::check_count("layers of weights", engine.layers(), public.len())?;
+    for (layer, weights) in public.iter().enumerate() {
+        let largest = engine.largest_weight(layer)?;
+        if let Some(weight) =
+            weights.iter().find(|weight| f64::from(weight.abs()) > largest || weight.is_nan())
+        {
+            return Err(EngineError::Plan {
+                field: "engine.range".into(),
+                problem: format!(
+                    "an initial weight of layer {layer} (from 0) is {weight}, but the plan holds {largest:.3} at most: \
+                     train the public model with weight decay, or plan with wider ranges of weights or activations"
+                ),
+            });
+        }
+    }
+    master_weights(engine, public)
+}
+
+fn master_weights<E: Engine>(engine: &E, public: &[Array2<f32>]) -> Result<Vec<E::Weights>, EngineError> {
     public.iter().enumerate().map(|(layer, weights)| engine.initial_weights(layer, weights.view())).collect()
 }
 

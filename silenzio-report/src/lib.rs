@@ -1,6 +1,6 @@
 //! Results as a page for the browser, and its plots as SVG files.
 //!
-//! [`Results`] reads what simulations, rehearsals and sweeps leave behind; [`write()`] makes a page of any number of them.
+//! [`Results`] reads what simulations, rehearsals, evaluations and sweeps leave behind; [`write()`] makes a page of any number of them.
 //! [`text`] has the forms of numbers that pages and the program share.
 
 #![deny(clippy::indexing_slicing)]
@@ -12,4 +12,6 @@ pub mod text;
 
 pub use error::ReportError;
 pub use page::{Written, write};
-pub use results::{Cost, Rehearsal, Results, ResultsError, SimulatedSeed, Simulation};
+pub use results::{
+    Cost, EvaluatedModel, Evaluation, Rehearsal, Results, ResultsError, SimulatedSeed, Simulation,
+};

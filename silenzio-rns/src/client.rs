@@ -79,8 +79,7 @@ impl<C: Client> EngineClient for ExactClient<'_, C> {
         let format = self.network.layer(layer)?;
         let mut real =
             self.decrypt_integers(layer, weights)?.mapv(|w| (w as f64 * format.weight_unit) as f32);
-        // The bias input is the integer nearest to one.
-        let bias = format.bias_input as f64 * format.input_unit;
+        let bias = format.bias_value();
         real.row_mut(format.inputs).mapv_inplace(|w| (f64::from(w) * bias) as f32);
         Ok(real)
     }

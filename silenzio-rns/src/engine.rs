@@ -197,6 +197,11 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         })
     }
 
+    fn largest_weight(&self, layer: usize) -> Result<f64, EngineError> {
+        let format = self.network.layer(layer)?;
+        Ok(format.weights.alpha() as f64 * format.weight_unit * format.bias_value().min(1.0))
+    }
+
     fn initial_weights(
         &self,
         layer: usize,
@@ -204,7 +209,9 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     ) -> Result<Self::Weights, EngineError> {
         let format = self.network.layer(layer)?;
         shapes::check_matrix("initial weights", format.weight_shape(), weights.dim())?;
-        let integers = weights.map(|&w| (f64::from(w) / format.weight_unit).round() as i64);
+        let mut real = weights.mapv(f64::from);
+        real.row_mut(format.inputs).mapv_inplace(|bias| bias / format.bias_value());
+        let integers = real.mapv(|weight| (weight / format.weight_unit).round() as i64);
         Ok(format.weights.trivial(self.backend, integers.view()))
     }
 

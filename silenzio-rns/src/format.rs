@@ -103,6 +103,11 @@ impl LayerFormat {
         (self.inputs + 1, self.outputs)
     }
 
+    /// The real value at the constant bias input, which is the integer nearest to one.
+    pub(crate) fn bias_value(&self) -> f64 {
+        self.bias_input as f64 * self.input_unit
+    }
+
     /// The moduli of the delta product; none for the first layer.
     pub(crate) fn delta_moduli(&self) -> &[Modulus] {
         self.delta.as_ref().map_or(&[], ScaledProduct::moduli)

@@ -90,9 +90,16 @@ impl Identity {
             Err("with another plan")
         } else if found.origin.data != self.trained.data {
             Err("on another data set")
+        } else if found.origin.initial != self.trained.initial {
+            Err("that began with other weights")
         } else {
             Ok(found.file)
         })
+    }
+
+    /// Whether there is a model of this training at `path`, after whatever step.
+    pub(crate) fn is_model(&self, path: &Path) -> bool {
+        matches!(self.open(&path.into(), Kind::Model), Ok(Ok(_)))
     }
 
     /// The identity of the model at `path`, if it is the result of this training.

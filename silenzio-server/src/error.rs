@@ -59,6 +59,14 @@ pub enum ServerError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// A public model cannot be what a training begins with.
+    #[error("{}: {problem}", path.display())]
+    Initial {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A checkpoint is of another training.
     #[error(
         "{}: is the checkpoint of a training {difference}: give that training's files, or another path for the checkpoint",
@@ -70,10 +78,10 @@ pub enum ServerError {
         /// How they differ.
         difference: &'static str,
     },
-    /// A checkpoint that is no longer needed cannot be removed.
-    #[error("{}: the model is written, but this checkpoint cannot be removed: {error}", path.display())]
+    /// A checkpoint or snapshot that is no longer needed cannot be removed.
+    #[error("{}: is no longer needed, but cannot be removed: {error}; the model is not affected", path.display())]
     Remove {
-        /// The checkpoint.
+        /// The file.
         path: PathBuf,
         /// Why.
         error: io::Error,

@@ -107,7 +107,7 @@ impl InferJob {
         key: &KeyName,
         logits: impl FnOnce() -> Result<Destination, FileError>,
     ) -> Result<(Self, Network), ServerError> {
-        let Opened { file: model, origin: Trained { plan, data }, key: model_key, network } =
+        let Opened { file: model, origin: Trained { plan, data, .. }, key: model_key, network } =
             open(model, Kind::Model)?;
         key.require(&model)?;
         let found = open::<PublicPlan>(inputs, Kind::Data)?;

@@ -2,7 +2,7 @@
 //!
 //! [`train()`] and [`infer()`] check everything that can be checked before any work starts, hold one batch of samples in
 //! memory at a time, and write a file as a whole or not at all. A training saves itself on the way
-//! ([`CheckpointPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
+//! ([`CheckpointPolicy`]), keeps models on the way if it is asked to ([`SnapshotPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
 //! same bytes as one that was never disturbed.
 //!
 //! [`train_on_ranks`] is a training on many processes, over any [`Communicator`](silenzio_nn::communicator::Communicator).
@@ -20,10 +20,12 @@ mod error;
 mod infer;
 mod ranks;
 mod samples;
+mod snapshots;
 mod train;
 
 pub use checkpoint::CheckpointPolicy;
 pub use error::ServerError;
 pub use infer::{InferJob, InferRequest, Inferred, infer};
 pub use ranks::{FollowerJob, train_on_ranks};
+pub use silenzio_nn::snapshots::SnapshotPolicy;
 pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};

@@ -4,14 +4,18 @@ use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
 use crate::ranks::{self, Started};
 use crate::samples::Samples;
+use crate::snapshots::SnapshotFiles;
 use silenzio_core::random::Seed;
 use silenzio_core::{Mode, StoredEngine, Task};
 use silenzio_files::{
-    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
-    require_distinct,
+    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, MAX_PLAIN_BYTES, Overwrite, Problem,
+    Source, read_plain, require_distinct,
 };
 use silenzio_nn::communicator::Communicator;
 use silenzio_nn::data_parallel::{DataParallel, most_ranks};
+use silenzio_nn::pretrained;
+use silenzio_nn::reference::Mlp;
+use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::strategy::{SingleProcess, Strategy};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{
@@ -29,15 +33,19 @@ pub struct TrainRequest {
     pub data: PathBuf,
     /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
     pub plan: Option<PathBuf>,
+    /// The public model to begin with, a safetensors file; random weights if not given.
+    pub initial: Option<PathBuf>,
     /// The model.
     pub model: PathBuf,
     /// The checkpoint; beside the model if not given.
     pub checkpoint: Option<PathBuf>,
     /// When to save.
     pub policy: CheckpointPolicy,
+    /// Which models on the way to keep beside the model, each with `.snapshot-` and its steps behind the name.
+    pub snapshots: Option<SnapshotPolicy>,
     /// Go on from the checkpoint, if there is one.
     pub resume: bool,
-    /// Replace an existing model, and the checkpoint of another training.
+    /// Replace an existing model and existing snapshots, and the checkpoint of another training.
     pub force: bool,
 }
 
@@ -47,22 +55,35 @@ impl TrainRequest {
         Self {
             data: data.into(),
             plan: None,
+            initial: None,
             model: model.into(),
             checkpoint: None,
             policy: CheckpointPolicy::default(),
+            snapshots: None,
             resume: false,
             force: false,
         }
     }
 
+    /// Refuses a file in two roles.
+    fn require_distinct(&self, server_key: Option<&Path>) -> Result<(), FileError> {
+        let checkpoint = self.checkpoint_path();
+        let paths =
+            [server_key, Some(&self.data), self.initial.as_deref(), Some(&self.model), Some(&checkpoint)];
+        require_distinct(&paths.into_iter().flatten().collect::<Vec<_>>())
+    }
+
     /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
     pub fn checkpoint_path(&self) -> PathBuf {
-        self.checkpoint.clone().unwrap_or_else(|| {
-            let mut path = self.model.clone().into_os_string();
-            path.push(".checkpoint");
-            path.into()
-        })
+        self.checkpoint.clone().unwrap_or_else(|| beside(&self.model, ".checkpoint"))
     }
+}
+
+/// A path with something behind its name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 /// How far a training is.
@@ -108,10 +129,17 @@ pub enum Report {
         /// Why.
         problem: String,
     },
+    /// A snapshot could not be written. There will be none of this step.
+    NoSnapshot {
+        /// Steps done.
+        steps_done: u64,
+        /// Why.
+        problem: String,
+    },
 }
 
 /// How a training ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// The model is written.
     Finished {
@@ -121,6 +149,8 @@ pub enum Outcome {
         steps_before: u64,
         /// The model's identity.
         model: Digest,
+        /// The snapshots that are kept beside the model, from the first.
+        snapshots: Vec<PathBuf>,
     },
     /// It was stopped, and can be resumed from its checkpoint.
     Stopped {
@@ -145,7 +175,7 @@ pub fn train(
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
-    require_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+    request.require_distinct(Some(server_key))?;
     // Everything is checked before the keys are expanded.
     let locked = LockedTraining::open(request, &key)?;
     locked.run(&ServerKey::read(&mut file)?, report, stop)
@@ -161,7 +191,7 @@ pub fn train_with(
     report: &mut dyn FnMut(Report),
     stop: &AtomicBool,
 ) -> Result<Outcome, ServerError> {
-    require_distinct(&[&request.data, &request.model, &request.checkpoint_path()])?;
+    request.require_distinct(None)?;
     LockedTraining::open(request, server_key.name())?.run(server_key, report, stop)
 }
 
@@ -206,9 +236,11 @@ pub struct TrainJob {
     samples: Samples,
     identity: Identity,
     schedule: Schedule,
+    initial: Option<Mlp>,
     model: Destination,
     checkpoint: Destination,
     policy: CheckpointPolicy,
+    snapshots: Option<SnapshotFiles>,
     start: Start,
 }
 
@@ -229,7 +261,7 @@ impl Start {
     ) -> Result<Self, ServerError> {
         let exists = checkpoint.exists();
         if exists {
-            require_checkpoint(checkpoint)?;
+            require_replaceable(checkpoint, Kind::Checkpoint)?;
         }
         if !request.resume {
             return match exists && !request.force {
@@ -247,15 +279,12 @@ impl Start {
     }
 }
 
-/// Refuses to write over what is no checkpoint. A damaged one may be replaced.
-fn require_checkpoint(path: &Path) -> Result<(), FileError> {
+/// Refuses to write over what is of another kind. A damaged file may be replaced.
+pub(crate) fn require_replaceable(path: &Path, expected: Kind) -> Result<(), FileError> {
     match FileReader::open_any(path) {
         Ok(file) => match file.header().contents.kind() {
-            Kind::Checkpoint => Ok(()),
-            found => {
-                let problem = Problem::WrongKind { found, expected: Kind::Checkpoint };
-                Err(FileError { path: path.into(), problem })
-            }
+            found if found == expected => Ok(()),
+            found => Err(FileError { path: path.into(), problem: Problem::WrongKind { found, expected } }),
         },
         Err(error) if matches!(error.problem, Problem::NotSilenzio | Problem::NotAFile) => Err(error),
         Err(_) => Ok(()),
@@ -268,19 +297,29 @@ impl TrainJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Checked { samples, identity, schedule, network } = Checked::agreed(request, key)?;
+        let Checked { samples, mut identity, schedule, network } = Checked::agreed(request, key)?;
+        let initial =
+            request.initial.as_ref().map(|path| read_initial(path, &identity.trained.plan)).transpose()?;
+        let (initial, digest) = initial.unzip();
+        identity.trained.initial = digest;
         let steps = schedule.steps();
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
+        let snapshots = request.snapshots.map(|policy| SnapshotFiles::new(policy, &request.model, &schedule));
+        if let Some(snapshots) = &snapshots {
+            snapshots.check(request, &identity)?;
+        }
         let replaced = request.force || matches!(start, Start::End(_));
         let overwrite = if replaced { Overwrite::Replace } else { Overwrite::Refuse };
         let job = Self {
             samples,
             identity,
             schedule,
+            initial,
             model: Destination::new(&request.model, overwrite)?,
             checkpoint: Destination::new(path, Overwrite::Replace)?,
             policy: request.policy,
+            snapshots,
             start,
         };
         Ok((job, network))
@@ -305,7 +344,9 @@ impl TrainJob {
             }
             None => Start::Beginning,
         };
-        Ok((Self { samples, identity, schedule, model, checkpoint, policy, start }, network))
+        let (initial, snapshots) = (None, None);
+        let job = Self { samples, identity, schedule, initial, model, checkpoint, policy, snapshots, start };
+        Ok((job, network))
     }
 
     /// What the results say of the training.
@@ -379,7 +420,8 @@ impl TrainJob {
                     remove(&self.checkpoint)?;
                 }
                 announce(None)?;
-                return Ok(Outcome::Finished { steps, steps_before: steps, model });
+                let snapshots = finished(self.snapshots.as_ref())?;
+                return Ok(Outcome::Finished { steps, steps_before: steps, model, snapshots });
             }
             Start::Checkpoint(checkpoint) => {
                 let steps_done = checkpoint.steps_done;
@@ -387,7 +429,11 @@ impl TrainJob {
             }
             Start::Beginning => {
                 let Task { training, widths, .. } = &self.identity.trained.plan.task;
-                (trainer::initial_weights(engine, Seed(training.seed), widths)?, 0)
+                let weights = match &self.initial {
+                    Some(public) => trainer::pretrained_weights(engine, &public.weights)?,
+                    None => trainer::initial_weights(engine, Seed(training.seed), widths)?,
+                };
+                (weights, 0)
             }
         };
         if stop.load(Ordering::Relaxed) {
@@ -411,6 +457,13 @@ impl TrainJob {
                 report(Report::Step { steps_done, steps });
                 if steps_done == steps {
                     return Ok(ControlFlow::Break(()));
+                }
+                // Before the checkpoint: what is resumed from there has all snapshots until there.
+                if let Some(snapshots) =
+                    self.snapshots.as_ref().filter(|snapshots| snapshots.is_due(steps_done))
+                    && let Err(error) = snapshots.write(steps_done, &self.identity, engine, weights)
+                {
+                    report(Report::NoSnapshot { steps_done, problem: error.to_string() });
                 }
                 let stopped = stop.load(Ordering::Relaxed);
                 if stopped || timer.is_due(steps_done) {
@@ -448,9 +501,15 @@ impl TrainJob {
             }
         };
         info!(path = %self.model.path().display(), %model, "model written");
+        let snapshots = finished(self.snapshots.as_ref())?;
         remove(&self.checkpoint)?;
-        Ok(Outcome::Finished { steps, steps_before, model })
+        Ok(Outcome::Finished { steps, steps_before, model, snapshots })
     }
+}
+
+/// The snapshots that are left in the end, if any were asked for.
+fn finished(snapshots: Option<&SnapshotFiles>) -> Result<Vec<PathBuf>, ServerError> {
+    snapshots.map_or(Ok(Vec::new()), SnapshotFiles::finish)
 }
 
 /// A data set that can be trained on with a key.
@@ -478,7 +537,10 @@ impl Checked {
         check_samples(&samples, &plan)?;
         let Task { training, samples: planned, .. } = &plan.task;
         let schedule = Schedule::new(training, *planned);
-        let identity = Identity { key: data_key, trained: Trained { plan, data: samples.file().digest() } };
+        let identity = Identity {
+            key: data_key,
+            trained: Trained { plan, data: samples.file().digest(), initial: None },
+        };
         Ok(Self { samples, identity, schedule, network })
     }
 }
@@ -493,6 +555,14 @@ fn check_samples(samples: &Samples, plan: &PublicPlan) -> Result<(), ServerError
         return Err(ServerError::Samples { path: path(), found: samples.count(), planned });
     }
     Ok(())
+}
+
+/// The public model that a training begins with, and its identity.
+fn read_initial(path: &Path, plan: &PublicPlan) -> Result<(Mlp, Digest), ServerError> {
+    let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
+    let network = pretrained::network(&bytes, &plan.task.widths);
+    let network = network.map_err(|problem| ServerError::Initial { path: path.into(), problem })?;
+    Ok((network, Digest::of(&bytes)))
 }
 
 /// Refuses a file whose plan is not the expected one.

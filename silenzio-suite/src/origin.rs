@@ -26,6 +26,9 @@ pub struct Trained {
     pub plan: PublicPlan,
     /// The encrypted data set that was trained on.
     pub data: Digest,
+    /// The public model that the training began with, if it was not random weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Digest>,
 }
 
 impl Planned for Trained {

@@ -54,6 +54,12 @@ pub enum Error {
     /// A plan cannot be carried out on its data.
     #[error(transparent)]
     Task(#[from] PlanProblem),
+    /// A public model cannot be what a training begins with.
+    #[error("{problem}")]
+    Initial {
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// The data cannot be used.
     #[error(transparent)]
     Data(Box<DataError>),

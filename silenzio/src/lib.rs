@@ -92,6 +92,7 @@ pub use overrides::Override;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use rehearsal::{Cost, EncryptedTraining, Rehearsal};
 pub use run::{Confusion, Run, shape};
+pub use silenzio_nn::snapshots::SnapshotPolicy;
 pub use silenzio_suite::{Description, Operations, ProductDescription, PublicPlan};
 #[cfg(feature = "simulator")]
 pub use silenzio_suite::{Observed, ObservedProduct, Simulator};

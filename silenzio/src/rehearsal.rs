@@ -21,6 +21,8 @@ pub struct EncryptedTraining {
     pub model: Mlp,
     /// Test accuracy after each epoch, and after the last step.
     pub accuracies: Vec<f64>,
+    /// Test accuracy of the average of the run's snapshots, if it asks for them.
+    pub averaged_accuracy: Option<f64>,
     /// Whether every decrypted weight was compared with the simulator's, and is equal.
     pub equals_simulated: bool,
     /// What it cost.
@@ -93,7 +95,7 @@ impl Rehearsal<'_> {
         let look = &mut |model: &Mlp| accuracies.push(run.test_accuracy(model));
         let training = Training { run, steps: *steps, context, bootstraps: Some(bootstraps), look };
         let (trained, cost) = context.install(|| rehearse(&run.network, training))?;
-        let Trained { model, steps, samples, encryption, training } = trained?;
+        let Trained { model, averaged, steps, samples, encryption, training } = trained?;
         context.check()?;
         if let Some(simulated) = simulated {
             compare(&simulated.model, &model, steps)?;
@@ -113,6 +115,7 @@ impl Rehearsal<'_> {
                 overhead: training_seconds * threads as f64 / cost.bare_core_seconds,
             },
             equals_simulated: simulated.is_some(),
+            averaged_accuracy: averaged.map(|averaged| run.test_accuracy(&averaged)),
             model,
             accuracies,
         })

@@ -5,11 +5,17 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Task;
 use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
+use silenzio_core::random::Seed;
 use silenzio_data::{Dataset, Reading};
+use silenzio_files::{MAX_PLAIN_BYTES, read_plain};
+use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
-use silenzio_nn::reference::{Mlp, train_reference};
+use silenzio_nn::pretrained;
+use silenzio_nn::reference::{Mlp, train_reference_from};
+use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::trainer::Schedule;
 use silenzio_suite::{Description, Network, PublicPlan};
+use std::path::Path;
 
 /// The data and the number formats of one seed of a plan.
 #[derive(Clone, Debug)]
@@ -24,6 +30,10 @@ pub struct Run {
     pub reading: Option<Reading>,
     /// What accuracies are measured on: "test" or "validation" samples.
     pub measured_on: &'static str,
+    /// The models whose average is judged beside the last one, if any.
+    pub snapshots: Option<SnapshotPolicy>,
+    /// The public model that trainings begin with; random weights if not given.
+    pub initial: Option<Mlp>,
     pub(crate) network: Network,
 }
 
@@ -57,7 +67,28 @@ impl Run {
     ) -> Result<Self, Error> {
         let plan = PublicPlan::new(task(model, training, engine, &train))?;
         let network = plan.network()?;
-        Ok(Self { plan, train, test, reading: None, measured_on: "test", network })
+        Ok(Self {
+            plan,
+            train,
+            test,
+            reading: None,
+            measured_on: "test",
+            snapshots: None,
+            initial: None,
+            network,
+        })
+    }
+
+    /// The same run that begins with the public model in a safetensors file, as PyTorch names and lays out the weights of
+    /// `Linear` layers that are called `layers.0`, `layers.1` and so on.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or has no weights of this network.
+    pub fn from_pretrained(self, path: &Path) -> Result<Self, Error> {
+        let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
+        let initial = pretrained::network(&bytes, &self.plan.task.widths);
+        let initial = initial.map_err(|problem| Error::Initial { problem }.at(path))?;
+        Ok(Self { initial: Some(initial), ..self })
     }
 
     /// The steps of this run, at most `steps`.
@@ -71,11 +102,16 @@ impl Run {
 
     /// Trains the same network in 32-bit floating point; its test accuracy after each epoch.
     pub fn float_accuracies(&self, context: &Context) -> Vec<f64> {
-        let epochs = self.plan.task.training.epochs as u64;
-        let hidden = self.plan.task.widths.get(1..self.plan.task.widths.len() - 1).unwrap_or_default();
+        let Task { training, widths, .. } = &self.plan.task;
+        let epochs = training.epochs as u64;
+        let initial = match &self.initial {
+            Some(public) => public.weights.clone(),
+            None => initial_network(Seed(training.seed), widths),
+        };
+        let initial = Mlp { weights: initial, activation_limits: Vec::new() };
         let mut accuracies = Vec::new();
         context.progress(Stage::FloatTraining, 0, epochs);
-        train_reference(&self.train, hidden, &self.plan.task.training, |_, model| {
+        train_reference_from(initial, &self.train, training, |_, model| {
             accuracies.push(self.test_accuracy(model));
             context.progress(Stage::FloatTraining, accuracies.len() as u64, epochs);
         });

@@ -3,7 +3,9 @@
 //! [`train`] and [`infer`] go from files to files, and survive crashes. A [`Server`] holds its keys, and goes from memory to
 //! memory, or from files to files as well.
 
-pub use silenzio_server::{CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, TrainRequest};
+pub use silenzio_server::{
+    CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, TrainRequest,
+};
 
 use crate::{Context, Error, Event, PublicPlan, Stage};
 use silenzio_core::StoredEngine;
@@ -220,6 +222,10 @@ fn progress(context: &Context) -> impl FnMut(Report) {
                 context.tell(&Event::Warning { text });
             }
             failing = true;
+        }
+        Report::NoSnapshot { steps_done, problem } => {
+            let text = format!("the model after {steps_done} steps is not kept: {problem}");
+            context.tell(&Event::Warning { text });
         }
     }
 }

@@ -12,6 +12,9 @@ pub struct SimulatedTraining {
     pub seed: u64,
     /// Test accuracy after each epoch, and after the last step.
     pub simulated_accuracies: Vec<f64>,
+    /// Test accuracy of the average of the run's snapshots, if it asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub averaged_accuracy: Option<f64>,
     /// Steps done.
     pub steps: u64,
     /// The time of the training.
@@ -47,12 +50,13 @@ impl Run {
         let look = &mut |model: &Mlp| accuracies.push(self.test_accuracy(model));
         let training = Training { run: self, steps, context, bootstraps: None, look };
         let (trained, observed) = context.install(|| simulator.run(&self.network, training))?;
-        let Trained { model, steps, training, .. } = trained?;
+        let Trained { model, averaged, steps, training, .. } = trained?;
         context.check()?;
         observed.wrapped.iter().for_each(|name| context.warn_wrapped(name));
         Ok(SimulatedTraining {
             seed: self.plan.task.training.seed,
             simulated_accuracies: accuracies,
+            averaged_accuracy: averaged.map(|averaged| self.test_accuracy(&averaged)),
             steps,
             simulated_seconds: training.as_secs_f64(),
             observed,

@@ -5,11 +5,12 @@ use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, EngineError, Mode, StoredClient, StoredEngine};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::snapshots::Snapshots;
 use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Progress};
 use silenzio_suite::{LocalWork, Watch};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub struct Training<'a> {
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
+    /// The average of the run's snapshots, if it asks for them.
+    pub averaged: Option<Mlp>,
     /// Steps done: fewer than there are if the work was cancelled.
     pub steps: u64,
     /// Samples in these steps.
@@ -79,9 +82,11 @@ where
     E: Engine,
     C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
-    let task = &run.plan.task;
+    let schedule = run.schedule(steps);
+    let snapshots = run.snapshots.map(|policy| Snapshots::new(policy, &schedule));
+    let mut kept = VecDeque::new();
     let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
-    let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
+    let mut weights = initial_weights(run, engine)?;
     let mut model = None;
     let (mut steps_done, mut samples) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
@@ -90,19 +95,28 @@ where
         engine,
         &SingleProcess,
         &mut weights,
-        &run.schedule(steps),
+        &schedule,
         |numbers| {
             timed(&mut encryption, || encrypt_once(run, engine, client, numbers, &mut samples_by_number))
         },
         |progress, weights| {
             steps_done = progress.steps_done;
             samples += progress.samples;
-            if progress.completed_epoch.is_some() || progress.steps_done == progress.steps {
+            let shown = progress.completed_epoch.is_some() || progress.steps_done == progress.steps;
+            let snapshot = snapshots.filter(|snapshots| snapshots.is_due(progress.steps_done));
+            model = None;
+            if shown || snapshot.is_some() {
                 let decrypted = timed(&mut decryption, || decrypt(client, weights))?;
-                timed(&mut decryption, || look(&decrypted));
+                if shown {
+                    timed(&mut decryption, || look(&decrypted));
+                }
+                if let Some(snapshots) = snapshot {
+                    kept.push_back(decrypted.clone());
+                    if snapshots.expired(progress.steps_done).is_some() {
+                        kept.pop_front();
+                    }
+                }
                 model = Some(decrypted);
-            } else {
-                model = None;
             }
             after_step(progress);
             let cancelled = context.cancel_token().is_cancelled();
@@ -112,7 +126,15 @@ where
     let training = start.elapsed().saturating_sub(encryption + decryption);
     // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
-    Ok(Trained { model, steps: steps_done, samples, encryption, training })
+    Ok(Trained { model, averaged: Mlp::average(&kept), steps: steps_done, samples, encryption, training })
+}
+
+fn initial_weights<E: Engine>(run: &Run, engine: &E) -> Result<Vec<E::Weights>, EngineError> {
+    let task = &run.plan.task;
+    match &run.initial {
+        Some(public) => trainer::pretrained_weights(engine, &public.weights),
+        None => trainer::initial_weights(engine, Seed(task.training.seed), &task.widths),
+    }
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
@@ -171,8 +193,7 @@ impl LocalWork for OneStep<'_> {
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
     {
         let Self(run) = self;
-        let task = &run.plan.task;
-        let mut weights = trainer::initial_weights(engine, Seed(task.training.seed), &task.widths)?;
+        let mut weights = initial_weights(run, engine)?;
         let samples = (0..run.full_batch()).map(|number| encrypt(run, engine, client, number));
         let samples = samples.collect::<Result<Vec<_>, _>>()?;
         trainer::train_step(engine, &mut weights, &samples.iter().collect::<Vec<_>>(), 0, 1.0)

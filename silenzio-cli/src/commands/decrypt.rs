@@ -11,7 +11,7 @@ use silenzio::client::{
 };
 use silenzio::files::{Destination, FileError, FileReader, Kind, Outputs, Problem};
 use silenzio::shape;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The result for machines.
 #[derive(Serialize)]
@@ -26,17 +26,23 @@ enum Outcome<'a> {
 /// # Errors
 /// If a file cannot be used or does not belong to the others, or the result cannot be written.
 pub fn run(options: &DecryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let file = FileReader::open_any(&options.file)?;
-    let found = file.header().contents.kind();
-    let inputs = [&options.file, &options.key, &options.preprocessing];
+    let inputs = options.files.iter().chain([&options.key, &options.preprocessing]);
     let mut outputs = Outputs::new(options.overwrite.overwrite(), inputs);
     let out = outputs.private(&options.out)?;
-    match found {
+    if options.average {
+        return run_model(options, outputs, &out, global);
+    }
+    let [path] = &options.files[..] else {
+        let problem =
+            "several models become one by their average; to see which is the best, use `silenzio evaluate`";
+        return Err(CliError::Option { option: "--average", problem: problem.into() });
+    };
+    match FileReader::open_any(path)?.header().contents.kind() {
         Kind::Model => run_model(options, outputs, &out, global),
-        Kind::Logits => run_logits(options, outputs, &out, global),
-        _ => {
+        Kind::Logits => run_logits(path, options, outputs, &out, global),
+        found => {
             let problem = Problem::WrongKind { found, expected: Kind::Model };
-            Err(FileError { path: options.file.clone(), problem }.into())
+            Err(FileError { path: path.clone(), problem }.into())
         }
     }
 }
@@ -54,7 +60,12 @@ fn run_model(
     };
     let digits = if options.keep_noise { Digits::Kept } else { Digits::Rounded };
     let (key, sent) = read(options)?;
-    let model: Model = decrypt_model(&options.file, &key, &sent, digits)?;
+    let decrypted = options.files.iter().map(|path| decrypt_model(path, &key, &sent, digits));
+    let mut models = decrypted.collect::<Result<Vec<Model>, _>>()?;
+    let model = match models.pop() {
+        Some(model) if models.is_empty() => model,
+        last => average(&options.files, models.into_iter().chain(last).collect())?,
+    };
     out.write(&to_bytes(&model)?)?;
     commit(outputs)?;
     if model.origin.weight_steps.is_none() {
@@ -68,7 +79,11 @@ fn run_model(
         return print_json(&Outcome::Model { out: out.path(), widths, origin });
     }
     let shape = shape(&widths);
-    outln!("model       {}: {shape}, after {} steps", out.path().display(), origin.steps);
+    let average = match origin.averaged.len() {
+        0 => String::new(),
+        count => format!(", average of {count} models"),
+    };
+    outln!("model       {}: {shape}, after {} steps{average}", out.path().display(), origin.steps);
     if let Some(steps) = &origin.weight_steps {
         let steps: Vec<String> = steps.iter().map(f32::to_string).collect();
         outln!("            weights in steps of {}, by layer", steps.join(", "));
@@ -76,7 +91,15 @@ fn run_model(
     Ok(())
 }
 
+fn average(files: &[PathBuf], models: Vec<Model>) -> Result<Model, CliError> {
+    Model::average(&models).map_err(|(number, problem)| {
+        let path = files.get(number).map(|path| path.display().to_string()).unwrap_or_default();
+        CliError::Option { option: "--average", problem: format!("{path} {problem}") }
+    })
+}
+
 fn run_logits(
+    path: &Path,
     options: &DecryptOptions,
     outputs: Outputs,
     out: &Destination,
@@ -86,7 +109,7 @@ fn run_logits(
         return Err(wrong_extension("predictions become a file .csv"));
     }
     let (key, sent) = read(options)?;
-    let logits = decrypt_logits(&options.file, &key, &sent)?;
+    let logits = decrypt_logits(path, &key, &sent)?;
     out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits, predictions::Places::Three)?)?;
     commit(outputs)?;
     let samples = logits.nrows();

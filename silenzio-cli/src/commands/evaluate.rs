@@ -1,4 +1,4 @@
-//! `silenzio evaluate`: how good a decrypted model is.
+//! `silenzio evaluate`: how good models are, and which is the best.
 
 use super::print_json;
 use crate::arguments::GlobalOptions;
@@ -6,53 +6,176 @@ use crate::client_arguments::EvaluateOptions;
 use crate::error::CliError;
 use crate::report;
 use serde::Serialize;
+use silenzio::client::predictions::Evaluation;
 use silenzio::client::safetensors::read_model;
+use silenzio::client::{Digits, Model, SecretKey, Sent, decrypt_model};
+use silenzio::data::Rows;
+use silenzio::files::{FileError, FileReader, Problem};
 use silenzio_report::text::percent;
+use std::path::Path;
 
-/// The result for machines.
+/// The result for machines. What is not of each model is that of the best one.
 #[derive(Serialize)]
 struct Outcome<'a> {
     samples: usize,
+    /// The first of those with the highest accuracy, and among these the lowest cross entropy.
+    best: &'a str,
     accuracy: f64,
     cross_entropy: f64,
     classes: &'a [String],
     /// By true and by predicted class.
     confusion: Vec<Vec<usize>>,
+    /// By their steps.
+    models: Vec<Row<'a>>,
+    /// Of all models, if there are several of one training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average: Option<Row<'a>>,
+}
+
+/// One model.
+#[derive(Serialize)]
+struct Row<'a> {
+    model: &'a str,
+    steps: u64,
+    accuracy: f64,
+    cross_entropy: f64,
+}
+
+/// A model that is judged.
+struct Judged {
+    name: String,
+    model: Model,
+    evaluation: Evaluation,
+}
+
+impl Judged {
+    fn row(&self) -> Row<'_> {
+        let Evaluation { accuracy, cross_entropy, .. } = self.evaluation;
+        Row { model: &self.name, steps: self.model.origin.steps, accuracy, cross_entropy }
+    }
+
+    /// Whether it is better than another model.
+    fn beats(&self, other: &Self) -> bool {
+        let (this, other) = (&self.evaluation, &other.evaluation);
+        this.accuracy > other.accuracy
+            || this.accuracy == other.accuracy && this.cross_entropy < other.cross_entropy
+    }
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// If the model or the data cannot be used.
+/// If a model or the data cannot be used.
 pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let model = read_model(&options.model)?;
-    let rows = model.preprocessing.load_labelled(&options.data, options.labels.as_deref())?;
-    report::print_warnings(&rows.warnings);
-    let Some(evaluation) = model.evaluate(&rows) else {
-        return Err(CliError::Option {
-            option: "DATA",
-            problem: format!(
-                "{} has no labels; give labelled samples, or use `silenzio predict`",
-                options.data.display()
-            ),
-        });
+    let mut models = Vec::new();
+    let mut secrets = None;
+    for path in &options.models {
+        models.push((path.display().to_string(), open(path, options, &mut secrets)?));
+    }
+    models.sort_by_key(|(_, model)| model.origin.steps);
+    let mut rows = Labelled { options, of: None };
+    let mut judged = Vec::new();
+    for (name, model) in models {
+        let evaluation = rows.judge(&model)?;
+        judged.push(Judged { name, model, evaluation });
+    }
+    let all: Vec<Model> = judged.iter().map(|judged| judged.model.clone()).collect();
+    let average = match Model::average(&all) {
+        Ok(model) if all.len() > 1 => {
+            let (name, evaluation) = ("average".to_owned(), rows.judge(&model)?);
+            Some(Judged { name, model, evaluation })
+        }
+        _ => None,
     };
-    let samples = rows.inputs.nrows();
+    let best = judged.iter().chain(&average).reduce(|best, next| if next.beats(best) { next } else { best });
+    let (Some(best), Some(samples)) = (best, rows.samples()) else { return Ok(()) };
     if global.json {
-        let counts = evaluation.confusion.counts.rows().into_iter();
+        let counts = best.evaluation.confusion.counts.rows().into_iter();
         return print_json(&Outcome {
             samples,
-            accuracy: evaluation.accuracy,
-            cross_entropy: evaluation.cross_entropy,
-            classes: &model.preprocessing.classes,
+            best: &best.name,
+            accuracy: best.evaluation.accuracy,
+            cross_entropy: best.evaluation.cross_entropy,
+            classes: &best.model.preprocessing.classes,
             confusion: counts.map(|row| row.to_vec()).collect(),
+            models: judged.iter().map(Judged::row).collect(),
+            average: average.as_ref().map(Judged::row),
         });
+    }
+    if judged.len() > 1 {
+        print_models(&judged, average.as_ref(), best);
     }
     outln!(
         "accuracy    {} of {samples} samples, cross entropy {:.3}",
-        percent(evaluation.accuracy),
-        evaluation.cross_entropy
+        percent(best.evaluation.accuracy),
+        best.evaluation.cross_entropy
     );
-    outln!("\n{}", evaluation.confusion);
+    outln!("\n{}", best.evaluation.confusion);
     Ok(())
+}
+
+fn print_models(judged: &[Judged], average: Option<&Judged>, best: &Judged) {
+    outln!("models      steps  accuracy  cross entropy");
+    for judged in judged {
+        print_row(&judged.model.origin.steps.to_string(), judged);
+    }
+    if let Some(average) = average {
+        print_row("", average);
+    }
+    outln!("best        {}", best.name);
+}
+
+fn print_row(steps: &str, judged: &Judged) {
+    let Evaluation { accuracy, cross_entropy, .. } = &judged.evaluation;
+    outln!("{steps:>17}  {:>8}  {cross_entropy:>13.3}  {}", percent(*accuracy), judged.name);
+}
+
+/// Reads a decrypted model, or decrypts an encrypted one with secrets that are read when the first is met.
+fn open(
+    path: &Path,
+    options: &EvaluateOptions,
+    secrets: &mut Option<(SecretKey, Sent)>,
+) -> Result<Model, CliError> {
+    match FileReader::open_any(path) {
+        Ok(_) => {}
+        Err(FileError { problem: Problem::NotSilenzio, .. }) => return Ok(read_model(path)?),
+        Err(error) => return Err(error.into()),
+    }
+    let (key, sent) = match secrets {
+        Some(secrets) => secrets,
+        None => secrets.insert((SecretKey::open(&options.key)?, Sent::read(&options.preprocessing)?)),
+    };
+    Ok(decrypt_model(path, key, sent, Digits::Rounded)?)
+}
+
+/// The labelled samples, as the model that they were last read for takes them.
+struct Labelled<'a> {
+    options: &'a EvaluateOptions,
+    of: Option<(silenzio::client::Preprocessing, Rows)>,
+}
+
+impl Labelled<'_> {
+    fn judge(&mut self, model: &Model) -> Result<Evaluation, CliError> {
+        let EvaluateOptions { data, labels, .. } = self.options;
+        let preprocessing = &model.preprocessing;
+        let rows = match &mut self.of {
+            Some((of, rows)) if of == preprocessing => rows,
+            of => {
+                let rows = preprocessing.load_labelled(data, labels.as_deref())?;
+                report::print_warnings(&rows.warnings);
+                &mut of.insert((preprocessing.clone(), rows)).1
+            }
+        };
+        model.evaluate(rows).ok_or_else(|| CliError::Option {
+            option: "DATA",
+            problem: format!(
+                "{} has no labels; give labelled samples, or use `silenzio predict`",
+                data.display()
+            ),
+        })
+    }
+
+    fn samples(&self) -> Option<usize> {
+        self.of.as_ref().map(|(_, rows)| rows.inputs.nrows())
+    }
 }

@@ -124,6 +124,9 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
             let trained: Trained = file.plan()?;
             print_plan(trained.plan());
             outln!("trained on  SHA-256 {}", trained.data);
+            if let Some(initial) = trained.initial {
+                outln!("began with  SHA-256 {initial}");
+            }
         }
         Kind::Logits => {
             let predicted: Predicted = file.plan()?;

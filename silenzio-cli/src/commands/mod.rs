@@ -23,8 +23,8 @@ use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::progress::{Bars, notice};
 use serde::Serialize;
-use silenzio::Context;
 use silenzio::files::{Aside, Outputs};
+use silenzio::{Context, Run};
 use std::path::Path;
 
 /// Work on the threads that the command line asks for, whose progress is shown.
@@ -37,6 +37,14 @@ fn on_threads(context: Context, global: &GlobalOptions) -> Result<Context, CliEr
     Ok(match global.threads {
         Some(threads) => context.on_threads(threads)?,
         None => context,
+    })
+}
+
+/// A run that begins with a public model, if one is given.
+fn begun(run: Run, initial: Option<&Path>) -> Result<Run, CliError> {
+    Ok(match initial {
+        Some(path) => run.from_pretrained(path)?,
+        None => run,
     })
 }
 

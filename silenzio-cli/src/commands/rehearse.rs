@@ -1,6 +1,6 @@
 //! `silenzio rehearse`: the whole training on ciphertexts with keys made on the spot.
 
-use super::{context, print_json};
+use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, RehearseOptions};
 use crate::error::CliError;
 use crate::report;
@@ -22,6 +22,9 @@ struct Outcome<'a> {
     test_accuracy: f64,
     /// Test accuracy after each epoch, and after the last step.
     accuracies: Vec<f64>,
+    /// Test accuracy of the average of the snapshots, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    averaged_accuracy: Option<f64>,
     steps_per_epoch: u64,
     confusion: Confusion,
     cost: Cost,
@@ -34,7 +37,8 @@ struct Outcome<'a> {
 /// simulator's.
 pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let experiment = options.plan.open()?;
-    let run = experiment.run(0)?;
+    let mut run = begun(experiment.run(0)?, options.initial.as_deref())?;
+    run.snapshots = options.snapshots.policy();
     if !global.json {
         report::print_data(&run);
     }
@@ -59,6 +63,7 @@ pub fn print_outcome(run: &Run, plan: &Plan, encrypted: EncryptedTraining) -> Re
         steps_per_epoch: run.schedule(None).steps_per_epoch(),
         confusion: run.confusion(&encrypted.model).into(),
         accuracies: encrypted.accuracies,
+        averaged_accuracy: encrypted.averaged_accuracy,
         cost: encrypted.cost,
     })
 }
@@ -104,6 +109,9 @@ fn print(run: &Run, encrypted: &EncryptedTraining) {
         run.measured_on,
         accuracies.join(", ")
     );
+    if let Some(averaged) = encrypted.averaged_accuracy {
+        outln!("            average of the snapshots: {}", percent(averaged));
+    }
     outln!(
         "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",
         DecimalBytes(cost.key_bytes as u64),

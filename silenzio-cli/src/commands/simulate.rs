@@ -1,6 +1,6 @@
 //! `silenzio simulate`: training on the simulator.
 
-use super::{context, print_json};
+use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, SimulateOptions};
 use crate::error::CliError;
 use crate::report;
@@ -18,6 +18,9 @@ struct Outcome<'a> {
     seeds: Vec<SeedOutcome>,
     mean_float_accuracy: f64,
     mean_simulated_accuracy: f64,
+    /// Of the averages of the snapshots, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_averaged_accuracy: Option<f64>,
 }
 
 /// The result of one seed.
@@ -38,7 +41,8 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
     let steps = options.steps.map(NonZeroU64::get);
     let (mut seeds, mut shape) = (Vec::new(), String::new());
     for offset in 0..options.seeds.get() {
-        let run = experiment.run(offset)?;
+        let mut run = begun(experiment.run(offset)?, options.initial.as_deref())?;
+        run.snapshots = options.snapshots.policy();
         shape = run.shape();
         if !global.json && offset == 0 {
             report::print_data(&run);
@@ -54,7 +58,8 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         if !global.json {
             if offset == 0 {
                 print_observed(&run, &seed.simulated.observed);
-                outln!("accuracy    on the {} set: float, simulated", run.measured_on);
+                let averaged = if run.snapshots.is_some() { ", average of the snapshots" } else { "" };
+                outln!("accuracy    on the {} set: float, simulated{averaged}", run.measured_on);
             }
             print_seed(&seed);
             if options.seeds.get() == 1 {
@@ -70,6 +75,8 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
     };
     let mean_float_accuracy = mean_of_last(|seed| &seed.float_accuracies);
     let mean_simulated_accuracy = mean_of_last(|seed| &seed.simulated.simulated_accuracies);
+    let averaged: Option<Vec<f64>> = seeds.iter().map(|seed| seed.simulated.averaged_accuracy).collect();
+    let mean_averaged_accuracy = averaged.map(|averaged| mean(&averaged));
     if global.json {
         let plan = &experiment.plan;
         return print_json(&Outcome {
@@ -78,10 +85,16 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
             seeds,
             mean_float_accuracy,
             mean_simulated_accuracy,
+            mean_averaged_accuracy,
         });
     }
     if seeds.len() > 1 {
-        outln!("            mean: {}, {}", percent(mean_float_accuracy), percent(mean_simulated_accuracy));
+        let averaged = also(mean_averaged_accuracy);
+        outln!(
+            "            mean: {}, {}{averaged}",
+            percent(mean_float_accuracy),
+            percent(mean_simulated_accuracy)
+        );
     }
     Ok(())
 }
@@ -97,11 +110,17 @@ fn print_observed(run: &Run, observed: &Observed) {
 fn print_seed(seed: &SeedOutcome) {
     let last = |accuracies: &[f64]| percent(accuracies.last().copied().unwrap_or(0.0));
     outln!(
-        "            seed {}: {}, {} ({} steps, {:.1} s)",
+        "            seed {}: {}, {}{} ({} steps, {:.1} s)",
         seed.simulated.seed,
         last(&seed.float_accuracies),
         last(&seed.simulated.simulated_accuracies),
+        also(seed.simulated.averaged_accuracy),
         seed.simulated.steps,
         seed.simulated.simulated_seconds
     );
+}
+
+/// One more accuracy, if there is one.
+fn also(accuracy: Option<f64>) -> String {
+    accuracy.map_or_else(String::new, |accuracy| format!(", {}", percent(accuracy)))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use silenzio::server::{Outcome, TrainRequest};
 use silenzio::{Context, Event, Stage};
 use silenzio_report::text::duration;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The result for machines.
@@ -27,6 +27,9 @@ struct Trained<'a> {
     out: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// Models on the way that are kept beside the model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    snapshots: Vec<PathBuf>,
     /// Of each rank.
     threads: usize,
     ranks: usize,
@@ -48,9 +51,11 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
     let request = TrainRequest {
         data: options.data.clone(),
         plan: options.public_plan.clone(),
+        initial: options.initial.clone(),
         model: options.out.clone(),
         checkpoint: options.checkpoint.clone(),
         policy: options.policy(),
+        snapshots: options.snapshots.policy(),
         resume: options.resume,
         force: options.force,
     };
@@ -74,12 +79,12 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
     let context = on_threads(context, global)?;
     let start = Instant::now();
     let Some(outcome) = ranks.train(&options.key, &request, &context)? else { return Ok(()) };
-    let (finished, steps_done, steps, steps_before, sha256) = match outcome {
-        Outcome::Finished { steps, steps_before, model } => {
-            (true, steps, steps, steps_before, Some(model.to_string()))
+    let (finished, steps_done, steps, steps_before, sha256, snapshots) = match outcome {
+        Outcome::Finished { steps, steps_before, model, snapshots } => {
+            (true, steps, steps, steps_before, Some(model.to_string()), snapshots)
         }
         Outcome::Stopped { steps_done, steps, steps_before } => {
-            (false, steps_done, steps, steps_before, None)
+            (false, steps_done, steps, steps_before, None, vec![])
         }
     };
     let trained = Trained {
@@ -89,6 +94,7 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
         steps_before,
         out: &options.out,
         sha256,
+        snapshots,
         threads: context.threads(),
         ranks: ranks.count(),
         peak_memory_bytes: peak_memory_bytes(),
@@ -118,5 +124,8 @@ fn print(trained: &Trained<'_>) {
     if let Some(sha256) = &trained.sha256 {
         outln!("model       {}", trained.out.display());
         outln!("            SHA-256 {sha256}");
+    }
+    if let [first, .., last] | [first @ last] = &trained.snapshots[..] {
+        outln!("snapshots   {}: {} to {}", trained.snapshots.len(), first.display(), last.display());
     }
 }

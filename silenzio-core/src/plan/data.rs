@@ -48,6 +48,10 @@ pub struct DataPlan {
     pub validation_fraction: f64,
     /// Use at most this many training samples.
     pub limit: Option<usize>,
+    /// Whether all classes have equally many training samples: those of rare classes are used several times, and some of
+    /// frequent ones are left out, so that there are as many in all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub balance: bool,
 }
 
 impl DataPlan {
@@ -75,6 +79,7 @@ impl DataPlan {
             test_fraction: default_test_fraction(),
             validation_fraction: 0.0,
             limit: None,
+            balance: false,
         }
     }
 

@@ -54,6 +54,27 @@ impl Mlp {
         }
     }
 
+    /// The network whose weights are the means of those of some networks of one training: noise, which differs between
+    /// them, averages out in part. None of no networks, and of networks whose layers or limits differ.
+    pub fn average<'a>(networks: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut networks = networks.into_iter();
+        let Self { weights, activation_limits } = networks.next()?;
+        let mut sums: Vec<Array2<f64>> = weights.iter().map(|layer| layer.mapv(f64::from)).collect();
+        let mut count = 1.0;
+        for network in networks {
+            let dims = |weights: &[Array2<f32>]| weights.iter().map(Array2::dim).collect::<Vec<_>>();
+            if dims(&network.weights) != dims(weights) || network.activation_limits != *activation_limits {
+                return None;
+            }
+            for (sum, layer) in sums.iter_mut().zip(&network.weights) {
+                sum.zip_mut_with(layer, |sum, &weight| *sum += f64::from(weight));
+            }
+            count += 1.0;
+        }
+        let weights = sums.into_iter().map(|sum| sum.mapv(|sum| (sum / count) as f32)).collect();
+        Some(Self { weights, activation_limits: activation_limits.clone() })
+    }
+
     /// The logits, samples x classes, of `inputs`, samples x features.
     ///
     /// # Panics
@@ -115,6 +136,21 @@ mod tests {
         let logits = network().forward(&array![[1.0], [-2.0]]);
         assert_eq!(logits, array![[3.0, 0.25], [0.0, 2.25]]);
         assert_eq!(network().predict(&array![[1.0], [-2.0]]), [0, 1]);
+    }
+
+    #[test]
+    fn an_average_is_that_of_every_weight() {
+        let mut other = network();
+        other.weights.iter_mut().for_each(|layer| layer.mapv_inplace(|weight| weight + 1.0));
+        let average = Mlp::average([&network(), &other]).unwrap();
+        for (layer, average) in network().weights.iter().zip(&average.weights) {
+            assert_eq!(*average, layer + 0.5);
+        }
+        assert_eq!(Mlp::average([&other]), Some(other.clone()));
+        assert_eq!(Mlp::average([]), None);
+        other.weights.pop();
+        assert_eq!(Mlp::average([&network(), &other]), None);
+        assert_eq!(Mlp::average([&network(), &Mlp { activation_limits: vec![1.0], ..network() }]), None);
     }
 
     #[test]

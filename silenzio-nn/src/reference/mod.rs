@@ -4,7 +4,7 @@ mod mlp;
 mod sgd;
 
 pub use mlp::{Mlp, ShapeError};
-pub use sgd::train_reference;
+pub use sgd::{train_reference, train_reference_from};
 
 #[cfg(test)]
 mod tests;

@@ -19,11 +19,21 @@ pub fn train_reference(
     train: &Dataset,
     hidden: &[usize],
     training: &TrainingPlan,
+    on_epoch: impl FnMut(usize, &Mlp),
+) -> Mlp {
+    let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
+    let weights = initial_network(Seed(training.seed), &widths);
+    train_reference_from(Mlp { weights, activation_limits: vec![] }, train, training, on_epoch)
+}
+
+/// Trains a network further, as [`train_reference`] trains a new one.
+pub fn train_reference_from(
+    mut network: Mlp,
+    train: &Dataset,
+    training: &TrainingPlan,
     mut on_epoch: impl FnMut(usize, &Mlp),
 ) -> Mlp {
     let seed = Seed(training.seed);
-    let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
-    let mut network = Mlp { weights: initial_network(seed, &widths), activation_limits: vec![] };
     let schedule = Schedule::new(training, train.len());
     let mut steps = 0..;
     for epoch in 0..training.epochs {

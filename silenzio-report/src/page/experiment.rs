@@ -208,7 +208,8 @@ impl<'a> Experiment<'a> {
         let mut tables = Vec::new();
         let seeds: Vec<Vec<String>> = self.seeds().map(seed_row).collect();
         if !seeds.is_empty() {
-            let header = ["seed", "float (%)", "simulated (%)", "steps", "bootstraps", "seconds"];
+            let header =
+                ["seed", "float (%)", "simulated (%)", "average (%)", "steps", "bootstraps", "seconds"];
             tables.push(TextTable::new("Seeds", &header, seeds));
         }
         let rehearsals: Vec<Vec<String>> = self.rehearsals.iter().map(training_row).collect();
@@ -239,7 +240,7 @@ impl<'a> Experiment<'a> {
     }
 }
 
-fn hundredfold(accuracy: f64) -> String {
+pub fn hundredfold(accuracy: f64) -> String {
     format!("{:.2}", 100.0 * accuracy)
 }
 
@@ -253,6 +254,7 @@ fn seed_row(seed: &SimulatedSeed) -> Vec<String> {
         seed.seed.to_string(),
         last(&seed.float_accuracies),
         last(&seed.simulated_accuracies),
+        seed.averaged_accuracy.map_or_else(String::new, hundredfold),
         grouped(seed.steps),
         total(&seed.operations),
         format!("{:.1}", seed.simulated_seconds),
@@ -296,7 +298,7 @@ fn epoch_table(curves: &[Curve]) -> TextTable {
     TextTable::new("Accuracy by epoch", &header, (0..last).step_by(every).map(row).collect())
 }
 
-fn confusion_table(role: Role, confusion: &Confusion) -> TextTable {
+pub fn confusion_table(role: Role, confusion: &Confusion) -> TextTable {
     let mut header = vec!["true \\ predicted"];
     header.extend(confusion.classes.iter().map(String::as_str));
     let row = |(class, counts): (&String, &Vec<u64>)| {

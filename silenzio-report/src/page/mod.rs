@@ -5,6 +5,7 @@ mod bars;
 mod chart;
 mod curves;
 mod document;
+mod evaluation;
 #[allow(clippy::indexing_slicing, reason = "places are those of what was just found or is known to be there")]
 mod experiment;
 mod heat_map;
@@ -40,6 +41,7 @@ pub fn write(
     mut outputs: Outputs,
 ) -> Result<Written, ReportError> {
     let mut experiments: Vec<Experiment<'_>> = Vec::new();
+    let mut evaluations = Vec::new();
     let mut sweeps: Vec<(String, Table)> = Vec::new();
     for (name, run) in runs {
         match run {
@@ -53,6 +55,7 @@ pub fn write(
                     .rehearsals
                     .push((name, rehearsal));
             }
+            Results::Evaluation(evaluation) => evaluations.push((name, evaluation)),
             // The shards of one sweep are one.
             Results::Sweep(table) => {
                 match sweeps.iter_mut().find_map(|(names, sweep)| sweep.absorb(table).then_some(names)) {
@@ -65,6 +68,9 @@ pub fn write(
     let mut sections = Vec::new();
     for (number, experiment) in (1..).zip(&experiments) {
         sections.push(experiment.section(&format!("run-{number}"))?);
+    }
+    for (number, (name, evaluation)) in (1..).zip(evaluations) {
+        sections.push(evaluation::section(&format!("evaluation-{number}"), name, evaluation)?);
     }
     for (number, (name, table)) in (1..).zip(&sweeps) {
         sections.push(sweep::section(&format!("sweep-{number}"), name, table)?);

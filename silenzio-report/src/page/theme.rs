@@ -1,6 +1,6 @@
 //! Colours, by what they stand for.
 //!
-//! Plots name colours literally; a style sheet puts others in their place on a dark screen. The three series have
+//! Plots name colours literally; a style sheet puts others in their place on a dark screen. Series have
 //! colours of the palette of Okabe and Ito, which colour-blind people can tell apart, and each has a mark and a line
 //! of its own.
 
@@ -23,11 +23,21 @@ pub enum Role {
     Simulated,
     /// Ciphertexts.
     Encrypted,
+    /// The average of several models.
+    Averaged,
 }
 
 impl Role {
-    const ALL: [Self; 7] =
-        [Self::Ink, Self::Muted, Self::Grid, Self::Paper, Self::Float, Self::Simulated, Self::Encrypted];
+    const ALL: [Self; 8] = [
+        Self::Ink,
+        Self::Muted,
+        Self::Grid,
+        Self::Paper,
+        Self::Float,
+        Self::Simulated,
+        Self::Encrypted,
+        Self::Averaged,
+    ];
 
     /// The colour on a light and on a dark screen.
     const fn colors(self) -> [RGBColor; 2] {
@@ -39,6 +49,7 @@ impl Role {
             Self::Float => [RGBColor(0x00, 0x72, 0xb2), RGBColor(0x56, 0xb4, 0xe9)],
             Self::Simulated => [RGBColor(0xd5, 0x5e, 0x00), RGBColor(0xff, 0x97, 0x45)],
             Self::Encrypted => [RGBColor(0x00, 0x8a, 0x64), RGBColor(0x2c, 0xd0, 0xa0)],
+            Self::Averaged => [RGBColor(0xaa, 0x4f, 0x84), RGBColor(0xe3, 0x9c, 0xc6)],
         }
     }
 
@@ -53,6 +64,7 @@ impl Role {
             Self::Float => "float",
             Self::Simulated => "simulated",
             Self::Encrypted => "encrypted",
+            Self::Averaged => "average",
             Self::Ink | Self::Muted | Self::Grid | Self::Paper => "",
         }
     }

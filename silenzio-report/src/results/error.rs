@@ -7,7 +7,7 @@ use silenzio::sweep::TableError;
 #[non_exhaustive]
 pub enum ResultsError {
     /// It is of no known kind.
-    #[error("neither the JSON of a simulation or a rehearsal, nor the CSV of a sweep")]
+    #[error("neither the JSON of a simulation, a rehearsal or an evaluation, nor the CSV of a sweep")]
     UnknownKind,
     /// It is not the table of a sweep.
     #[error(transparent)]

@@ -1,9 +1,11 @@
-//! Files of results, read back: those of simulations and rehearsals as JSON, and the tables of sweeps.
+//! Files of results, read back: those of simulations, rehearsals and evaluations as JSON, and the tables of sweeps.
 
 mod error;
+mod evaluation;
 mod run;
 
 pub use error::ResultsError;
+pub use evaluation::{EvaluatedModel, Evaluation};
 pub use run::{Cost, Rehearsal, SimulatedSeed, Simulation};
 
 use crate::ReportError;
@@ -20,6 +22,8 @@ pub enum Results {
     Simulation(Simulation),
     /// A training on ciphertexts.
     Rehearsal(Box<Rehearsal>),
+    /// Models that were judged on the same samples.
+    Evaluation(Evaluation),
     /// A sweep.
     Sweep(Table),
 }
@@ -52,6 +56,10 @@ impl Results {
             let simulation: Simulation = decode(json, "a simulation")?;
             simulation.check()?;
             Ok(Self::Simulation(simulation))
+        } else if json.get("models").is_some() {
+            let evaluation: Evaluation = decode(json, "an evaluation")?;
+            evaluation.check()?;
+            Ok(Self::Evaluation(evaluation))
         } else {
             let rehearsal: Rehearsal = decode(json, "a rehearsal")?;
             rehearsal.check()?;

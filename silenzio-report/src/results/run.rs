@@ -25,6 +25,8 @@ pub struct SimulatedSeed {
     pub float_accuracies: Vec<f64>,
     /// Test accuracy after each epoch.
     pub simulated_accuracies: Vec<f64>,
+    /// Test accuracy of the average of the snapshots, if there are any.
+    pub averaged_accuracy: Option<f64>,
     /// Training steps.
     pub steps: u64,
     /// The time of the simulation.
@@ -86,6 +88,7 @@ impl Simulation {
         for seed in &self.seeds {
             accuracies("float_accuracies", &seed.float_accuracies)?;
             accuracies("simulated_accuracies", &seed.simulated_accuracies)?;
+            accuracies("averaged_accuracy", seed.averaged_accuracy.as_slice())?;
             seconds("simulated_seconds", seed.simulated_seconds)?;
             seed.confusion.iter().try_for_each(check_confusion)?;
         }
@@ -104,7 +107,7 @@ impl Rehearsal {
     }
 }
 
-fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError> {
+pub(super) fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError> {
     let classes = confusion.classes.len();
     if confusion.counts.len() == classes && confusion.counts.iter().all(|row| row.len() == classes) {
         Ok(())
@@ -113,7 +116,7 @@ fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError> {
     }
 }
 
-fn accuracies(field: &str, accuracies: &[f64]) -> Result<(), ResultsError> {
+pub(super) fn accuracies(field: &str, accuracies: &[f64]) -> Result<(), ResultsError> {
     match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
         Some(accuracy) => {
             Err(ResultsError::new(format!("{field}: {accuracy} is not an accuracy between 0 and 1")))
