@@ -75,9 +75,9 @@ fn two_parties() {
     check(&[
         ("`keygen`", "keygen approximate.toml"),
         ("`encrypt`", "encrypt approximate.toml --test-out test.csv"),
-        ("`train`", "train data.silenzio"),
+        ("`train`", "train data.silenzio --snapshots 2 --snapshot-steps 1"),
         ("`decrypt`", "decrypt model.silenzio --out model.safetensors"),
-        ("`evaluate` and `predict`", "evaluate model.safetensors test.csv"),
+        ("`evaluate` and `predict`", "evaluate model.safetensors model.silenzio.snapshot-1 test.csv"),
         ("`evaluate` and `predict`", "predict model.safetensors test.csv"),
         ("", "encrypt --inputs test.csv --out inputs.silenzio"),
         ("`infer`", "infer model.silenzio inputs.silenzio"),
