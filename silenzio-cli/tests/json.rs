@@ -32,7 +32,9 @@ fn printed(object: &Value) -> BTreeSet<String> {
 /// with those that the section lists.
 fn check(commands: &[(&str, &str)]) {
     let plan = |kind: &str| {
-        format!("{PLAN}[model]\nhidden = []\n[training]\nepochs = 1\n[engine]\nkind = \"{kind}\"\n")
+        format!(
+            "{PLAN}[model]\nhidden = []\n[training]\nepochs = 1\nbatch = 4\n[engine]\nkind = \"{kind}\"\n"
+        )
     };
     let folder = folder(&[
         ("data.csv", CSV.as_bytes()),
