@@ -263,6 +263,7 @@ mod tests {
             ("iris_cheaper.toml", 48),
             ("breast_cancer_cheaper.toml", 48),
             ("digits_cheaper.toml", 48),
+            ("digits_deep_approximate.toml", 36),
             ("digits_learning_rate.toml", 48),
             ("mnist_bits.toml", 4),
             ("breast_cancer_approximate.toml", 16),
