@@ -2,7 +2,7 @@
 
 use crate::plain::read_plain;
 use crate::temporary::{Audience, Prepared, sync_folder, temporary};
-use crate::writer::folder_of;
+use crate::writer::{folder_of, remove_if_there};
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, TryLockError};
@@ -178,13 +178,6 @@ impl Entry {
             }
         }
         if is_new { remove_if_there(&file) } else { Ok(()) }
-    }
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

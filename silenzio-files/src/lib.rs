@@ -49,4 +49,4 @@ pub use parameters::ParameterRecord;
 pub use plain::{MAX_PLAIN_BYTES, MAX_PLAN_BYTES, read_plain, read_text};
 pub use reader::FileReader;
 pub use source::{Source, Stored};
-pub use writer::{Destination, FileWriter, Overwrite};
+pub use writer::{Destination, FileWriter, Overwrite, remove_if_there};

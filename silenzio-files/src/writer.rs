@@ -74,10 +74,7 @@ impl Destination {
     /// If there is a file that cannot be removed.
     pub fn remove(&self) -> io::Result<()> {
         match &self.place {
-            Place::File { .. } => match std::fs::remove_file(&self.path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
+            Place::File { .. } => remove_if_there(&self.path),
             Place::Memory(_) => {
                 drop(self.take());
                 Ok(())
@@ -196,6 +193,17 @@ impl Write for Sink {
             Self::File(file) => file.flush(),
             Self::Memory(_) => Ok(()),
         }
+    }
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// If there is a file that cannot be removed.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -190,10 +190,10 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         shapes::check_count("sample inputs", moduli.len(), upload.inputs.len())?;
         let needed = |m: Modulus| mode == Mode::Train || first.forward.moduli().contains(&m);
         let inputs = moduli.into_iter().zip(&upload.inputs).filter(|&(m, _)| needed(m));
-        let labels = upload.label.iter().filter(|_| mode == Mode::Train);
+        let labels = upload.label.as_ref().filter(|_| mode == Mode::Train);
         Ok(Sample {
             inputs: self.expand_all("sample inputs", inputs, first.inputs)?,
-            label: labels.map(label).next().transpose()?,
+            label: labels.map(label).transpose()?,
         })
     }
 

@@ -6,7 +6,7 @@ use crate::{Outcome, Report, ServerError, TrainJob, TrainRequest};
 use serde::{Deserialize, Serialize};
 use silenzio_core::wire::write_u64s;
 use silenzio_core::{Mode, StoredEngine};
-use silenzio_files::{Digest, FileReader, Kind, require_distinct};
+use silenzio_files::{Digest, FileReader, Kind};
 use silenzio_nn::communicator::{CommunicationError, Communicator};
 use silenzio_nn::data_parallel::{DataParallel, ParallelError};
 use silenzio_nn::trainer::{self, Schedule};
@@ -38,7 +38,7 @@ pub fn train_on_ranks<C: Communicator + Sync>(
 ) -> Result<Option<Outcome>, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     if communicator.rank() == 0 {
-        require_distinct(&[server_key, &request.data, &request.model, &request.checkpoint_path()])?;
+        request.require_distinct(Some(server_key))?;
         let LockedTraining { job, network, _locks } = LockedTraining::open(request, &key)?;
         let server_key = ServerKey::read(&mut file)?;
         Fingerprint::new(program, job.trained(), &file, &server_key)?.agree(communicator)?;

@@ -4,10 +4,9 @@ use crate::ServerError;
 use crate::checkpoint::Identity;
 use crate::train::{TrainRequest, beside, require_replaceable};
 use silenzio_core::StoredEngine;
-use silenzio_files::{Contents, Destination, FileError, Kind, Overwrite, Problem};
+use silenzio_files::{Contents, Destination, FileError, Kind, Overwrite, Problem, remove_if_there};
 use silenzio_nn::snapshots::{SnapshotPolicy, Snapshots};
 use silenzio_nn::trainer::Schedule;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tracing::info;
 
@@ -64,12 +63,8 @@ impl SnapshotFiles {
 
     fn remove_expired(&self, steps_done: u64) -> Result<(), ServerError> {
         let expired = self.snapshots.expired(steps_done).and_then(|steps| self.path(steps));
-        match expired.map(|path| (std::fs::remove_file(&path), path)) {
-            Some((Err(error), path)) if error.kind() != ErrorKind::NotFound => {
-                Err(ServerError::Remove { path, error })
-            }
-            _ => Ok(()),
-        }
+        let Some(path) = expired else { return Ok(()) };
+        remove_if_there(&path).map_err(|error| ServerError::Remove { path, error })
     }
 
     /// The file of a snapshot, in whose name all steps have equally many digits; none of the model in the end.

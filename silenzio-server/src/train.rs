@@ -66,7 +66,7 @@ impl TrainRequest {
     }
 
     /// Refuses a file in two roles.
-    fn require_distinct(&self, server_key: Option<&Path>) -> Result<(), FileError> {
+    pub(crate) fn require_distinct(&self, server_key: Option<&Path>) -> Result<(), FileError> {
         let checkpoint = self.checkpoint_path();
         let paths =
             [server_key, Some(&self.data), self.initial.as_deref(), Some(&self.model), Some(&checkpoint)];

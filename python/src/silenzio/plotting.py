@@ -28,10 +28,7 @@ def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axe
     matplotlib.axes.Axes
         What was drawn on.
     """
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots()
+    ax = _axes(ax)
     losses: Any = getattr(result, "loss_curve_", None)
     if losses is not None:
         ax.plot(range(1, len(losses) + 1), losses, label="training loss")
@@ -67,13 +64,10 @@ def plot_noise(simulation: Simulation, ax: Axes | None = None) -> Axes:
     ValueError
         If the simulation is of the exact engine, whose weights have no noise.
     """
-    import matplotlib.pyplot as plt
-
     noise = simulation.noise()
     if noise.empty:
         raise ValueError("weights of the exact engine have no noise: simulate a plan of the approximate engine")
-    if ax is None:
-        _, ax = plt.subplots()
+    ax = _axes(ax)
     first = noise[noise["seed"] == noise["seed"].iloc[0]]
     for layer, curve in first.groupby("layer"):
         ax.plot(curve["epoch"], curve["noise"], label=f"layer {layer}")
@@ -81,3 +75,10 @@ def plot_noise(simulation: Simulation, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="epoch", ylabel="noise of a weight (s.d., as a fraction of a typical weight)")
     ax.legend()
     return ax
+
+
+def _axes(ax: Axes | None) -> Axes:
+    """Where to draw: ``ax``, or a new figure if None."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots()[1] if ax is None else ax
