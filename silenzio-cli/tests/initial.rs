@@ -4,9 +4,8 @@
 
 mod common;
 
-use common::{CSV, PLAN, folder, silenzio, text};
+use common::{CSV, PLAN, folder, refuse, run_json};
 use serde_json::Value;
-use std::path::Path;
 
 /// Softmax regression on four samples of [`CSV`], one step an epoch.
 fn plan(engine: &str) -> String {
@@ -14,21 +13,6 @@ fn plan(engine: &str) -> String {
         "{PLAN}limit = 4\n[model]\nhidden = []\n[training]\nepochs = 2\nbatch = 4\nlearning_rate = 1.0\n\
          [engine]\nkind = \"{engine}\"\n"
     )
-}
-
-/// The JSON result of a command that works.
-fn json(folder: &Path, arguments: &str) -> Value {
-    let arguments = format!("{arguments} --json");
-    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn refuse(folder: &Path, arguments: &str, named: &[&str]) {
-    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
-    assert!(named.iter().all(|name| message.contains(name)), "{named:?} are not in {message:?}");
 }
 
 #[test]
@@ -39,30 +23,30 @@ fn a_decrypted_model_is_what_another_training_begins_with() {
         ("data.csv", CSV.as_bytes()),
     ]);
     let folder = folder.path();
-    json(folder, "keygen plan.toml");
-    json(folder, "encrypt plan.toml --test-out test.csv");
-    json(folder, "train data.silenzio --out first.silenzio");
-    json(folder, "decrypt first.silenzio --out first.safetensors");
+    run_json(folder, "keygen plan.toml");
+    run_json(folder, "encrypt plan.toml --test-out test.csv");
+    run_json(folder, "train data.silenzio --out first.silenzio");
+    run_json(folder, "decrypt first.silenzio --out first.safetensors");
 
     // On ciphertexts.
     let train = "train data.silenzio --initial first.safetensors";
-    json(folder, &format!("{train} --out second.silenzio"));
-    let inspected = json(folder, "inspect second.silenzio");
+    run_json(folder, &format!("{train} --out second.silenzio"));
+    let inspected = run_json(folder, "inspect second.silenzio");
     assert!(inspected["plan"]["initial"].as_str().is_some_and(|digest| digest.len() == 64), "{inspected}");
-    assert_eq!(json(folder, "inspect first.silenzio")["plan"]["initial"], Value::Null);
-    json(folder, "decrypt second.silenzio --out second.safetensors");
+    assert_eq!(run_json(folder, "inspect first.silenzio")["plan"]["initial"], Value::Null);
+    run_json(folder, "decrypt second.silenzio --out second.safetensors");
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     assert_ne!(read("first.safetensors"), read("second.safetensors"));
 
     // On the simulator: at a rate that moves nothing the model stays what it was.
     let still = "--set training.learning_rate=0.000001 --initial first.safetensors";
-    let judged = json(folder, "evaluate first.safetensors test.csv");
-    let simulated = json(folder, &format!("simulate plan.toml {still}"));
+    let judged = run_json(folder, "evaluate first.safetensors test.csv");
+    let simulated = run_json(folder, &format!("simulate plan.toml {still}"));
     assert_eq!(simulated["mean_simulated_accuracy"], judged["accuracy"]);
     assert_eq!(simulated["mean_float_accuracy"], judged["accuracy"]);
 
     // Exact ciphertexts come to the simulator's integers from there, too.
-    let rehearsed = json(folder, "rehearse exact.toml --steps 1 --initial first.safetensors");
+    let rehearsed = run_json(folder, "rehearse exact.toml --steps 1 --initial first.safetensors");
     assert_eq!(rehearsed["weights_equal_to_simulated"], true);
 
     let files = || std::fs::read_dir(folder).unwrap().count();

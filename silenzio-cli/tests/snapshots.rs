@@ -4,11 +4,10 @@
 
 mod common;
 
-use common::{CSV, PLAN, folder, silenzio, text};
+use common::{CSV, PLAN, folder, refuse, run, run_json, silenzio, text};
 use serde_json::Value;
 use silenzio::client::Model;
 use silenzio::client::safetensors::read_model;
-use std::path::Path;
 
 /// Softmax regression on four samples of [`CSV`]: one step an epoch, as ciphertexts of the exact engine take time.
 fn plan(engine: &str) -> String {
@@ -16,24 +15,6 @@ fn plan(engine: &str) -> String {
         "{PLAN}validation_fraction = 0.25\nlimit = 4\n[model]\nhidden = []\n[training]\nepochs = 2\nbatch = 4\n\
          learning_rate = 1.0\n[engine]\nkind = \"{engine}\"\n"
     )
-}
-
-/// Runs a command, which has to succeed, for its standard output.
-fn run(folder: &Path, arguments: &str) -> String {
-    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-fn json(folder: &Path, arguments: &str) -> Value {
-    serde_json::from_str(&run(folder, &format!("{arguments} --json"))).unwrap()
-}
-
-fn refuse(folder: &Path, arguments: &str, named: &[&str]) {
-    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
-    assert!(named.iter().all(|name| message.contains(name)), "{named:?} are not in {message:?}");
 }
 
 fn weights(model: &Model) -> Vec<f32> {
@@ -47,7 +28,7 @@ fn the_whole_way_of_snapshots() {
         let folder = folder.path();
         run(folder, "keygen plan.toml");
         run(folder, "encrypt plan.toml --test-out validation.csv");
-        let trained = json(folder, "train data.silenzio --snapshots 3");
+        let trained = run_json(folder, "train data.silenzio --snapshots 3");
         let names = ["model.silenzio.snapshot-1", "model.silenzio"];
         assert_eq!(trained["snapshots"], serde_json::json!(names[..1]));
 
@@ -70,13 +51,13 @@ fn the_whole_way_of_snapshots() {
         assert_ne!(weights(&models[0]), weights(&models[1]), "a training that learns");
 
         // Encrypted and decrypted models are judged alike.
-        let judged = json(folder, &format!("evaluate {all} validation.csv"));
+        let judged = run_json(folder, &format!("evaluate {all} validation.csv"));
         let decrypted = names.map(|name| format!("{name}.safetensors")).join(" ");
-        let from_plain = json(folder, &format!("evaluate {decrypted} validation.csv"));
+        let from_plain = run_json(folder, &format!("evaluate {decrypted} validation.csv"));
         assert_eq!(judged["average"], from_plain["average"]);
         let steps = judged["models"].as_array().unwrap().iter().map(|model| model["steps"].as_u64().unwrap());
         assert_eq!(steps.collect::<Vec<_>>(), [1, 2]);
-        let alone = json(folder, "evaluate average.safetensors validation.csv");
+        let alone = run_json(folder, "evaluate average.safetensors validation.csv");
         for field in ["accuracy", "cross_entropy"] {
             assert_eq!(alone[field], judged["average"][field]);
             let of_models = judged["models"].as_array().unwrap();
@@ -114,7 +95,7 @@ fn the_whole_way_of_snapshots() {
             &["exists already", "--force"],
         );
         // Of one average and its models there is no average.
-        let mixed = json(folder, "evaluate average.safetensors model.silenzio validation.csv");
+        let mixed = run_json(folder, "evaluate average.safetensors model.silenzio validation.csv");
         assert_eq!(mixed["average"], Value::Null);
     }
 }
@@ -124,20 +105,20 @@ fn simulations_and_rehearsals_average() {
     for engine in ["exact", "approximate"] {
         let folder = folder(&[("plan.toml", plan(engine).as_bytes()), ("data.csv", CSV.as_bytes())]);
         let folder = folder.path();
-        let plain = json(folder, "simulate plan.toml --seeds 2");
+        let plain = run_json(folder, "simulate plan.toml --seeds 2");
         assert_eq!(plain["mean_averaged_accuracy"], Value::Null);
-        let averaged = json(folder, "simulate plan.toml --seeds 2 --snapshots 2");
+        let averaged = run_json(folder, "simulate plan.toml --seeds 2 --snapshots 2");
         let of_seed = |seed: usize| averaged["seeds"][seed]["averaged_accuracy"].as_f64().unwrap();
         assert_eq!(averaged["mean_averaged_accuracy"], (of_seed(0) + of_seed(1)) / 2.0);
         assert_eq!(averaged["mean_simulated_accuracy"], plain["mean_simulated_accuracy"]);
         // The last model alone is its own average.
-        let last = json(folder, "simulate plan.toml --snapshots 1 --snapshot-steps 1");
+        let last = run_json(folder, "simulate plan.toml --snapshots 1 --snapshot-steps 1");
         assert_eq!(last["mean_averaged_accuracy"], last["mean_simulated_accuracy"]);
         let printed = run(folder, "simulate plan.toml --seeds 2 --snapshots 2");
         assert!(printed.contains("float, simulated, average of the snapshots"), "{printed}");
 
         if engine == "approximate" {
-            let rehearsed = json(folder, "rehearse plan.toml --steps 1 --snapshots 1");
+            let rehearsed = run_json(folder, "rehearse plan.toml --steps 1 --snapshots 1");
             assert_eq!(rehearsed["averaged_accuracy"], rehearsed["test_accuracy"]);
         }
         let output = silenzio(folder, &["simulate", "plan.toml", "--snapshot-steps", "2"]);

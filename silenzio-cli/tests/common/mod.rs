@@ -4,6 +4,7 @@
 
 pub mod sent;
 
+use serde_json::Value;
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -30,6 +31,31 @@ pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
 pub fn silenzio(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
     command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// Runs a command, which has to succeed, for its standard output.
+pub fn run(folder: &Path, arguments: &str) -> String {
+    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
+    assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The JSON that a command prints, which has to succeed.
+pub fn run_json(folder: &Path, arguments: &str) -> Value {
+    serde_json::from_str(&run(folder, &format!("{arguments} --json"))).unwrap()
+}
+
+/// Checks that a command fails with all of `named` in its message.
+pub fn refuse(folder: &Path, arguments: &str, named: &[&str]) {
+    let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
+    // Warnings may come first.
+    let error = message.lines().find(|line| line.starts_with("error: "));
+    assert!(error.is_some(), "{message}");
+    for name in named {
+        assert!(message.contains(name), "{name:?} is not in {message:?}");
+    }
 }
 
 /// What the program does with these arguments in `folder`, with `input` as its standard input.
