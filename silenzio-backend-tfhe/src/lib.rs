@@ -38,6 +38,7 @@ pub mod approximate;
 pub mod bare;
 pub mod noise;
 pub mod parameters;
+mod ring;
 pub mod rotation;
 pub mod security;
 #[allow(clippy::indexing_slicing, reason = "tables have an entry for every residue")]

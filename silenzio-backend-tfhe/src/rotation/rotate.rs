@@ -1,14 +1,14 @@
 //! Blind rotations of batches.
 
-use super::accumulate::Accumulate;
 use super::accumulator::Accumulator;
-use super::digits::{Decompose, Fields};
 use super::key::RotationKey;
-use super::lanes::{Lanes, row_vectors};
 use super::monomials::Monomials;
 use super::products::Products;
-use super::transform::ForwardInQuarters;
 use crate::look_up::share_of_a_core;
+use crate::ring::accumulate::Accumulate;
+use crate::ring::digits::{Decompose, Fields};
+use crate::ring::lanes::{Lanes, of_lanes, row_vectors};
+use crate::ring::transform::ForwardInQuarters;
 use aligned_vec::AVec;
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -167,12 +167,7 @@ impl Buffers {
     /// The accumulators of the first `count` lanes.
     fn unload(&self, key: &RotationKey, lanes: Lanes, count: usize) -> Vec<Accumulator> {
         let size = key.parameters.polynomial_size;
-        let mut outputs = vec![Vec::with_capacity(self.accumulators.len() / lanes.count()); count];
-        for coefficients in self.accumulators.chunks_exact(lanes.count()) {
-            for (output, &coefficient) in outputs.iter_mut().zip(coefficients) {
-                output.push(coefficient);
-            }
-        }
+        let outputs = of_lanes(lanes, &self.accumulators, count);
         outputs.into_iter().map(|glwe| Accumulator::new(glwe, size)).collect()
     }
 }
@@ -203,7 +198,7 @@ fn rotate<const R: usize, const C: usize, const V: usize>(
 ) {
     let RotationKey { parameters, transform, roots, .. } = key;
     let Buffers { exponents, accumulators, digits, sums, monomials } = buffers;
-    let fields = Fields::new(parameters.gadget);
+    let fields = Fields::new(parameters.gadget, 0);
     let keys = key.values.chunks_exact(parameters.numbers_per_block());
     for (key, exponents) in keys.zip(exponents.chunks_exact(parameters.block * lanes.count())) {
         lanes.run(Decompose::<C, V> { transform, fields, accumulators, digits });

@@ -53,9 +53,9 @@ impl CompressedApproximateServerKey {
         let size = parameters.polynomial_size;
         let fft = fft(PolynomialSize(size));
         let automorphisms = self.automorphisms.par_iter().zip(exponents(&parameters).collect::<Vec<_>>());
-        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| AutomorphismKey {
-            exponent,
-            minus_moved_key: ggsw.expand(size, parameters.automorphism, &fft),
+        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| {
+            let minus_moved_key = ggsw.expand_body_rows(size, parameters.automorphism)?;
+            Ok::<_, BackendError>(AutomorphismKey { exponent, minus_moved_key })
         };
         Ok(ApproximateServerKey::from_keys(EvaluationKeys {
             id: self.id,
@@ -63,7 +63,7 @@ impl CompressedApproximateServerKey {
             keyswitch: self.keyswitch.expand(),
             rotations: self.rotations.try_map(|key| key.expand())?,
             minus_key: self.minus_key.expand(size, parameters.key_row, &fft),
-            automorphisms: automorphisms.map(automorphism).collect(),
+            automorphisms: automorphisms.map(automorphism).collect::<Result<_, _>>()?,
             fft,
         }))
     }

@@ -2,6 +2,7 @@
 
 use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
+use crate::ring::key_product::KeyProduct;
 use crate::rotation::RotationKey;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::ApproximateCounters;
@@ -35,8 +36,8 @@ pub(in crate::approximate) struct EvaluationKeys {
 pub(in crate::approximate) struct AutomorphismKey {
     /// t.
     pub(in crate::approximate) exponent: usize,
-    /// A GGSW of -s(X^t).
-    pub(in crate::approximate) minus_moved_key: ApproximateGgsw,
+    /// The rows of a gadget encryption of -s(X^t).
+    pub(in crate::approximate) minus_moved_key: KeyProduct,
 }
 
 impl ApproximateServerKey {
@@ -54,7 +55,8 @@ impl ApproximateServerKey {
         let keys = &self.keys;
         let ggsw = |ggsw: &ApproximateGgsw| size_of_val(ggsw.0.as_view().data());
         let rotations: usize = keys.rotations.iter().map(|key| key.parameters().key_bytes()).sum();
-        let automorphisms: usize = keys.automorphisms.iter().map(|key| ggsw(&key.minus_moved_key)).sum();
+        let automorphisms: usize =
+            keys.automorphisms.iter().map(|key| key.minus_moved_key.shape().key_bytes()).sum();
         size_of_val(keys.keyswitch.as_ref()) + rotations + ggsw(&keys.minus_key) + automorphisms
     }
 }

@@ -5,7 +5,11 @@
 //! 2^52 *is* the floating-point number 2^52 + field. So a digit takes a shift, a mask and one subtraction, and none
 //! of the conversions that AVX2 lacks for 64 bits.
 //!
-//! A digit has a mean square of (B² + 2)/12, uniform over its values; what is rounded away has variance B^-2l / 12.
+//! A digit has a mean square of (B² + 2)/12, uniform over its values; what is rounded away has variance B^-2l / 12. Its mean
+//! is -1/2, and a polynomial of so many -1/2 has a transform that is large just where that of a binary key is, at the lowest
+//! frequencies: rounding errors of products would be large there, four times as large in all with a base of 4. So **signs
+//! alternate**: at odd places, the digits are those of -x, negated, with a mean of 1/2. Then the means are at the highest
+//! frequency, where a binary key is not larger than elsewhere, and the digits of zero are still zero.
 
 use super::complex::Complex;
 use super::lanes::{map_u64s, quarters, quarters_mut, rows_mut};
@@ -18,7 +22,7 @@ const TWO_52: f64 = (1u64 << 52) as f64;
 
 /// Where the digits of a torus element are, for `V` levels.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fields<const V: usize> {
+pub(crate) struct Fields<const V: usize> {
     /// Rounds, and makes fields of balanced digits.
     offset: u64,
     /// How far each field is from the right end, the least significant first.
@@ -29,39 +33,53 @@ pub(super) struct Fields<const V: usize> {
 }
 
 impl<const V: usize> Fields<V> {
-    /// For a gadget of `V` levels.
-    pub(super) fn new(gadget: GadgetShape) -> Self {
-        let base_log = gadget.base_log;
-        let shifts = std::array::from_fn(|v| (u64::BITS as usize - base_log * (V - v)) as u32);
+    /// `V` levels of a gadget, from `first` on, counted from the least significant.
+    pub(crate) fn new(gadget: GadgetShape, first: usize) -> Self {
+        let GadgetShape { base_log, levels } = gadget;
         let half_base = 1u64 << (base_log - 1);
-        let half_unit = 1u64 << (u64::BITS as usize - base_log * V - 1);
-        let offset = shifts.iter().fold(half_unit, |sum, &shift| sum.wrapping_add(half_base << shift));
+        let half_unit = 1u64 << (u64::BITS as usize - base_log * levels - 1);
+        let shift = |level: usize| (u64::BITS as usize - base_log * (levels - level)) as u32;
+        let offset = (0..levels).fold(half_unit, |sum, level| sum.wrapping_add(half_base << shift(level)));
+        let shifts = std::array::from_fn(|v| shift(first + v));
         Self { offset, shifts, mask: 2 * half_base - 1, bias: TWO_52 + half_base as f64 }
     }
 
-    /// `x`, prepared for [`digit`](Self::digit).
+    /// `x` at an even or an odd place, prepared for [`digit`](Self::digit).
     #[inline(always)]
-    fn prepare<S: Simd>(&self, simd: S, x: S::u64s) -> S::u64s {
-        simd.add_u64s(x, simd.splat_u64s(self.offset))
+    fn prepare<S: Simd, const ODD: bool>(&self, simd: S, x: S::u64s) -> S::u64s {
+        let offset = simd.splat_u64s(self.offset);
+        if ODD { simd.sub_u64s(offset, x) } else { simd.add_u64s(offset, x) }
     }
 
     /// Digit `v` of a prepared x, counted from the least significant.
     #[inline(always)]
-    fn digit<S: Simd>(&self, simd: S, prepared: S::u64s, v: usize) -> S::f64s {
+    fn digit<S: Simd, const ODD: bool>(&self, simd: S, prepared: S::u64s, v: usize) -> S::f64s {
         let (shift, mask) = (self.shifts[v], self.mask);
         let field = map_u64s::<S>(prepared, |x| ((x >> shift) & mask) | TWO_52.to_bits());
-        simd.sub_f64s(simd.transmute_f64s_u64s(field), simd.splat_f64s(self.bias))
+        let (field, bias) = (simd.transmute_f64s_u64s(field), simd.splat_f64s(self.bias));
+        if ODD { simd.sub_f64s(bias, field) } else { simd.sub_f64s(field, bias) }
+    }
+
+    /// The digits of four coefficients, at even or odd places, of the real and of the imaginary half: by level.
+    #[inline(always)]
+    fn digits<S: Simd, const ODD: bool>(
+        &self,
+        simd: S,
+        coefficients: [[S::u64s; 2]; 4],
+    ) -> [[Complex<S::f64s>; 4]; V] {
+        let prepared = coefficients.map(|pair| pair.map(|x| self.prepare::<S, ODD>(simd, x)));
+        std::array::from_fn(|v| prepared.map(|pair| pair.map(|x| self.digit::<S, ODD>(simd, x, v))))
     }
 }
 
 /// The digits of accumulators of `C` polynomials, `V` levels each, after the first step of the transform.
-pub(super) struct Decompose<'a, const C: usize, const V: usize> {
-    pub(super) transform: &'a Transform,
-    pub(super) fields: Fields<V>,
+pub(crate) struct Decompose<'a, const C: usize, const V: usize> {
+    pub(crate) transform: &'a Transform,
+    pub(crate) fields: Fields<V>,
     /// By polynomial and coefficient.
-    pub(super) accumulators: &'a [u64],
+    pub(crate) accumulators: &'a [u64],
     /// V C rows: by level, the least significant first, and polynomial.
-    pub(super) digits: &'a mut [f64],
+    pub(crate) digits: &'a mut [f64],
 }
 
 impl<const C: usize, const V: usize> WithSimd for Decompose<'_, C, V> {
@@ -78,19 +96,14 @@ impl<const C: usize, const V: usize> WithSimd for Decompose<'_, C, V> {
             let (re, im) = (quarters(re, points / 4), quarters(im, points / 4));
             let mut rows = rows.map(|row| quarters_mut(row, points / 4));
             for i in 0..points / 4 {
-                let mut prepared = [[simd.splat_u64s(0); 2]; 4];
-                for (q, prepared) in prepared.iter_mut().enumerate() {
-                    prepared[0] = self.fields.prepare(simd, re[q][i]);
-                    prepared[1] = self.fields.prepare(simd, im[q][i]);
-                }
-                for (v, row) in rows.iter_mut().enumerate() {
-                    let mut digits = [[simd.splat_f64s(0.0); 2]; 4];
-                    for (digits, prepared) in digits.iter_mut().zip(&prepared) {
-                        digits[0] = self.fields.digit(simd, prepared[0], v);
-                        digits[1] = self.fields.digit(simd, prepared[1], v);
-                    }
-                    let results = split(simd, digits, root);
-                    for (quarter, result) in row.iter_mut().zip(results) {
+                let coefficients = std::array::from_fn(|q| [re[q][i], im[q][i]]);
+                let digits = if i % 2 == 0 {
+                    self.fields.digits::<S, false>(simd, coefficients)
+                } else {
+                    self.fields.digits::<S, true>(simd, coefficients)
+                };
+                for (row, digits) in rows.iter_mut().zip(digits) {
+                    for (quarter, result) in row.iter_mut().zip(split(simd, digits, root)) {
                         quarter[i] = result;
                     }
                 }

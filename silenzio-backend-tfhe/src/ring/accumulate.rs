@@ -13,7 +13,7 @@ use pulp::{Simd, WithSimd};
 const HIGH_BITS: u32 = 13;
 
 /// log2 of the bound on the absolute value of what is added.
-pub(super) const LOG2_BOUND: f64 = (51 - HIGH_BITS) as f64;
+pub(crate) const LOG2_BOUND: f64 = (51 - HIGH_BITS) as f64;
 
 /// 1.5 2^(52-g): its last place is 2^-g.
 const ROUND_HIGH: f64 = 1.5 * (1u64 << (52 - HIGH_BITS)) as f64;
@@ -34,11 +34,11 @@ fn to_torus<S: Simd>(simd: S, x: S::f64s) -> S::u64s {
 }
 
 /// Adds the inverse transform of each row of sums to the polynomial of the accumulators of that number.
-pub(super) struct Accumulate<'a> {
-    pub(super) transform: &'a Transform,
-    pub(super) sums: &'a mut [f64],
+pub(crate) struct Accumulate<'a> {
+    pub(crate) transform: &'a Transform,
+    pub(crate) sums: &'a mut [f64],
     /// By polynomial and coefficient.
-    pub(super) accumulators: &'a mut [u64],
+    pub(crate) accumulators: &'a mut [u64],
 }
 
 impl WithSimd for Accumulate<'_> {
