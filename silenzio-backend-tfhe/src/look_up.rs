@@ -2,7 +2,6 @@
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::{ClassKey, ServerKey};
-use crate::keyswitch::exponents;
 use crate::noise;
 use crate::rotation::RotationJob;
 use crate::test_polynomial::TestPolynomial;
@@ -24,9 +23,9 @@ pub(crate) fn look_up(
     check(server, m, inputs, luts)?;
 
     let key = server.class(m)?;
-    let exponents = exponents(&key.keyswitch, key.rotation.parameters(), 0, inputs, |input| {
-        (input.mask(), input.body())
-    })?;
+    let exponents = key
+        .keyswitch
+        .exponents(key.rotation.parameters(), 0, inputs, |input| (input.mask(), input.body()))?;
     let tables: Vec<_> =
         luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
     server.counters.count(m, inputs.len(), luts.len());

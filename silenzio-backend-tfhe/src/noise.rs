@@ -143,8 +143,7 @@ mod tests {
         for (m, (set, small_key)) in moduli.into_iter().zip(client.classes()) {
             let inputs = server.expand(&client.encrypt(m, &[0; 400])?)?;
             let (key, rotation) = (&server.class(m)?.keyswitch, set.rotation());
-            let exponents =
-                crate::keyswitch::exponents(key, &rotation, 0, &inputs, |x| (x.mask(), x.body()))?;
+            let exponents = key.exponents(&rotation, 0, &inputs, |x| (x.mask(), x.body()))?;
             let errors: Vec<f64> =
                 exponents.iter().map(|exponents| switched_phase(&rotation, exponents, small_key)).collect();
             let measured = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();

@@ -133,7 +133,8 @@ impl Packer<'_> {
     /// Σ a_i s_i is coefficient 0 of a'(X) s(X) for a'_0 = a_0 and a'_(N-i) = -a_i.
     fn leaf(&mut self, value: usize) -> AVec<u64> {
         let (size, lanes, shift) = (1usize << self.log_size, self.mover.lanes.count(), self.log_size);
-        let divide = |x: u64| x.wrapping_add(1 << (shift - 1)) >> shift;
+        // Of the numbers that are x modulo 2^64, the one nearest to 0: masks without a mean.
+        let divide = |x: u64| ((x as i64).wrapping_add(1 << (shift - 1)) >> shift) as u64;
         let mut glwe = self.memory();
         glwe.fill(0);
         for (lane, terms) in self.polynomials.iter().enumerate() {

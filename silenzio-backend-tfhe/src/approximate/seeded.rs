@@ -2,7 +2,7 @@
 
 use super::ciphertext::{ApproximateGgsw, ApproximateLwe, check_size, to_fourier};
 use crate::bodies::Bodies;
-use crate::ring::key_product::{KeyProduct, KeyProductShape};
+use crate::ring::key_product::{Halves, KeyProduct, KeyProductShape};
 use silenzio_core::BackendError;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::noise::GadgetShape;
@@ -66,7 +66,7 @@ impl SeededGgsw {
         // A key row and a body row of two polynomials for each level, the least significant first.
         let body_rows = standard.chunks_exact(2 * size).skip(1).step_by(2);
         let rows: Vec<u64> = body_rows.flatten().copied().collect();
-        KeyProduct::new(KeyProductShape { size, inputs: 1, columns: 2, gadget }, &rows)
+        KeyProduct::new(KeyProductShape { size, inputs: 1, columns: 2, halves: Halves::Both, gadget }, &rows)
     }
 
     /// All rows, with their masks.

@@ -197,16 +197,17 @@ impl WithSimd for ForwardInQuarters<'_> {
     }
 }
 
-/// The transforms of polynomials of torus elements, as many at a time as there are lanes, divided by the number of places,
-/// by which the inverse multiplies: `store` gets each polynomial's number and its values.
+/// The transforms of polynomials of integers modulo 2^64 (the one nearest to 0) times `unit`, as many at a time as there are lanes, divided by the number of places, by
+/// which the inverse multiplies: `store` gets each polynomial's number and its values.
 pub(crate) fn for_each_transform(
     transform: &Transform,
+    unit: f64,
     polynomials: &[u64],
     mut store: impl FnMut(usize, &mut dyn Iterator<Item = [f64; 2]>),
 ) {
     let (lanes, size) = (Lanes::widest(), 2 * transform.points);
     let count = lanes.count();
-    let unit = (-64f64).exp2() / transform.points as f64;
+    let unit = unit / transform.points as f64;
     let mut coefficients: AVec<f64> = avec![0.0; size * count];
     let mut transformed: AVec<f64> = avec![0.0; size * count];
     for (first, polynomials) in polynomials.chunks(size * count).enumerate().map(|(i, p)| (i * count, p)) {

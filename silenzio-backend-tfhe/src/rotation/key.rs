@@ -88,7 +88,7 @@ fn transform_block(
     values: &mut [f64],
 ) {
     let (rows, columns) = (parameters.rows(), parameters.columns());
-    for_each_transform(transform, ggsws, |polynomial, transformed| {
+    for_each_transform(transform, (-64f64).exp2(), ggsws, |polynomial, transformed| {
         let (row, column) = (polynomial / columns, polynomial % columns);
         let (bit, row) = (row / rows, row % rows);
         let start = 2 * ((bit * columns + column) * rows + row);

@@ -5,7 +5,7 @@ use super::key::RotationKey;
 use super::monomials::Monomials;
 use super::products::Products;
 use crate::look_up::share_of_a_core;
-use crate::ring::accumulate::Accumulate;
+use crate::ring::accumulate::{Accumulate, Fractions};
 use crate::ring::digits::{Decompose, Fields};
 use crate::ring::lanes::{Lanes, of_lanes, row_vectors};
 use crate::ring::transform::ForwardInQuarters;
@@ -213,6 +213,6 @@ fn rotate<const R: usize, const C: usize, const V: usize>(
             monomials,
             sums,
         });
-        lanes.run(Accumulate { transform, sums, accumulators });
+        lanes.run(Accumulate { transform, unit: Fractions, sums, accumulators });
     }
 }

@@ -2,13 +2,14 @@
 
 use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
+use crate::keyswitch::SmallKeyswitch;
 use crate::ring::key_product::KeyProduct;
 use crate::rotation::RotationKey;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::ApproximateCounters;
 use std::fmt;
 use std::sync::Arc;
-use tfhe::core_crypto::prelude::{Fft, LweKeyswitchKeyOwned};
+use tfhe::core_crypto::prelude::Fft;
 
 /// The evaluation keys, and counts of what was done with them.
 ///
@@ -24,7 +25,7 @@ pub(in crate::approximate) struct EvaluationKeys {
     pub(in crate::approximate) parameters: ApproximateParameters,
     pub(in crate::approximate) fft: Fft,
     /// From N to n.
-    pub(in crate::approximate) keyswitch: LweKeyswitchKeyOwned<u32>,
+    pub(in crate::approximate) keyswitch: SmallKeyswitch,
     pub(in crate::approximate) rotations: Rotations<RotationKey>,
     /// A GGSW of -s, for key rows.
     pub(in crate::approximate) minus_key: ApproximateGgsw,
@@ -57,7 +58,7 @@ impl ApproximateServerKey {
         let rotations: usize = keys.rotations.iter().map(|key| key.parameters().key_bytes()).sum();
         let automorphisms: usize =
             keys.automorphisms.iter().map(|key| key.minus_moved_key.shape().key_bytes()).sum();
-        size_of_val(keys.keyswitch.as_ref()) + rotations + ggsw(&keys.minus_key) + automorphisms
+        keys.keyswitch.size_bytes() + rotations + ggsw(&keys.minus_key) + automorphisms
     }
 }
 
