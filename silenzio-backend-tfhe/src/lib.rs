@@ -59,6 +59,7 @@ mod fft;
 mod keys;
 mod keyswitch;
 mod look_up;
+mod phases;
 #[cfg(feature = "client")]
 mod randomness;
 mod seeded;

@@ -68,7 +68,7 @@ pub use parameters::Parameters;
 pub use plan_file::{read_plan, to_toml};
 pub use public_plan::{PLAN_VERSION, PlanProblem, PublicPlan};
 #[cfg(feature = "client")]
-pub use rehearsal::{BareBootstrap, RehearsalCost, on_ciphertexts, rehearse};
+pub use rehearsal::{BareBootstrap, Phase, RehearsalCost, on_ciphertexts, rehearse};
 pub use server::{ServerKey, ServerWork};
 #[cfg(feature = "client")]
 pub use silenzio_backend_tfhe::Progress as KeyProgress;

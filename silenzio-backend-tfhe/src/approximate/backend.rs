@@ -95,11 +95,13 @@ impl ApproximateBackend for ApproximateServerKey {
         }
         self.counters.external_products(sums.iter().map(Vec::len).sum());
         let part = |pairs: &[(&ApproximateGgsw, &ApproximateGlwe)]| {
-            let mut sum = ApproximateGlwe::zero(size);
-            for (ggsw, glwe) in pairs {
-                add_external_product(&self.keys.fft, ggsw, glwe, &mut sum);
-            }
-            sum
+            self.stopwatches.products.time(|| {
+                let mut sum = ApproximateGlwe::zero(size);
+                for (ggsw, glwe) in pairs {
+                    add_external_product(&self.keys.fft, ggsw, glwe, &mut sum);
+                }
+                sum
+            })
         };
         let dot_product = |pairs: &Vec<(&ApproximateGgsw, &ApproximateGlwe)>| {
             let parts = pairs.par_chunks(PRODUCTS_AT_ONCE).map(part);
@@ -137,7 +139,8 @@ impl ApproximateBackend for ApproximateServerKey {
             .chunk_by(|a, b| places(a).eq(places(b)))
             .flat_map(|alike| alike.chunks(side_by_side))
             .collect();
-        Ok(alike.par_iter().flat_map_iter(|polynomials| self.pack_alike(polynomials)).collect())
+        let pack = |polynomials| self.stopwatches.packing.time(|| self.pack_alike(polynomials));
+        Ok(alike.into_par_iter().flat_map_iter(pack).collect())
     }
 
     fn automorphism_minus_one(
@@ -147,7 +150,8 @@ impl ApproximateBackend for ApproximateServerKey {
         let parameters = &self.keys.parameters;
         glwes.iter().try_for_each(|glwe| glwe.check(parameters.polynomial_size))?;
         let side_by_side = share_of_a_core(glwes.len()).clamp(1, Lanes::widest().count());
-        let invert = |glwes| self.automorphisms(parameters.log_size() as usize, glwes);
+        let last = parameters.log_size() as usize;
+        let invert = |glwes| self.stopwatches.packing.time(|| self.automorphisms(last, glwes));
         Ok(glwes.par_chunks(side_by_side).flat_map_iter(invert).collect())
     }
 
@@ -158,7 +162,8 @@ impl ApproximateBackend for ApproximateServerKey {
         }
         rows.iter().try_for_each(|row| row.check(polynomial_size))?;
         self.counters.scheme_switches(rows.len() / circuit.levels);
-        Ok(rows.par_chunks(circuit.levels).map(|rows| self.scheme_switch_rows(rows)).collect())
+        let lift = |rows| self.stopwatches.lifting.time(|| self.scheme_switch_rows(rows));
+        Ok(rows.par_chunks(circuit.levels).map(lift).collect())
     }
 
     fn counts(&self) -> ApproximateCounts {

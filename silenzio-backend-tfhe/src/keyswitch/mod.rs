@@ -10,6 +10,7 @@ mod lwe;
 mod ring;
 
 use crate::look_up::share_of_a_core;
+use crate::phases::Stopwatch;
 use crate::ring::Lanes;
 use crate::rotation::RotationParameters;
 use crate::torus::Torus;
@@ -38,12 +39,13 @@ impl SmallKeyswitch {
     }
 
     /// `inputs`, of which `parts` gives the mask (empty for a trivial one) and the body, under the small key, as exponents of
-    /// a rotation with 2^`log_outputs` interleaved tables; on all threads.
+    /// a rotation with 2^`log_outputs` interleaved tables; on all threads, whose time `stopwatch` adds up.
     ///
     /// # Errors
     /// If the small key is not that of the rotation, or there are too many tables.
     pub(crate) fn exponents<L: Sync>(
         &self,
+        stopwatch: &Stopwatch,
         rotation: &RotationParameters,
         log_outputs: u32,
         inputs: &[L],
@@ -51,10 +53,10 @@ impl SmallKeyswitch {
     ) -> Result<Vec<Vec<u32>>, BackendError> {
         let of_block = |block: &[L]| {
             let inputs: Vec<_> = block.iter().map(&parts).collect();
-            let small = match self {
+            let small = stopwatch.time(|| match self {
                 Self::Lwe(key) => lwe::keyswitch(key, &inputs),
                 Self::Ring(key) => key.keyswitch(&inputs),
-            };
+            });
             small.into_iter().map(|lwe| rotation.exponents(&lwe, log_outputs))
         };
         let block = share_of_a_core(inputs.len()).clamp(1, self.max_block());

@@ -5,6 +5,7 @@ use super::key::RotationKey;
 use super::monomials::Monomials;
 use super::products::Products;
 use crate::look_up::share_of_a_core;
+use crate::phases::Stopwatch;
 use crate::ring::accumulate::{Accumulate, Fractions};
 use crate::ring::digits::{Decompose, Fields};
 use crate::ring::lanes::{Lanes, of_lanes, row_vectors};
@@ -33,7 +34,7 @@ impl RotationKey {
     /// # Errors
     /// If a job is not of the shape of the key.
     pub fn rotate(&self, jobs: &[RotationJob<'_>]) -> Result<Vec<Accumulator>, BackendError> {
-        self.rotate_and(jobs, |accumulator| accumulator)
+        self.rotate_and(&Stopwatch::default(), jobs, |accumulator| accumulator)
     }
 
     /// The first `outputs` coefficients of each rotated test polynomial as LWE ciphertexts, k N mask elements and a body:
@@ -49,8 +50,18 @@ impl RotationKey {
         jobs: &[RotationJob<'_>],
         outputs: usize,
     ) -> Result<Vec<Vec<Vec<u64>>>, BackendError> {
+        self.timed_bootstrap(&Stopwatch::default(), jobs, outputs)
+    }
+
+    /// As [`bootstrap`](Self::bootstrap); `stopwatch` adds up the time of all threads.
+    pub(crate) fn timed_bootstrap(
+        &self,
+        stopwatch: &Stopwatch,
+        jobs: &[RotationJob<'_>],
+        outputs: usize,
+    ) -> Result<Vec<Vec<Vec<u64>>>, BackendError> {
         let extract = |accumulator: Accumulator| (0..outputs).map(|i| accumulator.extract(i)).collect();
-        self.rotate_and(jobs, extract)?.into_iter().collect()
+        self.rotate_and(stopwatch, jobs, extract)?.into_iter().collect()
     }
 
     /// The rotations with given lanes, on this thread.
@@ -66,18 +77,21 @@ impl RotationKey {
         Ok(jobs.chunks(lanes.count()).flat_map(|jobs| self.rotate_batch(lanes, jobs)).collect())
     }
 
-    /// What `finish` makes of each rotated test polynomial.
+    /// What `finish` makes of each rotated test polynomial. `stopwatch` adds up the time that all threads rotate.
     ///
     /// # Errors
     /// If a job is not of the shape of the key.
     pub(crate) fn rotate_and<T: Send>(
         &self,
+        stopwatch: &Stopwatch,
         jobs: &[RotationJob<'_>],
         finish: impl Fn(Accumulator) -> T + Sync,
     ) -> Result<Vec<T>, BackendError> {
         self.check(jobs)?;
         let batches = jobs.par_chunks(share_of_a_core(jobs.len()).clamp(1, Lanes::widest().count()));
-        let rotate = |jobs: &[RotationJob<'_>]| self.rotate_batch(Lanes::for_count(jobs.len()), jobs);
+        let rotate = |jobs: &[RotationJob<'_>]| {
+            stopwatch.time(|| self.rotate_batch(Lanes::for_count(jobs.len()), jobs))
+        };
         Ok(batches.flat_map_iter(|jobs| rotate(jobs).into_iter().map(&finish)).collect())
     }
 

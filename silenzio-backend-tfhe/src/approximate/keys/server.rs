@@ -3,20 +3,23 @@
 use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
 use crate::keyswitch::SmallKeyswitch;
+use crate::phases::Stopwatches;
 use crate::ring::key_product::KeyProduct;
 use crate::rotation::RotationKey;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::ApproximateCounters;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tfhe::core_crypto::prelude::Fft;
 
-/// The evaluation keys, and counts of what was done with them.
+/// The evaluation keys, and counts and times of what was done with them.
 ///
-/// A clone shares the keys, and counts from zero.
+/// A clone shares the keys, and counts and times from zero.
 pub struct ApproximateServerKey {
     pub(in crate::approximate) keys: Arc<EvaluationKeys>,
     pub(in crate::approximate) counters: ApproximateCounters,
+    pub(in crate::approximate) stopwatches: Stopwatches,
 }
 
 /// The keys that all clones share.
@@ -43,12 +46,21 @@ pub(in crate::approximate) struct AutomorphismKey {
 
 impl ApproximateServerKey {
     pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
-        Self { keys: Arc::new(keys), counters: ApproximateCounters::default() }
+        Self {
+            keys: Arc::new(keys),
+            counters: ApproximateCounters::default(),
+            stopwatches: Stopwatches::default(),
+        }
     }
 
     /// The name of the client key that it belongs to.
     pub fn id(&self) -> u128 {
         self.keys.id
+    }
+
+    /// The time of all threads together in each phase so far: keyswitch, rotation, packing, lifting, products.
+    pub fn phases(&self) -> Vec<(&'static str, Duration)> {
+        self.stopwatches.read()
     }
 
     /// The size of all keys in memory, in bytes.
@@ -64,7 +76,11 @@ impl ApproximateServerKey {
 
 impl Clone for ApproximateServerKey {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), counters: ApproximateCounters::default() }
+        Self {
+            keys: Arc::clone(&self.keys),
+            counters: ApproximateCounters::default(),
+            stopwatches: Stopwatches::default(),
+        }
     }
 }
 
