@@ -169,7 +169,7 @@ fn make_engine(kind: EngineKind, folder: &Path) {
             missing: MissingPolicy::Error,
         },
     };
-    let sent = Sent { key_id: key.name().id, data, plan, preprocessing };
+    let sent = Sent { key_id: key.name().id, data, plan, preprocessing, others: vec![] };
     std::fs::write(path("preprocessing.json"), sent.to_json().unwrap()).unwrap();
 
     for name in ["model.silenzio", "model.silenzio.checkpoint"] {

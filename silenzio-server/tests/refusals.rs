@@ -34,7 +34,7 @@ fn data_sets_that_do_not_fit() {
     let setting = setting();
     setting.write_data("unlabelled", 8, false);
     setting.write_data("few", 7, true);
-    let with = |data: &str| TrainRequest { data: setting.path(data), ..setting.request() };
+    let with = |data: &str| TrainRequest { data: vec![setting.path(data)], ..setting.request() };
     refused(&setting, &with("missing"), &["missing", "cannot be read"]);
     refused(&setting, &with("unlabelled"), &["unlabelled", "no labels"]);
     refused(&setting, &with("few"), &["few", "7 samples", "8"]);

@@ -36,10 +36,11 @@ struct Outcome<'a> {
 /// # Errors
 /// If the plan, the data or the key cannot be used, or a result cannot be written.
 pub fn run(options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    match (&options.inputs, options.source.given()) {
-        (Some(inputs), _) => encrypt_inputs(inputs, options, global),
-        (None, Some(plan)) => encrypt_training(&plan, options, global),
-        (None, None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
+    match (&options.inputs, &options.like, &options.samples, options.source.given()) {
+        (Some(inputs), ..) => encrypt_inputs(inputs, options, global),
+        (None, Some(like), Some(samples), _) => encrypt_more(like, samples, options, global),
+        (None, .., Some(plan)) => encrypt_training(&plan, options, global),
+        (None, .., None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
     }
 }
 
@@ -75,7 +76,7 @@ fn encrypt_training(
     let (mut outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
     let text = to_toml(&public).map_err(|error| CliError::Output(error.to_string()))?;
     plan_file.write(text.as_bytes())?;
-    let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing };
+    let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing, others: vec![] };
     preprocessing_file.write(&sent.to_json()?)?;
     commit(outputs)?;
     outcome.bytes = file_bytes(&options.out)?;
@@ -89,6 +90,37 @@ fn encrypt_training(
         let measured_on = experiment.plan.data.measured_on();
         outln!("            {}: {} {measured_on} samples", path.display(), split.test.len());
     }
+    print_peak_memory();
+    Ok(())
+}
+
+/// Encrypts further training samples like those of a data set that was encrypted before.
+fn encrypt_more(
+    like: &Path,
+    samples: &Path,
+    options: &EncryptOptions,
+    global: &GlobalOptions,
+) -> Result<(), CliError> {
+    let read = [Some(samples), options.labels.as_deref(), Some(&*options.key), Some(like)];
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), read.into_iter().flatten());
+    let out = outputs.file(&options.out)?;
+    let preprocessing_file = outputs.private(&options.preprocessing)?;
+    let key = SecretKey::open(&options.key)?;
+    let sent = Sent::read(like)?;
+    sent.require_key(key.name())?;
+    let (samples, warnings) = sent.preprocessing.load_training(samples, options.labels.as_deref())?;
+    report::print_warnings(&warnings);
+    let samples = if options.keep_order { samples } else { shuffled(&samples)? };
+    let plan = sent.plan.for_samples(samples.len());
+    let (mut outcome, data) = encrypted(&key, &plan, Samples::from(&samples), &out, global)?;
+    preprocessing_file.write(&sent.followed_by(data, samples.len()).to_json()?)?;
+    commit(outputs)?;
+    outcome.bytes = file_bytes(&options.out)?;
+    if global.json {
+        return print_json(&outcome);
+    }
+    print(&outcome);
+    outln!("private     {}: stays here", options.preprocessing.display());
     print_peak_memory();
     Ok(())
 }
