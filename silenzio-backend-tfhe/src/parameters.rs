@@ -98,7 +98,7 @@ const BLOCK_LENGTH: usize = 4;
 /// N' of the rings whose partial keys they are.
 const KEYSWITCH_RING: usize = 1024;
 
-/// Moduli up to 15, with a block-binary small key. Failure probability 2^-40 at m = 15 with a load of 1400; 2.5 ms, keys of 98 MB.
+/// Moduli up to 15, with a block-binary small key. Failure probability 2^-40 at m = 15 with a load of 1400; 1.7 ms, keys of 63 MB.
 pub const BITS_4: ParameterSet = ParameterSet {
     widest: 15,
     lwe_dimension: LweDimension(860),
@@ -111,7 +111,7 @@ pub const BITS_4: ParameterSet = ParameterSet {
     cost: LutCost { keyswitch: 0.020, bootstrap: 1.7, shrink: 0.0 },
 };
 
-/// Moduli up to 31, with a block-binary small key. Failure probability 2^-40 at m = 31 with a load of 330; 3.2 ms, keys of 107 MB.
+/// Moduli up to 31, with a block-binary small key. Failure probability 2^-40 at m = 31 with a load of 330; 2.1 ms, keys of 62 MB.
 pub const BITS_5: ParameterSet = ParameterSet {
     widest: 31,
     lwe_dimension: LweDimension(936),
@@ -124,7 +124,7 @@ pub const BITS_5: ParameterSet = ParameterSet {
     cost: LutCost { keyswitch: 0.028, bootstrap: 2.1, shrink: 0.0 },
 };
 
-/// Moduli up to 63, with a block-binary small key. Failure probability 2^-40 at m = 63 with a load of 130; 13 ms, keys of 633 MB.
+/// Moduli up to 63, with a block-binary small key. Failure probability 2^-40 at m = 63 with a load of 130; 12 ms, keys of 574 MB.
 pub const BITS_6: ParameterSet = ParameterSet {
     widest: 63,
     lwe_dimension: LweDimension(904),
@@ -137,7 +137,7 @@ pub const BITS_6: ParameterSet = ParameterSet {
     cost: LutCost { keyswitch: 0.025, bootstrap: 8.6, shrink: 3.5 },
 };
 
-/// Moduli up to 127, with a block-binary small key. Failure probability 2^-40 at m = 127 with a load of 38; 30 ms, keys of 1.32 GB.
+/// Moduli up to 127, with a block-binary small key. Failure probability 2^-40 at m = 127 with a load of 38; 29 ms, keys of 1.25 GB.
 pub const BITS_7: ParameterSet = ParameterSet {
     widest: 127,
     lwe_dimension: LweDimension(964),
@@ -150,7 +150,7 @@ pub const BITS_7: ParameterSet = ParameterSet {
     cost: LutCost { keyswitch: 0.035, bootstrap: 20.9, shrink: 8.0 },
 };
 
-/// Moduli up to 255, with a block-binary small key. Failure probability 2^-40 at m = 255 with a load of 10; 78 ms, keys of 2.73 GB.
+/// Moduli up to 255, with a block-binary small key. Failure probability 2^-40 at m = 255 with a load of 10; 76 ms, keys of 2.65 GB.
 pub const BITS_8: ParameterSet = ParameterSet {
     widest: 255,
     lwe_dimension: LweDimension(1020),

@@ -67,8 +67,18 @@ impl<const V: usize> Fields<V> {
         simd: S,
         coefficients: [[S::u64s; 2]; 4],
     ) -> [[Complex<S::f64s>; 4]; V] {
-        let prepared = coefficients.map(|pair| pair.map(|x| self.prepare::<S, ODD>(simd, x)));
-        std::array::from_fn(|v| prepared.map(|pair| pair.map(|x| self.digit::<S, ODD>(simd, x, v))))
+        // Loops, since the compiler does not always inline the methods of arrays.
+        let mut prepared = coefficients;
+        for x in prepared.as_flattened_mut() {
+            *x = self.prepare::<S, ODD>(simd, *x);
+        }
+        let mut digits = [[[simd.splat_f64s(0.0); 2]; 4]; V];
+        for (v, level) in digits.iter_mut().enumerate() {
+            for (digit, &x) in level.as_flattened_mut().iter_mut().zip(prepared.as_flattened()) {
+                *digit = self.digit::<S, ODD>(simd, x, v);
+            }
+        }
+        digits
     }
 }
 

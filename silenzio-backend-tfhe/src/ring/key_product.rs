@@ -46,18 +46,27 @@ pub(crate) enum Halves {
 }
 
 impl Halves {
-    const fn count(self) -> usize {
+    /// What takes an element to each half.
+    const fn parts(self) -> &'static [fn(u64) -> i32] {
         match self {
-            Self::Upper => 1,
-            Self::Both => 2,
+            Self::Upper => &[upper],
+            Self::Both => &[upper, lower],
         }
+    }
+
+    const fn count(self) -> usize {
+        self.parts().len()
     }
 }
 
-/// `x` as an upper and a lower half, both of them signed: x = 2^32 upper + lower modulo 2^64.
-const fn split_in_halves(x: u64) -> [i32; 2] {
-    let lower = x as i32;
-    [(x.wrapping_sub(lower as u64) >> 32) as i32, lower]
+/// The lower half of `x`, signed.
+const fn lower(x: u64) -> i32 {
+    x as i32
+}
+
+/// The upper half of `x`, signed: x = 2^32 upper + lower modulo 2^64.
+const fn upper(x: u64) -> i32 {
+    (x.wrapping_sub(lower(x) as u64) >> 32) as i32
 }
 
 /// log2 of the bound on sums of products, which are integers.
@@ -121,13 +130,11 @@ impl KeyProduct {
         let transform = Transform::new(shape.size);
         let mut values = avec![0.0; elements * shape.halves.count()];
         let mut polynomials = values.chunks_exact_mut(shape.size);
-        let halves: Vec<u64> = rows
-            .chunks_exact(shape.columns * shape.size)
-            .flat_map(|row| {
-                (0..shape.halves.count())
-                    .flat_map(move |half| row.iter().map(move |&x| split_in_halves(x)[half] as u64))
-            })
-            .collect();
+        let parts = shape.halves.parts();
+        let of_row = |row: &'_ [u64]| -> Vec<u64> {
+            parts.iter().flat_map(|part| row.iter().map(move |&x| part(x) as u64)).collect()
+        };
+        let halves: Vec<u64> = rows.chunks_exact(shape.columns * shape.size).flat_map(of_row).collect();
         for_each_transform(&transform, 1.0, &halves, |_, values| {
             for (place, value) in
                 polynomials.next().unwrap_or_default().as_chunks_mut().0.iter_mut().zip(values)
@@ -311,8 +318,7 @@ mod tests {
     proptest! {
         #[test]
         fn halves_make_up_the_whole(x: u64) {
-            let [upper, lower] = split_in_halves(x);
-            prop_assert_eq!(((upper as u64) << 32).wrapping_add(lower as u64), x);
+            prop_assert_eq!(((upper(x) as u64) << 32).wrapping_add(lower(x) as u64), x);
         }
     }
 
