@@ -65,6 +65,15 @@ def network(widths: list[int], generator: torch.Generator) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
+def freeze(model: nn.Sequential, trained: list[int | str] | None) -> None:
+    """Freezes all layers of weights but those that a plan names; without names, none."""
+    layers = [layer for layer in model if isinstance(layer, nn.Linear)]
+    if trained is not None:
+        numbers = {len(layers) - 1 if name == "last" else name for name in trained}
+        for number, layer in enumerate(layers):
+            layer.requires_grad_(number in numbers)
+
+
 def accuracy(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> float:
     """The part of the samples that a model classifies rightly."""
     with torch.no_grad():
@@ -77,6 +86,7 @@ def train(data: Data, seed: int) -> list[float]:
     generator = torch.Generator().manual_seed(seed)
     widths = [data.train_inputs.shape[1], *data.plan["model"]["hidden"], len(data.classes)]
     model = network(widths, generator)
+    freeze(model, training.get("train"))
     samples, batch, epochs = len(data.train_labels), training["batch"], training["epochs"]
     rate = training["learning_rate"]
     end_factor = training["learning_rate_end_factor"]

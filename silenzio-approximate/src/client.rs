@@ -14,8 +14,8 @@ pub struct ApproximateEngineClient<'a, C> {
     network: &'a ApproximateNetwork,
 }
 
-/// One encrypted sample as a client sends it: for each block of its inputs p(X) and p(1/X) as factors, and, for
-/// training, its label.
+/// One encrypted sample as a client sends it: for each block of its inputs p(X), where the first layer is trained, and
+/// p(1/X) as factors, and, for training, its label.
 #[derive(Clone, Debug)]
 pub struct Upload<G, L> {
     pub(crate) forward: Vec<G>,
@@ -54,7 +54,9 @@ impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
         for block in 0..layout.input_blocks() {
             let terms: Vec<_> =
                 layout.inputs_of(block).map(|k| (layout.input_place(k), integers[k])).collect();
-            forward.push(self.client.encrypt_ggsw(&terms)?);
+            if self.network.is_trained(0) {
+                forward.push(self.client.encrypt_ggsw(&terms)?);
+            }
             inverted.push(self.client.encrypt_ggsw(&layout.inverted(&terms))?);
         }
         let label = class.map(|class| self.client.encrypt_lwes(&self.network.softmax().label(class)));

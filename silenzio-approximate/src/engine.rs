@@ -40,9 +40,9 @@ pub struct SampleActivations<G, L> {
 /// The deltas of one sample.
 #[derive(Debug)]
 pub struct SampleDeltas<P, G> {
-    /// At the amplitude of the gradient, one polynomial per block of outputs.
+    /// At the amplitude of the gradient, one polynomial per block of outputs; none in a frozen layer.
     packed: Vec<P>,
-    /// As factors, one per block of outputs; none in the first layer.
+    /// As factors, one per block of outputs; none in the lowest trained layer.
     factors: Vec<Factor<G>>,
 }
 
@@ -113,14 +113,14 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(Weights(weights.0.iter().map(|row| packed.by_ref().take(row.len()).collect()).collect()))
     }
 
-    /// The activations of a batch, from the gadget rows of all its units.
+    /// The activations of a batch, from the gadget rows of all its units; `forward`, if a gradient is made of them.
     fn activations(
         &self,
         format: &LayerFormat,
         rows: &Outputs<LweOf<B>>,
         gates: Option<Vec<LweOf<B>>>,
         samples: usize,
-        mode: Mode,
+        forward: bool,
     ) -> Result<Vec<ActivationsOf<B>>, EngineError> {
         let layout = &format.layout;
         let units = layout.inputs - 1;
@@ -138,7 +138,7 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
                 layout.inputs_of(block).map(|k| (layout.input_place(k), rows_of(sample, k))).collect()
             })
             .collect();
-        let mut factors = circuit_bootstrap(self.backend, &polynomials, mode == Mode::Train)?.into_iter();
+        let mut factors = circuit_bootstrap(self.backend, &polynomials, forward)?.into_iter();
         let mut gates = gates.map(Vec::into_iter);
         let of_sample = |_| SampleActivations {
             factors: Arc::new(factors.by_ref().take(layout.input_blocks()).collect()),
@@ -147,14 +147,10 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok((0..samples).map(of_sample).collect())
     }
 
-    /// The deltas at the outputs of a layer, from the results of its delta table for a whole batch: packed and, where
-    /// there are gadget rows, circuit-bootstrapped.
-    fn deltas(
-        &self,
-        format: &LayerFormat,
-        outputs: &Outputs<LweOf<B>>,
-    ) -> Result<Vec<DeltasOf<B>>, EngineError> {
-        let layout = &format.layout;
+    /// The deltas at the outputs of layer `layer`, from the results of its delta table for a whole batch: packed where the
+    /// layer is trained, and circuit-bootstrapped where there are gadget rows.
+    fn deltas(&self, layer: usize, outputs: &Outputs<LweOf<B>>) -> Result<Vec<DeltasOf<B>>, EngineError> {
+        let layout = &self.network.layer(layer)?.layout;
         let Some((gradient, rows)) = outputs.split_first() else {
             return Err(BackendError::WrongShape("a bootstrap without results".into()).into());
         };
@@ -165,11 +161,16 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         let places = |(first, block): (usize, usize)| {
             layout.outputs_of(block).map(move |j| (layout.output_place(j), first + j))
         };
-        let polynomials: Vec<Vec<_>> = blocks
-            .iter()
-            .map(|&block| places(block).map(|(place, i)| (place, &gradient[i])).collect())
-            .collect();
-        let mut packed = self.backend.pack(&polynomials)?.into_iter();
+        let mut packed = if self.network.is_trained(layer) {
+            let polynomials: Vec<Vec<_>> = blocks
+                .iter()
+                .map(|&block| places(block).map(|(place, i)| (place, &gradient[i])).collect())
+                .collect();
+            self.backend.pack(&polynomials)?
+        } else {
+            vec![]
+        }
+        .into_iter();
         let mut factors = if rows.is_empty() {
             vec![]
         } else {
@@ -203,15 +204,21 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         self.network.layers().len()
     }
 
+    fn trained_layers(&self) -> &[usize] {
+        self.network.trained_layers()
+    }
+
     fn expand(&self, upload: &Self::Upload, mode: Mode) -> Result<Self::Sample, EngineError> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
-        shapes::check_count("factors of a sample", blocks, upload.forward.len())?;
+        let forward_blocks = if self.network.is_trained(0) { blocks } else { 0 };
+        shapes::check_count("factors of a sample", forward_blocks, upload.forward.len())?;
         shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
-        let factor = |(forward, inverted): (&SeededGgsw<B::Types>, &SeededGgsw<B::Types>)| {
-            let forward = (mode == Mode::Train).then(|| self.backend.expand_ggsw(forward)).transpose()?;
+        let factor = |(block, inverted): (usize, &SeededGgsw<B::Types>)| {
+            let forward = upload.forward.get(block).filter(|_| mode == Mode::Train);
+            let forward = forward.map(|forward| self.backend.expand_ggsw(forward)).transpose()?;
             Ok(Factor { forward, inverted: self.backend.expand_ggsw(inverted)? })
         };
-        let factors = upload.forward.iter().zip(&upload.inverted).map(factor);
+        let factors = upload.inverted.iter().enumerate().map(factor);
         let inputs = Arc::new(factors.collect::<Result<_, BackendError>>()?);
         let label = upload.label.as_ref().filter(|_| mode == Mode::Train);
         let label = label.map(|label| self.backend.expand_lwes(label)).transpose()?;
@@ -307,8 +314,9 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let samples = pre.0.len();
         let inputs: Vec<_> = pre.0.into_iter().flatten().collect();
         let mut rows = self.backend.bootstrap(Precision::Fine, &inputs, lut)?;
-        let gates = rows.pop().filter(|_| mode == Mode::Train);
-        self.activations(above, &rows, gates, samples, mode)
+        let gates = rows.pop().filter(|_| mode == Mode::Train && self.network.has_deltas(at.layer));
+        let forward = mode == Mode::Train && self.network.is_trained(at.layer + 1);
+        self.activations(above, &rows, gates, samples, forward)
     }
 
     fn loss_gradient(
@@ -326,7 +334,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
             self.backend.add_constant(delta, dither);
         }
         let lut = self.network.delta_lut(at, at.layer)?;
-        self.deltas(format, &self.backend.bootstrap(format.delta_precision, &deltas, &lut)?)
+        self.deltas(at.layer, &self.backend.bootstrap(format.delta_precision, &deltas, &lut)?)
     }
 
     fn propagate(
@@ -357,7 +365,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let lut = self.network.delta_lut(at, below)?;
         let format = self.network.layer(below)?;
         let outputs = self.backend.bootstrap(format.delta_precision, &gated, &lut)?;
-        self.deltas(format, &outputs)
+        self.deltas(below, &outputs)
     }
 
     fn gradient(

@@ -47,7 +47,7 @@ pub struct LayerNumbers {
     pub delta_amplitude: f64,
     /// Of the deltas at the outputs as they are packed for the gradient, torus per unit.
     pub gradient_amplitude: f64,
-    /// The real value of a step of the deltas at the outputs as factors; none in the first layer.
+    /// The real value of a step of the deltas at the outputs as factors; none in the lowest trained layer and below.
     pub delta_unit: Option<f64>,
     /// Of the bootstrap that makes the deltas at the outputs. Deltas that become factors have to be fine; others are only packed.
     #[serde(default = "fine", skip_serializing_if = "is_fine")]
@@ -67,7 +67,8 @@ impl ApproximateFormat {
         self.layers.iter().zip(&other.layers).position(|(a, b)| numbers(a) != numbers(b))
     }
 
-    /// Refuses a format that does not belong to a network with these widths.
+    /// Refuses a format that does not belong to a network with these widths, of which layer `lowest` is the lowest that is
+    /// trained.
     ///
     /// # Errors
     /// If the number or shape of a layer differs, or a number is out of its range.
@@ -75,6 +76,7 @@ impl ApproximateFormat {
         &self,
         widths: &[usize],
         parameters: &ApproximateParameters,
+        lowest: usize,
     ) -> Result<(), EngineError> {
         let largest_message = parameters.largest_message();
         shapes::check_count("layers of a format", widths.len().saturating_sub(1), self.layers.len())?;
@@ -97,7 +99,7 @@ impl ApproximateFormat {
             let Layout { inputs, outputs, .. } = numbers.layout;
             shapes::check_matrix("layer of a format", (below + 1, units), (inputs, outputs))?;
             numbers.layout.check_consistent(parameters.polynomial_size)?;
-            numbers.check(layer, largest_message)?;
+            numbers.check(layer > lowest, largest_message)?;
         }
         Ok(())
     }
@@ -109,7 +111,7 @@ impl LayerNumbers {
         self.master_amplitude != self.weight_amplitude
     }
 
-    fn check(&self, layer: usize, largest_message: i64) -> Result<(), EngineError> {
+    fn check(&self, propagates: bool, largest_message: i64) -> Result<(), EngineError> {
         for (name, number) in [
             ("input_unit", self.input_unit),
             ("weight_amplitude", self.weight_amplitude),
@@ -124,7 +126,7 @@ impl LayerNumbers {
         shapes::check_format("weight_step", is_power_of_two(self.weight_step), self.weight_step)?;
         shapes::check_format(
             "delta_unit",
-            self.delta_unit.is_some() == (layer > 0),
+            self.delta_unit.is_some() == propagates,
             format!("{:?}", self.delta_unit),
         )?;
         shapes::check_format(

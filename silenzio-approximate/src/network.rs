@@ -88,6 +88,8 @@ pub struct ApproximateNetwork {
     /// The samples that the amplitudes of gradients are for.
     batch: usize,
     layers: Vec<LayerFormat>,
+    /// The layers that are trained, in ascending order.
+    trained: Vec<usize>,
     softmax: SoftmaxGradient,
     /// The step of the loss's deltas as factors, on the torus: the width of the dither, where there is one.
     loss_dither: Option<f64>,
@@ -106,7 +108,8 @@ impl ApproximateNetwork {
         parameters: &'static ApproximateParameters,
         format: ApproximateFormat,
     ) -> Result<Self, EngineError> {
-        format.check(widths, parameters)?;
+        let trained = training.train.numbers(format.layers.len());
+        format.check(widths, parameters, trained.first().copied().unwrap_or(0))?;
         let last = shapes::layer(&format.layers, format.layers.len().saturating_sub(1))?;
         let scales = LossScales {
             input_amplitude: last.weight_amplitude / last.input_unit,
@@ -125,7 +128,7 @@ impl ApproximateNetwork {
         let dithered = plan.rounding == Rounding::Dither;
         let loss_dither = last.delta_unit.filter(|_| dithered).map(|unit| unit * format.delta_amplitude);
         let (batch, seed) = (training.batch, Seed(training.seed));
-        Ok(Self { parameters, format, batch, layers, softmax, loss_dither, seed })
+        Ok(Self { parameters, format, batch, layers, trained, softmax, loss_dither, seed })
     }
 
     /// The parameters that it is planned for.
@@ -141,6 +144,27 @@ impl ApproximateNetwork {
     /// The layers, from the inputs up.
     pub fn layers(&self) -> &[LayerFormat] {
         &self.layers
+    }
+
+    /// The factors that one encrypted sample consists of, for each block of inputs: one for pre-activations and, where the
+    /// first layer is trained, one for its gradient.
+    pub fn factors_per_block(&self) -> usize {
+        1 + usize::from(self.is_trained(0))
+    }
+
+    /// The layers that are trained, in ascending order.
+    pub fn trained_layers(&self) -> &[usize] {
+        &self.trained
+    }
+
+    /// Whether layer `layer` is trained, and so has a gradient.
+    pub(crate) fn is_trained(&self, layer: usize) -> bool {
+        self.trained.contains(&layer)
+    }
+
+    /// Whether there are deltas at the outputs of layer `layer`: from the lowest trained layer up.
+    pub(crate) fn has_deltas(&self, layer: usize) -> bool {
+        self.trained.first().is_some_and(|&lowest| layer >= lowest)
     }
 
     pub(crate) fn layers_mut(&mut self) -> &mut [LayerFormat] {
@@ -191,14 +215,16 @@ impl ApproximateNetwork {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
-    /// The bootstraps that `samples` samples in `steps` steps take: for each sample two per hidden unit and four per
-    /// class but for one, and for each step one per refreshed weight.
+    /// The bootstraps that `samples` samples in `steps` steps take: for each sample one per hidden unit, another where it
+    /// has deltas, and four per class but for one; and for each step one per refreshed weight.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
         let outputs = |layer: &LayerFormat| layer.layout.outputs as u64;
         let classes = self.layers.last().map_or(0, outputs);
         let hidden = self.layers.iter().map(outputs).sum::<u64>() - classes;
         let deltas_to = |precision| {
-            self.layers.iter().filter(|layer| layer.delta_precision == precision).map(outputs).sum::<u64>()
+            let layers = self.layers.iter().enumerate().filter(|(layer, _)| self.has_deltas(*layer));
+            let layers = layers.filter(|(_, format)| format.delta_precision == precision);
+            layers.map(|(_, format)| outputs(format)).sum::<u64>()
         };
         let refreshed = self.layers.iter().filter(|layer| layer.refresh.is_some());
         let weights: u64 = refreshed.map(|layer| layer.layout.weights() as u64).sum();

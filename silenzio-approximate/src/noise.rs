@@ -10,9 +10,12 @@ const UNIFORM: f64 = 1.0 / 3.0;
 
 impl ApproximateNetwork {
     /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
-    /// fraction of a typical weight, 1 / √inputs. Samples that are visited again count again.
+    /// fraction of a typical weight, 1 / √inputs: none in a frozen layer. Samples that are visited again count again.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
         let relative = |(layer, numbers): (usize, &LayerNumbers)| {
+            if !self.is_trained(layer) {
+                return 0.0;
+            }
             relative_noise(numbers, accumulated_noise(self.parameters(), layer, numbers, samples))
         };
         self.format().layers.iter().enumerate().map(relative).collect()

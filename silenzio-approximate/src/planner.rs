@@ -16,6 +16,11 @@ const PRE_ACTIVATION_MARGIN: f64 = 2.0;
 /// How many times the range in the plan a refreshed weight can be before it wraps.
 const WEIGHT_MARGIN: f64 = 1.5;
 
+/// The step of the decrypted weights of a frozen layer, to which training adds no noise: below what a 32-bit float holds
+/// of all but the tiniest weights. The noise of an encrypted model that it comes from
+/// [raises](ApproximateNetwork::with_weight_noise) it.
+const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
+
 /// How many times the range in the plan a propagated delta can be before it wraps.
 const DELTA_MARGIN: f64 = 6.0;
 
@@ -43,8 +48,9 @@ impl ApproximateNetwork {
         refreshed: &[usize],
         visited: u64,
     ) -> Result<Self, EngineError> {
-        training.validate()?;
-        plan.validate(widths.len().saturating_sub(1))?;
+        let layers = widths.len().saturating_sub(1);
+        training.validate(layers)?;
+        plan.validate(layers)?;
         let planner = Planner { training, plan, parameters, visited };
         Self::of_format(widths, training, plan, parameters, planner.format(widths, refreshed)?)
     }
@@ -130,10 +136,15 @@ impl Planner<'_> {
         let range = &self.plan.range;
         let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
         let loss = LossScales::planned(logit_amplitude, range.logits, self.training);
+        let trained = self.training.train.numbers(widths.len() - 1);
+        let lowest = trained.first().copied().unwrap_or(0);
         let mut layers: Vec<LayerNumbers> = vec![];
         for (layer, shape) in shapes::of_layers(widths).enumerate() {
             let last = layer + 2 == widths.len();
-            let numbers = self.layer(layer, shape, last, refreshed.contains(&layer), &loss);
+            let mut numbers = self.layer(layer, shape, last, refreshed.contains(&layer), &loss);
+            if layer > lowest {
+                numbers.delta_unit = Some(self.delta_unit(numbers.weight_amplitude, last));
+            }
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
                 // Deltas of the layer below come through these weights.
                 below.delta_amplitude = numbers.weight_amplitude / unit;
@@ -144,14 +155,15 @@ impl Planner<'_> {
             let noise = |numbers: &LayerNumbers| {
                 accumulated_noise(self.parameters, layer, numbers, self.visited.max(1))
             };
-            if numbers.delta_unit.is_none() {
+            if layer == lowest {
                 numbers.delta_precision = Precision::Medium;
                 if relative_noise(numbers, noise(numbers)) > self.plan.weight_noise {
                     numbers.delta_precision = Precision::Fine;
                 }
             }
             let noise = noise(numbers);
-            numbers.weight_step = weight_step(noise);
+            numbers.weight_step =
+                if trained.contains(&layer) { weight_step(noise) } else { FROZEN_WEIGHT_STEP };
         }
         Ok(ApproximateFormat {
             layers,
@@ -212,7 +224,7 @@ impl Planner<'_> {
                 * input_unit
                 * master_amplitude,
             delta_precision: Precision::Fine,
-            delta_unit: (layer > 0).then(|| self.delta_unit(weight_amplitude, last)),
+            delta_unit: None,
             weight_step: 1.0,
         }
     }

@@ -92,7 +92,7 @@ where
     }
 }
 
-/// The factors of all blocks, the inverted ones of all blocks, the label.
+/// The factors of all blocks if the first layer is trained, the inverted ones of all blocks, the label.
 impl<G, L> Wire<UploadFormat<'_, ApproximateNetwork>> for Upload<G, L>
 where
     G: Wire<ApproximateParameters>,
@@ -102,7 +102,7 @@ where
         let UploadFormat { network, labelled } = *format;
         let parameters = network.parameters();
         let blocks = layer(network, 0)?.layout.input_blocks();
-        let factors = wire::encoded_len_of::<_, G>(parameters, 2 * blocks)?;
+        let factors = wire::encoded_len_of::<_, G>(parameters, network.factors_per_block() * blocks)?;
         if !labelled {
             return Ok(factors);
         }
@@ -121,7 +121,7 @@ where
         let parameters = network.parameters();
         let (first, last) = (layer(network, 0)?, layer(network, network.last())?);
         let blocks = first.layout.input_blocks();
-        let forward = wire::read_all(from, parameters, blocks)?;
+        let forward = wire::read_all(from, parameters, (network.factors_per_block() - 1) * blocks)?;
         let inverted = wire::read_all(from, parameters, blocks)?;
         let label = labelled.then(|| L::read(from, &(*parameters, last.layout.outputs))).transpose()?;
         Ok(Self { forward, inverted, label })

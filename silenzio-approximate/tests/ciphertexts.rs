@@ -8,10 +8,12 @@ use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproxim
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_core::approximate::parameters::{N2048, N2048_PRECISE};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
-use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, LayerName, TrainedLayers, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, EngineError, Mode, StepContext, StoredEngine};
-use silenzio_nn::trainer;
+use silenzio_nn::strategy::SingleProcess;
+use silenzio_nn::trainer::{self, Schedule};
+use std::ops::ControlFlow;
 
 const WIDTHS: [usize; 4] = [3, 4, 3, 2];
 const SAMPLES: usize = 6;
@@ -196,6 +198,47 @@ fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
             trainer::add_gradients(&engine, &mut sum, &gradients(second)?)?;
             assert!(write(&sum) == whole);
         }
+    }
+    Ok(())
+}
+
+/// Steps on ciphertexts leave every byte of frozen layers, and take the bootstraps that they are planned with.
+#[test]
+fn frozen_layers_keep_every_byte_on_ciphertexts() -> Result<(), EngineError> {
+    let client_key = ApproximateClientKey::generate(&N2048);
+    let server = ApproximateServerKey::new(&client_key).unwrap();
+    let widths = [2, 2, 2, 2];
+    // Of three layers the one in the middle.
+    let trained = 1;
+    let train = TrainedLayers::These(vec![LayerName::Number(trained)]);
+    let training = TrainingPlan { batch: 2, train, ..TrainingPlan::default() };
+    let network = ApproximateNetwork::new(&widths, &training, &ApproximatePlan::default(), &N2048, &[])?;
+    let engine = ApproximateEngine::new(&server, &network);
+    let client = ApproximateEngineClient::new(&client_key, &network);
+    let bytes = |weights: &[_]| {
+        let written = weights.iter().map(|weights| {
+            let mut bytes = vec![];
+            engine.write_weights(&mut bytes, weights).unwrap();
+            bytes
+        });
+        written.collect::<Vec<_>>()
+    };
+    let mut weights = trainer::initial_weights(&engine, Seed(1), &widths)?;
+    let before = bytes(&weights);
+    let performed = server.counts();
+    let schedule = Schedule::new(&training, 4).at_most(2);
+    let fetch = |numbers: &[usize]| {
+        let encrypt =
+            |&i: &usize| engine.expand(&client.encrypt_sample(&[0.9, 0.2], Some(i % 2))?, Mode::Train);
+        numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
+    };
+    trainer::train(&engine, &SingleProcess, &mut weights, &schedule, fetch, |_, _| {
+        Ok::<_, EngineError>(ControlFlow::Continue(()))
+    })?;
+    let expected = network.bootstraps(2, 4).total();
+    assert_eq!((server.counts() - performed).bootstraps(), expected);
+    for (layer, (before, after)) in before.iter().zip(bytes(&weights)).enumerate() {
+        assert_eq!(*before == after, layer != trained, "layer {layer}, where {trained} is trained");
     }
     Ok(())
 }

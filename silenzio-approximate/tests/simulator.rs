@@ -7,7 +7,9 @@ use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, Approxima
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::approximate::parameters::{ALL, N2048};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
-use silenzio_core::plan::{ApproximateBits, ApproximatePlan, DataPlan, Rounding, TrainingPlan};
+use silenzio_core::plan::{
+    ApproximateBits, ApproximatePlan, DataPlan, LayerName, Rounding, TrainedLayers, TrainingPlan,
+};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, Mode};
 use silenzio_data::{Dataset, Split, load};
@@ -131,17 +133,43 @@ const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polyno
 #[test]
 fn without_noise_a_step_is_the_float_step() {
     for refreshed in [&[] as &[usize], &[1, 2]] {
-        check_step_without_noise(refreshed, 8);
+        check_step_without_noise(refreshed, 8, &TrainedLayers::All);
     }
+}
+
+/// Frozen layers stay as they are, whichever they are, and the others move as in floats.
+#[test]
+fn without_noise_a_step_of_some_layers_is_the_float_step() {
+    let choices: [&[usize]; 5] = [&[0], &[1], &[2], &[0, 2], &[1, 2]];
+    for trained in choices {
+        let trained = trained.iter().copied().map(LayerName::Number).collect();
+        check_step_without_noise(&[], 8, &TrainedLayers::These(trained));
+    }
+}
+
+/// Neither noise nor bootstraps for frozen layers: a head takes what inference takes, and the loss.
+#[test]
+fn frozen_layers_cost_nothing_but_inference() {
+    let network = |train: TrainedLayers| {
+        let training = TrainingPlan { train, ..TrainingPlan::default() };
+        let engine = ApproximatePlan::default();
+        ApproximateNetwork::planned(&[64, 32, 16, 10], &training, &engine, 60).unwrap()
+    };
+    let (all, last) =
+        (network(TrainedLayers::All), network(TrainedLayers::These(vec![LayerName::Number(2)])));
+    assert_eq!(all.bootstraps(0, 1).total(), 2 * (32 + 16) + 4 * 10 - 1);
+    assert_eq!(last.bootstraps(0, 1).total(), 32 + 16 + 4 * 10 - 1);
+    let noise = last.weight_noise(1000);
+    assert!(noise[..2] == [0.0; 2] && noise[2] > 0.0, "{noise:?}");
 }
 
 /// The learning rate is on the mean over the samples that are there.
 #[test]
 fn without_noise_a_step_on_a_short_batch_is_the_float_step() {
-    check_step_without_noise(&[], 12);
+    check_step_without_noise(&[], 12, &TrainedLayers::All);
 }
 
-fn check_step_without_noise(refreshed: &[usize], batch: usize) {
+fn check_step_without_noise(refreshed: &[usize], batch: usize, train: &TrainedLayers) {
     let widths = [6, 5, 4, 3];
     let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((8, widths[0]), || stream.below(256) as f32 / 255.0);
@@ -153,6 +181,7 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize) {
         learning_rate: 1.0,
         label_smoothing: 0.0,
         logit_penalty: 0.0,
+        train: train.clone(),
         ..TrainingPlan::default()
     };
     let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
@@ -177,6 +206,11 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize) {
     let float = train_reference(&data, &widths[1..3], &training, |_, _| ());
     let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
     trainer::train_step(&engine, &mut weights, &batch, 0, 1.0).unwrap();
+    let expected = network.bootstraps(1, batch.len() as u64);
+    assert_eq!(
+        (backend.counts().fine_bootstraps, backend.counts().bootstraps()),
+        (expected.fine, expected.total())
+    );
     for (layer, weights) in weights.iter().enumerate() {
         let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];
         let expected = &float.weights[layer] - &initial[layer];

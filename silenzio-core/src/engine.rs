@@ -89,6 +89,10 @@ pub trait Engine: Sync {
     /// The number of layers with weights.
     fn layers(&self) -> usize;
 
+    /// The layers that are trained, in ascending order: at least one. The weights of all others are frozen: they have no
+    /// gradients, and below the first trained layer no deltas.
+    fn trained_layers(&self) -> &[usize];
+
     /// How many neighbours of a batch of `batch` samples belong together: a share begins at a multiple of it, and ends at
     /// one or with the batch.
     ///

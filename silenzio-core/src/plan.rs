@@ -2,12 +2,14 @@
 
 mod data;
 mod engine;
+mod trained_layers;
 
 pub use data::{ColumnName, DataFiles, DataPlan, MissingPolicy};
 pub use engine::{
     ApproximateBits, ApproximatePlan, Cover, EngineKind, EnginePlan, ExactBits, ExactPlan, Gadget, Ranges,
     Rounding, SmallKeys,
 };
+pub use trained_layers::{LayerName, LayerPlace, TrainedLayers};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,9 @@ pub struct TrainingPlan {
     pub label_smoothing: f64,
     /// What each logit adds to its own delta, which keeps logits within their range.
     pub logit_penalty: f64,
+    /// The layers that are trained; all others are frozen.
+    #[serde(skip_serializing_if = "TrainedLayers::is_all")]
+    pub train: TrainedLayers,
     /// The seed of everything public and random.
     pub seed: u64,
 }
@@ -71,6 +76,7 @@ impl Default for TrainingPlan {
             learning_rate_end_factor: 1.0,
             label_smoothing: 0.1,
             logit_penalty: 0.02,
+            train: TrainedLayers::All,
             seed: 1,
         }
     }
@@ -109,8 +115,9 @@ impl Plan {
                 "a width must be between 1 and 65536",
             )?;
         }
-        self.training.validate()?;
-        self.engine.validate(self.model.hidden.len() + 1)
+        let layers = self.model.hidden.len() + 1;
+        self.training.validate(layers)?;
+        self.engine.validate(layers)
     }
 }
 
@@ -120,11 +127,11 @@ impl TrainingPlan {
         1.0 + (self.learning_rate_end_factor - 1.0) * step as f64 / steps.max(1) as f64
     }
 
-    /// Checks every field.
+    /// Checks every field, for a network with this number of layers of weights.
     ///
     /// # Errors
     /// The first field with an impossible value.
-    pub fn validate(&self) -> Result<(), PlanError> {
+    pub fn validate(&self, layers: usize) -> Result<(), PlanError> {
         check(
             "training.epochs",
             self.epochs,
@@ -158,7 +165,14 @@ impl TrainingPlan {
             "must be between 0 and 0.5",
         )?;
         let penalty = self.logit_penalty;
-        check("training.logit_penalty", penalty, (0.0..=1.0).contains(&penalty), "must be between 0 and 1")
+        check("training.logit_penalty", penalty, (0.0..=1.0).contains(&penalty), "must be between 0 and 1")?;
+        check(
+            "training.train",
+            &self.train,
+            self.train.fits(layers),
+            "must be a list of at least one layer of weights: numbers from 0 at the inputs, below the number of hidden \
+             layers and one, or \"last\"",
+        )
     }
 }
 

@@ -49,7 +49,8 @@ impl Task {
             (1..=1_000_000_000).contains(&self.samples),
             "must be between 1 and 10^9",
         )?;
-        self.training.validate()?;
-        self.engine.validate(self.widths.len() - 1)
+        let layers = self.widths.len() - 1;
+        self.training.validate(layers)?;
+        self.engine.validate(layers)
     }
 }

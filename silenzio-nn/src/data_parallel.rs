@@ -87,7 +87,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
     }
 }
 
-/// The gradients of all layers; nothing for none.
+/// The gradients of all trained layers; nothing for none.
 fn encode<E: StoredEngine>(engine: &E, gradients: &[E::Gradient]) -> Result<Vec<u8>, ParallelError> {
     let mut message = Vec::new();
     for gradient in gradients {
@@ -105,7 +105,7 @@ fn decode<E: StoredEngine>(
         return Ok(None);
     }
     let unusable = |problem: String| CommunicationError::Message { rank, problem };
-    let layers = (0..engine.layers()).map(|layer| engine.read_gradient(&mut message, layer));
+    let layers = engine.trained_layers().iter().map(|&layer| engine.read_gradient(&mut message, layer));
     let gradients: io::Result<Vec<_>> = layers.collect();
     let gradients = gradients.map_err(|error| unusable(error.to_string()))?;
     match message.len() {

@@ -16,7 +16,7 @@ pub trait Strategy<E: Engine> {
     /// As [`Engine::share_unit`].
     fn share(&self, engine: &E, batch: usize) -> Result<Range<usize>, EngineError>;
 
-    /// The gradients of the whole batch, layer by layer, from those of this process's share, if it has one.
+    /// The gradients of the whole batch, trained layer by trained layer, from those of this process's share, if it has one.
     ///
     /// # Errors
     /// If gradients cannot be exchanged, or as [`Engine::add_gradient`].

@@ -131,6 +131,7 @@ where
     S: Borrow<E::Sample>,
     Failure: From<EngineError> + From<St::Error>,
 {
+    let mut prepared: Option<Vec<E::Prepared>> = None;
     for (step, numbers, completed_epoch) in schedule.batches() {
         let drawn = schedule.earlier.saturating_add(step);
         let at = StepContext::whole(drawn, schedule.rate_at(step), numbers.len());
@@ -139,8 +140,14 @@ where
             Some(numbers) if !numbers.is_empty() => {
                 let samples = fetch(numbers)?;
                 let samples: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
-                let prepared = prepare(engine, weights, Mode::Train)?;
-                Some(gradients(engine, &prepared, &samples, at.from(share.start))?)
+                let ready = match &mut prepared {
+                    None => prepared.insert(prepare(engine, weights, Mode::Train)?),
+                    Some(ready) => {
+                        prepare_trained(engine, weights, ready)?;
+                        ready
+                    }
+                };
+                Some(gradients(engine, ready, &samples, at.from(share.start))?)
             }
             _ => None,
         };
@@ -175,8 +182,8 @@ pub fn train_step<E: Engine>(
     apply(engine, weights, gradients, at)
 }
 
-/// The gradient of each layer over a share of a batch: forward, loss, backward. The share's place in the batch is
-/// `at`, of which the layer is ignored.
+/// The gradient of each trained layer over a share of a batch, in ascending order: forward, loss, and backward as far as
+/// the lowest of them. The share's place in the batch is `at`, of which the layer is ignored.
 ///
 /// # Errors
 /// As the engine's operations, and if there are not as many prepared layers as the network has.
@@ -190,11 +197,15 @@ pub fn gradients<E: Engine>(
     let logits = forward(engine, prepared, share, at, Mode::Train, |layer| activations.push(layer))?;
     let last = at.at_layer(prepared.len().saturating_sub(1));
     let mut deltas = engine.loss_gradient(last, logits, share)?;
-    let mut gradients = Vec::with_capacity(prepared.len());
-    for (layer, (weights, activations)) in prepared.iter().zip(&activations).enumerate().rev() {
+    let trained = engine.trained_layers();
+    let lowest = lowest_trained(engine);
+    let mut gradients = Vec::with_capacity(trained.len());
+    for (layer, (weights, activations)) in prepared.iter().zip(&activations).enumerate().skip(lowest).rev() {
         let at = at.at_layer(layer);
-        gradients.push(engine.gradient(at, activations, &deltas)?);
-        if layer > 0 {
+        if trained.contains(&layer) {
+            gradients.push(engine.gradient(at, activations, &deltas)?);
+        }
+        if layer > lowest {
             deltas = engine.propagate(at, &deltas, weights, activations)?;
         }
     }
@@ -202,7 +213,12 @@ pub fn gradients<E: Engine>(
     Ok(gradients)
 }
 
-/// `sums += others`, layer by layer, for gradients over different shares of one batch. The order of additions does not
+/// The lowest layer that is trained: below it nothing is computed but what inference does.
+fn lowest_trained<E: Engine>(engine: &E) -> usize {
+    engine.trained_layers().first().copied().unwrap_or(0)
+}
+
+/// `sums += others`, trained layer by trained layer, for gradients over different shares of one batch. The order of additions does not
 /// matter.
 ///
 /// # Errors
@@ -212,26 +228,29 @@ pub fn add_gradients<E: Engine>(
     sums: &mut [E::Gradient],
     others: &[E::Gradient],
 ) -> Result<(), EngineError> {
-    shapes::check_count("layers of gradients", sums.len(), others.len())?;
-    let layers = sums.iter_mut().zip(others).enumerate();
-    layers.into_iter().try_for_each(|(layer, (sum, other))| engine.add_gradient(layer, sum, other))
+    let trained = engine.trained_layers();
+    shapes::check_count("layers of gradients", trained.len(), sums.len())?;
+    shapes::check_count("layers of gradients", trained.len(), others.len())?;
+    let layers = trained.iter().zip(sums.iter_mut().zip(others));
+    layers.into_iter().try_for_each(|(&layer, (sum, other))| engine.add_gradient(layer, sum, other))
 }
 
-/// One step down the gradients of a whole batch, layer by layer. The layer of `at` is ignored.
+/// One step down the gradients of a whole batch, trained layer by trained layer. The layer of `at` is ignored.
 ///
 /// # Errors
-/// As [`Engine::apply`], and if the numbers of layers differ.
+/// As [`Engine::apply`], and if there are not as many layers of weights or gradients as the network has or trains.
 pub fn apply<E: Engine>(
     engine: &E,
     weights: &mut [E::Weights],
     gradients: Vec<E::Gradient>,
     at: StepContext,
 ) -> Result<(), EngineError> {
-    shapes::check_count("layers of gradients", weights.len(), gradients.len())?;
-    let layers = weights.iter_mut().zip(gradients).enumerate();
-    layers
-        .into_iter()
-        .try_for_each(|(layer, (weights, gradient))| engine.apply(at.at_layer(layer), weights, gradient))
+    let trained = engine.trained_layers();
+    shapes::check_count("layers of weights", engine.layers(), weights.len())?;
+    shapes::check_count("layers of gradients", trained.len(), gradients.len())?;
+    let layers = weights.iter_mut().enumerate().filter(|(layer, _)| trained.contains(layer));
+    let mut layers = layers.zip(gradients);
+    layers.try_for_each(|((layer, weights), gradient)| engine.apply(at.at_layer(layer), weights, gradient))
 }
 
 /// The logits of a batch, for which samples need no labels, from weights that are [prepared](prepare) once for all
@@ -248,7 +267,7 @@ pub fn logits<E: Engine>(
 }
 
 /// The weights of all layers, of which there is at least one, ready for the products of one step or of any number of
-/// inferences.
+/// inferences. Frozen layers are ready for all steps.
 ///
 /// # Errors
 /// As [`Engine::prepare`], and if there are not as many layers of weights as the network has.
@@ -258,7 +277,25 @@ pub fn prepare<E: Engine>(
     mode: Mode,
 ) -> Result<Vec<E::Prepared>, EngineError> {
     shapes::check_count("layers of weights", engine.layers().max(1), weights.len())?;
-    weights.iter().enumerate().map(|(layer, weights)| engine.prepare(layer, weights, mode)).collect()
+    let lowest = lowest_trained(engine);
+    let mode_of = |layer: usize| if layer < lowest { Mode::Infer } else { mode };
+    let prepare = |(layer, weights)| engine.prepare(layer, weights, mode_of(layer));
+    weights.iter().enumerate().map(prepare).collect()
+}
+
+/// Makes the trained layers ready for the next step, among others that still are.
+fn prepare_trained<E: Engine>(
+    engine: &E,
+    weights: &[E::Weights],
+    prepared: &mut [E::Prepared],
+) -> Result<(), EngineError> {
+    for &layer in engine.trained_layers() {
+        let ready = engine.prepare(layer, shapes::layer(weights, layer)?, Mode::Train)?;
+        if let Some(prepared) = prepared.get_mut(layer) {
+            *prepared = ready;
+        }
+    }
+    Ok(())
 }
 
 /// The logits of a share of a batch. `keep` is given the inputs of each layer, from the first one up.
@@ -273,9 +310,11 @@ fn forward<E: Engine>(
     shapes::check_count("prepared layers", engine.layers().max(1), prepared.len())?;
     let mut inputs = engine.inputs(share)?;
     let last = prepared.len() - 1;
+    let lowest = lowest_trained(engine);
     for (layer, weights) in prepared[..last].iter().enumerate() {
         let at = at.at_layer(layer);
         let pre = engine.linear(at, &inputs, weights)?;
+        let mode = if layer + 1 < lowest { Mode::Infer } else { mode };
         keep(std::mem::replace(&mut inputs, engine.relu(at, pre, mode)?));
     }
     let logits = engine.linear(at.at_layer(last), &inputs, &prepared[last])?;

@@ -5,7 +5,7 @@
 use ndarray::Array2;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
-use silenzio_core::plan::{ExactPlan, SmallKeys, TrainingPlan};
+use silenzio_core::plan::{ExactPlan, LayerName, SmallKeys, TrainedLayers, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext};
 use silenzio_nn::trainer;
@@ -55,14 +55,37 @@ where
 
 #[test]
 fn encrypted_steps_give_the_plain_weights() {
-    let training = TrainingPlan { batch: 2, learning_rate: 1.0, seed: SEED.0, ..TrainingPlan::default() };
+    compare(&TrainedLayers::All);
+}
+
+/// A frozen layer keeps its weights, above one that is trained and below.
+#[test]
+fn encrypted_steps_of_some_layers_give_the_plain_weights() {
+    for layer in 0..2 {
+        compare(&TrainedLayers::These(vec![LayerName::Number(layer)]));
+    }
+}
+
+fn compare(train: &TrainedLayers) {
+    let training = TrainingPlan {
+        batch: 2,
+        learning_rate: 1.0,
+        seed: SEED.0,
+        train: train.clone(),
+        ..TrainingPlan::default()
+    };
     let lut_cost = |m| ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total();
     let backend = PlainBackend::new(lut_cost);
     let network = ExactNetwork::new(&WIDTHS, &training, &ExactPlan::default(), lut_cost).unwrap();
     let plain = steps(&PlainClient, &backend, &network);
     for (step, pair) in plain.windows(2).enumerate() {
         for (layer, (before, after)) in pair[0].iter().zip(&pair[1]).enumerate() {
-            assert_ne!(before, after, "step {step} changes the weights of layer {layer}");
+            let trained = network.trained_layers().contains(&layer);
+            assert_eq!(
+                before != after,
+                trained,
+                "step {step} changes the weights of trained layers: {layer}"
+            );
         }
     }
 

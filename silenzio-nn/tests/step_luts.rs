@@ -5,7 +5,7 @@
 use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
-use silenzio_core::plan::{ExactBits, ExactPlan, Gadget, TrainingPlan};
+use silenzio_core::plan::{ExactBits, ExactPlan, Gadget, LayerName, TrainedLayers, TrainingPlan};
 use silenzio_core::{Backend, Engine, EngineClient, Mode, Modulus};
 use silenzio_nn::trainer::train_step;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
@@ -24,11 +24,14 @@ proptest! {
         karatsuba: bool,
         activations in 3u32..6,
         weights in 5u32..=8,
+        frozen in prop::collection::vec(any::<bool>(), 4),
     ) {
         let gadget = if karatsuba { Gadget::Karatsuba } else { Gadget::Squares };
         let bits = ExactBits { activations, weights, ..ExactBits::default() };
         let plan = ExactPlan { gadget, bits, ..ExactPlan::default() };
-        let training = TrainingPlan { batch, ..TrainingPlan::default() };
+        let trained: Vec<_> = (0..widths.len() - 1).filter(|&layer| !frozen[layer]).map(LayerName::Number).collect();
+        let train = if trained.is_empty() { TrainedLayers::All } else { TrainedLayers::These(trained) };
+        let training = TrainingPlan { batch, train, ..TrainingPlan::default() };
         // Not every shape has a base for its learning rate.
         let Ok(network) = ExactNetwork::new(&widths, &training, &plan, lut_cost) else { return Ok(()) };
         for backend in [PlainBackend::new(lut_cost), PlainBackend::new(lut_cost).look_up_by_look_up()] {
@@ -43,7 +46,7 @@ proptest! {
                 })
                 .collect();
             train_step(&engine, &mut weights, &vec![&sample; batch], 0, 1.0).unwrap();
-            prop_assert_eq!(backend.lut_counts(), network.step_luts(batch).unwrap());
+            prop_assert_eq!(backend.lut_counts(), network.step_luts(batch).unwrap() + network.frozen_luts());
         }
         // One sample tells the size classes of any batch.
         let classes = |samples| network.step_luts(samples).unwrap().classes().map(|(bits, _)| bits).collect::<Vec<_>>();

@@ -175,6 +175,10 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         self.network.layers().len()
     }
 
+    fn trained_layers(&self) -> &[usize] {
+        self.network.trained_layers()
+    }
+
     fn share_unit(&self, batch: usize) -> Result<usize, EngineError> {
         self.network.share_unit(batch, |m| self.backend.sum_capacity(m))
     }
@@ -275,7 +279,8 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         };
         let mut luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::signed(container, m, |z| z.clamp(0, alpha))).collect();
-        if mode == Mode::Train {
+        let gated = mode == Mode::Train && self.network.has_deltas(at.layer);
+        if gated {
             // The gate also closes where the activation saturates: a unit that left the range is not pushed on.
             let open = 2 * self.network.delta_alpha() + 1;
             let gated_delta = self.network.gated_delta()?;
@@ -286,7 +291,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
             ));
         }
         let mut looked_up = self.look_up(pre.0, &luts)?;
-        let gate = if mode == Mode::Train { looked_up.pop() } else { None };
+        let gate = if gated { looked_up.pop() } else { None };
         let residues = moduli.into_iter().zip(looked_up);
         let residues = residues.map(|(m, units)| Ok((m, self.with_constant(m, units, above.bias_input)?)));
         Ok(Activations { residues: Residues::new(residues.collect::<Result<_, BackendError>>()?), gate })

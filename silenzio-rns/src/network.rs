@@ -15,6 +15,8 @@ pub struct ExactNetwork {
     rounding: Rounding,
     /// The samples that a gradient's divisor is for.
     batch: usize,
+    /// The layers that are trained, in ascending order.
+    trained: Vec<usize>,
     seed: Seed,
 }
 
@@ -30,7 +32,14 @@ impl ExactNetwork {
         format: ExactFormat,
     ) -> Result<Self, EngineError> {
         format.check(widths, training, plan.gadget)?;
-        Ok(Self { format, rounding: plan.rounding, batch: training.batch, seed: Seed(training.seed) })
+        let trained = training.train.numbers(format.layers.len());
+        Ok(Self {
+            format,
+            rounding: plan.rounding,
+            batch: training.batch,
+            trained,
+            seed: Seed(training.seed),
+        })
     }
 
     /// The network whose formats are the cheapest at the given costs of look-ups.
@@ -69,6 +78,35 @@ impl ExactNetwork {
         self.format.layers.len().saturating_sub(1)
     }
 
+    /// The layers that are trained, in ascending order. The formats of frozen layers are planned as if they were trained:
+    /// weights of a plan with frozen layers are weights of the same plan without.
+    pub fn trained_layers(&self) -> &[usize] {
+        &self.trained
+    }
+
+    /// Whether layer `layer` is trained, and so has a gradient.
+    pub(crate) fn is_trained(&self, layer: usize) -> bool {
+        self.trained.contains(&layer)
+    }
+
+    /// Whether there are deltas at the outputs of layer `layer`: from the lowest trained layer up.
+    pub(crate) fn has_deltas(&self, layer: usize) -> bool {
+        self.trained.first().is_some_and(|&lowest| layer >= lowest)
+    }
+
+    /// The moduli of the gradient product of a layer, if it is trained.
+    fn gradient_moduli(&self, layer: usize) -> &[Modulus] {
+        let format = self.format.layers.get(layer).filter(|_| self.is_trained(layer));
+        format.map_or(&[], |format| format.gradient.moduli())
+    }
+
+    /// The moduli of the delta product of a layer, if the layer below has deltas.
+    fn propagation_moduli(&self, layer: usize) -> &[Modulus] {
+        let below = layer.checked_sub(1).filter(|&below| self.has_deltas(below));
+        let format = self.format.layers.get(layer).filter(|_| below.is_some());
+        format.map_or(&[], LayerFormat::delta_moduli)
+    }
+
     /// The loss.
     pub const fn softmax(&self) -> &SoftmaxGradient {
         &self.format.softmax
@@ -103,20 +141,20 @@ impl ExactNetwork {
         self.format
             .layers
             .get(layer)
-            .map_or_else(Vec::new, |l| union([l.forward.moduli(), l.gradient.moduli()]))
+            .map_or_else(Vec::new, |l| union([l.forward.moduli(), self.gradient_moduli(layer)]))
     }
 
     /// The moduli in which the weights of layer `layer` are needed.
     pub fn weight_moduli(&self, layer: usize) -> Vec<Modulus> {
-        self.format.layers.get(layer).map_or_else(Vec::new, |l| union([l.forward.moduli(), l.delta_moduli()]))
+        self.format
+            .layers
+            .get(layer)
+            .map_or_else(Vec::new, |l| union([l.forward.moduli(), self.propagation_moduli(layer)]))
     }
 
     /// The moduli in which the deltas at the outputs of layer `layer` are needed.
     pub fn delta_moduli(&self, layer: usize) -> Vec<Modulus> {
-        self.format
-            .layers
-            .get(layer)
-            .map_or_else(Vec::new, |l| union([l.gradient.moduli(), l.delta_moduli()]))
+        union([self.gradient_moduli(layer), self.propagation_moduli(layer)])
     }
 
     /// The moduli in which labels are needed.

@@ -28,8 +28,9 @@ impl ExactFormat {
         plan: &ExactPlan,
         lut_cost: impl Fn(Modulus) -> f64,
     ) -> Result<Self, EngineError> {
-        training.validate()?;
-        plan.validate(widths.len().saturating_sub(1))?;
+        let layers = widths.len().saturating_sub(1);
+        training.validate(layers)?;
+        plan.validate(layers)?;
         let planner = Planner { training, engine: plan, lut_cost };
         let forward = planner.forward(widths)?;
         let classes = widths.last().copied().unwrap_or(0);

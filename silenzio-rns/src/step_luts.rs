@@ -14,17 +14,35 @@ impl ExactNetwork {
     pub fn step_luts(&self, samples: usize) -> Result<LutCounts, EngineError> {
         let mut luts = LutCounts::default();
         for (layer, format) in self.layers().iter().enumerate() {
-            let weights = ((format.inputs + 1) * format.outputs) as u64;
-            luts += format.weights.residue_luts(weights, self.weight_moduli(layer).len());
+            if self.is_trained(layer) {
+                luts += self.preparation_luts(layer, format);
+            }
             let forward = ProductShape { a: samples, b: format.inputs + 1, c: format.outputs };
             luts += format.forward.lut_counts(forward);
             luts += self.activation_luts(layer, format, samples);
             luts += self.delta_luts(layer, format, samples)?;
-            let gradient = ProductShape { a: format.inputs + 1, b: samples, c: format.outputs };
-            luts += format.gradient.lut_counts(gradient);
-            luts += format.weights.update_luts(weights, format.gradient.scaling.container());
+            if self.is_trained(layer) {
+                let gradient = ProductShape { a: format.inputs + 1, b: samples, c: format.outputs };
+                luts += format.gradient.lut_counts(gradient);
+                luts += format.weights.update_luts(weights_of(format), format.gradient.scaling.container());
+            }
         }
         Ok(luts)
+    }
+
+    /// The look-ups that make the weights of all frozen layers ready for products, once in a training.
+    pub fn frozen_luts(&self) -> LutCounts {
+        let mut luts = LutCounts::default();
+        for (layer, format) in self.layers().iter().enumerate().filter(|&(layer, _)| !self.is_trained(layer))
+        {
+            luts += self.preparation_luts(layer, format);
+        }
+        luts
+    }
+
+    /// The look-ups that make the weights of a layer ready for products.
+    fn preparation_luts(&self, layer: usize, format: &LayerFormat) -> LutCounts {
+        format.weights.residue_luts(weights_of(format), self.weight_moduli(layer).len())
     }
 
     /// The widest modulus of each size class that look-ups of a training, or of inference, are in: what keys are made
@@ -33,7 +51,7 @@ impl ExactNetwork {
     /// # Errors
     /// If a delta and its gate do not fit eight bits.
     pub fn look_up_classes(&self) -> Result<Vec<Modulus>, EngineError> {
-        let luts = self.step_luts(1)?;
+        let luts = self.step_luts(1)? + self.frozen_luts();
         let widest = luts.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1));
         Ok(widest.collect::<Result<_, _>>().map_err(silenzio_core::BackendError::from)?)
     }
@@ -44,22 +62,28 @@ impl ExactNetwork {
         if layer == self.last() {
             return self.softmax().luts(samples as u64, container, self.delta_moduli(layer).len());
         }
-        let tables = self.input_moduli(layer + 1).len() + 1;
+        let tables = self.input_moduli(layer + 1).len() + usize::from(self.has_deltas(layer));
         LutCounts::of(container, (samples * format.outputs * tables) as u64)
     }
 
-    /// The look-ups of the deltas below a layer; none below the first.
+    /// The look-ups of the deltas below a layer; none below the lowest trained layer.
     fn delta_luts(
         &self,
         layer: usize,
         format: &LayerFormat,
         samples: usize,
     ) -> Result<LutCounts, EngineError> {
-        let Some(product) = &format.delta else { return Ok(LutCounts::default()) };
+        let below = layer.checked_sub(1).filter(|&below| self.has_deltas(below));
+        let (Some(product), Some(below)) = (&format.delta, below) else { return Ok(LutCounts::default()) };
         let shape = ProductShape { a: samples, b: format.outputs, c: format.inputs };
-        let (outputs, moduli) = (shape.outputs(), self.delta_moduli(layer - 1).len() as u64);
+        let (outputs, moduli) = (shape.outputs(), self.delta_moduli(below).len() as u64);
         Ok(product.lut_counts(shape)
             + LutCounts::of(product.scaling.container(), outputs)
             + LutCounts::of(self.gated_delta()?, outputs * moduli))
     }
+}
+
+fn weights_of(format: &LayerFormat) -> u64 {
+    let (inputs, outputs) = format.weight_shape();
+    (inputs * outputs) as u64
 }

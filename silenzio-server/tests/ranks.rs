@@ -4,13 +4,13 @@
 
 mod common;
 
-use common::{Setting, plan, simulate};
-use silenzio_core::plan::EngineKind;
-use silenzio_core::{EngineClient, StoredClient, StoredEngine};
+use common::{Setting, plan, simulate, task};
+use silenzio_core::plan::{EngineKind, LayerName, TrainedLayers, TrainingPlan};
+use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_nn::communicator::Communicator;
 use silenzio_nn::threads::ThreadCommunicator;
 use silenzio_server::{FollowerJob, Outcome, Report, ServerError, TrainJob, TrainRequest};
-use silenzio_suite::{LocalWork, Watch};
+use silenzio_suite::{LocalWork, PublicPlan, Watch};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -88,8 +88,13 @@ fn led(ranks: Vec<Result<Option<Led>, ServerError>>) -> Led {
 
 #[test]
 fn any_number_of_ranks_gives_the_same_model() {
-    for kind in ENGINES {
-        let setting = Setting::new(plan(kind));
+    let frozen = |kind| {
+        let train = TrainedLayers::These(vec![LayerName::Number(1)]);
+        let training = TrainingPlan { train, ..task(kind).training };
+        PublicPlan::new(Task { training, ..task(kind) }).unwrap()
+    };
+    for (kind, plan) in ENGINES.into_iter().flat_map(|kind| [(kind, plan(kind)), (kind, frozen(kind))]) {
+        let setting = Setting::new(plan);
         setting.train(&setting.request(), None).unwrap();
         let alone = setting.read("model");
         for size in 1..=5 {

@@ -7,6 +7,7 @@ use crate::suite::{ClientSuite, Each, Suite};
 use crate::{LocalWork, Network, Simulator};
 use serde::Serialize;
 use silenzio_approximate::ApproximateNetwork;
+use silenzio_approximate::layout::Layout;
 use silenzio_backend_tfhe::approximate::ApproximateServerKey;
 use silenzio_backend_tfhe::noise::sum_capacity;
 use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
@@ -89,10 +90,12 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
     };
     let core_seconds_per_step = core_seconds(&luts);
     let weight_core_seconds = core_seconds(&network.step_luts(0)?);
-    let gradient_values = |layer: &LayerFormat| {
+    let trained = network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
+    let values = |layer: &LayerFormat| {
         let (rows, columns) = layer.weight_shape();
         rows * columns * layer.gradient.moduli().len()
     };
+    let gradient_values: usize = trained.map(values).sum();
     let value_bytes = Ciphertext::VALUE_BYTES + size_of::<f64>();
     let keys = Exact::parameters(network)?;
     let seeds = network.input_moduli(0).len() + network.label_moduli().len();
@@ -106,7 +109,7 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
         step: StepCost {
             sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
             weight_core_seconds,
-            gradient_bytes: network.layers().iter().map(gradient_values).sum::<usize>() * value_bytes,
+            gradient_bytes: gradient_values * value_bytes,
             held_bytes_per_sample: (network.values_held(1) - network.values_held(0))
                 * Ciphertext::VALUE_BYTES,
             share_unit: network
@@ -155,14 +158,17 @@ fn approximate(
         }
     }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
-    // Two factors for each block of inputs, of two polynomials a level and a seed.
+    // Factors are of two polynomials a level and a seed.
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
     let blocks = layouts().next().map_or(0, |layout| layout.input_blocks());
     let factor_bytes = 2 * parameters.fresh.levels * polynomial_bytes + SEED_BYTES;
     let label_bytes =
         layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
-    let bytes_per_sample = 2 * blocks * factor_bytes + label_bytes;
-    let weights: usize = layouts().map(|layout| layout.input_blocks() * layout.output_blocks()).sum();
+    let bytes_per_sample = network.factors_per_block() * blocks * factor_bytes + label_bytes;
+    let polynomials = |layout: &Layout| layout.input_blocks() * layout.output_blocks();
+    let weights: usize = layouts().map(polynomials).sum();
+    let trained = network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
+    let gradient: usize = trained.map(|format| polynomials(&format.layout)).sum();
     Ok(Estimate {
         operations_per_step: operations,
         key_file_bytes: Approximate::evaluation_key_bytes(&parameters),
@@ -174,7 +180,7 @@ fn approximate(
         step: StepCost {
             sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
             weight_core_seconds,
-            gradient_bytes: 2 * weights * polynomial_bytes,
+            gradient_bytes: 2 * gradient * polynomial_bytes,
             held_bytes_per_sample: 2 * bytes_per_sample,
             share_unit: 1,
         },

@@ -148,10 +148,11 @@ pub fn shape(widths: &[usize]) -> String {
 /// What is to be trained on these samples.
 pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, train: &Dataset) -> Task {
     let (inputs, classes) = (train.inputs.ncols(), train.classes.len());
+    let layers = model.hidden.len() + 1;
     Task {
         widths: [&[inputs], model.hidden.as_slice(), &[classes]].concat(),
         samples: train.len(),
-        training: training.clone(),
+        training: TrainingPlan { train: training.train.resolved(layers), ..training.clone() },
         engine: engine.clone(),
     }
 }

@@ -35,6 +35,7 @@ pub fn train_reference_from(
 ) -> Mlp {
     let seed = Seed(training.seed);
     let schedule = Schedule::new(training, train.len());
+    let trained = training.train.numbers(network.weights.len());
     let mut steps = 0..;
     for epoch in 0..training.epochs {
         for (batch, number) in
@@ -44,22 +45,24 @@ pub fn train_reference_from(
             let inputs = train.inputs.select(Axis(0), batch);
             let labels: Vec<usize> =
                 batch.iter().filter_map(|&sample| train.labels.get(sample).copied()).collect();
-            step(&mut network, &inputs, &labels, rate as f32);
+            step(&mut network, &inputs, &labels, rate as f32, &trained);
         }
         on_epoch(epoch, &network);
     }
     network
 }
 
-/// One step on the mean loss of a batch of `inputs`, samples x features.
-fn step(network: &mut Mlp, inputs: &Array2<f32>, labels: &[usize], learning_rate: f32) {
+/// One step of the layers `trained` on the mean loss of a batch of `inputs`, samples x features.
+fn step(network: &mut Mlp, inputs: &Array2<f32>, labels: &[usize], learning_rate: f32, trained: &[usize]) {
     let mut outputs = network.outputs(inputs);
     let Some(mut errors) = outputs.pop() else { return };
     to_loss_gradient(&mut errors, labels);
-    for weights in network.weights.iter_mut().rev() {
+    for (layer, weights) in network.weights.iter_mut().enumerate().rev() {
         let activations = outputs.pop();
         let next = activations.as_ref().map(|activations| backward(&errors, weights, activations));
-        descend(weights, activations.as_ref().unwrap_or(inputs), &errors, learning_rate);
+        if trained.contains(&layer) {
+            descend(weights, activations.as_ref().unwrap_or(inputs), &errors, learning_rate);
+        }
         if let Some(next) = next {
             errors = next;
         }
@@ -115,7 +118,7 @@ mod tests {
         let inputs = array![[0.3, 0.9, 0.1], [0.8, 0.2, 0.5], [0.4, 0.4, 1.0]];
         let labels = [0, 1, 1];
         let mut after = before.clone();
-        step(&mut after, &inputs, &labels, 1.0);
+        step(&mut after, &inputs, &labels, 1.0, &[0, 1, 2]);
 
         for layer in 0..before.weights.len() {
             for (index, &weight) in before.weights[layer].indexed_iter() {
