@@ -276,7 +276,7 @@ impl Planner<'_> {
             return largest_delta / LIFTED_ALPHA as f64;
         }
         let by_bits = largest_delta / largest(self.plan.bits.deltas) as f64;
-        by_bits.max(weight_amplitude / self.propagated_amplitude())
+        by_bits.max(weight_amplitude * DELTA_MARGIN * range.deltas / GATE_CENTRE)
     }
 }
 
