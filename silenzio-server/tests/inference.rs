@@ -62,7 +62,7 @@ impl LocalWork for Comparison<'_> {
                 engine.expand(&upload, Mode::Train).unwrap()
             };
             let samples: Vec<_> = batch.map(sample).collect();
-            let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
+            let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>(), 0).unwrap();
             for expected in client.decrypt_logits(&logits).unwrap().rows() {
                 assert_eq!(found.row(row), expected);
                 row += 1;
