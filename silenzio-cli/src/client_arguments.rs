@@ -40,7 +40,7 @@ pub struct EncryptOptions {
     pub like: Option<PathBuf>,
     /// With --like: the training samples, a CSV file with the columns of the first training file, or an IDX file; `-` is
     /// standard input.
-    #[arg(long, value_name = "FILE", requires = "like")]
+    #[arg(long, value_name = "FILE", requires = "like", conflicts_with_all = ["plan", "inputs"])]
     pub samples: Option<PathBuf>,
     /// With --like: the IDX file of the labels.
     #[arg(long, value_name = "FILE", requires = "like")]

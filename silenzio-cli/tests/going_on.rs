@@ -80,8 +80,8 @@ fn options_that_belong_together() {
     let folder = folder(&[("plan.toml", plan("exact").as_bytes())]);
     for (arguments, named) in [
         ("encrypt --like preprocessing.json", "--samples"),
-        ("encrypt plan.toml --samples later.csv", "--like"),
-        ("encrypt plan.toml --like preprocessing.json --samples later.csv", "--like"),
+        ("encrypt plan.toml --samples later.csv", "--samples"),
+        ("encrypt plan.toml --like preprocessing.json --samples later.csv", "cannot be used with"),
         ("train", "<DATA>"),
     ] {
         let output = silenzio(folder.path(), &arguments.split(' ').collect::<Vec<_>>());

@@ -43,11 +43,10 @@ pub fn decrypt_model(
     // Whatever a server says of earlier trainings, digits are rounded off above the noise of this one.
     let samples = Schedule::new(&task.training, task.samples).samples() as u64;
     let unusable = |problem: String| FileError { path: path.into(), problem: Problem::Plan(problem) };
-    let noise = origin.weight_noise(&network, samples).map_err(unusable)?;
     let until = origin.until(&network, steps, samples).map_err(unusable)?;
     // The plan's own steps are for the samples of one data set.
     let more = origin.earlier.is_some() || !sent.others.is_empty();
-    let network = if more { network.with_weight_noise(&noise) } else { network };
+    let network = if more { network.with_weight_noise(&until.weight_noise) } else { network };
     let client = key.client_of(&network)?;
     let layers = task.widths.len() - 1;
     let mut weights = decode_layers(&mut file, layers, |from, layer| client.decrypt_weights(from, layer))?;

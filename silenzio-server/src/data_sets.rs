@@ -1,10 +1,9 @@
 //! Encrypted data sets that are trained on together.
 
 use crate::ServerError;
-use crate::samples::Samples;
+use crate::samples::{Samples, expand};
 use crate::train::check_same;
-use rayon::prelude::*;
-use silenzio_core::{EngineError, Mode, StoredEngine};
+use silenzio_core::{Mode, StoredEngine};
 use silenzio_files::{Kind, Source};
 use silenzio_nn::trainer::Schedule;
 use silenzio_suite::{DataSets, KeyName, Opened, PublicPlan, open};
@@ -84,9 +83,7 @@ impl TrainingSets {
             Err(ServerError::NoData)
         };
         let uploads = numbers.iter().map(upload).collect::<Result<Vec<_>, _>>()?;
-        let expand = |upload| engine.expand(upload, Mode::Train);
-        let samples: Result<Vec<_>, EngineError> = uploads.par_iter().map(expand).collect();
-        Ok(samples?)
+        Ok(expand(engine, &uploads, Mode::Train)?)
     }
 }
 

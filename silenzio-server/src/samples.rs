@@ -58,8 +58,15 @@ impl Samples {
     ) -> Result<Vec<E::Sample>, ServerError> {
         let uploads = numbers.into_iter().map(|number| self.upload(engine, number));
         let uploads = uploads.collect::<Result<Vec<_>, _>>()?;
-        let samples: Result<Vec<_>, EngineError> =
-            uploads.par_iter().map(|upload| engine.expand(upload, mode)).collect();
-        Ok(samples?)
+        Ok(expand(engine, &uploads, mode)?)
     }
+}
+
+/// Uploaded samples, ready for what `mode` computes; on all threads.
+pub(crate) fn expand<E: StoredEngine>(
+    engine: &E,
+    uploads: &[E::Upload],
+    mode: Mode,
+) -> Result<Vec<E::Sample>, EngineError> {
+    uploads.par_iter().map(|upload| engine.expand(upload, mode)).collect()
 }

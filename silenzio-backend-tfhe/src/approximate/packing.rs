@@ -17,7 +17,7 @@ use super::automorphism::Mover;
 use super::ciphertext::{ApproximateGlwe, ApproximateLwe};
 use super::keys::ApproximateServerKey;
 use crate::ring::Lanes;
-use crate::ring::lanes::of_lanes;
+use crate::ring::lanes::{of_lanes, put_mask};
 use aligned_vec::{AVec, avec};
 use silenzio_core::approximate::backend::Terms;
 
@@ -129,24 +129,17 @@ impl Packer<'_> {
     }
 
     /// GLWEs with a value of each polynomial at coefficient 0, divided by N, and garbage at the others.
-    ///
-    /// Σ a_i s_i is coefficient 0 of a'(X) s(X) for a'_0 = a_0 and a'_(N-i) = -a_i.
     fn leaf(&mut self, value: usize) -> AVec<u64> {
-        let (size, lanes, shift) = (1usize << self.log_size, self.mover.lanes.count(), self.log_size);
+        let (size, lanes, shift) = (1usize << self.log_size, self.mover.lanes, self.log_size);
         // Of the numbers that are x modulo 2^64, the one nearest to 0: masks without a mean.
         let divide = |x: u64| ((x as i64).wrapping_add(1 << (shift - 1)) >> shift) as u64;
         let mut glwe = self.memory();
         glwe.fill(0);
         for (lane, terms) in self.polynomials.iter().enumerate() {
             let lwe: &ApproximateLwe = terms[value].1;
-            for (i, &a) in lwe.mask().iter().enumerate() {
-                if i == 0 {
-                    glwe[lane] = divide(a);
-                } else {
-                    glwe[(size - i) * lanes + lane] = divide(a).wrapping_neg();
-                }
-            }
-            glwe[size * lanes + lane] = divide(lwe.body().0);
+            let (mask, body) = glwe.split_at_mut(size * lanes.count());
+            put_mask(lanes, lane, lwe.mask().iter().map(|&a| divide(a)), mask);
+            body[lane] = divide(lwe.body().0);
         }
         glwe
     }

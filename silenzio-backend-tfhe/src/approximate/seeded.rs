@@ -8,9 +8,7 @@ use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::wire::Wire;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Fft, GlweSize, PolynomialSize, SeededGlweCiphertextList,
-};
+use tfhe::core_crypto::prelude::Fft;
 
 /// Fresh torus elements: one seed for all masks, and one body each.
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ impl SeededGgsw {
 
     /// The GGSW, which has this gadget, with its masks and in Fourier form.
     pub(super) fn expand(&self, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
-        to_fourier(self.standard(size), size, gadget, fft)
+        to_fourier(self.0.expand_glwes(size), size, gadget, fft)
     }
 
     /// The body rows, which are multiplied with the digits of one polynomial, with their masks, ready for products.
@@ -62,23 +60,11 @@ impl SeededGgsw {
         size: usize,
         gadget: GadgetShape,
     ) -> Result<KeyProduct, BackendError> {
-        let standard = self.standard(size);
+        let standard = self.0.expand_glwes(size);
         // A key row and a body row of two polynomials for each level, the least significant first.
         let body_rows = standard.chunks_exact(2 * size).skip(1).step_by(2);
         let rows: Vec<u64> = body_rows.flatten().copied().collect();
         KeyProduct::new(KeyProductShape { size, inputs: 1, columns: 2, halves: Halves::Both, gadget }, &rows)
-    }
-
-    /// All rows, with their masks.
-    fn standard(&self, size: usize) -> Vec<u64> {
-        let list = SeededGlweCiphertextList::from_container(
-            self.0.elements().to_vec(),
-            GlweSize(2),
-            PolynomialSize(size),
-            self.0.seed(),
-            CiphertextModulus::new_native(),
-        );
-        list.decompress_into_glwe_ciphertext_list().into_container()
     }
 
     /// The size of a GGSW with this gadget, in bytes.

@@ -18,10 +18,8 @@ use silenzio_core::noise::GadgetShape;
 use tfhe::core_crypto::commons::math::random::Uniform;
 use tfhe::core_crypto::commons::numeric::CastInto;
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Encryptable, Gaussian, GlweSecretKey, GlweSize, LweSecretKey, PlaintextList,
-    PolynomialSize, SeededGlweCiphertextList, StandardDev, UnsignedTorus,
-    encrypt_seeded_glwe_ciphertext_list, generate_seeded_lwe_keyswitch_key,
-    par_generate_seeded_lwe_bootstrap_key,
+    Encryptable, Gaussian, GlweSecretKey, LweSecretKey, StandardDev, UnsignedTorus,
+    generate_seeded_lwe_keyswitch_key, par_generate_seeded_lwe_bootstrap_key,
 };
 use zeroize::Zeroizing;
 
@@ -141,21 +139,7 @@ impl SeededRingKeyswitch {
     ) -> Self {
         let mut partial = Zeroizing::new(to.to_vec());
         partial.resize(shape.size, 0);
-        let mut bodies = Bodies::new(shape.bodies());
-        let seed = bodies.seed();
-        encrypt_seeded_glwe_ciphertext_list(
-            &GlweSecretKey::from_container(partial.as_slice(), PolynomialSize(shape.size)),
-            &mut SeededGlweCiphertextList::from_container(
-                bodies.elements_mut(),
-                GlweSize(2),
-                PolynomialSize(shape.size),
-                seed,
-                CiphertextModulus::new_native(),
-            ),
-            &PlaintextList::from_container(shape.phases(from).as_slice()),
-            gaussian(noise),
-            &mut SystemSeeder,
-        );
+        let bodies = Bodies::encrypt_glwes(&partial, &shape.phases(from), noise);
         made(bodies.size_bytes());
         Self { shape, bodies }
     }

@@ -123,13 +123,14 @@ impl SeededRingKeyswitch {
     fn errors(&self, from: &[u64], to: &[u32]) -> Vec<f64> {
         let size = self.shape.size;
         let partial = [to, &vec![0; size - to.len()]].concat();
-        let (rows, phases) = (self.standard().into_container(), self.shape.phases(from));
+        let (rows, phases) = (self.bodies.expand_glwes(size), self.shape.phases(from));
         let rows = rows.chunks_exact(2 * size).zip(phases.chunks_exact(size));
         rows.flat_map(|(row, phases)| glwe_errors(row, &partial, phases)).collect()
     }
 
     fn mask_heads(&self) -> Vec<u128> {
-        self.standard().as_ref().chunks_exact(2 * self.shape.size).map(head).collect()
+        let size = self.shape.size;
+        self.bodies.expand_glwes(size).chunks_exact(2 * size).map(head).collect()
     }
 }
 

@@ -32,11 +32,12 @@ struct EvaluationKeys {
 impl ServerKey {
     /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
     pub(super) fn from_parts(id: u128, classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
-        Self {
-            keys: Arc::new(EvaluationKeys { id, classes, shrink }),
-            counters: Counters::default(),
-            stopwatches: Stopwatches::default(),
-        }
+        Self::sharing(Arc::new(EvaluationKeys { id, classes, shrink }))
+    }
+
+    /// The keys, with nothing done yet.
+    fn sharing(keys: Arc<EvaluationKeys>) -> Self {
+        Self { keys, counters: Counters::default(), stopwatches: Stopwatches::default() }
     }
 
     /// The name of the client key that it belongs to.
@@ -91,11 +92,7 @@ impl ServerKey {
 
 impl Clone for ServerKey {
     fn clone(&self) -> Self {
-        Self {
-            keys: Arc::clone(&self.keys),
-            counters: Counters::default(),
-            stopwatches: Stopwatches::default(),
-        }
+        Self::sharing(Arc::clone(&self.keys))
     }
 }
 

@@ -6,9 +6,6 @@ use crate::keyswitch::{RingKeyswitch, SmallKeyswitch};
 use crate::ring::key_product::{Halves, KeyProduct, KeyProductShape};
 use silenzio_core::{BackendError, Wire};
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, GlweCiphertextListOwned, GlweSize, PolynomialSize, SeededGlweCiphertextList,
-};
 
 /// The shape of a keyswitching key to a small key.
 #[derive(Clone, Copy, Debug)]
@@ -89,21 +86,9 @@ pub(crate) struct SeededRingKeyswitch {
 }
 
 impl SeededRingKeyswitch {
-    /// The RLWE ciphertexts with their masks.
-    pub(super) fn standard(&self) -> GlweCiphertextListOwned<u32> {
-        let list = SeededGlweCiphertextList::from_container(
-            self.bodies.elements().to_vec(),
-            GlweSize(2),
-            PolynomialSize(self.shape.size),
-            self.bodies.seed(),
-            CiphertextModulus::new_native(),
-        );
-        list.decompress_into_glwe_ciphertext_list()
-    }
-
     fn expand(&self) -> Result<RingKeyswitch, BackendError> {
-        let rows = self.standard();
-        let rows: Vec<u64> = rows.as_ref().iter().map(|&x| u64::from(x) << u32::BITS).collect();
+        let rows = self.bodies.expand_glwes(self.shape.size);
+        let rows: Vec<u64> = rows.into_iter().map(|x| u64::from(x) << u32::BITS).collect();
         let key = KeyProduct::new(self.shape.product(), &rows)?;
         Ok(RingKeyswitch::new(self.shape.keyswitch.to, key))
     }

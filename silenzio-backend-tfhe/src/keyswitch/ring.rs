@@ -13,6 +13,7 @@
 use super::round_to_32_bits;
 use crate::ring::Lanes;
 use crate::ring::key_product::{KeyProduct, ProductBuffers};
+use crate::ring::lanes::put_mask;
 use crate::torus::Torus;
 use aligned_vec::avec;
 
@@ -44,13 +45,7 @@ impl RingKeyswitch {
         let mut masks = avec![0u64; polynomials * size * count];
         for (lane, (mask, _)) in inputs.iter().enumerate() {
             for (polynomial, mask) in masks.chunks_exact_mut(size * count).zip(mask.chunks(size)) {
-                let mut places = polynomial.iter_mut().skip(lane).step_by(count);
-                if let (Some(place), Some(&first)) = (places.next(), mask.first()) {
-                    *place = first;
-                }
-                for (place, element) in places.rev().zip(mask.iter().skip(1)) {
-                    *place = element.wrapping_neg();
-                }
+                put_mask(lanes, lane, mask.iter().copied(), polynomial);
             }
         }
         let mut sums = avec![0u64; 2 * size * count];

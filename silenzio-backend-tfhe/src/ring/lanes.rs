@@ -77,6 +77,19 @@ pub(crate) fn in_lanes<'a>(lanes: Lanes, vectors: impl Iterator<Item = &'a [u64]
     numbers
 }
 
+/// Writes a' to one lane of a polynomial of zeros, for which `Σ a_i s_i` is coefficient 0 of `a'(X) s(X)`: `a'_0 = a_0` and
+/// `a'_(N-i) = -a_i`. Where there are fewer than N elements, the others are zero.
+pub(crate) fn put_mask(lanes: Lanes, lane: usize, mask: impl Iterator<Item = u64>, polynomial: &mut [u64]) {
+    let mut places = polynomial.iter_mut().skip(lane).step_by(lanes.count());
+    let mut mask = mask;
+    if let (Some(place), Some(first)) = (places.next(), mask.next()) {
+        *place = first;
+    }
+    for (place, element) in places.rev().zip(mask) {
+        *place = element.wrapping_neg();
+    }
+}
+
 /// The numbers of the first `count` lanes.
 pub(crate) fn of_lanes(lanes: Lanes, numbers: &[u64], count: usize) -> Vec<Vec<u64>> {
     let mut vectors = vec![Vec::with_capacity(numbers.len() / lanes.count()); count];

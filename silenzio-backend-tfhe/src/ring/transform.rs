@@ -197,8 +197,8 @@ impl WithSimd for ForwardInQuarters<'_> {
     }
 }
 
-/// The transforms of polynomials of integers modulo 2^64 (the one nearest to 0) times `unit`, as many at a time as there are lanes, divided by the number of places, by
-/// which the inverse multiplies: `store` gets each polynomial's number and its values.
+/// The transforms of polynomials of integers modulo 2^64 (the one nearest to 0) times `unit`, as many at a time as there are
+/// lanes, divided by the number of places, by which the inverse multiplies: `store` gets each polynomial's number and its values.
 pub(crate) fn for_each_transform(
     transform: &Transform,
     unit: f64,

@@ -48,8 +48,8 @@ pub fn rank(candidates: &mut [Candidate], target: Target) {
     let accuracy = |a: &Candidate, b: &Candidate| b.accuracy().total_cmp(&a.accuracy());
     let cost = |a: &Candidate, b: &Candidate| a.bootstraps().cmp(&b.bootstraps());
     candidates.sort_by(|a, b| {
-        let tried = |candidate: &Candidate| candidate.scores.is_empty();
-        tried(a).cmp(&tried(b)).then(a.wrapped().cmp(&b.wrapped())).then_with(|| match target {
+        let untried = |candidate: &Candidate| candidate.scores.is_empty();
+        untried(a).cmp(&untried(b)).then(a.wrapped().cmp(&b.wrapped())).then_with(|| match target {
             Target::Cost if close(a) && close(b) => cost(a, b).then_with(|| accuracy(a, b)),
             Target::Accuracy | Target::Cost => accuracy(a, b).then_with(|| cost(a, b)),
         })

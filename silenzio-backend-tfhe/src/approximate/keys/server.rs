@@ -46,11 +46,12 @@ pub(in crate::approximate) struct AutomorphismKey {
 
 impl ApproximateServerKey {
     pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
-        Self {
-            keys: Arc::new(keys),
-            counters: ApproximateCounters::default(),
-            stopwatches: Stopwatches::default(),
-        }
+        Self::sharing(Arc::new(keys))
+    }
+
+    /// The keys, with nothing done yet.
+    fn sharing(keys: Arc<EvaluationKeys>) -> Self {
+        Self { keys, counters: ApproximateCounters::default(), stopwatches: Stopwatches::default() }
     }
 
     /// The name of the client key that it belongs to.
@@ -76,11 +77,7 @@ impl ApproximateServerKey {
 
 impl Clone for ApproximateServerKey {
     fn clone(&self) -> Self {
-        Self {
-            keys: Arc::clone(&self.keys),
-            counters: ApproximateCounters::default(),
-            stopwatches: Stopwatches::default(),
-        }
+        Self::sharing(Arc::clone(&self.keys))
     }
 }
 
