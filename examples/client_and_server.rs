@@ -36,6 +36,7 @@ fn main() -> Result<(), Error> {
             classes: run.train.classes.clone(),
             encoding: samples.encoding,
         },
+        others: vec![],
     };
 
     // The server: bytes come in, bytes go out.

@@ -162,7 +162,7 @@ impl Client {
         };
         let data = run(py, threads, progress, encrypt)?.complete()?;
         let (plan, preprocessing) = (self.plan.clone(), self.preprocessing.clone());
-        self.sent = Some(Sent { key_id: self.key.name().id, data, plan, preprocessing });
+        self.sent = Some(Sent { key_id: self.key.name().id, data, plan, preprocessing, others: vec![] });
         Ok(taken(py, &to))
     }
 

@@ -57,6 +57,16 @@ pub struct LayerNumbers {
 }
 
 impl ApproximateFormat {
+    /// The first layer whose weights are other numbers in another format of a network with the same widths; none if weights
+    /// of one are weights of the other.
+    pub fn other_weights(&self, other: &Self) -> Option<usize> {
+        let numbers = |numbers: &LayerNumbers| {
+            let bias_value = numbers.bias_input as f64 * numbers.input_unit;
+            (numbers.layout, numbers.master_amplitude, bias_value)
+        };
+        self.layers.iter().zip(&other.layers).position(|(a, b)| numbers(a) != numbers(b))
+    }
+
     /// Refuses a format that does not belong to a network with these widths.
     ///
     /// # Errors

@@ -143,6 +143,10 @@ impl ApproximateNetwork {
         &self.layers
     }
 
+    pub(crate) fn layers_mut(&mut self) -> &mut [LayerFormat] {
+        &mut self.layers
+    }
+
     /// The format of layer `layer`.
     ///
     /// # Errors

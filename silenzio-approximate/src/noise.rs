@@ -17,6 +17,19 @@ impl ApproximateNetwork {
         };
         self.format().layers.iter().enumerate().map(relative).collect()
     }
+
+    /// The same network, whose decrypted weights are rounded above this noise, for each layer as a fraction of a typical
+    /// weight; where the training by itself leaves more, above that.
+    #[must_use]
+    pub fn with_weight_noise(mut self, relative: &[f64]) -> Self {
+        for (layer, relative) in self.layers_mut().iter_mut().zip(relative) {
+            let noise = relative / (layer.layout.inputs as f64).sqrt();
+            if noise.is_normal() {
+                layer.weight_step = layer.weight_step.max(weight_step(noise));
+            }
+        }
+        self
+    }
 }
 
 /// The noise of a weight of a layer as a fraction of a typical one.

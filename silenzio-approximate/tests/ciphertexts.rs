@@ -138,7 +138,7 @@ fn compare(
              {ratio:.2} of the noise (within a factor of {factor:.2})",
             parameters.name
         );
-        assert!(tolerance < 0.35, "layer {layer}: too noisy to tell the learning rate");
+        assert!(tolerance < 0.4, "layer {layer}: too noisy to tell the learning rate");
         assert!((found - 1.0).abs() < tolerance, "layer {layer}: {found} of the simulated change");
         // The weights of a layer share most of their noise, which can be small in all of a few steps.
         assert!(ratio < factor && ratio > 0.1, "layer {layer}: {ratio} of the simulated noise");

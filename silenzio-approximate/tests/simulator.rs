@@ -110,7 +110,7 @@ fn breast_cancer_is_learnt_as_in_floats() {
 
 #[test]
 fn two_hidden_layers_learn() {
-    let training = TrainingPlan { epochs: 8, ..TrainingPlan::default() };
+    let training = TrainingPlan { epochs: 8, learning_rate: 0.15, ..TrainingPlan::default() };
     let Trained { approximate, float, largest_input } = train("breast_cancer", &[12, 8], &training);
     assert!(last(&approximate) > 0.9 && last(&approximate) > last(&float) - 0.04);
     // A pre-activation above twice its range is cut to zero, with its mask closed.

@@ -1,15 +1,15 @@
 //! The cost of the bare TFHE-rs operations, to compare whole computations with.
 
 use crate::fft::fft;
-use crate::keys::ServerKey;
-use crate::parameters::VALUE_DIMENSION;
+use crate::keys::{KeyswitchShape, ServerKey};
+use crate::parameters::{Decomposition, VALUE_DIMENSION};
 use crate::rotation::RotationParameters;
 use silenzio_core::{BackendError, Modulus};
 use std::time::{Duration, Instant};
 use tfhe::core_crypto::prelude::{
     CiphertextModulus, ComputationBuffers, DecompositionBaseLog, DecompositionLevelCount, Fft,
     FourierLweBootstrapKey, FourierLweBootstrapKeyOwned, GlweCiphertext, GlweDimension, LweCiphertext,
-    LweCiphertextOwned, LweDimension, LweKeyswitchKeyOwned, LweSize, PolynomialSize,
+    LweCiphertextOwned, LweDimension, LweKeyswitchKey, LweKeyswitchKeyOwned, LweSize, PolynomialSize,
     keyswitch_lwe_ciphertext_with_scalar_change, programmable_bootstrap_lwe_ciphertext_mem_optimized,
     programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
 };
@@ -35,15 +35,16 @@ impl ServerKey {
     /// If there is no key for `m`.
     pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
         let key = self.class(m)?;
-        Ok(measure_bare(&key.keyswitch, key.rotation.parameters()))
+        Ok(measure_bare(&key.parameters.keyswitch_shape().lwe(), key.rotation.parameters()))
     }
 }
 
 /// Measures a keyswitch and the bootstrap of a rotation, on every thread of the current Rayon pool at once.
-pub(crate) fn measure_bare(keyswitch: &LweKeyswitchKeyOwned<u32>, rotation: &RotationParameters) -> BareCost {
+pub(crate) fn measure_bare(keyswitch: &KeyswitchShape, rotation: &RotationParameters) -> BareCost {
     let key = key_that_encrypts_nothing(rotation);
+    let keyswitch = keyswitching_key_that_encrypts_nothing(keyswitch);
     let fft = fft(key.polynomial_size());
-    let costs = rayon::broadcast(|_| measure_on_this_thread(keyswitch, &key, &fft));
+    let costs = rayon::broadcast(|_| measure_on_this_thread(&keyswitch, &key, &fft));
     let mean = |part: fn(&BareCost) -> Duration| {
         costs.iter().map(part).sum::<Duration>() / u32::try_from(costs.len()).unwrap_or(1)
     };
@@ -63,6 +64,16 @@ fn key_that_encrypts_nothing(rotation: &RotationParameters) -> FourierLweBootstr
         let fraction = (i as f64 * 0.618_034).fract() - 0.5;
         (value.re, value.im) = (fraction, 0.25 - fraction);
     }
+    key
+}
+
+/// A keyswitching key of TFHE-rs that encrypts nothing.
+fn keyswitching_key_that_encrypts_nothing(shape: &KeyswitchShape) -> LweKeyswitchKeyOwned<u32> {
+    let KeyswitchShape { from, to, decomposition: Decomposition { base_log, levels } } = *shape;
+    let (from, to, native) = (LweDimension(from), LweDimension(to), CiphertextModulus::new_native());
+    let mut key = LweKeyswitchKey::new(0u32, base_log, levels, from, to, native);
+    let elements = (1u32..).map(|i| i.wrapping_mul(0x9e37_79b9));
+    key.as_mut().iter_mut().zip(elements).for_each(|(place, element)| *place = element);
     key
 }
 

@@ -3,7 +3,11 @@
 use silenzio_core::wire::{self, Wire};
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::commons::math::random::{CompressionSeed, Seed};
-use tfhe::core_crypto::prelude::{CiphertextModulus, LweDimension, SeededLweCiphertextList, UnsignedInteger};
+use tfhe::core_crypto::prelude::{
+    CiphertextModulus, DefaultRandomGenerator, GlweCiphertextList, GlweSize, LweDimension, PolynomialSize,
+    SeededGlweCiphertextList, SeededLweCiphertextList, UnsignedInteger, UnsignedTorus,
+    decompress_seeded_glwe_ciphertext_list,
+};
 
 /// A torus element, of 32 or 64 bits.
 pub(crate) trait Element: UnsignedInteger {
@@ -50,6 +54,28 @@ impl<T: Element> Bodies<T> {
 
     pub(crate) fn elements(&self) -> &[T] {
         &self.elements
+    }
+}
+
+impl<T: Element + UnsignedTorus> Bodies<T> {
+    /// GLWE ciphertexts with k = 1 and polynomials of `size` coefficients, each the mask and then the body.
+    pub(crate) fn expand_glwes(&self, size: usize) -> Vec<T> {
+        let list = SeededGlweCiphertextList::from_container(
+            self.elements(),
+            GlweSize(2),
+            PolynomialSize(size),
+            self.seed(),
+            CiphertextModulus::new_native(),
+        );
+        let mut glwes = GlweCiphertextList::new(
+            T::ZERO,
+            GlweSize(2),
+            PolynomialSize(size),
+            list.glwe_ciphertext_count(),
+            CiphertextModulus::new_native(),
+        );
+        decompress_seeded_glwe_ciphertext_list::<_, _, _, DefaultRandomGenerator>(&mut glwes, &list);
+        glwes.into_container()
     }
 }
 

@@ -8,10 +8,11 @@ use crate::security::minimal_noise;
 use crate::seeded::Seeded;
 use crate::torus::Torus;
 use silenzio_core::Modulus;
-use tfhe::core_crypto::commons::math::random::Seeder;
+use tfhe::core_crypto::commons::math::random::{Seeder, Uniform};
 use tfhe::core_crypto::prelude::{
-    CiphertextModulus, LweDimension, LweSecretKey, PlaintextList, SeededLweCiphertextList, StandardDev,
-    par_encrypt_seeded_lwe_ciphertext_list,
+    CiphertextModulus, Encryptable, Gaussian, GlweSecretKey, GlweSize, LweDimension, LweSecretKey,
+    PlaintextList, PolynomialSize, SeededGlweCiphertextList, SeededLweCiphertextList, StandardDev,
+    UnsignedTorus, encrypt_seeded_glwe_ciphertext_list, par_encrypt_seeded_lwe_ciphertext_list,
 };
 use zeroize::Zeroizing;
 
@@ -27,6 +28,29 @@ impl<T: Element> Bodies<T> {
 
     pub(crate) fn elements_mut(&mut self) -> &mut [T] {
         &mut self.elements
+    }
+}
+
+impl<T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>>> Bodies<T> {
+    /// GLWE encryptions with k = 1 of polynomials, whose coefficients are `phases` one after the other, under the key with the bits
+    /// `key`.
+    pub(crate) fn encrypt_glwes(key: &[T], phases: &[T], noise: StandardDev) -> Self {
+        let mut bodies = Self::new(phases.len());
+        let (seed, size) = (bodies.seed(), PolynomialSize(key.len()));
+        encrypt_seeded_glwe_ciphertext_list(
+            &GlweSecretKey::from_container(key, size),
+            &mut SeededGlweCiphertextList::from_container(
+                bodies.elements_mut(),
+                GlweSize(2),
+                size,
+                seed,
+                CiphertextModulus::new_native(),
+            ),
+            &PlaintextList::from_container(phases),
+            gaussian(noise),
+            &mut SystemSeeder,
+        );
+        bodies
     }
 }
 

@@ -38,6 +38,7 @@ pub mod approximate;
 pub mod bare;
 pub mod noise;
 pub mod parameters;
+mod ring;
 pub mod rotation;
 pub mod security;
 #[allow(clippy::indexing_slicing, reason = "tables have an entry for every residue")]
@@ -58,6 +59,7 @@ mod fft;
 mod keys;
 mod keyswitch;
 mod look_up;
+mod phases;
 #[cfg(feature = "client")]
 mod randomness;
 mod seeded;

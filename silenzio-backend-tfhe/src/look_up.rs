@@ -2,8 +2,8 @@
 
 use crate::ciphertext::Ciphertext;
 use crate::keys::{ClassKey, ServerKey};
-use crate::keyswitch::exponents;
 use crate::noise;
+use crate::phases::Stopwatches;
 use crate::rotation::RotationJob;
 use crate::test_polynomial::TestPolynomial;
 use silenzio_core::{BackendError, Lut, Modulus};
@@ -24,9 +24,13 @@ pub(crate) fn look_up(
     check(server, m, inputs, luts)?;
 
     let key = server.class(m)?;
-    let exponents = exponents(&key.keyswitch, key.rotation.parameters(), 0, inputs, |input| {
-        (input.mask(), input.body())
-    })?;
+    let exponents = key.keyswitch.exponents(
+        &server.stopwatches.keyswitch,
+        key.rotation.parameters(),
+        0,
+        inputs,
+        |input| (input.mask(), input.body()),
+    )?;
     let tables: Vec<_> =
         luts.iter().map(|lut| TestPolynomial::new(lut, key.parameters.polynomial_size)).collect();
     server.counters.count(m, inputs.len(), luts.len());
@@ -77,7 +81,11 @@ fn bootstraps(
         .map(TestPolynomial::coefficients)
         .flat_map(|table| inputs.iter().map(move |exponents| RotationJob { exponents, table }))
         .collect();
-    let outputs = key.rotation.rotate_and(&jobs, |accumulator| Ok(server.shrink(accumulator.extract(0)?)))?;
+    let Stopwatches { rotation, shrinking, .. } = &server.stopwatches;
+    let outputs = key.rotation.rotate_and(rotation, &jobs, |accumulator| {
+        let output = accumulator.extract(0)?;
+        Ok(shrinking.time(|| server.shrink(output)))
+    })?;
     outputs.into_iter().collect()
 }
 

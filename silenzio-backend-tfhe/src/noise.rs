@@ -102,6 +102,7 @@ fn switch(dimension: usize, decomposition: Decomposition, std: f64) -> NoiseVari
 mod tests {
     use super::*;
     use crate::parameters::all;
+    use crate::phases::Stopwatch;
     use crate::rotation::RotationParameters;
     use crate::torus::Torus;
     use crate::{Ciphertext, ClientKey, KeyPlan, ServerKey};
@@ -144,7 +145,7 @@ mod tests {
             let inputs = server.expand(&client.encrypt(m, &[0; 400])?)?;
             let (key, rotation) = (&server.class(m)?.keyswitch, set.rotation());
             let exponents =
-                crate::keyswitch::exponents(key, &rotation, 0, &inputs, |x| (x.mask(), x.body()))?;
+                key.exponents(&Stopwatch::default(), &rotation, 0, &inputs, |x| (x.mask(), x.body()))?;
             let errors: Vec<f64> =
                 exponents.iter().map(|exponents| switched_phase(&rotation, exponents, small_key)).collect();
             let measured = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();

@@ -16,7 +16,7 @@ pub fn minimal_noise(dimension: usize) -> StandardDev {
 
 /// What a server gets for the look-ups of one size class.
 pub fn of_class(set: &ParameterSet) -> Vec<Encryption> {
-    let small = small_key(set.lwe_dimension.0, set.block);
+    let small = small_key(set.lwe_dimension.0, set.block, set.keyswitch_ring);
     let large = Encryption { name: "bootstrapping key", problem: large_key(set.output_dimension()) };
     small.into_iter().chain([large]).collect()
 }
@@ -30,7 +30,7 @@ pub fn of_values() -> [Encryption; 2] {
 /// What a server gets for the approximate engine; the keyswitching key, the bootstrapping keys by precision, and what is
 /// under the GLWE key beside them.
 pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
-    let ApproximateParameters { lwe_dimension, block, .. } = *parameters;
+    let ApproximateParameters { lwe_dimension, block, keyswitch_ring, .. } = *parameters;
     let medium = parameters.medium.map(|_| "medium bootstrapping key");
     let large = ["coarse bootstrapping key"].into_iter().chain(medium).chain([
         "fine bootstrapping key",
@@ -40,13 +40,15 @@ pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
         "LWE labels",
     ]);
     let large = large.map(|name| Encryption { name, problem: large_key(parameters.polynomial_size) });
-    small_key(lwe_dimension, block).into_iter().chain(large).collect()
+    small_key(lwe_dimension, block, keyswitch_ring).into_iter().chain(large).collect()
 }
 
-/// Ciphertexts under a small key have elements of 32 bits.
-fn small_key(dimension: usize, block: usize) -> Option<Encryption> {
+/// Ciphertexts under a small key have elements of 32 bits. In a ring they are RLWE ciphertexts under a partial key, whose LWE problem
+/// is that of the coefficients that are not known to be zero.
+fn small_key(dimension: usize, block: usize, ring: Option<usize>) -> Option<Encryption> {
     let problem = LweProblem::block_binary(dimension, block, u32::BITS)?;
-    Some(Encryption { name: "keyswitching key", problem })
+    let name = if ring.is_some() { "RLWE keyswitching key" } else { "keyswitching key" };
+    Some(Encryption { name, problem })
 }
 
 /// Ciphertexts under a GLWE key, or its coefficients, have elements of 64 bits.

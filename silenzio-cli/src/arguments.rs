@@ -7,6 +7,8 @@ use crate::plan_arguments::PlanOptions;
 use crate::server_arguments::{InferOptions, InspectOptions, TrainOptions};
 use crate::snapshot_arguments::SnapshotOptions;
 use clap::{Args, Parser, Subcommand};
+use silenzio::Override;
+use silenzio::planning::Target;
 use silenzio::sweep::Shard;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -44,6 +46,13 @@ pub enum Command {
     /// training is longer, and the first steps of a training by the exact engine come before it, whose decrypted weights
     /// have to equal the simulator's.
     Demo(DemoOptions),
+    /// Find a plan for a table: network, schedule and ranges, by simulated trainings.
+    ///
+    /// Prints a plan with comments, which `simulate`, `encrypt` and all other commands take: `silenzio plan data.csv > plan.toml`.
+    /// Candidates are drawn at random and judged on validation samples, and test samples are left alone; the chosen plan keeps
+    /// every range in trainings on all training samples. The same command finds the same plan. Ctrl-C ends the search with the
+    /// best plan until then, and status 130.
+    Plan(SearchOptions),
     /// Estimate what an encrypted training would take, without doing it.
     ///
     /// Prints bootstraps by kind, the sizes of keys and upload, memory, and the time on this machine. It simulates one
@@ -105,6 +114,23 @@ pub enum Command {
     Completions(CompletionsOptions),
     /// Write a man page for the program and for each of its commands.
     Man(ManOptions),
+}
+
+#[derive(Args, Debug)]
+pub struct SearchOptions {
+    /// The table, a file of any kind that a plan can name.
+    pub data: PathBuf,
+    /// What the plan should be best at: `accuracy`, or `cost`, the fewest bootstraps within one point of the best accuracy.
+    #[arg(long, value_name = "TARGET", default_value = "accuracy")]
+    pub target: Target,
+    /// Try this many candidates; of four, one is tried further. A search takes about three and a half simulated trainings for
+    /// each.
+    #[arg(long, value_name = "N", default_value = "24", allow_negative_numbers = true)]
+    pub candidates: NonZeroUsize,
+    /// Set a field of the plan, which the search then leaves alone, as in `--set data.label_column=kind`, `--set
+    /// engine.kind=exact` or `--set training.seed=2`.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<Override>,
 }
 
 #[derive(Args, Debug)]

@@ -25,7 +25,7 @@ pub struct KeygenOptions {
 }
 
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("source").args(["plan", "inputs"]).required(true)))]
+#[command(group(ArgGroup::new("source").args(["plan", "inputs", "like"]).required(true)))]
 pub struct EncryptOptions {
     #[command(flatten)]
     pub source: OptionalPlan,
@@ -33,13 +33,25 @@ pub struct EncryptOptions {
     /// the training file, with or without labels, which stay here; or an IDX file; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
+    /// Encrypt more training samples like a data set that was encrypted before, with its scaling, classes and plan, so
+    /// that a server can train on both, or go on from its model: give what was kept of it. With several data sets, give
+    /// that of the last one, which knows of the others.
+    #[arg(long, value_name = "PREPROCESSING", requires = "samples")]
+    pub like: Option<PathBuf>,
+    /// With --like: the training samples, a CSV file with the columns of the first training file, or an IDX file; `-` is
+    /// standard input.
+    #[arg(long, value_name = "FILE", requires = "like", conflicts_with_all = ["plan", "inputs"])]
+    pub samples: Option<PathBuf>,
+    /// With --like: the IDX file of the labels.
+    #[arg(long, value_name = "FILE", requires = "like")]
+    pub labels: Option<PathBuf>,
     /// The secret key.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
     /// Write the encrypted samples here.
     #[arg(long, value_name = "FILE", default_value = "data.silenzio")]
     pub out: PathBuf,
-    /// Write the public plan here.
+    /// Write the public plan here. With --like or --inputs, nothing is written: it is the one that was agreed on.
     #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
     pub public_plan: PathBuf,
     /// Write scaling, names and all else that is kept of the data set to this file, which stays here. With --inputs, it is
@@ -47,7 +59,7 @@ pub struct EncryptOptions {
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the samples that are held back for testing to this CSV file, in their original units.
-    #[arg(long, value_name = "FILE", conflicts_with = "inputs")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "like"])]
     pub test_out: Option<PathBuf>,
     /// Keep the order of the samples, to train as `silenzio simulate` does. The server sees the place of every sample:
     /// in a file that is sorted, it tells the class.

@@ -61,6 +61,12 @@ pub enum CliError {
         /// The steps in all.
         steps: u64,
     },
+    /// A search for a plan was interrupted, after its best plan until then was printed.
+    #[error("interrupted after {simulations} simulated trainings: the plan is the best one until then")]
+    SearchInterrupted {
+        /// The trainings.
+        simulations: u64,
+    },
     /// Work that cannot go on later was interrupted.
     #[error("interrupted: nothing was written")]
     NothingWritten,
@@ -72,7 +78,7 @@ pub enum CliError {
 impl CliError {
     /// Whether it is the user who ended the work.
     pub fn is_interruption(&self) -> bool {
-        matches!(self, Self::Stopped { .. } | Self::NothingWritten)
+        matches!(self, Self::Stopped { .. } | Self::SearchInterrupted { .. } | Self::NothingWritten)
     }
 }
 

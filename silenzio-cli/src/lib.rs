@@ -85,6 +85,7 @@ fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::Infer(options) => commands::infer::run(options, &arguments.global),
         Command::Inspect(options) => commands::inspect::run(options, &arguments.global),
         Command::Train(options) => commands::train::run(options, &arguments.global),
+        Command::Plan(options) => commands::plan::run(options, &arguments.global),
         Command::Estimate(options) => commands::estimate::run(options, &arguments.global),
         Command::Simulate(options) => commands::simulate::run(options, &arguments.global),
         Command::Sweep(options) => commands::sweep::run(options, &arguments.global),

@@ -71,6 +71,7 @@ impl Bars {
                     Stage::Encryption => ("encrypted", 1),
                     Stage::Inference => ("inputs", 1),
                     Stage::Sweep => ("sweep", 1),
+                    Stage::Planning => ("simulated trainings", 1),
                     _ => ("done", 1),
                 };
                 if bar.as_ref().is_none_or(|(stage, _)| stage != what) || done == before {

@@ -9,18 +9,21 @@ use std::time::Duration;
 
 #[derive(Args, Debug)]
 pub struct TrainOptions {
-    /// The encrypted training samples, as `silenzio encrypt` wrote them.
-    pub data: PathBuf,
+    /// The encrypted training samples, as `silenzio encrypt` wrote them: one data set, or several of one key and plan (see
+    /// `silenzio encrypt --like`), whose samples are shuffled together.
+    #[arg(required = true)]
+    pub data: Vec<PathBuf>,
     /// The server's keys, as `silenzio keygen` wrote them.
     #[arg(long, value_name = "FILE", default_value = "server.key")]
     pub key: PathBuf,
     /// Write the encrypted model here.
     #[arg(long, value_name = "FILE", default_value = "model.silenzio")]
     pub out: PathBuf,
-    /// Begin with the weights of this public model, a safetensors file, instead of random ones.
+    /// Begin with the weights of this model instead of random ones: a public one, which is a safetensors file, or an
+    /// encrypted one of the same key, which the training goes on from.
     #[arg(long, value_name = "FILE")]
     pub initial: Option<PathBuf>,
-    /// Refuse samples for another plan than this public plan.
+    /// Refuse samples for another plan than this public plan; of several data sets, the first one is compared.
     #[arg(long, value_name = "FILE")]
     pub public_plan: Option<PathBuf>,
     /// Write the checkpoint here. The default is the model's name with `.checkpoint` added.

@@ -67,6 +67,7 @@ fn experiments() {
         ("`export` and `man`", "man pages"),
         ("`parameters`", "parameters"),
         ("`inspect`", "inspect exact.toml"),
+        ("`plan`", "plan data.csv --candidates 1 --set training.epochs=1"),
         ("`estimate`", "estimate approximate.toml"),
         ("`rehearse` and `demo`", "rehearse exact.toml --steps 1"),
     ]);

@@ -4,8 +4,9 @@ use crate::error::ClientError;
 use crate::model::{Model, Origin};
 use crate::sent::Sent;
 use ndarray::{Array2, Axis, concatenate};
-use silenzio_files::{Contents, Kind, Source};
+use silenzio_files::{Contents, FileError, Kind, Problem, Source};
 use silenzio_nn::reference::Mlp;
+use silenzio_nn::trainer::Schedule;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Opened, Predicted, SecretKey, Trained, open};
 
@@ -33,9 +34,20 @@ pub fn decrypt_model(
     let Opened { mut file, origin, network, .. } = open::<Trained>(&model, Kind::Model)?;
     key.name().require(&file)?;
     sent.require_key(key.name())?;
-    sent.require(path, origin.data, &origin.plan)?;
+    sent.require(path, &origin.data, &origin.plan)?;
+    let task = &origin.plan.task;
+    let steps = match file.header().contents {
+        Contents::Model { steps } => steps,
+        _ => 0,
+    };
+    // Whatever a server says of earlier trainings, digits are rounded off above the noise of this one.
+    let samples = Schedule::new(&task.training, task.samples).samples() as u64;
+    let unusable = |problem: String| FileError { path: path.into(), problem: Problem::Plan(problem) };
+    let until = origin.until(&network, steps, samples).map_err(unusable)?;
+    // The plan's own steps are for the samples of one data set.
+    let more = origin.earlier.is_some() || !sent.others.is_empty();
+    let network = if more { network.with_weight_noise(&until.weight_noise) } else { network };
     let client = key.client_of(&network)?;
-    let task = &sent.plan.task;
     let layers = task.widths.len() - 1;
     let mut weights = decode_layers(&mut file, layers, |from, layer| client.decrypt_weights(from, layer))?;
     if let Some(layer) = weights.iter().position(|layer| layer.iter().any(|weight| !weight.is_finite())) {
@@ -50,15 +62,11 @@ pub fn decrypt_model(
     if let (false, Some(steps)) = (network.is_exact(), &weight_steps) {
         weights.iter_mut().zip(steps).for_each(|(layer, &step)| round(layer, step));
     }
-    let steps = match file.header().contents {
-        Contents::Model { steps } => steps,
-        _ => 0,
-    };
     Ok(Model {
         network: Mlp { weights, activation_limits: client.activation_limits() },
         origin: Origin {
             engine: network.engine(),
-            steps,
+            steps: until.steps,
             data: origin.data.to_string(),
             weight_steps,
             averaged: Vec::new(),
@@ -81,7 +89,7 @@ pub fn decrypt_logits(
     let Opened { mut file, origin, network, .. } = open::<Predicted>(&source, Kind::Logits)?;
     key.name().require(&file)?;
     sent.require_key(key.name())?;
-    sent.require(path, origin.data, &origin.plan)?;
+    sent.require(path, &origin.data, &origin.plan)?;
     let client = key.client_of(&network)?;
     let samples = match file.header().contents {
         Contents::Logits { samples } => samples,

@@ -27,5 +27,5 @@ mod sent;
 pub use error::ClientError;
 pub use model::{Model, Origin};
 pub use preprocessing::Preprocessing;
-pub use sent::Sent;
+pub use sent::{OtherSet, Sent};
 pub use silenzio_suite::{EvaluationKey, NetworkClient, SecretKey};

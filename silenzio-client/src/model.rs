@@ -23,9 +23,9 @@ pub struct Model {
 pub struct Origin {
     /// The engine that trained it.
     pub engine: EngineKind,
-    /// The training steps.
+    /// The training steps, those of earlier trainings that it went on from included.
     pub steps: u64,
-    /// The SHA-256 of the encrypted training samples.
+    /// The SHA-256 of the encrypted training samples; of several data sets, with commas between them.
     pub data: String,
     /// The steps of the weights of each layer, to which they were rounded; none for weights as they were decrypted.
     pub weight_steps: Option<Vec<f32>>,

@@ -3,7 +3,7 @@
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
 use silenzio_core::plan::DataFiles;
-use silenzio_data::{Encoding, Rows, Split, read_rows};
+use silenzio_data::{Dataset, Encoding, Rows, Split, read_rows};
 use std::path::Path;
 
 /// Classes, and how columns become inputs. It tells about the data, and stays with the client.
@@ -60,6 +60,29 @@ impl Preprocessing {
     /// Whatever is wrong with the files, with file, line and column.
     pub fn load_labelled(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
         Ok(read_rows(data, labels, &self.encoding, Some(&self.classes))?)
+    }
+
+    /// Reads all rows of a table as further training samples, each with a label; what is remarkable about them comes with
+    /// them.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the files, with file, line and column, and if there are no labels.
+    pub fn load_training(
+        &self,
+        data: &Path,
+        labels: Option<&Path>,
+    ) -> Result<(Dataset, Vec<String>), ClientError> {
+        let Rows { inputs, labels, warnings } = self.load_labelled(data, labels)?;
+        let labels = labels.ok_or_else(|| {
+            let column = &self.encoding.label.name;
+            ClientError::invalid(
+                data,
+                format!("has no labels, which training needs: give a table with the column {column:?}, or a file of labels"),
+            )
+        })?;
+        let samples = Dataset::new(inputs, labels, self.classes.clone(), self.encoding.features());
+        let samples = samples.map_err(|problem| ClientError::invalid(data, problem.to_string()))?;
+        Ok((samples, warnings))
     }
 
     /// Says what does not fit together.

@@ -4,7 +4,7 @@ use crate::Preprocessing;
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
 use silenzio_files::{Digest, KeyId};
-use silenzio_suite::{KeyName, PlanProblem, PublicPlan};
+use silenzio_suite::{DataSets, KeyName, PlanProblem, PublicPlan};
 use std::path::Path;
 
 /// What a client keeps of a data set that it sent: the public plan that it agreed on, which data set and key that was,
@@ -23,9 +23,31 @@ pub struct Sent {
     pub plan: PublicPlan,
     /// What was done to samples before.
     pub preprocessing: Preprocessing,
+    /// The data sets that this one is encrypted like, whose results can be decrypted, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherSet>,
+}
+
+/// Another data set of the same key, preprocessing and plan, but for its number of samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherSet {
+    /// The SHA-256 of the encrypted data set.
+    pub data: Digest,
+    /// How many samples it has.
+    pub samples: usize,
 }
 
 impl Sent {
+    /// What is kept of a further data set, of so many samples, that is encrypted like this one: for the plan of this one
+    /// [for so many samples](PublicPlan::for_samples).
+    #[must_use]
+    pub fn followed_by(&self, data: Digest, samples: usize) -> Self {
+        let mut others = self.others.clone();
+        others.push(OtherSet { data: self.data, samples: self.plan.task.samples });
+        Self { data, plan: self.plan.for_samples(samples), others, ..self.clone() }
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors
@@ -63,15 +85,24 @@ impl Sent {
         Err(ClientError::OtherKey { found: key.id, expected: self.key_id })
     }
 
-    /// Refuses a file that was made from another data set or by another plan.
-    pub(crate) fn require(&self, path: &Path, data: Digest, plan: &PublicPlan) -> Result<(), ClientError> {
-        if let Some(difference) = plan.difference(&self.plan) {
-            return Err(ClientError::OtherPlan { path: path.into(), difference });
-        }
-        if data != self.data {
-            return Err(ClientError::OtherData { path: path.into(), found: data, expected: self.data });
-        }
-        Ok(())
+    /// Refuses a file that was made from other data sets or by another plan.
+    pub(crate) fn require(&self, path: &Path, data: &DataSets, plan: &PublicPlan) -> Result<(), ClientError> {
+        let refuse_other = |expected: &PublicPlan| match plan.difference(expected) {
+            Some(difference) => Err(ClientError::OtherPlan { path: path.into(), difference }),
+            None => Ok(()),
+        };
+        refuse_other(&self.plan.for_samples(plan.task.samples))?;
+        let samples_of = |digest: &Digest| {
+            let other = self.others.iter().find(|other| other.data == *digest).map(|other| other.samples);
+            let this = (*digest == self.data).then_some(self.plan.task.samples);
+            this.or(other).ok_or(ClientError::OtherData {
+                path: path.into(),
+                found: *digest,
+                expected: self.data,
+            })
+        };
+        let samples = data.digests().iter().map(samples_of).collect::<Result<Vec<_>, _>>()?;
+        refuse_other(&self.plan.for_samples(samples.into_iter().fold(0, usize::saturating_add)))
     }
 
     fn from_json(json: &[u8]) -> Result<Self, String> {
@@ -111,6 +142,7 @@ mod tests {
             data: Digest([3; 32]),
             plan: PublicPlan::new(task).unwrap(),
             preprocessing: preprocessing(),
+            others: vec![],
         }
     }
 
@@ -134,12 +166,32 @@ mod tests {
     fn what_belongs_to_other_data_or_another_plan_is_refused() {
         let sent = example();
         let path = Path::new("model");
-        assert!(sent.require(path, sent.data, &sent.plan).is_ok());
-        let error = sent.require(path, Digest([4; 32]), &sent.plan).unwrap_err().to_string();
+        let (own, other) = (DataSets::from(sent.data), DataSets::from(Digest([4; 32])));
+        assert!(sent.require(path, &own, &sent.plan).is_ok());
+        let error = sent.require(path, &other, &sent.plan).unwrap_err().to_string();
         assert!(error.starts_with("model: ") && error.contains("another data set"), "{error}");
         let other = PublicPlan::new(Task { samples: 11, ..sent.plan.task.clone() }).unwrap();
-        let error = sent.require(path, sent.data, &other).unwrap_err().to_string();
+        let error = sent.require(path, &own, &other).unwrap_err().to_string();
         assert!(error.starts_with("model: ") && error.contains("number of training samples"), "{error}");
+    }
+
+    #[test]
+    fn results_of_sets_that_belong_together_are_accepted() {
+        let first = example();
+        let json = first.followed_by(Digest([4; 32]), 5).to_json().unwrap();
+        let second = Sent::from_json(&json).unwrap();
+        let (a, b) = (first.data, second.data);
+        let refused = |sent: &Sent, data: Vec<Digest>, samples| {
+            let data = DataSets::new(data).unwrap();
+            let found = sent.require(Path::new("model"), &data, &first.plan.for_samples(samples));
+            found.err().map(|error| error.to_string())
+        };
+        for (data, samples) in [(vec![a, b], 15), (vec![b, a], 15), (vec![b], 5), (vec![a], 10)] {
+            assert_eq!(refused(&second, data, samples), None);
+        }
+        assert!(refused(&second, vec![a, b], 10).unwrap().contains("number of training samples"));
+        assert!(refused(&first, vec![a, b], 15).unwrap().contains("another data set"));
+        assert!(refused(&second, vec![a, Digest([5; 32])], 15).unwrap().contains("another data set"));
     }
 
     proptest! {

@@ -11,14 +11,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::preprocessing;
 use ndarray::{Array2, array};
 use serde::{Deserialize, Serialize};
 use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 use silenzio_client::encryption::{Samples, encrypt};
-use silenzio_client::{Preprocessing, SecretKey, Sent};
+use silenzio_client::{SecretKey, Sent};
 use silenzio_core::Task;
-use silenzio_core::plan::{EngineKind, EnginePlan, MissingPolicy, TrainingPlan};
-use silenzio_data::{EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale};
+use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_files::{Contents, Destination, FileReader, Header, Kind, Overwrite};
 use silenzio_server::{CheckpointPolicy, InferRequest, TrainRequest, infer, train};
 use silenzio_suite::payload::decode_layers;
@@ -153,23 +155,7 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     let client = key.client_of(&network).unwrap();
     let data = encrypt(client.as_ref(), key.name(), &plan, samples, &to("data.silenzio"), |_| ()).unwrap();
     std::fs::write(path("public-plan.toml"), to_toml(&plan).unwrap()).unwrap();
-    let column = |name: &str, number| EncodedColumn {
-        name: name.into(),
-        number,
-        kind: EncodedKind::Scaled(Scale { low: 0.0, high: 1.0, mean: 0.5 }),
-    };
-    let preprocessing = Preprocessing {
-        source: "flowers.csv".into(),
-        classes: vec!["setosa".into(), "virginica".into()],
-        encoding: Encoding {
-            columns: vec![column("length", 0), column("width", 1)],
-            table_width: 3,
-            named: true,
-            label: LabelPlace { name: "class".into(), number: 2 },
-            missing: MissingPolicy::Error,
-        },
-    };
-    let sent = Sent { key_id: key.name().id, data, plan, preprocessing };
+    let sent = Sent { key_id: key.name().id, data, plan, preprocessing: preprocessing(), others: vec![] };
     std::fs::write(path("preprocessing.json"), sent.to_json().unwrap()).unwrap();
 
     for name in ["model.silenzio", "model.silenzio.checkpoint"] {

@@ -1,6 +1,6 @@
 //! Reading files that are no containers: plans, JSON, tables of results.
 
-use crate::{FileError, Problem};
+use crate::{FileError, MAGIC, Problem};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -36,6 +36,20 @@ pub fn read_plain(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 /// As [`read_plain`], and if it is not in UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
     String::from_utf8(read_plain(path, limit)?).map_err(|_| FileError::new(path, Problem::NotText))
+}
+
+/// Whether a regular file begins as a container does. It may be damaged all the same.
+///
+/// # Errors
+/// If it cannot be read, or is a folder, a device or a pipe.
+pub fn is_container(path: &Path) -> Result<bool, FileError> {
+    let mut beginning = Vec::new();
+    let mut read = || -> Result<usize, Problem> {
+        let file = open_regular(path)?;
+        file.take(MAGIC.len() as u64).read_to_end(&mut beginning).map_err(Problem::Read)
+    };
+    read().map_err(|problem| FileError::new(path, problem))?;
+    Ok(beginning == MAGIC)
 }
 
 /// Opens what is no folder, device or pipe.

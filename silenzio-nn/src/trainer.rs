@@ -16,6 +16,9 @@ pub struct Schedule {
     batch: usize,
     samples: usize,
     steps: Range<u64>,
+    /// Steps of the trainings that this one goes on from: what is drawn for a step is drawn for its number over all of
+    /// them, so that nothing is drawn twice.
+    earlier: u64,
 }
 
 /// How far a training has come, after a step.
@@ -36,7 +39,15 @@ impl Schedule {
     pub fn new(training: &TrainingPlan, samples: usize) -> Self {
         let batch = training.batch.max(1);
         let steps = 0..(training.epochs * samples.div_ceil(batch)) as u64;
-        Self { training: training.clone(), batch, samples, steps }
+        Self { training: training.clone(), batch, samples, steps, earlier: 0 }
+    }
+
+    /// The schedule of a training that goes on from others of the same seed, which took `steps` steps in all. Its own
+    /// steps are counted from 0 again.
+    #[must_use]
+    pub fn following(mut self, steps: u64) -> Self {
+        self.earlier = steps;
+        self
     }
 
     /// The learning rate at a step, as a part of the plan's.
@@ -85,7 +96,9 @@ impl Schedule {
     fn batches(&self) -> impl Iterator<Item = (u64, Vec<usize>, Option<usize>)> + '_ {
         let steps_per_epoch = self.steps_per_epoch().max(1);
         let of_epoch = move |epoch: usize| {
-            let order = epoch_order(Seed(self.training.seed), epoch, self.samples);
+            // Earlier trainings had at most as many epochs as steps.
+            let number = epoch.saturating_add(self.earlier as usize);
+            let order = epoch_order(Seed(self.training.seed), number, self.samples);
             let batches: Vec<Vec<usize>> = order.chunks(self.batch).map(<[usize]>::to_vec).collect();
             let last = batches.len().saturating_sub(1);
             batches.into_iter().enumerate().map(move |(i, batch)| (batch, (i == last).then_some(epoch + 1)))
@@ -119,7 +132,8 @@ where
     Failure: From<EngineError> + From<St::Error>,
 {
     for (step, numbers, completed_epoch) in schedule.batches() {
-        let at = StepContext::whole(step, schedule.rate_at(step), numbers.len());
+        let drawn = schedule.earlier.saturating_add(step);
+        let at = StepContext::whole(drawn, schedule.rate_at(step), numbers.len());
         let share = strategy.share(engine, numbers.len())?;
         let own = match numbers.get(share.clone()) {
             Some(numbers) if !numbers.is_empty() => {
@@ -350,5 +364,21 @@ mod tests {
         assert_eq!(Schedule::new(&plan, 0).after(5).batches().count(), 0);
         let over = Schedule::new(&plan, 10).after(u64::MAX);
         assert_eq!((over.batches().count(), over.samples()), (0, 0));
+    }
+
+    /// The orders of a training that goes on are none that an earlier one of the same seed had.
+    #[test]
+    fn a_schedule_that_goes_on_draws_new_orders() {
+        let plan = TrainingPlan { epochs: 2, batch: 4, ..TrainingPlan::default() };
+        let orders = |schedule: Schedule| {
+            let batches: Vec<_> = schedule.batches().map(|(_, batch, _)| batch).collect();
+            batches.chunks(3).map(<[_]>::concat).collect::<Vec<_>>()
+        };
+        let first = Schedule::new(&plan, 10);
+        let second = Schedule::new(&plan, 10).following(first.steps());
+        assert_eq!((first.steps(), second.steps(), second.rate_at(0)), (6, 6, 1.0));
+        let (first, second) = (orders(first), orders(second));
+        assert!(second.iter().all(|order| !first.contains(order)), "{first:?} {second:?}");
+        assert_eq!(orders(Schedule::new(&plan, 10).following(0)), first);
     }
 }

@@ -72,6 +72,13 @@ fn is_binary(small_keys: &SmallKeys) -> bool {
 }
 
 impl ExactFormat {
+    /// The first layer whose weights are other numbers in another format of a network with the same widths; none if weights
+    /// of one are weights of the other.
+    pub fn other_weights(&self, other: &Self) -> Option<usize> {
+        let numbers = |format: &LayerFormat| (format.weights, format.weight_unit, format.bias_value());
+        self.layers.iter().zip(&other.layers).position(|(a, b)| numbers(a) != numbers(b))
+    }
+
     /// Refuses a format that does not belong to a network with these widths, multiplied by this gadget.
     ///
     /// # Errors

@@ -90,7 +90,9 @@ impl Identity {
             Err("with another plan")
         } else if found.origin.data != self.trained.data {
             Err("on another data set")
-        } else if found.origin.initial != self.trained.initial {
+        } else if (&found.origin.initial, &found.origin.earlier)
+            != (&self.trained.initial, &self.trained.earlier)
+        {
             Err("that began with other weights")
         } else {
             Ok(found.file)

@@ -45,6 +45,23 @@ pub enum ServerError {
         /// How many the plan has.
         planned: usize,
     },
+    /// There is no data set to train on.
+    #[error("there is no data set to train on: give one or more")]
+    NoData,
+    /// A data set is given twice, maybe under two names.
+    #[error("{}: is given twice: give every data set once", path.display())]
+    DataTwice {
+        /// One of the files.
+        path: PathBuf,
+    },
+    /// The weights would gather more noise than the plan allows.
+    #[error("{}: {problem}", path.display())]
+    Noise {
+        /// The data set, whose plan it is.
+        path: PathBuf,
+        /// How much, and what to do.
+        problem: String,
+    },
     /// A file was made for another plan.
     #[error("{}: was made for a plan with another {difference}: use files of one plan", path.display())]
     OtherPlan {
@@ -59,7 +76,7 @@ pub enum ServerError {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// A public model cannot be what a training begins with.
+    /// A model cannot be what a training begins with.
     #[error("{}: {problem}", path.display())]
     Initial {
         /// The file.

@@ -16,8 +16,10 @@
 #![deny(clippy::indexing_slicing)]
 
 mod checkpoint;
+mod data_sets;
 mod error;
 mod infer;
+mod initial;
 mod ranks;
 mod samples;
 mod snapshots;

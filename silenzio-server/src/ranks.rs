@@ -1,11 +1,11 @@
 //! A training on many processes: rank 0 leads and writes files, the others follow.
 
-use crate::samples::Samples;
+use crate::data_sets::TrainingSets;
 use crate::train::{Checked, LockedTraining};
 use crate::{Outcome, Report, ServerError, TrainJob, TrainRequest};
 use serde::{Deserialize, Serialize};
+use silenzio_core::StoredEngine;
 use silenzio_core::wire::write_u64s;
-use silenzio_core::{Mode, StoredEngine};
 use silenzio_files::{Digest, FileReader, Kind};
 use silenzio_nn::communicator::{CommunicationError, Communicator};
 use silenzio_nn::data_parallel::{DataParallel, ParallelError};
@@ -95,7 +95,8 @@ impl Fingerprint {
         let parts = [
             ("build of the program", program),
             ("plan", Digest::of(plan.as_bytes())),
-            ("data set", trained.data),
+            ("data set", Digest::of(trained.data.to_string().as_bytes())),
+            ("model to begin with", trained.initial.unwrap_or(Digest::of(&[]))),
             ("server key", key_file.digest()),
             ("result of the same bootstrap (another kind of processor?)", Digest::of(&server_key.probe()?)),
         ];
@@ -174,7 +175,7 @@ fn announced<E: StoredEngine>(
 
 /// A training that another process [leads](TrainJob::lead).
 pub struct FollowerJob {
-    samples: Samples,
+    samples: TrainingSets,
     schedule: Schedule,
     trained: Trained,
 }
@@ -185,7 +186,7 @@ impl FollowerJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Checked { samples, identity, schedule, network } = Checked::agreed(request, key)?;
+        let Checked { samples, identity, schedule, network, .. } = Checked::agreed(request, key)?;
         Ok((Self { samples, schedule, trained: identity.trained }, network))
     }
 
@@ -209,7 +210,7 @@ impl FollowerJob {
             &DataParallel(communicator),
             &mut weights,
             &self.schedule.after(steps_done),
-            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
+            |numbers| self.samples.fetch(engine, numbers),
             |_, _| Ok(ControlFlow::Continue(())),
         )
     }

@@ -39,6 +39,16 @@ impl Samples {
         Ok(self.file.verify_all(progress)?)
     }
 
+    /// A sample as the client sent it.
+    pub(crate) fn upload<E: StoredEngine>(
+        &mut self,
+        engine: &E,
+        number: u64,
+    ) -> Result<E::Upload, ServerError> {
+        let labelled = self.labelled;
+        Ok(self.file.decode_chunk(number, |from| engine.read_upload(from, labelled))?)
+    }
+
     /// The samples with these numbers, ready for what `mode` computes.
     pub(crate) fn fetch<E: StoredEngine>(
         &mut self,
@@ -46,11 +56,17 @@ impl Samples {
         numbers: impl IntoIterator<Item = u64>,
         mode: Mode,
     ) -> Result<Vec<E::Sample>, ServerError> {
-        let labelled = self.labelled;
-        let upload = |number| self.file.decode_chunk(number, |from| engine.read_upload(from, labelled));
-        let uploads = numbers.into_iter().map(upload).collect::<Result<Vec<_>, _>>()?;
-        let samples: Result<Vec<_>, EngineError> =
-            uploads.par_iter().map(|upload| engine.expand(upload, mode)).collect();
-        Ok(samples?)
+        let uploads = numbers.into_iter().map(|number| self.upload(engine, number));
+        let uploads = uploads.collect::<Result<Vec<_>, _>>()?;
+        Ok(expand(engine, &uploads, mode)?)
     }
+}
+
+/// Uploaded samples, ready for what `mode` computes; on all threads.
+pub(crate) fn expand<E: StoredEngine>(
+    engine: &E,
+    uploads: &[E::Upload],
+    mode: Mode,
+) -> Result<Vec<E::Sample>, EngineError> {
+    uploads.par_iter().map(|upload| engine.expand(upload, mode)).collect()
 }

@@ -2,25 +2,21 @@
 
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
+use crate::data_sets::{OpenedSets, TrainingSets};
+use crate::initial::{Initial, InitialModel, check_noise};
 use crate::ranks::{self, Started};
-use crate::samples::Samples;
 use crate::snapshots::SnapshotFiles;
-use silenzio_core::random::Seed;
-use silenzio_core::{Mode, StoredEngine, Task};
+use silenzio_core::{StoredEngine, Task};
 use silenzio_files::{
-    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, MAX_PLAIN_BYTES, Overwrite, Problem,
-    Source, read_plain, require_distinct,
+    Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
+    require_distinct,
 };
 use silenzio_nn::communicator::Communicator;
 use silenzio_nn::data_parallel::{DataParallel, most_ranks};
-use silenzio_nn::pretrained;
-use silenzio_nn::reference::Mlp;
 use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::strategy::{SingleProcess, Strategy};
 use silenzio_nn::trainer::{self, Progress, Schedule};
-use silenzio_suite::{
-    KeyName, Network, Opened, PublicPlan, ServerKey, ServerWork, Trained, open, open_key, read_plan,
-};
+use silenzio_suite::{KeyName, Network, PublicPlan, ServerKey, ServerWork, Trained, open_key, read_plan};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,11 +25,12 @@ use tracing::info;
 /// What is to be trained, and where the result goes.
 #[derive(Clone, Debug)]
 pub struct TrainRequest {
-    /// The encrypted data set.
-    pub data: PathBuf,
-    /// The file of the public plan that was agreed on, if the one of the data set is to be compared with it.
+    /// The encrypted data sets, of one plan but for their numbers of samples, which are shuffled together.
+    pub data: Vec<PathBuf>,
+    /// The file of the public plan that was agreed on, if the one of the first data set is to be compared with it.
     pub plan: Option<PathBuf>,
-    /// The public model to begin with, a safetensors file; random weights if not given.
+    /// The model to begin with: a public one, which is a safetensors file, or an encrypted one of the same key, which the
+    /// training goes on from; random weights if not given.
     pub initial: Option<PathBuf>,
     /// The model.
     pub model: PathBuf,
@@ -50,10 +47,10 @@ pub struct TrainRequest {
 }
 
 impl TrainRequest {
-    /// Training on `data` to `model`, and nothing special.
+    /// Training on one data set to `model`, and nothing special.
     pub fn new(data: impl Into<PathBuf>, model: impl Into<PathBuf>) -> Self {
         Self {
-            data: data.into(),
+            data: vec![data.into()],
             plan: None,
             initial: None,
             model: model.into(),
@@ -68,9 +65,9 @@ impl TrainRequest {
     /// Refuses a file in two roles.
     pub(crate) fn require_distinct(&self, server_key: Option<&Path>) -> Result<(), FileError> {
         let checkpoint = self.checkpoint_path();
-        let paths =
-            [server_key, Some(&self.data), self.initial.as_deref(), Some(&self.model), Some(&checkpoint)];
-        require_distinct(&paths.into_iter().flatten().collect::<Vec<_>>())
+        let others = [server_key, self.initial.as_deref(), Some(&self.model), Some(&checkpoint)];
+        let data = self.data.iter().map(PathBuf::as_path);
+        require_distinct(&data.chain(others.into_iter().flatten()).collect::<Vec<_>>())
     }
 
     /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
@@ -233,10 +230,10 @@ impl LockedTraining {
 
 /// A training whose files have been checked, and that any engine can do.
 pub struct TrainJob {
-    samples: Samples,
+    samples: TrainingSets,
     identity: Identity,
     schedule: Schedule,
-    initial: Option<Mlp>,
+    initial: Initial,
     model: Destination,
     checkpoint: Destination,
     policy: CheckpointPolicy,
@@ -297,11 +294,7 @@ impl TrainJob {
     /// # Errors
     /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
-        let Checked { samples, mut identity, schedule, network } = Checked::agreed(request, key)?;
-        let initial =
-            request.initial.as_ref().map(|path| read_initial(path, &identity.trained.plan)).transpose()?;
-        let (initial, digest) = initial.unzip();
-        identity.trained.initial = digest;
+        let Checked { samples, identity, schedule, network, initial } = Checked::agreed(request, key)?;
         let steps = schedule.steps();
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
@@ -337,14 +330,15 @@ impl TrainJob {
         policy: CheckpointPolicy,
         key: &KeyName,
     ) -> Result<(Self, Network), ServerError> {
-        let Checked { samples, identity, schedule, network } = Checked::open(data, key)?;
+        let checked = Checked::open(std::slice::from_ref(data), None, None, key)?;
+        let Checked { samples, identity, schedule, network, initial } = checked;
         let start = match resumed {
             Some(source) => {
                 Start::Checkpoint(Box::new(Checkpoint::open(source, &identity, schedule.steps())?))
             }
             None => Start::Beginning,
         };
-        let (initial, snapshots) = (None, None);
+        let snapshots = None;
         let job = Self { samples, identity, schedule, initial, model, checkpoint, policy, snapshots, start };
         Ok((job, network))
     }
@@ -412,7 +406,8 @@ impl TrainJob {
         if !matches!(self.start, Start::End(_)) {
             // Before anything is drawn or read: hours of work depend on every byte.
             self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
-            self.samples.fetch(engine, [0], Mode::Train)?;
+            self.samples.fetch(engine, &[0])?;
+            self.initial.verify()?;
         }
         let (mut weights, steps_before) = match self.start {
             Start::End(model) => {
@@ -427,14 +422,7 @@ impl TrainJob {
                 let steps_done = checkpoint.steps_done;
                 (checkpoint.weights(engine)?, steps_done)
             }
-            Start::Beginning => {
-                let Task { training, widths, .. } = &self.identity.trained.plan.task;
-                let weights = match &self.initial {
-                    Some(public) => trainer::pretrained_weights(engine, &public.weights)?,
-                    None => trainer::initial_weights(engine, Seed(training.seed), widths)?,
-                };
-                (weights, 0)
-            }
+            Start::Beginning => (self.initial.weights(engine, &self.identity.trained.plan)?, 0),
         };
         if stop.load(Ordering::Relaxed) {
             announce(None)?;
@@ -451,7 +439,7 @@ impl TrainJob {
             strategy,
             &mut weights,
             &self.schedule.after(steps_before),
-            |numbers| self.samples.fetch(engine, numbers.iter().map(|&number| number as u64), Mode::Train),
+            |numbers| self.samples.fetch(engine, numbers),
             |Progress { steps_done: done, .. }, weights| {
                 steps_done = done;
                 report(Report::Step { steps_done, steps });
@@ -512,57 +500,55 @@ fn finished(snapshots: Option<&SnapshotFiles>) -> Result<Vec<PathBuf>, ServerErr
     snapshots.map_or(Ok(Vec::new()), SnapshotFiles::finish)
 }
 
-/// A data set that can be trained on with a key.
+/// Data sets that can be trained on with a key, and what the training begins with.
 pub(crate) struct Checked {
-    pub(crate) samples: Samples,
+    pub(crate) samples: TrainingSets,
     pub(crate) identity: Identity,
     pub(crate) schedule: Schedule,
     pub(crate) network: Network,
+    pub(crate) initial: Initial,
 }
 
 impl Checked {
-    /// The data set of a request, whose plan has to be the one that was agreed on.
+    /// The data sets of a request, whose plan has to be the one that was agreed on.
     pub(crate) fn agreed(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
-        let checked = Self::open(&request.data.as_path().into(), key)?;
-        if let Some(agreed) = &request.plan {
-            check_same(&request.data, &checked.identity.trained.plan, &read_plan(agreed)?)?;
+        let data: Vec<Source> = request.data.iter().map(Source::from).collect();
+        Self::open(&data, request.plan.as_deref(), request.initial.as_deref(), key)
+    }
+
+    fn open(
+        data: &[Source],
+        agreed: Option<&Path>,
+        initial: Option<&Path>,
+        key: &KeyName,
+    ) -> Result<Self, ServerError> {
+        let OpenedSets { sets, digests, first, plan, key: data_key } = TrainingSets::open(data, key)?;
+        let path = || data.first().map_or(Path::new(""), Source::path);
+        if let Some(agreed) = agreed {
+            check_same(path(), &first, &read_plan(agreed)?)?;
         }
-        Ok(checked)
-    }
-
-    fn open(data: &Source, key: &KeyName) -> Result<Self, ServerError> {
-        let Opened { file, key: data_key, origin: plan, network } = open(data, Kind::Data)?;
-        key.require(&file)?;
-        let samples = Samples::new(file);
-        check_samples(&samples, &plan)?;
-        let Task { training, samples: planned, .. } = &plan.task;
-        let schedule = Schedule::new(training, *planned);
-        let identity = Identity {
-            key: data_key,
-            trained: Trained { plan, data: samples.file().digest(), initial: None },
+        let of_plan = |problem: String| FileError { path: path().into(), problem: Problem::Plan(problem) };
+        let network = plan.network().map_err(|problem| of_plan(problem.to_string()))?;
+        let initial = initial.map(|path| InitialModel::open(path, &plan, key)).transpose()?;
+        let (weights, initial, earlier) = match initial {
+            Some(InitialModel { weights, digest, earlier }) => (weights, Some(digest), earlier),
+            None => (Initial::Random, None, None),
         };
-        Ok(Self { samples, identity, schedule, network })
+        let schedule = Schedule::new(&plan.task.training, plan.task.samples)
+            .following(earlier.as_ref().map_or(0, |earlier| earlier.steps));
+        let trained = Trained { plan, data: digests, initial, earlier };
+        if data.len() > 1 || trained.earlier.is_some() {
+            let noise = |problem| ServerError::Noise { path: path().into(), problem };
+            check_noise(&trained, &network).map_err(noise)?;
+        }
+        Ok(Self {
+            samples: sets,
+            identity: Identity { key: data_key, trained },
+            schedule,
+            network,
+            initial: weights,
+        })
     }
-}
-
-fn check_samples(samples: &Samples, plan: &PublicPlan) -> Result<(), ServerError> {
-    let path = || samples.file().path().into();
-    if !samples.labelled() {
-        return Err(ServerError::Unlabelled { path: path() });
-    }
-    let planned = plan.task.samples;
-    if samples.count() != planned as u64 {
-        return Err(ServerError::Samples { path: path(), found: samples.count(), planned });
-    }
-    Ok(())
-}
-
-/// The public model that a training begins with, and its identity.
-fn read_initial(path: &Path, plan: &PublicPlan) -> Result<(Mlp, Digest), ServerError> {
-    let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
-    let network = pretrained::network(&bytes, &plan.task.widths);
-    let network = network.map_err(|problem| ServerError::Initial { path: path.into(), problem })?;
-    Ok((network, Digest::of(&bytes)))
 }
 
 /// Refuses a file whose plan is not the expected one.

@@ -137,3 +137,23 @@ fn a_rank_that_fails_ends_the_training() {
     assert!(errors[1].contains("missing"), "{errors:?}");
     assert_eq!(setting.names(), ["data"]);
 }
+
+#[test]
+fn ranks_go_on_from_an_encrypted_model_on_several_data_sets() {
+    for kind in ENGINES {
+        let setting = Setting::new(plan(kind));
+        setting.write_other_data("other");
+        setting.train(&TrainRequest { model: setting.path("first"), ..setting.request() }, None).unwrap();
+        let request = TrainRequest {
+            data: vec![setting.path("data"), setting.path("other")],
+            initial: Some(setting.path("first")),
+            force: true,
+            ..setting.request()
+        };
+        setting.train(&request, None).unwrap();
+        let alone = setting.read("model");
+        let (outcome, _) = led(train(&setting, &vec![request; 2], None));
+        assert!(matches!(outcome, Outcome::Finished { steps: 12, .. }), "{outcome:?}");
+        assert!(setting.read("model") == alone, "{kind}");
+    }
+}

@@ -34,7 +34,7 @@ fn data_sets_that_do_not_fit() {
     let setting = setting();
     setting.write_data("unlabelled", 8, false);
     setting.write_data("few", 7, true);
-    let with = |data: &str| TrainRequest { data: setting.path(data), ..setting.request() };
+    let with = |data: &str| TrainRequest { data: vec![setting.path(data)], ..setting.request() };
     refused(&setting, &with("missing"), &["missing", "cannot be read"]);
     refused(&setting, &with("unlabelled"), &["unlabelled", "no labels"]);
     refused(&setting, &with("few"), &["few", "7 samples", "8"]);
@@ -152,7 +152,7 @@ fn what_is_no_checkpoint_is_not_replaced() {
             let checkpoint = Some(setting.path(name));
             let data = setting.path("other");
             std::fs::copy(setting.path("data"), &data).unwrap();
-            let request = TrainRequest { checkpoint, data, force, ..setting.request() };
+            let request = TrainRequest { checkpoint, data: vec![data], force, ..setting.request() };
             refused(&setting, &request, &[name, part]);
         }
     }
@@ -190,7 +190,7 @@ fn a_file_of_each_kind_in_the_wrong_place() {
     setting.infer("data", false).unwrap();
     std::fs::rename(setting.path("model"), setting.path("trained")).unwrap();
     for (name, kind) in [("trained", Kind::Model), ("logits", Kind::Logits)] {
-        let request = TrainRequest { data: setting.path(name), ..setting.request() };
+        let request = TrainRequest { data: vec![setting.path(name)], ..setting.request() };
         refused(&setting, &request, &[name, &kind.to_string(), "an encrypted data set is expected"]);
     }
     let stop = std::sync::atomic::AtomicBool::new(false);
@@ -211,7 +211,7 @@ fn small_files_of_huge_networks() {
             hostile.plan.task.widths = widths;
             hostile.write_data("data", 8, true);
             std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
-            let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+            let request = TrainRequest { data: vec![setting.path("hostile")], ..setting.request() };
             refused(&setting, &request, &["hostile", "67108864 weights"]);
         }
         // The number formats have to be those of the widths.
@@ -219,7 +219,7 @@ fn small_files_of_huge_networks() {
         hostile.plan.task.widths = vec![4, 8000, 8000, 3];
         hostile.write_data("data", 8, true);
         std::fs::copy(hostile.path("data"), setting.path("hostile")).unwrap();
-        let request = TrainRequest { data: setting.path("hostile"), ..setting.request() };
+        let request = TrainRequest { data: vec![setting.path("hostile")], ..setting.request() };
         refused(&setting, &request, &["hostile", "layers of a format"]);
     }
 }

@@ -24,6 +24,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod approximate;
+mod data_sets;
 mod exact;
 mod key_name;
 mod network;
@@ -51,6 +52,7 @@ mod rehearsal;
 #[cfg(feature = "simulator")]
 mod simulator;
 
+pub use data_sets::DataSets;
 #[cfg(all(feature = "client", feature = "simulator"))]
 pub use estimate::{Estimate, StepCost, estimate};
 pub use key_name::KeyName;
@@ -63,12 +65,12 @@ pub use network::{Description, Network, ProductDescription};
 pub use network_client::NetworkClient;
 pub use observation::Operations;
 pub use open::{Opened, check, open, open_key};
-pub use origin::{Planned, Predicted, Trained};
+pub use origin::{Earlier, Planned, Predicted, Trained};
 pub use parameters::Parameters;
 pub use plan_file::{read_plan, to_toml};
 pub use public_plan::{PLAN_VERSION, PlanProblem, PublicPlan};
 #[cfg(feature = "client")]
-pub use rehearsal::{BareBootstrap, RehearsalCost, on_ciphertexts, rehearse};
+pub use rehearsal::{BareBootstrap, Phase, RehearsalCost, on_ciphertexts, rehearse};
 pub use server::{ServerKey, ServerWork};
 #[cfg(feature = "client")]
 pub use silenzio_backend_tfhe::Progress as KeyProgress;

@@ -49,6 +49,16 @@ impl Network {
         matches!(self.0, Each::Exact(_))
     }
 
+    /// The same network, whose decrypted weights are rounded above this noise, for each layer as a fraction of a typical
+    /// weight; where the training by itself leaves more, above that. Exact weights have none.
+    #[must_use]
+    pub fn with_weight_noise(self, relative: &[f64]) -> Self {
+        Self(match self.0 {
+            Each::Exact(network) => Each::Exact(network),
+            Each::Approximate(network) => Each::Approximate(Box::new(network.with_weight_noise(relative))),
+        })
+    }
+
     /// What people want to know of it.
     pub fn describe(&self) -> Description {
         each!(&self.0, network, S => S::describe(network))

@@ -88,6 +88,30 @@ impl PublicPlan {
         }))
     }
 
+    /// The same plan for so many training samples, in the same number formats: what a training on several data sets goes by,
+    /// or one on a data set that was encrypted like another.
+    #[must_use]
+    pub fn for_samples(&self, samples: usize) -> Self {
+        Self { task: Task { samples, ..self.task.clone() }, ..self.clone() }
+    }
+
+    /// Why weights that were trained by another plan are none of this one; nothing if they are.
+    pub fn other_weights(&self, other: &Self) -> Option<String> {
+        let (a, b) = (&self.task.widths, &other.task.widths);
+        if a != b {
+            return Some(format!("is of a network of widths {b:?}, but the plan of the data has {a:?}"));
+        }
+        let layer = match (&self.format, &other.format) {
+            (Format::Exact(a), Format::Exact(b)) => a.other_weights(b)?,
+            (Format::Approximate(a), Format::Approximate(b)) => a.other_weights(b)?,
+            _ => return Some("is of another engine than the data".into()),
+        };
+        Some(format!(
+            "has weights in other units than the plan of the data in layer {layer} (from 0): encrypt the data like those \
+             that the model was trained on"
+        ))
+    }
+
     /// The first part in which two plans differ; none if they are the same.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let (a, b) = (&self.task, &other.task);

@@ -27,6 +27,23 @@ pub struct RehearsalCost {
     pub bare: Vec<BareBootstrap>,
     /// The core-seconds of as many bare operations as the work did.
     pub bare_core_seconds: f64,
+    /// The core-seconds of the phases that the work consisted of.
+    pub phases: Vec<Phase>,
+}
+
+/// What all threads together spent in a phase of a computation on ciphertexts.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Phase {
+    /// Its name: "keyswitch", "rotation", "shrinking", "packing", "lifting", "products", or "rest" for everything else.
+    pub phase: String,
+    /// The time of all threads together.
+    pub core_seconds: f64,
+}
+
+fn phases(times: Vec<(&'static str, Duration)>) -> Vec<Phase> {
+    let phase =
+        |(phase, time): (&str, Duration)| Phase { phase: phase.into(), core_seconds: time.as_secs_f64() };
+    times.into_iter().map(phase).collect()
 }
 
 /// A bare TFHE-rs bootstrap and keyswitch of a class: milliseconds on one core.
@@ -116,6 +133,7 @@ fn rehearse_exact<W: LocalWork>(
     let before = bare_classes(server_key)?;
     let output = run_exact(network, &keys, work);
     let (bootstraps, keyswitches) = (server_key.lut_counts(), server_key.keyswitch_counts());
+    let phases = phases(server_key.phases());
     let bare = mean(before, bare_classes(server_key)?);
     let cost = RehearsalCost {
         key_seconds,
@@ -123,6 +141,7 @@ fn rehearse_exact<W: LocalWork>(
         operations: exact_operations(&bootstraps),
         bare_core_seconds: bare_class_seconds(&bare, &bootstraps, &keyswitches),
         bare,
+        phases,
     };
     Ok((output, cost))
 }
@@ -138,6 +157,7 @@ fn rehearse_approximate<W: LocalWork>(
     let before = bare_precisions(server_key);
     let output = run_approximate(network, &keys, work);
     let operations = approximate_operations(&server_key.counts());
+    let phases = phases(server_key.phases());
     let bare = mean(before, bare_precisions(server_key));
     let milliseconds: f64 = bare
         .iter()
@@ -149,6 +169,7 @@ fn rehearse_approximate<W: LocalWork>(
         operations,
         bare,
         bare_core_seconds: milliseconds / 1000.0,
+        phases,
     };
     Ok((output, cost))
 }

@@ -3,7 +3,8 @@
 pub use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 pub use silenzio_client::encryption::{Samples, shuffled};
 pub use silenzio_client::{
-    ClientError, EvaluationKey, Model, Origin, Preprocessing, SecretKey, Sent, npz, predictions, safetensors,
+    ClientError, EvaluationKey, Model, Origin, OtherSet, Preprocessing, SecretKey, Sent, npz, predictions,
+    safetensors,
 };
 
 use crate::{Context, Error, PublicPlan, Stage};

@@ -74,6 +74,8 @@ pub enum Stage {
     Inference,
     /// A sweep, in rows.
     Sweep,
+    /// A search for a plan, in simulated trainings.
+    Planning,
 }
 
 impl fmt::Display for Stage {
@@ -88,6 +90,7 @@ impl fmt::Display for Stage {
             Self::Check => "bytes checked",
             Self::Inference => "inputs",
             Self::Sweep => "sweep",
+            Self::Planning => "simulated trainings",
         })
     }
 }

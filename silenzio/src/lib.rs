@@ -6,6 +6,7 @@
 //! | a plan with its data, from files or arrays | [`Experiment`], [`Run`], [`arrays`] | |
 //! | training on the simulator | [`Run::simulate`] | `simulator` |
 //! | the same plan at many points | [`sweep`] | `simulator` |
+//! | a plan for a table that nobody has seen | [`planning`] | `simulator` |
 //! | what encrypted training would take | [`Run::estimate`] | `simulator` and `client` |
 //! | training on ciphertexts in one process, with what it costs | [`Rehearsal`] | `simulator` and `client` |
 //! | training in one process on either, for the model | [`Run::fit`] | `simulator` and `client` |
@@ -58,6 +59,8 @@ mod cluster;
 mod estimate;
 #[cfg(all(feature = "simulator", feature = "client"))]
 mod fit;
+#[cfg(feature = "simulator")]
+pub mod planning;
 #[cfg(all(feature = "simulator", feature = "client"))]
 mod rehearsal;
 #[cfg(feature = "server")]

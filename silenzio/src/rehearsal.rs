@@ -4,7 +4,7 @@ use crate::training::{Trained, Training};
 use crate::{Context, Error, Operations, Run, SimulatedTraining};
 use serde::Serialize;
 use silenzio_nn::reference::Mlp;
-use silenzio_suite::{BareBootstrap, rehearse};
+use silenzio_suite::{BareBootstrap, Phase, rehearse};
 
 /// A training on ciphertexts that is about to begin.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Cost {
     pub operations: Operations,
     /// The bare TFHE-rs operations, measured in this run.
     pub bare: Vec<BareBootstrap>,
+    /// Core-seconds of the training by phase: the cryptographic operations, and the rest.
+    pub phases: Vec<Phase>,
     /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
     pub overhead: f64,
 }
@@ -101,6 +103,9 @@ impl Rehearsal<'_> {
             compare(&simulated.model, &model, steps)?;
         }
         let (threads, training_seconds) = (context.threads(), training.as_secs_f64());
+        let core_seconds = training_seconds * threads as f64;
+        let rest = core_seconds - cost.phases.iter().map(|phase| phase.core_seconds).sum::<f64>();
+        let rest = Phase { phase: "rest".into(), core_seconds: rest.max(0.0) };
         Ok(EncryptedTraining {
             cost: Cost {
                 threads,
@@ -112,7 +117,8 @@ impl Rehearsal<'_> {
                 training_seconds,
                 operations: cost.operations,
                 bare: cost.bare,
-                overhead: training_seconds * threads as f64 / cost.bare_core_seconds,
+                overhead: core_seconds / cost.bare_core_seconds,
+                phases: cost.phases.into_iter().chain([rest]).collect(),
             },
             equals_simulated: simulated.is_some(),
             averaged_accuracy: averaged.map(|averaged| run.test_accuracy(&averaged)),

@@ -40,7 +40,7 @@ fn encrypted(Setting { run, preprocessing }: &Setting, key: &SecretKey) -> (Vec<
     let place = Destination::memory("data");
     let digest = client::encrypt(key, &run.plan, Samples::from(&run.train), &place, &Context::new()).unwrap();
     let (plan, preprocessing) = (run.plan.clone(), preprocessing.clone());
-    (taken(&place), Sent { key_id: key.name().id, data: digest, plan, preprocessing })
+    (taken(&place), Sent { key_id: key.name().id, data: digest, plan, preprocessing, others: vec![] })
 }
 
 /// A context whose work is cancelled when `steps` steps are done.

@@ -1,51 +1,118 @@
-//! Automorphisms X -> X^t of the ring, on ciphertexts.
+//! Automorphisms X -> X^t of the ring, on ciphertexts side by side in vector lanes.
 
 use super::ciphertext::ApproximateGlwe;
-use super::external_product::add_external_product;
 use super::keys::ApproximateServerKey;
+use crate::ring::Lanes;
+use crate::ring::key_product::ProductBuffers;
+use crate::ring::lanes::{in_lanes, of_lanes};
+use aligned_vec::AVec;
+use pulp::{Simd, WithSimd};
 
-/// `p(X^t)` for odd t: coefficient i moves to i t modulo 2N, and X^N = -1.
-pub(super) fn substitute(t: usize, from: &[u64], to: &mut [u64]) {
-    let size = from.len();
-    let mut place = 0;
-    for &coefficient in from {
-        if place < size {
-            to[place] = coefficient;
-        } else {
-            to[place - size] = coefficient.wrapping_neg();
+/// Moves coefficient i of a polynomial to the place i t + d modulo 2N, in every lane; X^N = -1.
+///
+/// With d = 0 it is `p(X^t)` for an odd t, with t = 1 it is `p(X) X^d`.
+pub(super) struct Move<'a> {
+    /// t.
+    pub(super) exponent: usize,
+    /// d.
+    pub(super) degree: usize,
+    /// By coefficient and lane.
+    pub(super) from: &'a [u64],
+    /// As many.
+    pub(super) to: &'a mut [u64],
+}
+
+impl WithSimd for Move<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let from = S::as_simd_u64s(self.from).0;
+        let to = S::as_mut_simd_u64s(self.to).0;
+        let (size, zero) = (from.len(), simd.splat_u64s(0));
+        let mut place = self.degree % (2 * size);
+        for &coefficient in from {
+            if place < size {
+                to[place] = coefficient;
+            } else {
+                to[place - size] = simd.sub_u64s(zero, coefficient);
+            }
+            place = (place + self.exponent) % (2 * size);
         }
-        place = (place + t) % (2 * size);
     }
 }
 
-/// `p(X) X^degree` for a degree below 2N.
-pub(super) fn multiply_by_monomial(degree: usize, from: &[u64], to: &mut [u64]) {
-    let size = from.len();
-    for (i, &coefficient) in from.iter().enumerate() {
-        let place = (i + degree) % (2 * size);
-        if place < size {
-            to[place] = coefficient;
-        } else {
-            to[place - size] = coefficient.wrapping_neg();
+/// `p(X^t)` for odd t.
+pub(super) fn substitute(t: usize, from: &[u64], to: &mut [u64]) {
+    Lanes::single().run(Move { exponent: t, degree: 0, from, to });
+}
+
+/// What moves GLWEs that lie side by side: in each lane N coefficients of the mask, then those of the body.
+pub(super) struct Mover<'a> {
+    key: &'a ApproximateServerKey,
+    pub(super) lanes: Lanes,
+    buffers: ProductBuffers,
+    moved: AVec<u64>,
+}
+
+impl<'a> Mover<'a> {
+    pub(super) fn new(key: &'a ApproximateServerKey, lanes: Lanes) -> Self {
+        Self { key, lanes, buffers: ProductBuffers::new(), moved: AVec::new(0) }
+    }
+
+    /// The numbers in a polynomial in all lanes.
+    pub(super) fn polynomial(&self) -> usize {
+        self.key.keys.parameters.polynomial_size * self.lanes.count()
+    }
+
+    /// Moves coefficients in both polynomials of `from`, and changes nothing else.
+    pub(super) fn move_all(&self, exponent: usize, degree: usize, from: &[u64], to: &mut [u64]) {
+        let polynomial = self.polynomial();
+        for (from, to) in from.chunks_exact(polynomial).zip(to.chunks_exact_mut(polynomial)) {
+            self.lanes.run(Move { exponent, degree, from, to });
         }
+    }
+
+    /// Adds to `sum` the message of `glwe` at X^t, for the t of key number `step`.
+    pub(super) fn add_automorphism(&mut self, step: usize, glwe: &[u64], sum: &mut [u64]) {
+        self.substitute(step, glwe);
+        self.add_switched(step, sum);
+    }
+
+    /// Adds to `glwe` its own message at X^t, for the t of key number `step`.
+    pub(super) fn add_own_automorphism(&mut self, step: usize, glwe: &mut [u64]) {
+        self.substitute(step, glwe);
+        self.add_switched(step, glwe);
+    }
+
+    /// (a(X^t), b(X^t)), which decrypts under s(X^t).
+    fn substitute(&mut self, step: usize, glwe: &[u64]) {
+        let mut moved = std::mem::replace(&mut self.moved, AVec::new(0));
+        moved.resize(glwe.len(), 0);
+        self.move_all(self.key.keys.automorphisms[step].exponent, 0, glwe, &mut moved);
+        self.moved = moved;
+    }
+
+    /// Adds what was moved, switched back to s: b(X^t) stays, and the digits of a(X^t) are multiplied with the rows of a
+    /// gadget encryption of -s(X^t).
+    fn add_switched(&mut self, step: usize, sum: &mut [u64]) {
+        let (mask, body) = self.moved.split_at(self.polynomial());
+        let sum_body = &mut sum[mask.len()..];
+        sum_body.iter_mut().zip(body).for_each(|(sum, moved)| *sum = sum.wrapping_add(*moved));
+        self.key.keys.automorphisms[step].minus_moved_key.add_to(self.lanes, &mut self.buffers, mask, sum);
     }
 }
 
 impl ApproximateServerKey {
-    /// The message of `glwe` at X^t, for one of the t that there are keys for.
-    ///
-    /// (a(X^t), b(X^t)) decrypts under s(X^t). So b(X^t) stays, and a(X^t) is multiplied, as the body of a trivial
-    /// GLWE, by a GGSW of -s(X^t).
-    pub(super) fn automorphism(&self, step: usize, glwe: &ApproximateGlwe) -> ApproximateGlwe {
-        let key = &self.keys.automorphisms[step];
-        self.counters.automorphisms(1);
-        let mut moved = glwe.map(|from, to| substitute(key.exponent, from, to));
-        let size = self.keys.parameters.polynomial_size;
-        let mut mask = ApproximateGlwe::zero(size);
-        mask.0[size..].copy_from_slice(&moved.0[..size]);
-        moved.0[..size].fill(0);
-        add_external_product(&self.keys.fft, &key.minus_moved_key, &mask, &mut moved);
-        moved
+    /// The messages of GLWEs at X^t, for the t of key number `step`; at most one GLWE for each lane.
+    pub(super) fn automorphisms(&self, step: usize, glwes: &[ApproximateGlwe]) -> Vec<ApproximateGlwe> {
+        let lanes = Lanes::for_count(glwes.len());
+        let glwes_in_lanes = in_lanes(lanes, glwes.iter().map(|glwe| glwe.0.as_slice()));
+        let mut moved: AVec<u64> = AVec::new(0);
+        moved.resize(glwes_in_lanes.len(), 0);
+        Mover::new(self, lanes).add_automorphism(step, &glwes_in_lanes, &mut moved);
+        self.counters.automorphisms(glwes.len());
+        of_lanes(lanes, &moved, glwes.len()).into_iter().map(ApproximateGlwe).collect()
     }
 }
 
@@ -54,12 +121,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn monomials_and_substitutions_are_negacyclic() {
-        let mut to = [0; 4];
-        multiply_by_monomial(3, &[1, 2, 3, 4], &mut to);
-        assert_eq!(to, [2u64.wrapping_neg(), 3u64.wrapping_neg(), 4u64.wrapping_neg(), 1]);
-        // X^1 -> X^3, X^2 -> X^6 = -X^2, X^3 -> X^9 = X.
-        substitute(3, &[1, 2, 3, 4], &mut to);
-        assert_eq!(to, [1, 4, 3u64.wrapping_neg(), 2]);
+    fn moved_polynomials_are_negacyclic() {
+        for lanes in Lanes::available() {
+            let count = lanes.count();
+            let spread = |x: [u64; 4]| x.iter().flat_map(|&x| vec![x; count]).collect::<Vec<_>>();
+            let from = spread([1, 2, 3, 4]);
+            let mut to = spread([0; 4]);
+            lanes.run(Move { exponent: 1, degree: 3, from: &from, to: &mut to });
+            let negative = u64::wrapping_neg;
+            assert_eq!(to, spread([negative(2), negative(3), negative(4), 1]));
+            // X^1 -> X^3, X^2 -> X^6 = -X^2, X^3 -> X^9 = X.
+            lanes.run(Move { exponent: 3, degree: 0, from: &from, to: &mut to });
+            assert_eq!(to, spread([1, 4, negative(3), 2]));
+        }
     }
 }

@@ -4,6 +4,8 @@ use super::ciphertext::{ApproximateGgsw, ApproximateGlwe, ApproximateLwe};
 use super::external_product::add_external_product;
 use super::keys::ApproximateServerKey;
 use super::seeded::{SeededGgsw, SeededLwes};
+use crate::look_up::share_of_a_core;
+use crate::ring::Lanes;
 use crate::torus::Torus;
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -93,11 +95,13 @@ impl ApproximateBackend for ApproximateServerKey {
         }
         self.counters.external_products(sums.iter().map(Vec::len).sum());
         let part = |pairs: &[(&ApproximateGgsw, &ApproximateGlwe)]| {
-            let mut sum = ApproximateGlwe::zero(size);
-            for (ggsw, glwe) in pairs {
-                add_external_product(&self.keys.fft, ggsw, glwe, &mut sum);
-            }
-            sum
+            self.stopwatches.products.time(|| {
+                let mut sum = ApproximateGlwe::zero(size);
+                for (ggsw, glwe) in pairs {
+                    add_external_product(&self.keys.fft, ggsw, glwe, &mut sum);
+                }
+                sum
+            })
         };
         let dot_product = |pairs: &Vec<(&ApproximateGgsw, &ApproximateGlwe)>| {
             let parts = pairs.par_chunks(PRODUCTS_AT_ONCE).map(part);
@@ -129,28 +133,26 @@ impl ApproximateBackend for ApproximateServerKey {
         &self,
         polynomials: &[Vec<(usize, &ApproximateLwe)>],
     ) -> Result<Vec<ApproximateGlwe>, BackendError> {
-        let size = self.keys.parameters.polynomial_size;
-        let pack = |values: &Vec<(usize, &ApproximateLwe)>| {
-            let mut places: Vec<_> = values.iter().map(|(place, _)| *place).collect();
-            places.sort_unstable();
-            if places.last().is_some_and(|&place| place >= size) || places.windows(2).any(|p| p[0] == p[1]) {
-                return Err(wrong_shape("values to pack are at coefficients that do not exist or meet"));
-            }
-            values.iter().try_for_each(|(_, lwe)| lwe.check(size))?;
-            Ok(self.pack_values(values))
-        };
-        polynomials.par_iter().map(pack).collect()
+        polynomials.iter().try_for_each(|values| self.check_terms(values))?;
+        let side_by_side = share_of_a_core(polynomials.len()).clamp(1, Lanes::widest().count());
+        let alike: Vec<_> = polynomials
+            .chunk_by(|a, b| places(a).eq(places(b)))
+            .flat_map(|alike| alike.chunks(side_by_side))
+            .collect();
+        let pack = |polynomials| self.stopwatches.packing.time(|| self.pack_alike(polynomials));
+        Ok(alike.into_par_iter().flat_map_iter(pack).collect())
     }
 
     fn automorphism_minus_one(
         &self,
         glwes: &[ApproximateGlwe],
     ) -> Result<Vec<ApproximateGlwe>, BackendError> {
-        let invert = |glwe: &ApproximateGlwe| {
-            glwe.check(self.keys.parameters.polynomial_size)?;
-            Ok(self.automorphism(self.keys.parameters.log_size() as usize, glwe))
-        };
-        glwes.par_iter().map(invert).collect()
+        let parameters = &self.keys.parameters;
+        glwes.iter().try_for_each(|glwe| glwe.check(parameters.polynomial_size))?;
+        let side_by_side = share_of_a_core(glwes.len()).clamp(1, Lanes::widest().count());
+        let last = parameters.log_size() as usize;
+        let invert = |glwes| self.stopwatches.packing.time(|| self.automorphisms(last, glwes));
+        Ok(glwes.par_chunks(side_by_side).flat_map_iter(invert).collect())
     }
 
     fn scheme_switch(&self, rows: &[ApproximateGlwe]) -> Result<Vec<ApproximateGgsw>, BackendError> {
@@ -160,12 +162,31 @@ impl ApproximateBackend for ApproximateServerKey {
         }
         rows.iter().try_for_each(|row| row.check(polynomial_size))?;
         self.counters.scheme_switches(rows.len() / circuit.levels);
-        Ok(rows.par_chunks(circuit.levels).map(|rows| self.scheme_switch_rows(rows)).collect())
+        let lift = |rows| self.stopwatches.lifting.time(|| self.scheme_switch_rows(rows));
+        Ok(rows.par_chunks(circuit.levels).map(lift).collect())
     }
 
     fn counts(&self) -> ApproximateCounts {
         self.counters.get()
     }
+}
+
+impl ApproximateServerKey {
+    /// Refuses values to pack that cannot be.
+    fn check_terms(&self, values: &[(usize, &ApproximateLwe)]) -> Result<(), BackendError> {
+        let size = self.keys.parameters.polynomial_size;
+        let mut sorted: Vec<_> = places(values).collect();
+        sorted.sort_unstable();
+        if sorted.last().is_some_and(|&place| place >= size) || sorted.windows(2).any(|p| p[0] == p[1]) {
+            return Err(wrong_shape("values to pack are at coefficients that do not exist or meet"));
+        }
+        values.iter().try_for_each(|(_, lwe)| lwe.check(size))
+    }
+}
+
+/// The coefficients of values to pack.
+fn places(values: &[(usize, &ApproximateLwe)]) -> impl Iterator<Item = usize> {
+    values.iter().map(|&(place, _)| place)
 }
 
 fn wrong_shape(what: &str) -> BackendError {

@@ -1,6 +1,6 @@
 //! The cost of the bare TFHE-rs bootstraps of the approximate parameters.
 
-use super::keys::ApproximateServerKey;
+use super::keys::{ApproximateServerKey, keyswitch_shape};
 use crate::bare::{BareCost, measure_bare};
 use crate::rotation::RotationParameters;
 use silenzio_core::approximate::Precision;
@@ -18,7 +18,8 @@ impl ApproximateServerKey {
             polynomial_size: self.keys.parameters.polynomial_size,
             ..*self.keys.rotations.to(precision).parameters()
         };
-        let BareCost { keyswitch, bootstrap } = measure_bare(&self.keys.keyswitch, &rotation);
+        let BareCost { keyswitch, bootstrap } =
+            measure_bare(&keyswitch_shape(&self.keys.parameters).lwe(), &rotation);
         keyswitch + bootstrap
     }
 }

@@ -102,16 +102,6 @@ impl ApproximateGlwe {
     pub(super) fn sub(&mut self, other: &Self) {
         slice_wrapping_sub_assign(&mut self.0, &other.0);
     }
-
-    /// Both polynomials, each mapped by `map` from its coefficients to new ones.
-    pub(super) fn map(&self, map: impl Fn(&[u64], &mut [u64])) -> Self {
-        let size = self.0.len() / 2;
-        let mut result = Self::zero(size);
-        for (from, to) in self.0.chunks_exact(size).zip(result.0.chunks_exact_mut(size)) {
-            map(from, to);
-        }
-        result
-    }
 }
 
 /// Coefficient `index` of a GLWE that has one.

@@ -2,16 +2,11 @@
 
 use super::seeded::{SeededGgsw, SeededLwes, bodies};
 use crate::bodies::Bodies;
-use crate::keys::gaussian;
-use crate::randomness::SystemSeeder;
 use crate::security::minimal_noise;
 use crate::torus::Torus;
 use silenzio_core::noise::GadgetShape;
+use tfhe::core_crypto::prelude::Polynomial;
 use tfhe::core_crypto::prelude::polynomial_algorithms::polynomial_wrapping_sub_mul_assign;
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, GlweSecretKey, GlweSize, PlaintextList, Polynomial, PolynomialSize,
-    SeededGlweCiphertextList, encrypt_seeded_glwe_ciphertext_list,
-};
 use zeroize::Zeroizing;
 
 impl SeededLwes {
@@ -29,36 +24,21 @@ impl SeededGgsw {
     /// Each level i has a key row, of phase -s m / B^i, and a body row, of phase m / B^i. The least significant level
     /// is first, and in it the key row, as in TFHE-rs.
     pub(super) fn encrypt(key: &[u64], message: &[u64], gadget: GadgetShape) -> Self {
-        let size = PolynomialSize(key.len());
-        let mut minus_product = Zeroizing::new(vec![0; size.0]);
+        let size = key.len();
+        let mut minus_product = Zeroizing::new(vec![0; size]);
         polynomial_wrapping_sub_mul_assign(
             &mut Polynomial::from_container(minus_product.as_mut_slice()),
             &Polynomial::from_container(key),
             &Polynomial::from_container(message),
         );
-        let mut phases = Zeroizing::new(Vec::with_capacity(bodies(size.0, gadget)));
+        let mut phases = Zeroizing::new(Vec::with_capacity(bodies(size, gadget)));
         for level in (1..=gadget.levels).rev() {
             let shift = u64::BITS as usize - gadget.base_log * level;
             for row in [minus_product.as_slice(), message] {
                 phases.extend(row.iter().map(|&coefficient| coefficient << shift));
             }
         }
-        let mut rows = Bodies::new(phases.len());
-        let seed = rows.seed();
-        encrypt_seeded_glwe_ciphertext_list(
-            &GlweSecretKey::from_container(key, size),
-            &mut SeededGlweCiphertextList::from_container(
-                rows.elements_mut(),
-                GlweSize(2),
-                size,
-                seed,
-                CiphertextModulus::new_native(),
-            ),
-            &PlaintextList::from_container(phases.as_slice()),
-            gaussian(minimal_noise(size.0)),
-            &mut SystemSeeder,
-        );
-        Self(rows)
+        Self(Bodies::encrypt_glwes(key, &phases, minimal_noise(size)))
     }
 
     pub(super) fn size_bytes(&self) -> usize {

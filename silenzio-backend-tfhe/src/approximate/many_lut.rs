@@ -6,7 +6,6 @@
 
 use super::ciphertext::ApproximateLwe;
 use super::keys::ApproximateServerKey;
-use crate::keyswitch::exponents;
 use crate::rotation::RotationJob;
 use crate::torus::Torus;
 use silenzio_core::BackendError;
@@ -37,11 +36,13 @@ impl ApproximateServerKey {
         let table = interleave(lut, key.parameters().polynomial_size);
         let (keyswitch, rotation) = (&self.keys.keyswitch, key.parameters());
         let exponents =
-            exponents(keyswitch, rotation, lut.log_outputs(), inputs, |lwe| (lwe.mask(), lwe.body()))?;
+            keyswitch.exponents(&self.stopwatches.keyswitch, rotation, lut.log_outputs(), inputs, |lwe| {
+                (lwe.mask(), lwe.body())
+            })?;
         let jobs: Vec<_> =
             exponents.iter().map(|exponents| RotationJob { exponents, table: &table }).collect();
         let mut by_output = vec![Vec::with_capacity(inputs.len()); lut.outputs()];
-        for outputs in key.bootstrap(&jobs, lut.outputs())? {
+        for outputs in key.timed_bootstrap(&self.stopwatches.rotation, &jobs, lut.outputs())? {
             for (all, output) in by_output.iter_mut().zip(outputs) {
                 all.push(ApproximateLwe(output));
             }

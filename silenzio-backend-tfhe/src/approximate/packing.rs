@@ -10,77 +10,143 @@
 //! ```
 //!
 //! The factor N is undone beforehand: by shifting the ciphertext right by log2 N bits, a modulus switch.
+//!
+//! Polynomials with values at the same coefficients have the same tree: they are packed side by side, in vector lanes.
 
-use super::automorphism::multiply_by_monomial;
+use super::automorphism::Mover;
 use super::ciphertext::{ApproximateGlwe, ApproximateLwe};
 use super::keys::ApproximateServerKey;
+use crate::ring::Lanes;
+use crate::ring::lanes::{of_lanes, put_mask};
+use aligned_vec::{AVec, avec};
+use silenzio_core::approximate::backend::Terms;
 
 impl ApproximateServerKey {
-    /// The GLWE of `values`, each at its coefficient; the coefficients are below N and differ.
-    pub(super) fn pack_values(&self, values: &[(usize, &ApproximateLwe)]) -> ApproximateGlwe {
-        let log_size = self.keys.parameters.log_size() as usize;
-        self.node(log_size, values)
-            .unwrap_or_else(|| ApproximateGlwe::zero(self.keys.parameters.polynomial_size))
-    }
-
-    /// The node of the values at these places below 2^`level`; none without values.
-    fn node(&self, level: usize, values: &[(usize, &ApproximateLwe)]) -> Option<ApproximateGlwe> {
-        if values.is_empty() {
-            return None;
+    /// The GLWEs of polynomials that have their values at the same coefficients, which are below N and differ; at most one
+    /// polynomial for each lane.
+    pub(super) fn pack_alike(
+        &self,
+        polynomials: &[Terms<'_, super::ApproximateTfhe>],
+    ) -> Vec<ApproximateGlwe> {
+        let size = self.keys.parameters.polynomial_size;
+        let places = polynomials.first().into_iter().flatten().map(|&(place, _)| place);
+        let values: Vec<_> = places.enumerate().map(|(value, place)| Value { place, value }).collect();
+        let lanes = Lanes::for_count(polynomials.len());
+        let log_size = self.keys.parameters.log_size();
+        let mut packer = Packer {
+            mover: Mover::new(self, lanes),
+            log_size,
+            polynomials,
+            free: Vec::new(),
+            automorphisms: 0,
+        };
+        let packed = packer.node(log_size as usize, &values);
+        self.counters.automorphisms(packer.automorphisms * polynomials.len());
+        match packed {
+            Some(packed) => {
+                of_lanes(lanes, &packed, polynomials.len()).into_iter().map(ApproximateGlwe).collect()
+            }
+            None => vec![ApproximateGlwe::zero(size); polynomials.len()],
         }
+    }
+}
+
+/// A value of each polynomial.
+#[derive(Clone, Copy)]
+struct Value {
+    /// Its coefficient, divided by the strides of the nodes above.
+    place: usize,
+    /// Its number among the terms of the polynomials.
+    value: usize,
+}
+
+/// Packs polynomials that lie side by side.
+struct Packer<'a> {
+    mover: Mover<'a>,
+    log_size: u32,
+    polynomials: &'a [Terms<'a, super::ApproximateTfhe>],
+    /// Memory of nodes that are no longer needed.
+    free: Vec<AVec<u64>>,
+    automorphisms: usize,
+}
+
+impl Packer<'_> {
+    /// The node of the values at these places below 2^`level`; none without values.
+    fn node(&mut self, level: usize, values: &[Value]) -> Option<AVec<u64>> {
+        let first = values.first()?;
         // The levels at which nothing is joined, because all values are at even places, down to `joint`.
-        let even_levels = values.iter().fold(level, |levels, (place, _)| {
-            if *place == 0 { levels } else { levels.min(place.trailing_zeros() as usize) }
+        let even_levels = values.iter().fold(level, |levels, &Value { place, .. }| {
+            if place == 0 { levels } else { levels.min(place.trailing_zeros() as usize) }
         });
         let joint = level - even_levels;
-        let places: Vec<_> = values.iter().map(|&(place, lwe)| (place >> even_levels, lwe)).collect();
         let mut glwe = if joint == 0 {
-            places.first().map(|(_, lwe)| self.leaf(lwe))
+            self.leaf(first.value)
         } else {
-            self.join(joint, &places)
-        }?;
+            let shifted =
+                values.iter().map(|&Value { place, value }| Value { place: place >> even_levels, value });
+            self.join(joint, &shifted.collect::<Vec<_>>())?
+        };
         // From the highest down: it keeps the noise of the cancelled coefficients from being amplified.
         for step in (joint + 1..=level).rev() {
-            let moved = self.automorphism(step - 1, &glwe);
-            glwe.add(&moved);
+            self.mover.add_own_automorphism(step - 1, &mut glwe);
+            self.automorphisms += 1;
         }
         Some(glwe)
     }
 
-    /// Joins the nodes of the values at even and at odd places.
-    fn join(&self, level: usize, values: &[(usize, &ApproximateLwe)]) -> Option<ApproximateGlwe> {
+    /// Joins the nodes of the values at even and at odd places, of which there are some.
+    fn join(&mut self, level: usize, values: &[Value]) -> Option<AVec<u64>> {
         let half = |bit: usize| -> Vec<_> {
-            let of_bit = values.iter().filter(|(place, _)| place & 1 == bit);
-            of_bit.map(|&(place, lwe)| (place >> 1, lwe)).collect()
+            let of_bit = values.iter().filter(|value| value.place & 1 == bit);
+            of_bit.map(|&Value { place, value }| Value { place: place >> 1, value }).collect()
         };
-        let degree = self.keys.parameters.polynomial_size >> level;
+        let degree = (1 << self.log_size) >> level;
         let even = self.node(level - 1, &half(0));
-        let odd = self.node(level - 1, &half(1))?.map(|from, to| multiply_by_monomial(degree, from, to));
-        let mut sum = even.unwrap_or_else(|| ApproximateGlwe::zero(self.keys.parameters.polynomial_size));
-        let mut difference = sum.clone();
-        sum.add(&odd);
-        difference.sub(&odd);
-        sum.add(&self.automorphism(level - 1, &difference));
+        let odd = self.node(level - 1, &half(1))?;
+        let mut difference = self.memory();
+        self.mover.move_all(1, degree, &odd, &mut difference);
+        let mut sum = odd;
+        match even {
+            Some(even) => {
+                for ((sum, difference), even) in sum.iter_mut().zip(difference.iter_mut()).zip(even.iter()) {
+                    let odd = *difference;
+                    *sum = even.wrapping_add(odd);
+                    *difference = even.wrapping_sub(odd);
+                }
+                self.free.push(even);
+            }
+            None => {
+                for (sum, difference) in sum.iter_mut().zip(difference.iter_mut()) {
+                    *sum = *difference;
+                    *difference = difference.wrapping_neg();
+                }
+            }
+        }
+        self.mover.add_automorphism(level - 1, &difference, &mut sum);
+        self.automorphisms += 1;
+        self.free.push(difference);
         Some(sum)
     }
 
-    /// A GLWE with the value at coefficient 0, divided by N, and garbage at the others.
-    ///
-    /// Σ a_i s_i is coefficient 0 of a'(X) s(X) for a'_0 = a_0 and a'_(N-i) = -a_i.
-    fn leaf(&self, lwe: &ApproximateLwe) -> ApproximateGlwe {
-        let parameters = &self.keys.parameters;
-        let (size, shift) = (parameters.polynomial_size, parameters.log_size());
-        let divide = |x: u64| x.wrapping_add(1 << (shift - 1)) >> shift;
-        let mut glwe = ApproximateGlwe::zero(size);
-        let (mask, body) = glwe.0.split_at_mut(size);
-        for (i, &a) in lwe.mask().iter().enumerate() {
-            if i == 0 {
-                mask[0] = divide(a);
-            } else {
-                mask[size - i] = divide(a).wrapping_neg();
-            }
+    /// GLWEs with a value of each polynomial at coefficient 0, divided by N, and garbage at the others.
+    fn leaf(&mut self, value: usize) -> AVec<u64> {
+        let (size, lanes, shift) = (1usize << self.log_size, self.mover.lanes, self.log_size);
+        // Of the numbers that are x modulo 2^64, the one nearest to 0: masks without a mean.
+        let divide = |x: u64| ((x as i64).wrapping_add(1 << (shift - 1)) >> shift) as u64;
+        let mut glwe = self.memory();
+        glwe.fill(0);
+        for (lane, terms) in self.polynomials.iter().enumerate() {
+            let lwe: &ApproximateLwe = terms[value].1;
+            let (mask, body) = glwe.split_at_mut(size * lanes.count());
+            put_mask(lanes, lane, lwe.mask().iter().map(|&a| divide(a)), mask);
+            body[lane] = divide(lwe.body().0);
         }
-        body[0] = divide(lwe.body().0);
         glwe
+    }
+
+    /// The memory of a node, with anything in it.
+    fn memory(&mut self) -> AVec<u64> {
+        let polynomial = self.mover.polynomial();
+        self.free.pop().unwrap_or_else(|| avec![0; 2 * polynomial])
     }
 }

@@ -2,14 +2,13 @@
 
 use super::ciphertext::{ApproximateGgsw, ApproximateLwe, check_size, to_fourier};
 use crate::bodies::Bodies;
+use crate::ring::key_product::{Halves, KeyProduct, KeyProductShape};
 use silenzio_core::BackendError;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::wire::Wire;
 use std::io::{self, Read, Write};
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, Fft, GlweSize, PolynomialSize, SeededGlweCiphertextList,
-};
+use tfhe::core_crypto::prelude::Fft;
 
 /// Fresh torus elements: one seed for all masks, and one body each.
 #[derive(Clone, Debug)]
@@ -52,14 +51,20 @@ impl SeededGgsw {
 
     /// The GGSW, which has this gadget, with its masks and in Fourier form.
     pub(super) fn expand(&self, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
-        let list = SeededGlweCiphertextList::from_container(
-            self.0.elements().to_vec(),
-            GlweSize(2),
-            PolynomialSize(size),
-            self.0.seed(),
-            CiphertextModulus::new_native(),
-        );
-        to_fourier(list.decompress_into_glwe_ciphertext_list().into_container(), size, gadget, fft)
+        to_fourier(self.0.expand_glwes(size), size, gadget, fft)
+    }
+
+    /// The body rows, which are multiplied with the digits of one polynomial, with their masks, ready for products.
+    pub(super) fn expand_body_rows(
+        &self,
+        size: usize,
+        gadget: GadgetShape,
+    ) -> Result<KeyProduct, BackendError> {
+        let standard = self.0.expand_glwes(size);
+        // A key row and a body row of two polynomials for each level, the least significant first.
+        let body_rows = standard.chunks_exact(2 * size).skip(1).step_by(2);
+        let rows: Vec<u64> = body_rows.flatten().copied().collect();
+        KeyProduct::new(KeyProductShape { size, inputs: 1, columns: 2, halves: Halves::Both, gadget }, &rows)
     }
 
     /// The size of a GGSW with this gadget, in bytes.

@@ -1,20 +1,20 @@
 //! The evaluation keys of one size class.
 
+use crate::keyswitch::SmallKeyswitch;
 use crate::parameters::ParameterSet;
 use crate::rotation::RotationKey;
-use tfhe::core_crypto::prelude::LweKeyswitchKeyOwned;
 
 /// What the server needs for the look-ups of one size class.
 pub(crate) struct ClassKey {
     pub(crate) parameters: &'static ParameterSet,
     /// From values to the small key.
-    pub(crate) keyswitch: LweKeyswitchKeyOwned<u32>,
+    pub(crate) keyswitch: SmallKeyswitch,
     /// From the small key to the class's prefix of the master key.
     pub(crate) rotation: RotationKey,
 }
 
 impl ClassKey {
     pub(crate) fn size_bytes(&self) -> usize {
-        size_of_val(self.keyswitch.as_ref()) + self.rotation.parameters().key_bytes()
+        self.keyswitch.size_bytes() + self.rotation.parameters().key_bytes()
     }
 }

@@ -1,7 +1,6 @@
 //! The server's key as the client makes and sends it.
 
-use super::keyswitch_key::SeededKeyswitch;
-use super::{ClassKey, KeyPlan, ServerKey};
+use super::{ClassKey, KeyPlan, SeededKeyswitch, SeededSmallKeyswitch, ServerKey};
 use crate::parameters::ParameterSet;
 use crate::rotation::CompressedRotationKey;
 use crate::shrink::ShrinkKey;
@@ -23,7 +22,7 @@ pub struct CompressedServerKey {
 
 pub(super) struct CompressedClassKey {
     pub(super) parameters: &'static ParameterSet,
-    pub(super) keyswitch: SeededKeyswitch<u32>,
+    pub(super) keyswitch: SeededSmallKeyswitch,
     pub(super) rotation: CompressedRotationKey,
 }
 
@@ -36,7 +35,7 @@ impl CompressedServerKey {
     /// The keys, ready for computing.
     ///
     /// # Errors
-    /// If there is no rotation with the parameters of a class.
+    /// If there is no rotation or keyswitch with the parameters of a class.
     pub fn expand(self) -> Result<ServerKey, BackendError> {
         let classes = self.classes.into_iter().map(CompressedClassKey::expand).collect::<Result<_, _>>()?;
         let shrink = self.shrink.map(|rows| ShrinkKey::new(rows.expand()));
@@ -48,7 +47,7 @@ impl CompressedClassKey {
     fn expand(self) -> Result<ClassKey, BackendError> {
         Ok(ClassKey {
             parameters: self.parameters,
-            keyswitch: self.keyswitch.expand(),
+            keyswitch: self.keyswitch.expand()?,
             rotation: self.rotation.expand()?,
         })
     }
@@ -86,7 +85,7 @@ impl Wire<KeyPlan> for CompressedServerKey {
 
 impl Wire<&'static ParameterSet> for CompressedClassKey {
     fn encoded_len(set: &&'static ParameterSet) -> io::Result<u64> {
-        Ok((set.keyswitch_shape().seeded_bytes::<u32>() + set.rotation().compressed_key_bytes()) as u64)
+        Ok((set.keyswitch_shape().seeded_bytes() + set.rotation().compressed_key_bytes()) as u64)
     }
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
@@ -97,7 +96,7 @@ impl Wire<&'static ParameterSet> for CompressedClassKey {
     fn read(from: &mut dyn Read, &parameters: &&'static ParameterSet) -> io::Result<Self> {
         Ok(Self {
             parameters,
-            keyswitch: SeededKeyswitch::read(from, &parameters.keyswitch_shape())?,
+            keyswitch: SeededSmallKeyswitch::read(from, &parameters.keyswitch_shape())?,
             rotation: CompressedRotationKey::read(from, &parameters.rotation())?,
         })
     }

@@ -1,9 +1,10 @@
 //! Making evaluation keys, which takes the secret key.
 
 use super::compressed::CompressedClassKey;
+use super::small_keyswitch::RingKeyswitchShape;
 use super::{
     BLOCK, BootstrapShape, ClientKey, CompressedServerKey, KeyswitchShape, Meter, Progress, SeededBootstrap,
-    SeededKeyswitch, ServerKey, gaussian,
+    SeededKeyswitch, SeededRingKeyswitch, SeededSmallKeyswitch, ServerKey, SmallKeyswitchShape, gaussian,
 };
 use crate::bodies::{Bodies, Element};
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
@@ -13,12 +14,14 @@ use crate::security::minimal_noise;
 use crate::shrink;
 use rayon::prelude::*;
 use silenzio_core::BackendError;
+use silenzio_core::noise::GadgetShape;
 use tfhe::core_crypto::commons::math::random::Uniform;
 use tfhe::core_crypto::commons::numeric::CastInto;
 use tfhe::core_crypto::prelude::{
     Encryptable, Gaussian, GlweSecretKey, LweSecretKey, StandardDev, UnsignedTorus,
     generate_seeded_lwe_keyswitch_key, par_generate_seeded_lwe_bootstrap_key,
 };
+use zeroize::Zeroizing;
 
 impl CompressedServerKey {
     /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
@@ -45,8 +48,8 @@ pub(super) fn keyswitch_key(
     values_key: &[u64],
     small: &[u32],
     made: &(dyn Fn(usize) + Sync),
-) -> SeededKeyswitch<u32> {
-    SeededKeyswitch::generate(values_key, small, set.keyswitch, set.lwe_noise(), made)
+) -> SeededSmallKeyswitch {
+    SeededSmallKeyswitch::generate(set.keyswitch_shape(), values_key, small, set.lwe_noise(), made)
 }
 
 /// The key from the bits `small` to the class's prefix of `master`.
@@ -103,6 +106,59 @@ impl SeededBootstrap {
             bodies
         };
         Self { shape, blocks: small.chunks(BLOCK).map(block).collect() }
+    }
+}
+
+impl SeededSmallKeyswitch {
+    /// The key of this shape from the bits `from` to the bits `to`. `made` is told how many bytes are made.
+    pub(crate) fn generate(
+        shape: SmallKeyswitchShape,
+        from: &[u64],
+        to: &[u32],
+        noise: StandardDev,
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        match shape {
+            SmallKeyswitchShape::Lwe(KeyswitchShape { decomposition, .. }) => {
+                Self::Lwe(SeededKeyswitch::generate(from, to, decomposition, noise, made))
+            }
+            SmallKeyswitchShape::Ring(shape) => {
+                Self::Ring(SeededRingKeyswitch::generate(shape, from, to, noise, made))
+            }
+        }
+    }
+}
+
+impl SeededRingKeyswitch {
+    fn generate(
+        shape: RingKeyswitchShape,
+        from: &[u64],
+        to: &[u32],
+        noise: StandardDev,
+        made: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        let mut partial = Zeroizing::new(to.to_vec());
+        partial.resize(shape.size, 0);
+        let bodies = Bodies::encrypt_glwes(&partial, &shape.phases(from), noise);
+        made(bodies.size_bytes());
+        Self { shape, bodies }
+    }
+}
+
+impl RingKeyswitchShape {
+    /// What the rows encrypt: the bits, times B^-i for each level i.
+    pub(super) fn phases(&self, from: &[u64]) -> Zeroizing<Vec<u32>> {
+        let GadgetShape { base_log, levels } = self.keyswitch.decomposition.shape();
+        let mut phases = Zeroizing::new(Vec::with_capacity(self.bodies()));
+        for bits in from.chunks(self.size) {
+            for level in (1..=levels).rev() {
+                let shift = u32::BITS as usize - base_log * level;
+                phases.extend(bits.iter().map(|&bit| (bit as u32) << shift));
+                let whole = phases.len().next_multiple_of(self.size);
+                phases.resize(whole, 0);
+            }
+        }
+        phases
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod rows;
 #[cfg(feature = "client")]
 mod secret;
 mod server;
+mod small_keyswitch;
 
 pub(crate) use bootstrap_key::{BootstrapShape, SeededBootstrap};
 pub(crate) use class::ClassKey;
@@ -40,6 +41,9 @@ pub use record::{ClassRecord, KeyRecord};
 #[cfg(feature = "client")]
 pub(crate) use secret::{binary_key, gaussian, read_bits, write_bits};
 pub use server::ServerKey;
+#[cfg(feature = "client")]
+pub(crate) use small_keyswitch::SeededRingKeyswitch;
+pub(crate) use small_keyswitch::{SeededSmallKeyswitch, SmallKeyswitchShape};
 
 /// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys, and is
 /// part of their binary form.

@@ -27,7 +27,7 @@ impl KeyPlan {
 
     /// The size of the server's keys in memory, in bytes.
     pub fn server_key_bytes(&self) -> usize {
-        let class_bytes = |set: &&ParameterSet| set.keyswitch_key_bytes() + set.rotation().key_bytes();
+        let class_bytes = |set: &&ParameterSet| set.keyswitch_shape().bytes() + set.rotation().key_bytes();
         let shrunk = self.master_dimension() - VALUE_DIMENSION;
         let shrink_bytes = shrunk * shrink::DECOMPOSITION.levels.0 * (VALUE_DIMENSION + 1) * size_of::<u64>();
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
@@ -36,7 +36,7 @@ impl KeyPlan {
     /// The size of the server's keys as a client sends them, in bytes.
     pub fn compressed_key_bytes(&self) -> usize {
         let class_bytes = |set: &&ParameterSet| {
-            set.keyswitch_shape().seeded_bytes::<u32>() + set.rotation().compressed_key_bytes()
+            set.keyswitch_shape().seeded_bytes() + set.rotation().compressed_key_bytes()
         };
         let shrink_bytes = self.shrink_shape().map_or(0, |shape| shape.seeded_bytes::<u64>());
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes

@@ -45,6 +45,9 @@ pub struct ClassRecord {
     pub bootstrap: GadgetShape,
     /// The gadget of the keyswitch.
     pub keyswitch: GadgetShape,
+    /// N' of the ring in which it switches to a partial key; none where it is plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyswitch_ring: Option<usize>,
 }
 
 impl From<&ParameterSet> for ClassRecord {
@@ -59,6 +62,7 @@ impl From<&ParameterSet> for ClassRecord {
             glwe_log2_std: minimal_log2_std(set.output_dimension()),
             bootstrap: Decomposition::shape(set.bootstrap),
             keyswitch: Decomposition::shape(set.keyswitch),
+            keyswitch_ring: set.keyswitch_ring,
         }
     }
 }

@@ -8,7 +8,7 @@
     reason = "these are tests"
 )]
 
-use super::{BLOCK, SeededBootstrap, SeededKeyswitch};
+use super::{BLOCK, SeededBootstrap, SeededKeyswitch, SeededRingKeyswitch, SeededSmallKeyswitch};
 use crate::bodies::Element;
 use rayon::prelude::*;
 use silenzio_core::Encryption;
@@ -59,9 +59,13 @@ pub(crate) fn lwe_error<T: UnsignedTorus + CastInto<u64>>(lwe: &[T], key: &[T], 
 }
 
 /// The errors of a GLWE (k masks, then the body) that encrypts the coefficients `expected`.
-pub(crate) fn glwe_errors(glwe: &[u64], key: &[u64], expected: &[u64]) -> Vec<f64> {
+pub(crate) fn glwe_errors<T: UnsignedTorus + CastInto<u64>>(
+    glwe: &[T],
+    key: &[T],
+    expected: &[T],
+) -> Vec<f64> {
     let size = PolynomialSize(expected.len());
-    let mut phases = PlaintextList::new(0, PlaintextCount(size.0));
+    let mut phases = PlaintextList::new(T::ZERO, PlaintextCount(size.0));
     let glwe = GlweCiphertext::from_container(glwe, size, CiphertextModulus::new_native());
     decrypt_glwe_ciphertext(&GlweSecretKey::from_container(key, size), &glwe, &mut phases);
     phases.as_ref().iter().zip(expected).map(|(&phase, &expected)| error(phase, expected)).collect()
@@ -94,6 +98,39 @@ where
     /// The heads of the masks of all rows.
     pub(crate) fn mask_heads(&self) -> Vec<u128> {
         self.expand().as_ref().par_chunks_exact(self.shape.to + 1).map(head).collect()
+    }
+}
+
+impl SeededSmallKeyswitch {
+    /// The errors of all rows of a key from the bits `from` to the bits `to`.
+    pub(crate) fn errors(&self, from: &[u64], to: &[u32]) -> Vec<f64> {
+        match self {
+            Self::Lwe(key) => key.errors(from, to),
+            Self::Ring(key) => key.errors(from, to),
+        }
+    }
+
+    /// The heads of the masks of all rows.
+    pub(crate) fn mask_heads(&self) -> Vec<u128> {
+        match self {
+            Self::Lwe(key) => key.mask_heads(),
+            Self::Ring(key) => key.mask_heads(),
+        }
+    }
+}
+
+impl SeededRingKeyswitch {
+    fn errors(&self, from: &[u64], to: &[u32]) -> Vec<f64> {
+        let size = self.shape.size;
+        let partial = [to, &vec![0; size - to.len()]].concat();
+        let (rows, phases) = (self.bodies.expand_glwes(size), self.shape.phases(from));
+        let rows = rows.chunks_exact(2 * size).zip(phases.chunks_exact(size));
+        rows.flat_map(|(row, phases)| glwe_errors(row, &partial, phases)).collect()
+    }
+
+    fn mask_heads(&self) -> Vec<u128> {
+        let size = self.shape.size;
+        self.bodies.expand_glwes(size).chunks_exact(2 * size).map(head).collect()
     }
 }
 

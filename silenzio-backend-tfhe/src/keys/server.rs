@@ -4,17 +4,20 @@ use super::ClassKey;
 use crate::counters::Counters;
 use crate::noise::{self, NoiseVariance};
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
+use crate::phases::Stopwatches;
 use crate::shrink::ShrinkKey;
 use silenzio_core::{BackendError, LutCounts, Modulus};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Evaluation keys for the size classes of a [`KeyPlan`](super::KeyPlan), and counts of what was done with them.
 ///
-/// A clone shares the keys, and counts from zero.
+/// A clone shares the keys, and counts and times from zero.
 pub struct ServerKey {
     keys: Arc<EvaluationKeys>,
     pub(crate) counters: Counters,
+    pub(crate) stopwatches: Stopwatches,
 }
 
 /// The keys that all clones share.
@@ -29,7 +32,12 @@ struct EvaluationKeys {
 impl ServerKey {
     /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
     pub(super) fn from_parts(id: u128, classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
-        Self { keys: Arc::new(EvaluationKeys { id, classes, shrink }), counters: Counters::default() }
+        Self::sharing(Arc::new(EvaluationKeys { id, classes, shrink }))
+    }
+
+    /// The keys, with nothing done yet.
+    fn sharing(keys: Arc<EvaluationKeys>) -> Self {
+        Self { keys, counters: Counters::default(), stopwatches: Stopwatches::default() }
     }
 
     /// The name of the client key that it belongs to.
@@ -52,6 +60,11 @@ impl ServerKey {
     /// tables were looked up.
     pub fn keyswitch_counts(&self) -> LutCounts {
         self.counters.keyswitches()
+    }
+
+    /// The time of all threads together in each phase of look-ups so far: keyswitch, rotation, shrinking.
+    pub fn phases(&self) -> Vec<(&'static str, Duration)> {
+        self.stopwatches.read()
     }
 
     /// The largest noise of an input of modulus `m`.
@@ -79,7 +92,7 @@ impl ServerKey {
 
 impl Clone for ServerKey {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), counters: Counters::default() }
+        Self::sharing(Arc::clone(&self.keys))
     }
 }
 

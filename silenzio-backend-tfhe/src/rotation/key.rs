@@ -1,11 +1,10 @@
 //! The key of a blind rotation: as it is sent, and as it computes.
 
-use super::lanes::Lanes;
 use super::monomials::Roots;
 use super::parameters::RotationParameters;
 use super::rotate::{Kernel, kernel};
-use super::transform::{ForwardReal, Transform};
 use crate::keys::SeededBootstrap;
+use crate::ring::transform::{Transform, for_each_transform};
 use aligned_vec::{AVec, avec};
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -81,39 +80,23 @@ impl RotationKey {
     }
 }
 
-/// Transforms the GGSWs of a block, by row, column and coefficient, with as many polynomials at a time as there are
-/// lanes.
+/// Transforms the GGSWs of a block, by row, column and coefficient.
 fn transform_block(
     parameters: &RotationParameters,
     transform: &Transform,
     ggsws: &[u64],
     values: &mut [f64],
 ) {
-    let RotationParameters { polynomial_size: size, block, .. } = *parameters;
-    let (rows, columns, points) = (parameters.rows(), parameters.columns(), transform.points());
-    let lanes = Lanes::widest();
-    let count = lanes.count();
-    let unit = (-64f64).exp2() / points as f64;
-    let mut coefficients: AVec<f64> = avec![0.0; size * count];
-    let mut transformed: AVec<f64> = avec![0.0; size * count];
-    for (first, polynomials) in ggsws.chunks(size * count).enumerate().map(|(i, p)| (i * count, p)) {
-        for (lane, polynomial) in polynomials.chunks_exact(size).enumerate() {
-            for (place, &element) in coefficients.iter_mut().skip(lane).step_by(count).zip(polynomial) {
-                *place = element as i64 as f64 * unit;
-            }
+    let (rows, columns) = (parameters.rows(), parameters.columns());
+    for_each_transform(transform, (-64f64).exp2(), ggsws, |polynomial, transformed| {
+        let (row, column) = (polynomial / columns, polynomial % columns);
+        let (bit, row) = (row / rows, row % rows);
+        let start = 2 * ((bit * columns + column) * rows + row);
+        let places = values.chunks_exact_mut(parameters.block * parameters.numbers_per_place());
+        for (place, value) in places.zip(transformed) {
+            place[start..start + 2].copy_from_slice(&value);
         }
-        lanes.run(ForwardReal { transform, coefficients: &coefficients, values: &mut transformed });
-        for lane in 0..polynomials.len() / size {
-            let (row, column) = ((first + lane) / columns, (first + lane) % columns);
-            let (bit, row) = (row / rows, row % rows);
-            let start = 2 * ((bit * columns + column) * rows + row);
-            let places = values.chunks_exact_mut(block * parameters.numbers_per_place());
-            for (place, value) in places.zip(transformed.chunks_exact(2 * count)) {
-                place[start] = value[lane];
-                place[start + 1] = value[count + lane];
-            }
-        }
-    }
+    });
 }
 
 impl fmt::Debug for CompressedRotationKey {

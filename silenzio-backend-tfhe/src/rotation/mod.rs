@@ -21,10 +21,9 @@
 //!
 //! # Lanes
 //!
-//! Accumulators lie side by side in vectors ([`Lanes`]), one in each lane. Then nothing is ever shuffled, twiddle factors
-//! and key elements are broadcast numbers, and the key, which exceeds the caches, is read once for all lanes in one
-//! forward stream. Every operation on a lane is the same IEEE operation on every instruction set, fused products included:
-//! **results have the same bits** with AVX-512, AVX2, NEON, and without vectors, on any number of threads.
+//! Accumulators lie side by side in vectors ([`Lanes`]), one in each lane, as all polynomials of `ring` do. The key, which
+//! exceeds the caches, is read once for all lanes in one forward stream. **Results have the same bits** with AVX-512, AVX2,
+//! NEON, and without vectors, on any number of threads.
 //!
 //! # Noise
 //!
@@ -56,22 +55,14 @@
 //!
 //! # Files
 //!
-//! `digits` decomposes, `transform` transforms, `monomials` and `products` multiply, `accumulate` transforms back and
-//! adds; `rotate` does it for batches; `key` and `generation` are about keys, `modulus_switch` is what comes before and
+//! `monomials` and `products` multiply, `rotate` does it for batches; `key` and `generation` are about keys, `modulus_switch` is what comes before and
 //! `accumulator` what comes after.
 
-#[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
-mod accumulate;
 mod accumulator;
-mod complex;
-#[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
-mod digits;
 #[cfg(feature = "client")]
 mod generation;
 #[allow(clippy::indexing_slicing, reason = "the key has a place for every element of its GGSWs")]
 mod key;
-#[allow(clippy::indexing_slicing, reason = "rows are cut to lengths that the parameters decide")]
-mod lanes;
 mod modulus_switch;
 #[allow(clippy::indexing_slicing, reason = "exponents are taken modulo the number of roots")]
 mod monomials;
@@ -79,20 +70,18 @@ mod parameters;
 #[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
 mod products;
 mod rotate;
-#[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
-mod transform;
 
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tfhe_rs;
 
+pub use crate::ring::Lanes;
 pub use accumulator::Accumulator;
 #[cfg(feature = "client")]
 pub(crate) use generation::random_blocks;
 #[cfg(feature = "client")]
 pub use generation::small_key;
 pub use key::{CompressedRotationKey, RotationKey};
-pub use lanes::Lanes;
 pub use parameters::RotationParameters;
 pub use rotate::RotationJob;

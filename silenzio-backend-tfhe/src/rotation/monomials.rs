@@ -4,7 +4,7 @@
 //! its low bits: the monomial is the product of one of two short tables' entries for each, and no table holds all
 //! 2N monomials at all places. Its error is at most two units in the last place of 1.
 
-use super::transform::reverse_bits;
+use crate::ring::transform::reverse_bits;
 use aligned_vec::AVec;
 use std::f64::consts::PI;
 

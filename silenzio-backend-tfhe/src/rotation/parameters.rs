@@ -1,8 +1,8 @@
 //! The parameters of a blind rotation.
 
-use super::accumulate::LOG2_BOUND;
 use super::rotate::kernel;
 use crate::keys::{self, BootstrapShape};
+use crate::ring::accumulate::LOG2_BOUND;
 use silenzio_core::BackendError;
 use silenzio_core::noise::{self, GadgetShape, NoiseVariance, minimal_std};
 use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};

@@ -1,8 +1,8 @@
 //! The external products of one block of key bits, at every place of the transform.
 
-use super::complex::{add, mul_add, mul_lanes};
-use super::lanes::{prefetch, rows, rows_mut};
 use super::monomials::{Monomials, Roots};
+use crate::ring::complex::{add, mul_add, mul_lanes};
+use crate::ring::lanes::{prefetch, rows, rows_mut};
 use pulp::{Simd, WithSimd};
 
 /// Σ_j (X^(a_j) - 1) Σ_r d_r K_(j,r), for the digits d of the accumulators in `R` rows and the key K of a block, a

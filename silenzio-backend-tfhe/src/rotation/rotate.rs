@@ -1,14 +1,15 @@
 //! Blind rotations of batches.
 
-use super::accumulate::Accumulate;
 use super::accumulator::Accumulator;
-use super::digits::{Decompose, Fields};
 use super::key::RotationKey;
-use super::lanes::{Lanes, row_vectors};
 use super::monomials::Monomials;
 use super::products::Products;
-use super::transform::ForwardInQuarters;
 use crate::look_up::share_of_a_core;
+use crate::phases::Stopwatch;
+use crate::ring::accumulate::{Accumulate, Fractions};
+use crate::ring::digits::{Decompose, Fields};
+use crate::ring::lanes::{Lanes, of_lanes, row_vectors};
+use crate::ring::transform::ForwardInQuarters;
 use aligned_vec::AVec;
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -33,7 +34,7 @@ impl RotationKey {
     /// # Errors
     /// If a job is not of the shape of the key.
     pub fn rotate(&self, jobs: &[RotationJob<'_>]) -> Result<Vec<Accumulator>, BackendError> {
-        self.rotate_and(jobs, |accumulator| accumulator)
+        self.rotate_and(&Stopwatch::default(), jobs, |accumulator| accumulator)
     }
 
     /// The first `outputs` coefficients of each rotated test polynomial as LWE ciphertexts, k N mask elements and a body:
@@ -49,8 +50,18 @@ impl RotationKey {
         jobs: &[RotationJob<'_>],
         outputs: usize,
     ) -> Result<Vec<Vec<Vec<u64>>>, BackendError> {
+        self.timed_bootstrap(&Stopwatch::default(), jobs, outputs)
+    }
+
+    /// As [`bootstrap`](Self::bootstrap); `stopwatch` adds up the time of all threads.
+    pub(crate) fn timed_bootstrap(
+        &self,
+        stopwatch: &Stopwatch,
+        jobs: &[RotationJob<'_>],
+        outputs: usize,
+    ) -> Result<Vec<Vec<Vec<u64>>>, BackendError> {
         let extract = |accumulator: Accumulator| (0..outputs).map(|i| accumulator.extract(i)).collect();
-        self.rotate_and(jobs, extract)?.into_iter().collect()
+        self.rotate_and(stopwatch, jobs, extract)?.into_iter().collect()
     }
 
     /// The rotations with given lanes, on this thread.
@@ -66,18 +77,21 @@ impl RotationKey {
         Ok(jobs.chunks(lanes.count()).flat_map(|jobs| self.rotate_batch(lanes, jobs)).collect())
     }
 
-    /// What `finish` makes of each rotated test polynomial.
+    /// What `finish` makes of each rotated test polynomial. `stopwatch` adds up the time that all threads rotate.
     ///
     /// # Errors
     /// If a job is not of the shape of the key.
     pub(crate) fn rotate_and<T: Send>(
         &self,
+        stopwatch: &Stopwatch,
         jobs: &[RotationJob<'_>],
         finish: impl Fn(Accumulator) -> T + Sync,
     ) -> Result<Vec<T>, BackendError> {
         self.check(jobs)?;
         let batches = jobs.par_chunks(share_of_a_core(jobs.len()).clamp(1, Lanes::widest().count()));
-        let rotate = |jobs: &[RotationJob<'_>]| self.rotate_batch(Lanes::for_count(jobs.len()), jobs);
+        let rotate = |jobs: &[RotationJob<'_>]| {
+            stopwatch.time(|| self.rotate_batch(Lanes::for_count(jobs.len()), jobs))
+        };
         Ok(batches.flat_map_iter(|jobs| rotate(jobs).into_iter().map(&finish)).collect())
     }
 
@@ -167,12 +181,7 @@ impl Buffers {
     /// The accumulators of the first `count` lanes.
     fn unload(&self, key: &RotationKey, lanes: Lanes, count: usize) -> Vec<Accumulator> {
         let size = key.parameters.polynomial_size;
-        let mut outputs = vec![Vec::with_capacity(self.accumulators.len() / lanes.count()); count];
-        for coefficients in self.accumulators.chunks_exact(lanes.count()) {
-            for (output, &coefficient) in outputs.iter_mut().zip(coefficients) {
-                output.push(coefficient);
-            }
-        }
+        let outputs = of_lanes(lanes, &self.accumulators, count);
         outputs.into_iter().map(|glwe| Accumulator::new(glwe, size)).collect()
     }
 }
@@ -203,7 +212,7 @@ fn rotate<const R: usize, const C: usize, const V: usize>(
 ) {
     let RotationKey { parameters, transform, roots, .. } = key;
     let Buffers { exponents, accumulators, digits, sums, monomials } = buffers;
-    let fields = Fields::new(parameters.gadget);
+    let fields = Fields::new(parameters.gadget, 0);
     let keys = key.values.chunks_exact(parameters.numbers_per_block());
     for (key, exponents) in keys.zip(exponents.chunks_exact(parameters.block * lanes.count())) {
         lanes.run(Decompose::<C, V> { transform, fields, accumulators, digits });
@@ -218,6 +227,6 @@ fn rotate<const R: usize, const C: usize, const V: usize>(
             monomials,
             sums,
         });
-        lanes.run(Accumulate { transform, sums, accumulators });
+        lanes.run(Accumulate { transform, unit: Fractions, sums, accumulators });
     }
 }

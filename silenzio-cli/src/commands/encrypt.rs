@@ -36,10 +36,11 @@ struct Outcome<'a> {
 /// # Errors
 /// If the plan, the data or the key cannot be used, or a result cannot be written.
 pub fn run(options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    match (&options.inputs, options.source.given()) {
-        (Some(inputs), _) => encrypt_inputs(inputs, options, global),
-        (None, Some(plan)) => encrypt_training(&plan, options, global),
-        (None, None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
+    match (&options.inputs, &options.like, &options.samples, options.source.given()) {
+        (Some(inputs), ..) => encrypt_inputs(inputs, options, global),
+        (None, Some(like), Some(samples), _) => encrypt_more(like, samples, options, global),
+        (None, .., Some(plan)) => encrypt_training(&plan, options, global),
+        (None, .., None) => Err(CliError::Option { option: "PLAN", problem: "is missing".into() }),
     }
 }
 
@@ -72,25 +73,44 @@ fn encrypt_training(
         file.write(&split.held_back.to_csv().map_err(|error| CliError::Output(error.to_string()))?)?;
     }
     let samples = if options.keep_order { split.train } else { shuffled(&split.train)? };
-    let (mut outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
+    let (outcome, data) = encrypted(&key, &public, Samples::from(&samples), &out, global)?;
     let text = to_toml(&public).map_err(|error| CliError::Output(error.to_string()))?;
     plan_file.write(text.as_bytes())?;
-    let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing };
+    let sent = Sent { key_id: key.name().id, data, plan: public.clone(), preprocessing, others: vec![] };
     preprocessing_file.write(&sent.to_json()?)?;
-    commit(outputs)?;
-    outcome.bytes = file_bytes(&options.out)?;
-    if global.json {
-        return print_json(&outcome);
-    }
-    print(&outcome);
-    outln!("public      {}: for the server too", options.public_plan.display());
-    outln!("private     {}: stays here", options.preprocessing.display());
-    if let Some(path) = &options.test_out {
-        let measured_on = experiment.plan.data.measured_on();
-        outln!("            {}: {} {measured_on} samples", path.display(), split.test.len());
-    }
-    print_peak_memory();
-    Ok(())
+    finish(outcome, outputs, options, global, || {
+        outln!("public      {}: for the server too", options.public_plan.display());
+        outln!("private     {}: stays here", options.preprocessing.display());
+        if let Some(path) = &options.test_out {
+            let measured_on = experiment.plan.data.measured_on();
+            outln!("            {}: {} {measured_on} samples", path.display(), split.test.len());
+        }
+    })
+}
+
+/// Encrypts further training samples like those of a data set that was encrypted before.
+fn encrypt_more(
+    like: &Path,
+    samples: &Path,
+    options: &EncryptOptions,
+    global: &GlobalOptions,
+) -> Result<(), CliError> {
+    let read = [Some(samples), options.labels.as_deref(), Some(&*options.key), Some(like)];
+    let mut outputs = Outputs::new(options.overwrite.overwrite(), read.into_iter().flatten());
+    let out = outputs.file(&options.out)?;
+    let preprocessing_file = outputs.private(&options.preprocessing)?;
+    let key = SecretKey::open(&options.key)?;
+    let sent = Sent::read(like)?;
+    sent.require_key(key.name())?;
+    let (samples, warnings) = sent.preprocessing.load_training(samples, options.labels.as_deref())?;
+    report::print_warnings(&warnings);
+    let samples = if options.keep_order { samples } else { shuffled(&samples)? };
+    let plan = sent.plan.for_samples(samples.len());
+    let (outcome, data) = encrypted(&key, &plan, Samples::from(&samples), &out, global)?;
+    preprocessing_file.write(&sent.followed_by(data, samples.len()).to_json()?)?;
+    finish(outcome, outputs, options, global, || {
+        outln!("private     {}: stays here", options.preprocessing.display());
+    })
 }
 
 fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOptions) -> Result<(), CliError> {
@@ -102,13 +122,25 @@ fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOption
     sent.require_key(key.name())?;
     let rows = sent.preprocessing.load(inputs)?;
     report::print_warnings(&rows.warnings);
-    let (mut outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
+    let (outcome, _) = encrypted(&key, &sent.plan, Samples::from(&rows), &out, global)?;
+    finish(outcome, outputs, options, global, || ())
+}
+
+/// Gives all files their names, and says what they are; for people, `print_files` says what there is beside the samples.
+fn finish(
+    mut outcome: Outcome<'_>,
+    outputs: Outputs,
+    options: &EncryptOptions,
+    global: &GlobalOptions,
+    print_files: impl FnOnce(),
+) -> Result<(), CliError> {
     commit(outputs)?;
     outcome.bytes = file_bytes(&options.out)?;
     if global.json {
         return print_json(&outcome);
     }
     print(&outcome);
+    print_files();
     print_peak_memory();
     Ok(())
 }

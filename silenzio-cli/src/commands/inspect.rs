@@ -127,6 +127,9 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
             if let Some(initial) = trained.initial {
                 outln!("began with  SHA-256 {initial}");
             }
+            if let Some(earlier) = trained.earlier {
+                outln!("went on     after {} steps on {} samples", earlier.steps, earlier.samples);
+            }
         }
         Kind::Logits => {
             let predicted: Predicted = file.plan()?;

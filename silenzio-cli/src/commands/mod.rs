@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod keygen;
 pub mod man;
 pub mod parameters;
+pub mod plan;
 pub mod predict;
 pub mod rehearse;
 pub mod report;

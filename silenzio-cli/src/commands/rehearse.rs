@@ -133,6 +133,13 @@ fn print(run: &Run, encrypted: &EncryptedTraining) {
     if !cost.operations.others.is_empty() {
         outln!("            beside {}", report::others(&cost.operations));
     }
+    let core_seconds: f64 = cost.phases.iter().map(|phase| phase.core_seconds).sum();
+    let phases: Vec<String> = cost
+        .phases
+        .iter()
+        .map(|phase| format!("{} {}", phase.phase, percent(phase.core_seconds / core_seconds)))
+        .collect();
+    outln!("            of {core_seconds:.1} core-seconds: {}", phases.join(", "));
     for bare in &cost.bare {
         let keyswitch = match bare.keyswitch_ms {
             0.0 => " with keyswitch".to_owned(),

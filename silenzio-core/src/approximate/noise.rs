@@ -56,11 +56,9 @@ impl ApproximateParameters {
         noise::block_bootstrap(n, self.block, k, size, shape.gadget(), self.glwe_std())
     }
 
-    /// What one automorphism adds to each coefficient: the keyswitch of one polynomial, N (l D σ² + ρ/2), and the
-    /// rounding errors of the Fourier transform, which weigh more.
+    /// What one automorphism adds to each coefficient: the keyswitch of one polynomial, N (l D σ² + ρ/2). Its products are exact.
     pub fn automorphism_noise(&self) -> NoiseVariance {
         noise::key_switch(self.polynomial_size, self.automorphism, self.glwe_std())
-            + noise::fourier(1, self.polynomial_size, self.automorphism)
     }
 
     /// What packing adds, for values at the first multiples of 2^`log_stride`.

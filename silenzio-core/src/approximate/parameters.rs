@@ -45,6 +45,9 @@ pub struct ApproximateParameters {
     pub block: usize,
     /// The keyswitch from N to n, on 32-bit key elements.
     pub keyswitch: GadgetShape,
+    /// N' of the ring in which the keyswitch switches to a partial key, one of which all but the first n coefficients are zero: an
+    /// assumption, which makes it forty times cheaper. None where it is plain.
+    pub keyswitch_ring: Option<usize>,
     /// The bootstrap to [`Precision::Coarse`].
     pub coarse: RotationShape,
     /// The bootstrap to [`Precision::Medium`]; that to [`Precision::Fine`] where there is none.
@@ -70,6 +73,7 @@ pub const N2048: ApproximateParameters = ApproximateParameters {
     lwe_dimension: 800,
     block: 1,
     keyswitch: GadgetShape { base_log: 3, levels: 5 },
+    keyswitch_ring: None,
     coarse: RotationShape::new(1, 23, 1),
     medium: None,
     fine: RotationShape::new(1, 9, 4),
@@ -96,23 +100,26 @@ pub const N2048_PRECISE: ApproximateParameters = ApproximateParameters {
 /// [`N2048`] with a block-binary small key, which makes bootstraps about three times cheaper, and a bootstrap of medium
 /// precision, 2^-22. Coarse and medium bootstraps rotate in rings of N = 1024 with k = 2, under the same key bits.
 ///
-/// It assumes that LWE with keys of at most one 1 in each block of four bits is as hard as the best attacks that are known.
+/// It assumes that LWE with keys of at most one 1 in each block of four bits is as hard as the best attacks that are known, and that
+/// RLWE with a partial key is as hard as LWE with that key.
 pub const N2048_BLOCKS: ApproximateParameters = ApproximateParameters {
     name: "N2048-blocks",
     lwe_dimension: 824,
     block: 4,
+    keyswitch_ring: Some(1024),
     coarse: RotationShape::new(2, 23, 1),
     medium: Some(RotationShape::new(2, 15, 2)),
+    automorphism: GadgetShape { base_log: 5, levels: 9 },
     ..N2048
 };
 
-/// [`N2048_BLOCKS`] with the smaller bases of [`N2048_PRECISE`].
+/// [`N2048_BLOCKS`] with smaller bases, as [`N2048_PRECISE`] has them.
 pub const N2048_BLOCKS_PRECISE: ApproximateParameters = ApproximateParameters {
     name: "N2048-blocks-precise",
     fine: N2048_PRECISE.fine,
     circuit: N2048_PRECISE.circuit,
     key_row: N2048_PRECISE.key_row,
-    automorphism: N2048_PRECISE.automorphism,
+    automorphism: GadgetShape { base_log: 3, levels: 15 },
     ..N2048_BLOCKS
 };
 
@@ -189,6 +196,9 @@ pub struct ParametersRecord {
     pub glwe_log2_std: f64,
     /// The keyswitch from N to n.
     pub keyswitch: GadgetShape,
+    /// N' of the ring in which the keyswitch switches to a partial key, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyswitch_ring: Option<usize>,
     /// The bootstrap to [`Precision::Coarse`].
     pub coarse: RotationShape,
     /// The bootstrap to [`Precision::Medium`], where there is one.
@@ -216,6 +226,7 @@ impl From<&ApproximateParameters> for ParametersRecord {
             lwe_log2_std: minimal_block_log2_std(set.lwe_dimension, set.block).unwrap_or(0.0),
             glwe_log2_std: minimal_log2_std(set.polynomial_size),
             keyswitch: set.keyswitch,
+            keyswitch_ring: set.keyswitch_ring,
             coarse: set.coarse,
             medium: set.medium,
             fine: set.fine,

@@ -4,7 +4,7 @@
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
-use silenzio_files::{Contents, Destination, KeyId, Layout, Overwrite};
+use silenzio_files::{Contents, Destination, FileReader, KeyId, Layout, Overwrite};
 use silenzio_server::{
     InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
 };
@@ -67,6 +67,22 @@ impl Setting {
     /// Encrypts other training samples.
     pub fn write_other_data(&self, name: &str) {
         self.write_drawn(name, self.plan.task.samples, true, Seed(6));
+    }
+
+    /// A data set of some samples of another, for this plan.
+    pub fn write_part(&self, name: &str, of: &Path, samples: std::ops::Range<u64>) {
+        let mut whole = FileReader::open_any(of).unwrap();
+        let count = samples.end - samples.start;
+        let layout = Layout::items(count, whole.header().payload.chunk_bytes);
+        let contents = Contents::Data { samples: count, labelled: true };
+        let header = self.key.header(contents, layout).with_plan(&self.plan).unwrap();
+        let destination = Destination::new(self.path(name), Overwrite::Replace).unwrap();
+        let mut file = destination.create(&header).unwrap();
+        for number in samples {
+            let bytes = whole.read_chunk(number).unwrap();
+            file.encode(|to| to.write_all(&bytes)).unwrap();
+        }
+        file.finish().unwrap();
     }
 
     fn write_drawn(&self, name: &str, samples: usize, labelled: bool, seed: Seed) {

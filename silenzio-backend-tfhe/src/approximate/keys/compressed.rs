@@ -5,7 +5,7 @@ use super::rotations::Rotations;
 use super::server::{AutomorphismKey, EvaluationKeys};
 use crate::approximate::seeded::SeededGgsw;
 use crate::fft::fft;
-use crate::keys::{KeyswitchShape, SeededKeyswitch};
+use crate::keys::{KeyswitchShape, SeededSmallKeyswitch, SmallKeyswitchShape};
 use crate::rotation::{CompressedRotationKey, RotationParameters};
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -21,7 +21,7 @@ use tfhe::core_crypto::prelude::PolynomialSize;
 pub struct CompressedApproximateServerKey {
     pub(super) id: u128,
     pub(super) parameters: ApproximateParameters,
-    pub(super) keyswitch: SeededKeyswitch<u32>,
+    pub(super) keyswitch: SeededSmallKeyswitch,
     pub(super) rotations: Rotations<CompressedRotationKey>,
     /// A GGSW of -s.
     pub(super) minus_key: SeededGgsw,
@@ -38,7 +38,7 @@ impl CompressedApproximateServerKey {
     /// The size of a key for these parameters, in bytes.
     pub fn bytes(parameters: &ApproximateParameters) -> usize {
         let ggsw = |gadget| SeededGgsw::bytes(parameters.polynomial_size, gadget);
-        keyswitch_shape(parameters).seeded_bytes::<u32>()
+        keyswitch_shape(parameters).seeded_bytes()
             + Rotations::of(parameters).iter().map(RotationParameters::compressed_key_bytes).sum::<usize>()
             + ggsw(parameters.key_row)
             + exponents(parameters).count() * ggsw(parameters.automorphism)
@@ -47,34 +47,35 @@ impl CompressedApproximateServerKey {
     /// The keys, ready for computing.
     ///
     /// # Errors
-    /// If there is no rotation with the parameters.
+    /// If there is no rotation or keyswitch with the parameters.
     pub fn expand(self) -> Result<ApproximateServerKey, BackendError> {
         let parameters = self.parameters;
         let size = parameters.polynomial_size;
         let fft = fft(PolynomialSize(size));
         let automorphisms = self.automorphisms.par_iter().zip(exponents(&parameters).collect::<Vec<_>>());
-        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| AutomorphismKey {
-            exponent,
-            minus_moved_key: ggsw.expand(size, parameters.automorphism, &fft),
+        let automorphism = |(ggsw, exponent): (&SeededGgsw, usize)| {
+            let minus_moved_key = ggsw.expand_body_rows(size, parameters.automorphism)?;
+            Ok::<_, BackendError>(AutomorphismKey { exponent, minus_moved_key })
         };
         Ok(ApproximateServerKey::from_keys(EvaluationKeys {
             id: self.id,
             parameters,
-            keyswitch: self.keyswitch.expand(),
+            keyswitch: self.keyswitch.expand()?,
             rotations: self.rotations.try_map(|key| key.expand())?,
             minus_key: self.minus_key.expand(size, parameters.key_row, &fft),
-            automorphisms: automorphisms.map(automorphism).collect(),
+            automorphisms: automorphisms.map(automorphism).collect::<Result<_, _>>()?,
             fft,
         }))
     }
 }
 
-fn keyswitch_shape(parameters: &ApproximateParameters) -> KeyswitchShape {
-    KeyswitchShape {
+pub(in crate::approximate) fn keyswitch_shape(parameters: &ApproximateParameters) -> SmallKeyswitchShape {
+    let keyswitch = KeyswitchShape {
         from: parameters.polynomial_size,
         to: parameters.lwe_dimension,
         decomposition: parameters.keyswitch.into(),
-    }
+    };
+    SmallKeyswitchShape::new(keyswitch, parameters.keyswitch_ring)
 }
 
 /// The t of the automorphisms X -> X^t: 2^l + 1 for l = 1 ..= log2 N, and then 2N - 1.
@@ -109,7 +110,7 @@ impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
         Ok(Self {
             id: id[0],
             parameters: *parameters,
-            keyswitch: SeededKeyswitch::read(from, &keyswitch_shape(parameters))?,
+            keyswitch: SeededSmallKeyswitch::read(from, &keyswitch_shape(parameters))?,
             rotations: Rotations::of(parameters)
                 .try_map(|rotation| CompressedRotationKey::read(from, &rotation))?,
             minus_key: SeededGgsw::read_with(from, size, parameters.key_row)?,

@@ -1,9 +1,9 @@
 //! Making evaluation keys, which takes the secret key.
 
-use super::compressed::exponents;
+use super::compressed::{exponents, keyswitch_shape};
 use super::rotations::Rotations;
 use super::{ApproximateClientKey, ApproximateServerKey, CompressedApproximateServerKey};
-use crate::keys::{Meter, Progress, SeededKeyswitch};
+use crate::keys::{Meter, Progress, SeededSmallKeyswitch};
 use crate::rotation::CompressedRotationKey;
 use rayon::prelude::*;
 use silenzio_core::BackendError;
@@ -27,10 +27,10 @@ impl CompressedApproximateServerKey {
         Self {
             id: client.id(),
             parameters,
-            keyswitch: SeededKeyswitch::generate(
+            keyswitch: SeededSmallKeyswitch::generate(
+                keyswitch_shape(&parameters),
                 client.glwe_bits(),
                 client.small_bits(),
-                parameters.keyswitch.into(),
                 StandardDev(parameters.lwe_std()),
                 &made,
             ),

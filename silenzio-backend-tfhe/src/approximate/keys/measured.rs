@@ -19,23 +19,13 @@ use silenzio_core::approximate::parameters::{ALL, N2048};
 use silenzio_core::approximate::{ApproximateClient, ApproximateParameters};
 use silenzio_core::noise::GadgetShape;
 use std::collections::HashSet;
+use tfhe::core_crypto::prelude::Polynomial;
 use tfhe::core_crypto::prelude::polynomial_algorithms::polynomial_wrapping_sub_mul_assign;
-use tfhe::core_crypto::prelude::{
-    CiphertextModulus, GlweSize, Polynomial, PolynomialSize, SeededGlweCiphertextList,
-};
 
 impl SeededGgsw {
     /// The rows with their masks, the least significant level first.
     fn rows(&self, size: usize) -> Vec<Vec<u64>> {
-        let list = SeededGlweCiphertextList::from_container(
-            self.0.elements().to_vec(),
-            GlweSize(2),
-            PolynomialSize(size),
-            self.0.seed(),
-            CiphertextModulus::new_native(),
-        );
-        let rows = list.decompress_into_glwe_ciphertext_list().into_container();
-        rows.chunks_exact(2 * size).map(<[u64]>::to_vec).collect()
+        self.0.expand_glwes(size).chunks_exact(2 * size).map(<[u64]>::to_vec).collect()
     }
 
     /// The errors of the key rows, which encrypt secret products, and those of the body rows.

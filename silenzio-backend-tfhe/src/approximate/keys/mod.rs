@@ -13,4 +13,5 @@ mod server;
 #[cfg(feature = "client")]
 pub use client::ApproximateClientKey;
 pub use compressed::CompressedApproximateServerKey;
+pub(super) use compressed::keyswitch_shape;
 pub use server::ApproximateServerKey;

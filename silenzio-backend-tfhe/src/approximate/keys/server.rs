@@ -2,19 +2,24 @@
 
 use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
+use crate::keyswitch::SmallKeyswitch;
+use crate::phases::Stopwatches;
+use crate::ring::key_product::KeyProduct;
 use crate::rotation::RotationKey;
 use silenzio_core::approximate::ApproximateParameters;
 use silenzio_core::approximate::backend::ApproximateCounters;
 use std::fmt;
 use std::sync::Arc;
-use tfhe::core_crypto::prelude::{Fft, LweKeyswitchKeyOwned};
+use std::time::Duration;
+use tfhe::core_crypto::prelude::Fft;
 
-/// The evaluation keys, and counts of what was done with them.
+/// The evaluation keys, and counts and times of what was done with them.
 ///
-/// A clone shares the keys, and counts from zero.
+/// A clone shares the keys, and counts and times from zero.
 pub struct ApproximateServerKey {
     pub(in crate::approximate) keys: Arc<EvaluationKeys>,
     pub(in crate::approximate) counters: ApproximateCounters,
+    pub(in crate::approximate) stopwatches: Stopwatches,
 }
 
 /// The keys that all clones share.
@@ -23,7 +28,7 @@ pub(in crate::approximate) struct EvaluationKeys {
     pub(in crate::approximate) parameters: ApproximateParameters,
     pub(in crate::approximate) fft: Fft,
     /// From N to n.
-    pub(in crate::approximate) keyswitch: LweKeyswitchKeyOwned<u32>,
+    pub(in crate::approximate) keyswitch: SmallKeyswitch,
     pub(in crate::approximate) rotations: Rotations<RotationKey>,
     /// A GGSW of -s, for key rows.
     pub(in crate::approximate) minus_key: ApproximateGgsw,
@@ -35,13 +40,18 @@ pub(in crate::approximate) struct EvaluationKeys {
 pub(in crate::approximate) struct AutomorphismKey {
     /// t.
     pub(in crate::approximate) exponent: usize,
-    /// A GGSW of -s(X^t).
-    pub(in crate::approximate) minus_moved_key: ApproximateGgsw,
+    /// The rows of a gadget encryption of -s(X^t).
+    pub(in crate::approximate) minus_moved_key: KeyProduct,
 }
 
 impl ApproximateServerKey {
     pub(super) fn from_keys(keys: EvaluationKeys) -> Self {
-        Self { keys: Arc::new(keys), counters: ApproximateCounters::default() }
+        Self::sharing(Arc::new(keys))
+    }
+
+    /// The keys, with nothing done yet.
+    fn sharing(keys: Arc<EvaluationKeys>) -> Self {
+        Self { keys, counters: ApproximateCounters::default(), stopwatches: Stopwatches::default() }
     }
 
     /// The name of the client key that it belongs to.
@@ -49,19 +59,25 @@ impl ApproximateServerKey {
         self.keys.id
     }
 
+    /// The time of all threads together in each phase so far: keyswitch, rotation, packing, lifting, products.
+    pub fn phases(&self) -> Vec<(&'static str, Duration)> {
+        self.stopwatches.read()
+    }
+
     /// The size of all keys in memory, in bytes.
     pub fn size_bytes(&self) -> usize {
         let keys = &self.keys;
         let ggsw = |ggsw: &ApproximateGgsw| size_of_val(ggsw.0.as_view().data());
         let rotations: usize = keys.rotations.iter().map(|key| key.parameters().key_bytes()).sum();
-        let automorphisms: usize = keys.automorphisms.iter().map(|key| ggsw(&key.minus_moved_key)).sum();
-        size_of_val(keys.keyswitch.as_ref()) + rotations + ggsw(&keys.minus_key) + automorphisms
+        let automorphisms: usize =
+            keys.automorphisms.iter().map(|key| key.minus_moved_key.shape().key_bytes()).sum();
+        keys.keyswitch.size_bytes() + rotations + ggsw(&keys.minus_key) + automorphisms
     }
 }
 
 impl Clone for ApproximateServerKey {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), counters: ApproximateCounters::default() }
+        Self::sharing(Arc::clone(&self.keys))
     }
 }
 

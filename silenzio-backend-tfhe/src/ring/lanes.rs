@@ -7,6 +7,7 @@
 //! vectors is `#[inline(always)]`, and there is no recursion.
 
 use super::complex::Complex;
+use aligned_vec::{AVec, avec};
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 /// An instruction set of this processor.
@@ -53,10 +54,51 @@ impl Lanes {
         self.run(Count)
     }
 
+    /// One lane, which every processor has.
+    pub(crate) const fn single() -> Self {
+        Self(Arch::Scalar)
+    }
+
     /// Runs `operation`, compiled for this instruction set.
-    pub(super) fn run<T: WithSimd>(self, operation: T) -> T::Output {
+    pub(crate) fn run<T: WithSimd>(self, operation: T) -> T::Output {
         self.0.dispatch(operation)
     }
+}
+
+/// Vectors of numbers side by side, one in each lane; zeros in lanes that are left over.
+pub(crate) fn in_lanes<'a>(lanes: Lanes, vectors: impl Iterator<Item = &'a [u64]> + Clone) -> AVec<u64> {
+    let length = vectors.clone().next().map_or(0, <[u64]>::len);
+    let mut numbers = avec![0; length * lanes.count()];
+    for (lane, vector) in vectors.enumerate() {
+        for (place, &number) in numbers.iter_mut().skip(lane).step_by(lanes.count()).zip(vector) {
+            *place = number;
+        }
+    }
+    numbers
+}
+
+/// Writes a' to one lane of a polynomial of zeros, for which `Σ a_i s_i` is coefficient 0 of `a'(X) s(X)`: `a'_0 = a_0` and
+/// `a'_(N-i) = -a_i`. Where there are fewer than N elements, the others are zero.
+pub(crate) fn put_mask(lanes: Lanes, lane: usize, mask: impl Iterator<Item = u64>, polynomial: &mut [u64]) {
+    let mut places = polynomial.iter_mut().skip(lane).step_by(lanes.count());
+    let mut mask = mask;
+    if let (Some(place), Some(first)) = (places.next(), mask.next()) {
+        *place = first;
+    }
+    for (place, element) in places.rev().zip(mask) {
+        *place = element.wrapping_neg();
+    }
+}
+
+/// The numbers of the first `count` lanes.
+pub(crate) fn of_lanes(lanes: Lanes, numbers: &[u64], count: usize) -> Vec<Vec<u64>> {
+    let mut vectors = vec![Vec::with_capacity(numbers.len() / lanes.count()); count];
+    for side_by_side in numbers.chunks_exact(lanes.count()) {
+        for (vector, &number) in vectors.iter_mut().zip(side_by_side) {
+            vector.push(number);
+        }
+    }
+    vectors
 }
 
 /// Vectors between one row of complex numbers and the next beyond those in use: rows at a distance of a power of two
@@ -64,13 +106,13 @@ impl Lanes {
 const PADDING: usize = 10;
 
 /// The length of a row of `points` complex numbers, in vectors.
-pub(super) const fn row_vectors(points: usize) -> usize {
+pub(crate) const fn row_vectors(points: usize) -> usize {
     2 * points + PADDING
 }
 
 /// The first `R` rows of `points` complex numbers.
 #[inline(always)]
-pub(super) fn rows<S: Simd, const R: usize>(numbers: &[f64], points: usize) -> [&[Complex<S::f64s>]; R] {
+pub(crate) fn rows<S: Simd, const R: usize>(numbers: &[f64], points: usize) -> [&[Complex<S::f64s>]; R] {
     let mut rest = S::as_simd_f64s(numbers).0;
     std::array::from_fn(|_| {
         let (row, tail) = rest.split_at(row_vectors(points));
@@ -81,7 +123,7 @@ pub(super) fn rows<S: Simd, const R: usize>(numbers: &[f64], points: usize) -> [
 
 /// The first `R` rows of `points` complex numbers, to be written.
 #[inline(always)]
-pub(super) fn rows_mut<S: Simd, const R: usize>(
+pub(crate) fn rows_mut<S: Simd, const R: usize>(
     numbers: &mut [f64],
     points: usize,
 ) -> [&mut [Complex<S::f64s>]; R] {
@@ -95,7 +137,7 @@ pub(super) fn rows_mut<S: Simd, const R: usize>(
 
 /// Four equal parts of the first `4 length` elements.
 #[inline(always)]
-pub(super) fn quarters<T>(x: &[T], length: usize) -> [&[T]; 4] {
+pub(crate) fn quarters<T>(x: &[T], length: usize) -> [&[T]; 4] {
     let (a, x) = x.split_at(length);
     let (b, x) = x.split_at(length);
     let (c, x) = x.split_at(length);
@@ -104,7 +146,7 @@ pub(super) fn quarters<T>(x: &[T], length: usize) -> [&[T]; 4] {
 
 /// Four equal parts of the first `4 length` elements, to be written.
 #[inline(always)]
-pub(super) fn quarters_mut<T>(x: &mut [T], length: usize) -> [&mut [T]; 4] {
+pub(crate) fn quarters_mut<T>(x: &mut [T], length: usize) -> [&mut [T]; 4] {
     let (a, x) = x.split_at_mut(length);
     let (b, x) = x.split_at_mut(length);
     let (c, x) = x.split_at_mut(length);
@@ -114,7 +156,7 @@ pub(super) fn quarters_mut<T>(x: &mut [T], length: usize) -> [&mut [T]; 4] {
 /// Maps the integer in every lane. The trait of vectors has no shifts of 64 bits; the compiler makes one instruction of
 /// this loop over a register.
 #[inline(always)]
-pub(super) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::u64s {
+pub(crate) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::u64s {
     for lane in bytemuck::cast_slice_mut::<S::u64s, u64>(std::slice::from_mut(&mut x)) {
         *lane = map(*lane);
     }
@@ -128,7 +170,7 @@ pub(super) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::
     not(target_arch = "x86_64"),
     expect(unused_variables, reason = "no other instruction set has the hint")
 )]
-pub(super) fn prefetch(numbers: &[f64]) {
+pub(crate) fn prefetch(numbers: &[f64]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
         const AHEAD: usize = 8192 / size_of::<f64>();

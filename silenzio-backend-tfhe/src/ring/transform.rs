@@ -18,16 +18,17 @@
 //! in the last place of the largest value, and grow with log2 M; a test holds products against exact arithmetic.
 
 use super::complex::{Complex, add, add_i, mul, sub, sub_i};
-use super::lanes::{quarters_mut, row_vectors};
+use super::lanes::{Lanes, quarters_mut, row_vectors};
+use aligned_vec::{AVec, avec};
 use pulp::{Simd, WithSimd};
 use std::f64::consts::PI;
 
 /// The factors of a node X^(4m) - c^4: c², c and c³.
-pub(super) type Twiddles = [[f64; 2]; 3];
+pub(crate) type Twiddles = [[f64; 2]; 3];
 
 /// The transform for one N.
 #[derive(Debug)]
-pub(super) struct Transform {
+pub(crate) struct Transform {
     /// M.
     points: usize,
     /// Of the root of the tree.
@@ -45,13 +46,13 @@ fn unit(turns: f64) -> [f64; 2] {
 }
 
 /// The lowest `bits` bits of `x` in reverse.
-pub(super) const fn reverse_bits(x: usize, bits: u32) -> usize {
+pub(crate) const fn reverse_bits(x: usize, bits: u32) -> usize {
     if bits == 0 { 0 } else { x.reverse_bits() >> (usize::BITS - bits) }
 }
 
 impl Transform {
     /// For polynomials with `size` coefficients, a power of two that is at least 8.
-    pub(super) fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         let points = size / 2;
         // Of node `node` of level `level`: it is modulo X^(points / 2^level) - e(angle).
         let angle =
@@ -72,18 +73,18 @@ impl Transform {
     }
 
     /// M.
-    pub(super) const fn points(&self) -> usize {
+    pub(crate) const fn points(&self) -> usize {
         self.points
     }
 
     /// The factors of the first step.
-    pub(super) const fn root(&self) -> &Twiddles {
+    pub(crate) const fn root(&self) -> &Twiddles {
         &self.root
     }
 
     /// All steps but the first.
     #[inline(always)]
-    pub(super) fn forward_in_quarters<S: Simd>(&self, simd: S, x: &mut [Complex<S::f64s>]) {
+    pub(crate) fn forward_in_quarters<S: Simd>(&self, simd: S, x: &mut [Complex<S::f64s>]) {
         for (q, quarter) in x.chunks_exact_mut(self.points / 4).enumerate() {
             for step in &self.steps {
                 let nodes = part(step, q);
@@ -110,7 +111,7 @@ impl Transform {
 
     /// All inverse steps but the last.
     #[inline(always)]
-    pub(super) fn inverse_in_quarters<S: Simd>(&self, simd: S, x: &mut [Complex<S::f64s>]) {
+    pub(crate) fn inverse_in_quarters<S: Simd>(&self, simd: S, x: &mut [Complex<S::f64s>]) {
         for (q, quarter) in x.chunks_exact_mut(self.points / 4).enumerate() {
             for (pair, &w) in quarter.as_chunks_mut::<2>().0.iter_mut().zip(part(&self.pairs, q)) {
                 let y = sub(simd, pair[0], pair[1]);
@@ -150,7 +151,7 @@ fn conjugate([re, im]: [f64; 2]) -> [f64; 2] {
 
 /// From a + b X^m + c X^2m + d X^3m modulo X^4m - w^4 to what it is modulo X^m - w, X^m + w, X^m - i w and X^m + i w.
 #[inline(always)]
-pub(super) fn split<S: Simd>(
+pub(crate) fn split<S: Simd>(
     simd: S,
     [a, b, c, d]: [Complex<S::f64s>; 4],
     &[w2, w1, w3]: &Twiddles,
@@ -163,7 +164,7 @@ pub(super) fn split<S: Simd>(
 
 /// Four times the inverse of [`split`].
 #[inline(always)]
-pub(super) fn merge<S: Simd>(
+pub(crate) fn merge<S: Simd>(
     simd: S,
     [a, b, c, d]: [Complex<S::f64s>; 4],
     &[w2, w1, w3]: &Twiddles,
@@ -179,9 +180,9 @@ pub(super) fn merge<S: Simd>(
 }
 
 /// All steps of the transform but the first, on every row of `numbers`.
-pub(super) struct ForwardInQuarters<'a> {
-    pub(super) transform: &'a Transform,
-    pub(super) numbers: &'a mut [f64],
+pub(crate) struct ForwardInQuarters<'a> {
+    pub(crate) transform: &'a Transform,
+    pub(crate) numbers: &'a mut [f64],
 }
 
 impl WithSimd for ForwardInQuarters<'_> {
@@ -196,13 +197,40 @@ impl WithSimd for ForwardInQuarters<'_> {
     }
 }
 
+/// The transforms of polynomials of integers modulo 2^64 (the one nearest to 0) times `unit`, as many at a time as there are
+/// lanes, divided by the number of places, by which the inverse multiplies: `store` gets each polynomial's number and its values.
+pub(crate) fn for_each_transform(
+    transform: &Transform,
+    unit: f64,
+    polynomials: &[u64],
+    mut store: impl FnMut(usize, &mut dyn Iterator<Item = [f64; 2]>),
+) {
+    let (lanes, size) = (Lanes::widest(), 2 * transform.points);
+    let count = lanes.count();
+    let unit = unit / transform.points as f64;
+    let mut coefficients: AVec<f64> = avec![0.0; size * count];
+    let mut transformed: AVec<f64> = avec![0.0; size * count];
+    for (first, polynomials) in polynomials.chunks(size * count).enumerate().map(|(i, p)| (i * count, p)) {
+        for (lane, polynomial) in polynomials.chunks_exact(size).enumerate() {
+            for (place, &element) in coefficients.iter_mut().skip(lane).step_by(count).zip(polynomial) {
+                *place = element as i64 as f64 * unit;
+            }
+        }
+        lanes.run(ForwardReal { transform, coefficients: &coefficients, values: &mut transformed });
+        for lane in 0..polynomials.len() / size {
+            let values = transformed.chunks_exact(2 * count).map(|value| [value[lane], value[count + lane]]);
+            store(first + lane, &mut { values });
+        }
+    }
+}
+
 /// The transforms of one polynomial in each lane.
-pub(super) struct ForwardReal<'a> {
-    pub(super) transform: &'a Transform,
+struct ForwardReal<'a> {
+    transform: &'a Transform,
     /// N coefficients, in each lane those of one polynomial.
-    pub(super) coefficients: &'a [f64],
+    coefficients: &'a [f64],
     /// M complex numbers.
-    pub(super) values: &'a mut [f64],
+    values: &'a mut [f64],
 }
 
 impl WithSimd for ForwardReal<'_> {

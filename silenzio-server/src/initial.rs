@@ -1,0 +1,106 @@
+//! What a training begins with.
+
+use crate::ServerError;
+use crate::data_sets::visited;
+use silenzio_core::StoredEngine;
+use silenzio_core::plan::EnginePlan;
+use silenzio_core::random::Seed;
+use silenzio_files::{Contents, Digest, FileReader, Kind, MAX_PLAIN_BYTES, is_container, read_plain};
+use silenzio_nn::reference::Mlp;
+use silenzio_nn::{pretrained, trainer};
+use silenzio_suite::payload::decode_layers;
+use silenzio_suite::{Earlier, KeyName, Network, Opened, PublicPlan, Trained, open};
+use std::path::Path;
+
+/// The weights that a training begins with.
+pub(crate) enum Initial {
+    /// Those that the plan's seed draws.
+    Random,
+    /// Those of a public model.
+    Public(Mlp),
+    /// Those of an encrypted model of the same key.
+    Encrypted(Box<FileReader>),
+}
+
+/// An initial model that can be trained by a plan.
+pub(crate) struct InitialModel {
+    pub(crate) weights: Initial,
+    pub(crate) digest: Digest,
+    /// What an encrypted model went through.
+    pub(crate) earlier: Option<Earlier>,
+}
+
+impl InitialModel {
+    /// A public or an encrypted model; its first bytes tell.
+    pub(crate) fn open(path: &Path, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
+        if is_container(path)? {
+            return Self::open_encrypted(path, plan, key);
+        }
+        let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
+        let network = pretrained::network(&bytes, &plan.task.widths);
+        let network = network.map_err(|problem| ServerError::Initial { path: path.into(), problem })?;
+        Ok(Self { weights: Initial::Public(network), digest: Digest::of(&bytes), earlier: None })
+    }
+
+    fn open_encrypted(path: &Path, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
+        let unusable = |problem| ServerError::Initial { path: path.into(), problem };
+        let Opened { file, origin, network, .. } = open::<Trained>(path, Kind::Model)?;
+        key.require(&file)?;
+        if let Some(problem) = plan.other_weights(&origin.plan) {
+            return Err(unusable(problem));
+        }
+        let Contents::Model { steps } = file.header().contents else {
+            return Err(unusable("is no model".into()));
+        };
+        let earlier = origin.until(&network, steps, visited(&origin.plan, steps)).map_err(unusable)?;
+        let digest = file.digest();
+        Ok(Self { weights: Initial::Encrypted(Box::new(file)), digest, earlier: Some(earlier) })
+    }
+}
+
+impl Initial {
+    /// Checks every byte, before hours of work depend on them.
+    pub(crate) fn verify(&mut self) -> Result<(), ServerError> {
+        match self {
+            Self::Encrypted(file) => Ok(file.verify_all(|_, _| ())?),
+            Self::Random | Self::Public(_) => Ok(()),
+        }
+    }
+
+    /// The master weights.
+    pub(crate) fn weights<E: StoredEngine>(
+        self,
+        engine: &E,
+        plan: &PublicPlan,
+    ) -> Result<Vec<E::Weights>, ServerError> {
+        match self {
+            Self::Random => {
+                let seed = Seed(plan.task.training.seed);
+                Ok(trainer::initial_weights(engine, seed, &plan.task.widths)?)
+            }
+            Self::Public(public) => Ok(trainer::pretrained_weights(engine, &public.weights)?),
+            Self::Encrypted(mut file) => {
+                let read = |from: &mut dyn std::io::Read, layer| engine.read_weights(from, layer);
+                Ok(decode_layers(&mut file, engine.layers(), read)?)
+            }
+        }
+    }
+}
+
+/// Refuses a training that would leave more noise in the weights than the plan allows, together with what was trained
+/// before. For a single data set without a history the planner has seen to it.
+pub(crate) fn check_noise(trained: &Trained, network: &Network) -> Result<(), String> {
+    let EnginePlan::Approximate(plan) = &trained.plan.task.engine else { return Ok(()) };
+    let samples = visited(&trained.plan, u64::MAX);
+    let noise = trained.weight_noise(network, samples)?.into_iter().fold(0.0, f64::max);
+    if noise <= plan.weight_noise {
+        return Ok(());
+    }
+    let before = trained.earlier.as_ref().map_or(0, |earlier| earlier.samples);
+    Err(format!(
+        "the noise that weights gather over {samples} samples, after {before} of earlier trainings, would be {noise:.2} of a \
+         typical weight instead of engine.weight_noise = {}: encrypt the data for a plan of fewer training.epochs, or one \
+         that allows more noise",
+        plan.weight_noise
+    ))
+}

@@ -1,0 +1,90 @@
+//! A plan that was found, as a file for people.
+
+use super::FoundPlan;
+use crate::Error;
+use serde::Serialize;
+use silenzio_core::plan::DataPlan;
+use std::fmt::Write as _;
+use toml::{Table, Value};
+
+impl FoundPlan {
+    /// The plan as a TOML file, with what it was found by in comments.
+    ///
+    /// # Errors
+    /// If it has no such form, as with a path that is not Unicode.
+    pub fn to_toml(&self) -> Result<String, Error> {
+        let Self { plan, network, target, splits, candidates, simulations, .. } = self;
+        let mut text = String::new();
+        let mut comment = |line: String| {
+            let _ = writeln!(text, "# {line}");
+        };
+        comment(format!(
+            "Network {network}, found by `silenzio plan` for {target} with seed {}: the best of {candidates} candidates in \
+             {simulations}",
+            plan.training.seed
+        ));
+        comment(format!(
+            "simulated trainings. Accuracy on validation samples, mean of {splits} splits: simulated {:.1}%, float {:.1}%.",
+            100.0 * self.validation_accuracy,
+            100.0 * self.float_accuracy
+        ));
+        comment(format!("A training takes {} bootstraps.", self.bootstraps));
+        if !self.finished {
+            comment("The search was interrupted: this is the best candidate until then, and may leave its ranges.".into());
+        } else if self.wrapped {
+            comment(
+                "Values come close to the ends of their ranges, or leave them, with every candidate.".into(),
+            );
+        } else {
+            comment("All values kept within their ranges.".into());
+        }
+
+        let mut data = table(&plan.data)?;
+        let defaults = table(&DataPlan { file: plan.data.file.clone(), ..DataPlan::of_file("") })?;
+        data.retain(|field, value| field == "file" || defaults.get(field) != Some(value));
+        let (mut model, mut training) = (table(&plan.model)?, table(&plan.training)?);
+        section(&mut text, "data", &mut data);
+        section(&mut text, "model", &mut model);
+        section(&mut text, "training", &mut training);
+        let mut engine = table(&plan.engine)?;
+        section(&mut text, "engine", &mut engine);
+        for part in ["bits", "range"] {
+            if let Some(Value::Table(mut fields)) = engine.remove(part) {
+                section(&mut text, &format!("engine.{part}"), &mut fields);
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// Writes the fields of a section but for `bits` and `range`, which have sections of their own.
+fn section(text: &mut String, name: &str, fields: &mut Table) {
+    let _ = writeln!(text, "\n[{name}]");
+    for (field, value) in fields.iter().filter(|(field, _)| !["bits", "range"].contains(&field.as_str())) {
+        if let Some(meaning) = meaning(name, field) {
+            let _ = writeln!(text, "# {meaning}");
+        }
+        let _ = writeln!(text, "{field} = {value}");
+    }
+}
+
+/// What people may want to know of a field where they read it.
+fn meaning(section: &str, field: &str) -> Option<&'static str> {
+    Some(match (section, field) {
+        ("data", "file") => "Relative to the folder of this plan.",
+        ("model", "hidden") => "The widths of the hidden layers; none is softmax regression.",
+        ("training", "learning_rate_end_factor") => "The part of the learning rate that is left in the end.",
+        ("training", "seed") => "Of the split, the initial weights and the order of samples.",
+        ("engine", "weight_noise") => {
+            "The noise that may be in a weight in the end, as a part of a typical weight."
+        }
+        ("engine", "cover") => "What the products cover, in multiples of where they saturate.",
+        ("engine.bits", "activations") => "The bits of the integers, by kind of tensor.",
+        ("engine.range", "activations") => "The real values that the largest integers stand for.",
+        _ => return None,
+    })
+}
+
+fn table(part: &impl Serialize) -> Result<Table, Error> {
+    Table::try_from(part).map_err(|error| Error::Encode(error.to_string()))
+}

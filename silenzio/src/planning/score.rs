@@ -1,0 +1,114 @@
+//! What a trial came to, and which candidate is better.
+
+use super::Target;
+use super::candidates::Candidate;
+use crate::Observed;
+
+/// The largest input of a bootstrap that a plan may come to, so that other seeds, too, stay below the quarter of the torus.
+const LARGEST_INPUT: f64 = 0.23;
+
+/// How much accuracy may be given up for fewer bootstraps.
+const TOLERANCE: f64 = 0.01;
+
+/// What a training on one split came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Score {
+    /// On validation samples.
+    pub accuracy: f64,
+    /// Of the float training, on the same.
+    pub float_accuracy: f64,
+    /// Of the training.
+    pub bootstraps: u64,
+    /// Whether a value left its range, or nearly did.
+    pub wrapped: bool,
+}
+
+impl Candidate {
+    /// The mean accuracy, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        mean(&self.scores.iter().map(|score| score.accuracy).collect::<Vec<_>>())
+    }
+
+    /// Whether a value left its range in some training.
+    pub fn wrapped(&self) -> bool {
+        self.scores.iter().any(|score| score.wrapped)
+    }
+
+    /// The bootstraps of a training.
+    pub fn bootstraps(&self) -> u64 {
+        self.scores.iter().map(|score| score.bootstraps).max().unwrap_or(u64::MAX)
+    }
+}
+
+/// Puts the best first.
+pub fn rank(candidates: &mut [Candidate], target: Target) {
+    let whole = candidates.iter().filter(|candidate| !candidate.wrapped());
+    let best = whole.map(Candidate::accuracy).fold(0.0, f64::max);
+    let close = |candidate: &Candidate| candidate.accuracy() >= best - TOLERANCE;
+    let accuracy = |a: &Candidate, b: &Candidate| b.accuracy().total_cmp(&a.accuracy());
+    let cost = |a: &Candidate, b: &Candidate| a.bootstraps().cmp(&b.bootstraps());
+    candidates.sort_by(|a, b| {
+        let untried = |candidate: &Candidate| candidate.scores.is_empty();
+        untried(a).cmp(&untried(b)).then(a.wrapped().cmp(&b.wrapped())).then_with(|| match target {
+            Target::Cost if close(a) && close(b) => cost(a, b).then_with(|| accuracy(a, b)),
+            Target::Accuracy | Target::Cost => accuracy(a, b).then_with(|| cost(a, b)),
+        })
+    });
+}
+
+/// Whether a value left its range, or came so close that another seed might.
+pub fn leaves_range(observed: &Observed) -> bool {
+    !observed.wrapped.is_empty() || observed.largest_input.is_some_and(|input| input > LARGEST_INPUT)
+}
+
+/// The mean; 0 of nothing.
+pub fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use silenzio_core::plan::{DataPlan, EnginePlan, ModelPlan, Plan, TrainingPlan};
+
+    fn candidate(accuracy: f64, bootstraps: u64, wrapped: bool) -> Candidate {
+        let plan = Plan {
+            data: DataPlan::of_file("data.csv"),
+            model: ModelPlan::default(),
+            training: TrainingPlan::default(),
+            engine: EnginePlan::default(),
+        };
+        let score = Score { accuracy, float_accuracy: accuracy, bootstraps, wrapped };
+        Candidate { plan, network: String::new(), scores: vec![score] }
+    }
+
+    proptest! {
+        /// Whatever the target, what keeps its ranges comes first, and what is chosen is as good as the target says.
+        #[test]
+        fn the_first_is_what_the_target_says(
+            scores in prop::collection::vec((0.0..=1.0, 1..1000u64, any::<bool>()), 1..20)
+        ) {
+            let all: Vec<Candidate> =
+                scores.iter().map(|&(accuracy, cost, wrapped)| candidate(accuracy, cost, wrapped)).collect();
+            for target in [Target::Accuracy, Target::Cost] {
+                let mut ranked = all.clone();
+                rank(&mut ranked, target);
+                let wrapped: Vec<bool> = ranked.iter().map(Candidate::wrapped).collect();
+                prop_assert!(wrapped.is_sorted());
+                let whole: Vec<&Candidate> = ranked.iter().filter(|candidate| !candidate.wrapped()).collect();
+                if let Some(first) = whole.first() {
+                    let best = whole.iter().map(|candidate| candidate.accuracy()).fold(0.0, f64::max);
+                    match target {
+                        Target::Accuracy => prop_assert_eq!(first.accuracy(), best),
+                        Target::Cost => {
+                            prop_assert!(first.accuracy() >= best - TOLERANCE);
+                            let close = whole.iter().filter(|candidate| candidate.accuracy() >= best - TOLERANCE);
+                            prop_assert_eq!(Some(first.bootstraps()), close.map(|candidate| candidate.bootstraps()).min());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
