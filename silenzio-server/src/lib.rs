@@ -30,4 +30,4 @@ pub use error::ServerError;
 pub use infer::{InferJob, InferRequest, Inferred, infer};
 pub use ranks::{FollowerJob, train_on_ranks};
 pub use silenzio_nn::snapshots::SnapshotPolicy;
-pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};
+pub use train::{InMemory, Outcome, Report, TrainJob, TrainRequest, TrainSources, train, train_with};
