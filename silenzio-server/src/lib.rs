@@ -32,4 +32,4 @@ pub use error::ServerError;
 pub use infer::{InferFollower, InferJob, InferRequest, Inferred, infer, infer_on_ranks};
 pub use ranks::{FollowerJob, train_on_ranks};
 pub use silenzio_nn::snapshots::SnapshotPolicy;
-pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};
+pub use train::{InMemory, Outcome, Report, TrainJob, TrainRequest, TrainSources, train, train_with};
