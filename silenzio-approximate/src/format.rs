@@ -73,18 +73,13 @@ pub struct Lifted {
 }
 
 impl ApproximateFormat {
-    /// The largest delta at the outputs of a layer as a factor, in steps.
-    pub(crate) fn delta_alpha(&self, numbers: &LayerNumbers) -> i64 {
-        numbers.lifted.map_or(self.delta_alpha, |lifted| lifted.alpha)
-    }
-
     /// The bootstraps that `samples` samples in `steps` steps take: for each sample two per hidden unit and four per
     /// class but for one, and for each step one per weight that is refreshed or lifted.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
         let classes = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
         let mut bootstraps = Bootstraps::default();
         bootstraps.add(Precision::Coarse, samples * (3 * classes).saturating_sub(1));
-        for (number, layer) in self.layers.iter().enumerate() {
+        for layer in &self.layers {
             bootstraps.add(layer.delta_precision, samples * layer.layout.outputs as u64);
             let weights = steps * layer.layout.weights() as u64;
             match layer.weight_form() {
@@ -92,7 +87,7 @@ impl ApproximateFormat {
                 WeightForm::Refreshed => bootstraps.add(Precision::Coarse, weights),
                 WeightForm::Lifted => bootstraps.add(Precision::Fine, weights),
             }
-            if number > 0 {
+            if !layer.is_first() {
                 let units = layer.layout.inputs as u64 - 1;
                 bootstraps.add(layer.input_precision(), samples * units);
             }
@@ -147,6 +142,11 @@ impl ApproximateFormat {
 }
 
 impl LayerNumbers {
+    /// Whether its inputs are those of the network, which come as factors: nothing is propagated to them.
+    pub(crate) const fn is_first(&self) -> bool {
+        self.delta_unit.is_none()
+    }
+
     /// How its weights enter products.
     pub fn weight_form(&self) -> WeightForm {
         if self.lifted.is_some() {
@@ -210,11 +210,6 @@ pub enum WeightForm {
     Refreshed,
     /// As factors, circuit-bootstrapped at every step. The inputs are packed, and need no gadget rows.
     Lifted,
-}
-
-impl WeightForm {
-    /// All forms.
-    pub const ALL: [Self; 3] = [Self::Kept, Self::Refreshed, Self::Lifted];
 }
 
 /// Numbers of bootstraps.

@@ -354,7 +354,7 @@ impl Tables<'_> {
         below: Option<&LayerNumbers>,
         value: impl Fn(f64) -> f64 + Copy,
     ) -> Result<RealLut, BackendError> {
-        let alpha = self.format.delta_alpha(numbers);
+        let alpha = numbers.lifted.map_or(self.format.delta_alpha, |lifted| lifted.alpha);
         let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
         // Lifted weights propagate what is packed, all others what becomes a factor.

@@ -1,6 +1,6 @@
 //! The noise that training leaves in the weights, predicted before anything is computed.
 
-use crate::format::ApproximateFormat;
+use crate::format::LayerNumbers;
 use crate::network::ApproximateNetwork;
 use silenzio_core::approximate::{ApproximateParameters, Precision};
 use silenzio_core::noise::NoiseVariance;
@@ -15,9 +15,7 @@ impl ApproximateNetwork {
     /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
     /// fraction of a typical weight, 1 / √inputs. Samples that are visited again count again.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
-        (0..self.format().layers.len())
-            .map(|layer| self.format().weight_noise(self.parameters(), layer, samples))
-            .collect()
+        self.format().layers.iter().map(|numbers| numbers.weight_noise(self.parameters(), samples)).collect()
     }
 
     /// The same network, whose decrypted weights are rounded above this noise, for each layer as a fraction of a typical
@@ -34,45 +32,38 @@ impl ApproximateNetwork {
     }
 }
 
-impl ApproximateFormat {
+impl LayerNumbers {
     /// As [`ApproximateNetwork::weight_noise`], of one layer.
-    pub(crate) fn weight_noise(&self, parameters: &ApproximateParameters, layer: usize, samples: u64) -> f64 {
-        let inputs = self.layers[layer].layout.inputs as f64;
-        self.accumulated_noise(parameters, layer, samples) * inputs.sqrt()
+    pub(crate) fn weight_noise(&self, parameters: &ApproximateParameters, samples: u64) -> f64 {
+        self.accumulated_noise(parameters, samples) * (self.layout.inputs as f64).sqrt()
     }
 
     /// The standard deviation of the noise of a weight after the gradients of `samples` samples, in the weight's unit.
-    pub(crate) fn accumulated_noise(
-        &self,
-        parameters: &ApproximateParameters,
-        layer: usize,
-        samples: u64,
-    ) -> f64 {
-        let noise = parameters.accumulated_noise(self.gradient_noise(parameters, layer), samples);
-        noise.standard_deviation() / self.layers[layer].master_amplitude
+    pub(crate) fn accumulated_noise(&self, parameters: &ApproximateParameters, samples: u64) -> f64 {
+        let noise = parameters.accumulated_noise(self.gradient_noise(parameters), samples);
+        noise.standard_deviation() / self.master_amplitude
     }
 
     /// The noise of a coefficient of one sample's gradient: a factor, times what is packed. The factor is the activations or, where
     /// weights are lifted, the deltas.
-    fn gradient_noise(&self, parameters: &ApproximateParameters, layer: usize) -> NoiseVariance {
-        let numbers = &self.layers[layer];
-        let layout = &numbers.layout;
+    fn gradient_noise(&self, parameters: &ApproximateParameters) -> NoiseVariance {
+        let layout = &self.layout;
         let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
         let activations = packing(layout.input_stride, layout.inputs_of(0).len());
         let deltas = packing(layout.output_stride, layout.outputs_of(0).len());
         let square = |alpha: i64, of_largest: f64| (alpha as f64).powi(2) * of_largest;
         let (inputs, outputs) = (layout.inputs_of(0).len(), layout.outputs_of(0).len());
-        let (factors, factor, square, packed, value) = match numbers.lifted {
+        let (factors, factor, square, packed, value) = match self.lifted {
             None => {
-                let square = square(numbers.input_alpha, UNIFORM);
-                (inputs, activations, square, deltas, numbers.delta_precision)
+                let square = square(self.input_alpha, UNIFORM);
+                (inputs, activations, square, deltas, self.delta_precision)
             }
             Some(lifted) => {
                 let square = square(lifted.alpha, DELTAS);
                 (outputs, deltas, square, activations, lifted.input_precision)
             }
         };
-        let (gadget, rows) = if layer == 0 {
+        let (gadget, rows) = if self.is_first() {
             (parameters.fresh, parameters.fresh_rows())
         } else {
             let fine = parameters.bootstrap_noise(Precision::Fine);

@@ -72,8 +72,7 @@ impl ApproximateNetwork {
         for parameters in sets {
             let planner = Planner { training, plan, parameters, visited };
             let format = planner.cheapest(widths)?;
-            let noise =
-                (0..format.layers.len()).map(|layer| planner.noise(&format, layer)).fold(0.0, f64::max);
+            let noise = format.layers.iter().map(|numbers| planner.noise(numbers)).fold(0.0, f64::max);
             least_noise = noise.min(least_noise);
             let cost = planner.cost(&format);
             if noise <= plan.weight_noise && cheapest.as_ref().is_none_or(|(least, ..)| cost < *least) {
@@ -116,29 +115,31 @@ impl Planner<'_> {
     }
 
     /// The noise of a weight of a layer in the end, as a fraction of a typical weight.
-    fn noise(&self, format: &ApproximateFormat, layer: usize) -> f64 {
-        format.weight_noise(self.parameters, layer, self.visited)
+    fn noise(&self, numbers: &LayerNumbers) -> f64 {
+        numbers.weight_noise(self.parameters, self.visited)
     }
 
     /// The format whose layers have the cheapest form of weights that keeps the noise as low as the plan says, or the least
     /// noise where none does. The form of one layer has no part in the noise of another, and costs add up.
     fn cheapest(&self, widths: &[usize]) -> Result<ApproximateFormat, EngineError> {
-        let mut forms = vec![WeightForm::Kept; widths.len().saturating_sub(1)];
+        let mut forms: Vec<WeightForm> = vec![];
+        let rank = |format: &ApproximateFormat, layer: usize| {
+            let noise = format.layers.get(layer).map_or(0.0, |numbers| self.noise(numbers));
+            if noise <= self.plan.weight_noise { (0, self.cost(format)) } else { (1, noise) }
+        };
         let mut best = self.format(widths, &forms)?;
-        // The inputs of the first layer are too many, and come with little noise.
-        for layer in 1..forms.len() {
-            let rank = |format: &ApproximateFormat| {
-                let noise = self.noise(format, layer);
-                if noise <= self.plan.weight_noise { (0, self.cost(format)) } else { (1, noise) }
-            };
-            for form in WeightForm::ALL {
-                let mut others = forms.clone();
-                others[layer] = form;
-                let format = self.format(widths, &others)?;
-                if rank(&format) < rank(&best) {
-                    (forms, best) = (others, format);
+        for layer in 0..widths.len().saturating_sub(1) {
+            // The inputs of the first layer are too many, and come with little noise.
+            let others =
+                if layer == 0 { &[] } else { [WeightForm::Refreshed, WeightForm::Lifted].as_slice() };
+            let mut chosen = WeightForm::Kept;
+            for &form in others {
+                let format = self.format(widths, &[forms.as_slice(), &[form]].concat())?;
+                if rank(&format, layer) < rank(&best, layer) {
+                    (chosen, best) = (form, format);
                 }
             }
+            forms.push(chosen);
         }
         Ok(best)
     }
@@ -177,21 +178,20 @@ impl Planner<'_> {
             delta_amplitude: loss.delta_amplitude,
             delta_alpha: largest(self.plan.bits.deltas),
         };
-        for layer in 0..format.layers.len() {
+        for numbers in &mut format.layers {
             // What is only packed need not be fine, unless the noise says so.
             for precision in [Precision::Medium, Precision::Fine] {
-                let numbers = &mut format.layers[layer];
                 match (&mut numbers.lifted, numbers.delta_unit) {
                     (Some(lifted), _) => lifted.input_precision = precision,
                     (None, None) => numbers.delta_precision = precision,
                     (None, Some(_)) => break,
                 }
-                if self.noise(&format, layer) <= self.plan.weight_noise {
+                if self.noise(numbers) <= self.plan.weight_noise {
                     break;
                 }
             }
-            let noise = format.accumulated_noise(self.parameters, layer, self.visited.max(1));
-            format.layers[layer].weight_step = weight_step(noise);
+            numbers.weight_step =
+                weight_step(numbers.accumulated_noise(self.parameters, self.visited.max(1)));
         }
         Ok(format)
     }
