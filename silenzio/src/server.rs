@@ -196,6 +196,26 @@ pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Re
     Ok(context.install(|| silenzio_server::infer(server_key, request, &mut report, stop))?)
 }
 
+/// Infers as one rank of several, all of which are given the same files, as [`infer`]. `program` is the digest of the program
+/// that runs. Rank 0 alone writes the logits, tells observers, can be cancelled, and has an outcome.
+///
+/// # Errors
+/// As [`infer`]; if a rank has another program, plan, model, inputs or key than rank 0, or a processor that computes
+/// differently; and if a rank is gone or gives no sign for too long. The whole job has to be ended then.
+pub fn infer_on_ranks<C: Communicator + Sync>(
+    server_key: &Path,
+    request: &InferRequest,
+    communicator: &C,
+    program: Digest,
+    context: &Context,
+) -> Result<Option<Inferred>, Error> {
+    let mut report = |done, total| context.progress(Stage::Inference, done, total);
+    let stop = context.cancel_token().flag();
+    let infer =
+        || silenzio_server::infer_on_ranks(server_key, request, communicator, program, &mut report, stop);
+    Ok(context.install(infer)?)
+}
+
 /// Tells a context what a training reports.
 fn progress(context: &Context) -> impl FnMut(Report) {
     let (mut steps_before, mut failing) = (0, false);
