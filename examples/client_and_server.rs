@@ -7,7 +7,7 @@ use silenzio::arrays::{dataset, scaled};
 use silenzio::client::{self, Digits, Preprocessing, Samples, Sent};
 use silenzio::core::plan::{ApproximatePlan, EnginePlan, ModelPlan, TrainingPlan};
 use silenzio::files::{Destination, Source};
-use silenzio::server::{Server, TrainedModel, plan_of};
+use silenzio::server::{Server, TrainSources, TrainedModel, plan_of};
 use silenzio::{Context, Error, Run};
 
 fn main() -> Result<(), Error> {
@@ -45,7 +45,8 @@ fn main() -> Result<(), Error> {
     let data = Source::bytes("data", data.as_slice());
     println!("the server is to train a network of widths {:?}", plan_of(&data)?.task.widths);
     let server = Server::open(Source::bytes("keys", keys.as_slice()), &context)?;
-    let TrainedModel::Finished { model, steps } = server.train(data, None, &context)? else {
+    let TrainedModel::Finished { model, steps, .. } = server.train(&TrainSources::new(data), &context)?
+    else {
         return Err(Error::Cancelled);
     };
     println!("the server sends {} bytes of a model after {steps} steps", model.len());

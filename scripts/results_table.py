@@ -58,10 +58,7 @@ def three_digits(number: float) -> str:
 
 def bootstraps(estimate: dict) -> int:
     """The bootstraps of a step."""
-    if "bootstraps_per_step" in estimate:
-        return sum(estimate["bootstraps_per_step"]["by_bits"])
-    operations = estimate["operations_per_step"]
-    return operations["coarse_bootstraps"] + operations["fine_bootstraps"]
+    return sum(estimate["operations_per_step"]["bootstraps"].values())
 
 
 def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) -> list[str]:

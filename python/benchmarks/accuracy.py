@@ -76,7 +76,8 @@ def accuracies(data: Set, seed: int, **parameters: object) -> tuple[float, float
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="how many splits (default 5)")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first split (default 0)")
     parser.add_argument("--engine", default="approximate", choices=["approximate", "exact"])
     parser.add_argument("--json", type=Path, help="write the results to this file")
     options = parser.parse_args()
@@ -85,7 +86,13 @@ def main() -> None:
     results = {}
     print(f"{'data':16}{'MLPClassifier':>15}{'Silenzio':>10}{'difference':>12}")
     for name, data in SETS.items():
-        means = np.mean([accuracies(data, seed, engine=options.engine) for seed in range(options.seeds)], axis=0)
+        means = np.mean(
+            [
+                accuracies(data, seed, engine=options.engine)
+                for seed in range(options.first, options.first + options.seeds)
+            ],
+            axis=0,
+        )
         mlp, silenzio = (100 * float(mean) for mean in means)
         results[name] = {"mlp": mlp, "silenzio": silenzio}
         print(f"{name:16}{mlp:14.2f}%{silenzio:9.2f}%{silenzio - mlp:+11.2f}", flush=True)

@@ -1,6 +1,6 @@
 //! The client: the secret key, and what is kept of a data set.
 
-use crate::errors::{PlanError, SilenzioError, raised};
+use crate::errors::{DataError, PlanError, SilenzioError, raised};
 use crate::fit::{HowToTrain, Samples};
 use crate::inputs::Inputs;
 use crate::model::Model;
@@ -163,6 +163,40 @@ impl Client {
         let data = run(py, threads, progress, encrypt)?.complete()?;
         let (plan, preprocessing) = (self.plan.clone(), self.preprocessing.clone());
         self.sent = Some(Sent { key_id: self.key.name().id, data, plan, preprocessing, others: vec![] });
+        Ok(taken(py, &to))
+    }
+
+    /// Encrypts further training samples like those that were encrypted before, with the names of their classes.
+    #[expect(clippy::too_many_arguments, reason = "samples, and how work is done")]
+    fn encrypt_more<'py>(
+        &mut self,
+        py: Python<'py>,
+        inputs: Inputs<'py>,
+        labels: Vec<String>,
+        path: Option<PathBuf>,
+        keep_order: bool,
+        force: bool,
+        threads: usize,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let (sent, classes) = (self.sent()?, &self.preprocessing.classes);
+        let number = |label: &String| {
+            let unknown = || DataError::new_err(format!("{label:?} is none of the classes {classes:?}"));
+            classes.iter().position(|class| class == label).ok_or_else(unknown)
+        };
+        let labels = labels.iter().map(number).collect::<PyResult<Vec<usize>>>()?;
+        let encoding = &self.preprocessing.encoding;
+        let inputs = inputs.encoded(py, encoding).map_err(raised)?;
+        let samples = Dataset::new(inputs, labels, classes.clone(), encoding.features()).map_err(raised)?;
+        let plan = sent.plan.for_samples(samples.len());
+        let to = destination(path, "data set", force)?;
+        let encrypt = |context: &_| {
+            let shuffled = if keep_order { None } else { Some(client::shuffled(&samples)?) };
+            let samples = client::Samples::from(shuffled.as_ref().unwrap_or(&samples));
+            client::encrypt(&self.key, &plan, samples, &to, context)
+        };
+        let data = run(py, threads, progress, encrypt)?.complete()?;
+        self.sent = Some(sent.followed_by(data, samples.len()));
         Ok(taken(py, &to))
     }
 

@@ -1,6 +1,6 @@
 //! Decrypted models.
 
-use crate::errors::raised;
+use crate::errors::{MismatchError, raised};
 use crate::inputs::Inputs;
 use crate::places::Container;
 use ndarray::{Array1, Array2};
@@ -30,6 +30,16 @@ impl Model {
             Source::Bytes { name, bytes } => parse_model(&bytes, &name),
         };
         Ok(Self { model: model.map_err(raised)? })
+    }
+
+    /// The average of models of one training.
+    #[staticmethod]
+    fn average(models: Vec<Py<Self>>) -> PyResult<Self> {
+        let models: Vec<client::Model> = models.iter().map(|model| model.get().model.clone()).collect();
+        let refused = |(number, problem): (usize, &str)| {
+            MismatchError::new_err(format!("model {number} (from 0) {problem}"))
+        };
+        Ok(Self { model: client::Model::average(&models).map_err(refused)? })
     }
 
     /// The bytes of a safetensors file.

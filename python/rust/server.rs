@@ -5,8 +5,11 @@ use crate::places::{Container, destination, taken};
 use crate::work::{Done, run};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use silenzio::files::Source;
-use silenzio::server::{self, CheckpointPolicy, Outcome, TrainRequest, TrainedModel};
+use silenzio::server::{
+    self, CheckpointPolicy, Outcome, SnapshotPolicy, TrainRequest, TrainSources, TrainedModel,
+};
+use std::collections::BTreeMap;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,9 +19,18 @@ pub struct Server {
     server: server::Server,
 }
 
-/// How a training ended: the model, where it is not in a file, or the checkpoint; steps done, steps in all; and the
-/// exception that interrupted it.
-type Trained<'py> = (Option<Bound<'py, PyBytes>>, bool, u64, u64, Option<PyErr>);
+/// How a training in memory ended: the model or the checkpoint, and whether it is finished; steps done, steps in all; the
+/// models on the way; and the exception that interrupted it.
+type Trained<'py> = (Option<Bound<'py, PyBytes>>, bool, u64, u64, Vec<Bound<'py, PyBytes>>, Option<PyErr>);
+
+/// The same of a training to files.
+type TrainedFiles = (bool, u64, u64, Vec<PathBuf>, Option<PyErr>);
+
+/// Which models on the way are kept, if any.
+fn policy(count: Option<usize>, every: Option<u64>) -> Option<SnapshotPolicy> {
+    let count = count.and_then(NonZeroUsize::new)?;
+    Some(SnapshotPolicy { count, every: every.and_then(NonZeroU64::new) })
+}
 
 #[pymethods]
 impl Server {
@@ -36,66 +48,78 @@ impl Server {
         self.server.key().id.to_string()
     }
 
-    /// Trains from memory or a file to memory.
+    /// Trains from memory or files to memory.
+    #[expect(clippy::too_many_arguments, reason = "what is read, and how work is done")]
     fn train<'py>(
         &self,
         py: Python<'py>,
-        data: Container,
+        data: Vec<Container>,
+        initial: Option<Container>,
         checkpoint: Option<Container>,
+        snapshots: Option<usize>,
+        snapshot_steps: Option<u64>,
         threads: usize,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Trained<'py>> {
-        let data = data.source("data set");
-        let checkpoint: Option<Source> = checkpoint.map(|checkpoint| checkpoint.source("checkpoint"));
-        let done =
-            run(py, threads, progress, |context| self.server.train(data, checkpoint.as_ref(), context))?;
-        let Done { output, interruption } = done;
-        Ok(match (output.map_err(raised)?, interruption) {
+        let sources = TrainSources {
+            data: data.into_iter().map(|data| data.source("data set")).collect(),
+            initial: initial.map(|initial| initial.source("initial model")),
+            checkpoint: checkpoint.map(|checkpoint| checkpoint.source("checkpoint")),
+            snapshots: policy(snapshots, snapshot_steps),
+        };
+        let Done { output, interruption } =
+            run(py, threads, progress, |context| self.server.train(&sources, context))?;
+        let bytes = |container: Vec<u8>| PyBytes::new(py, &container);
+        let all = |kept: BTreeMap<u64, Vec<u8>>| kept.into_values().map(bytes).collect();
+        Ok(match output.map_err(raised)? {
             // What is finished is finished.
-            (TrainedModel::Finished { model, steps }, interruption) => {
-                (Some(PyBytes::new(py, &model)), true, steps, steps, interruption)
+            TrainedModel::Finished { model, steps, snapshots } => {
+                (Some(bytes(model)), true, steps, steps, all(snapshots), interruption)
             }
-            (TrainedModel::Stopped { checkpoint, steps_done, steps }, interruption) => {
-                let checkpoint = checkpoint.map(|bytes| PyBytes::new(py, &bytes));
-                (checkpoint, false, steps_done, steps, interruption)
+            TrainedModel::Stopped { checkpoint, steps_done, steps, snapshots } => {
+                (checkpoint.map(bytes), false, steps_done, steps, all(snapshots), interruption)
             }
         })
     }
 
     /// Trains from file to file, with checkpoints.
     #[expect(clippy::too_many_arguments, reason = "they are the fields of a request")]
-    fn train_files<'py>(
+    fn train_files(
         &self,
-        py: Python<'py>,
-        data: PathBuf,
+        py: Python<'_>,
+        data: Vec<PathBuf>,
+        initial: Option<PathBuf>,
         model: PathBuf,
         checkpoint: Option<PathBuf>,
         public_plan: Option<PathBuf>,
         checkpoint_seconds: Option<f64>,
         checkpoint_steps: Option<u64>,
+        snapshots: Option<usize>,
+        snapshot_steps: Option<u64>,
         resume: bool,
         force: bool,
         threads: usize,
-        progress: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Trained<'py>> {
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<TrainedFiles> {
         let interval = checkpoint_seconds.map(Duration::try_from_secs_f64).transpose();
         let interval =
             interval.map_err(|error| SilenzioError::new_err(format!("checkpoint_seconds: {error}")))?;
-        let policy =
-            CheckpointPolicy { steps: checkpoint_steps.and_then(std::num::NonZeroU64::new), interval };
         let request = TrainRequest {
+            data,
             plan: public_plan,
+            initial,
+            model,
             checkpoint,
-            policy,
+            policy: CheckpointPolicy { steps: checkpoint_steps.and_then(NonZeroU64::new), interval },
+            snapshots: policy(snapshots, snapshot_steps),
             resume,
             force,
-            ..TrainRequest::new(data, model)
         };
         let done = run(py, threads, progress, |context| self.server.train_files(&request, context))?;
         let Done { output, interruption } = done;
         Ok(match output.map_err(raised)? {
-            Outcome::Finished { steps, .. } => (None, true, steps, steps, interruption),
-            Outcome::Stopped { steps_done, steps, .. } => (None, false, steps_done, steps, interruption),
+            Outcome::Finished { steps, snapshots, .. } => (true, steps, steps, snapshots, interruption),
+            Outcome::Stopped { steps_done, steps, .. } => (false, steps_done, steps, vec![], interruption),
         })
     }
 

@@ -51,8 +51,19 @@ def test_other_shapes_are_refused(model):
         model.logits(np.ones((2, 5)))
 
 
-def test_pytorch_computes_the_same(model):
+@pytest.mark.parametrize("engine", ["approximate", "exact"])
+@pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
+def test_pytorch_computes_the_same(engine, hidden):
     torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    classifier = SilenzioClassifier(hidden, engine=engine, max_iter=2, random_state=1).fit(X, y)
+    model = classifier.model_
+    # Beyond the range of the training samples, too, where inputs are clipped.
+    inputs = np.vstack([X, X * 3, -X])
+    network = model.to_torch()
     with torch.no_grad():
-        logits = model.to_torch()(torch.from_numpy(model.scale(X))).numpy()
-    np.testing.assert_allclose(logits, model.logits(X), atol=1e-5)
+        logits = network(torch.from_numpy(model.scale(inputs)))
+        probabilities = torch.softmax(logits.double(), dim=1).numpy()
+    assert [type(layer).__name__ for layer in network] == ["Linear", *["Hardtanh", "Linear"] * len(hidden)]
+    np.testing.assert_allclose(logits.numpy(), model.logits(inputs), atol=1e-5)
+    # Probabilities are given with three decimals.
+    np.testing.assert_allclose(probabilities, classifier.predict_proba(inputs), atol=0.001)

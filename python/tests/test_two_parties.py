@@ -118,6 +118,57 @@ def test_an_interrupted_training_to_a_file_leaves_its_checkpoint(tmp_path, serve
     assert server.train(tmp_path / "data", out, resume=True).read_bytes() == encrypted_model
 
 
+def test_snapshots_are_kept_and_averaged(tmp_path, client, server, data, encrypted_model):
+    kept = server.train(data, snapshots=3, snapshot_steps=1)
+    assert kept[-1] == encrypted_model
+    models = [client.decrypt_model(model) for model in kept]
+    assert [model.steps for model in models] == [2, 3, 4]
+    average = Model.average(models)
+    mean = np.mean([model.coefs[0] for model in models], axis=0)
+    np.testing.assert_allclose(average.coefs[0], mean, atol=1e-6)
+    with pytest.raises(MismatchError, match=r"model 0 \(from 0\) is an average itself"):
+        Model.average([average])
+    (tmp_path / "data").write_bytes(data)
+    paths = server.train(tmp_path / "data", tmp_path / "model", snapshots=3, snapshot_steps=1)
+    assert [path.name for path in paths] == ["model.snapshot-2", "model.snapshot-3", "model"]
+    assert [path.read_bytes() for path in paths] == kept
+    with pytest.raises(TrainingInterrupted) as caught:
+        server.train(data, snapshots=2, snapshot_steps=1, progress=interrupt_after_a_step)
+    assert len(caught.value.snapshots) == min(caught.value.steps_done, 2)
+    with pytest.raises(ValueError, match="snapshots must be at least 1"):
+        server.train(data, snapshots=0)
+    with pytest.raises(ValueError, match="give `snapshots`"):
+        server.train(data, snapshot_steps=1)
+
+
+def test_trainings_begin_with_public_and_encrypted_models(tmp_path, corners, client, server):
+    X, y = corners
+    client = Client(X, y, **PLAN, key=client.secret_key())
+    data = client.encrypt()
+    plain = client.decrypt_model(server.train(data))
+    (tmp_path / "public.safetensors").write_bytes(plain.to_safetensors())
+    from_public = server.train(data, initial=tmp_path / "public.safetensors")
+    assert from_public == server.train(data, initial=plain.to_safetensors())
+    # It has gone on from there.
+    assert np.abs(client.decrypt_model(from_public).coefs[0]).max() > np.abs(plain.coefs[0]).max()
+    with pytest.raises(MismatchError, match="initial model"):
+        server.train(data, initial=b"no model at all")
+
+    more = client.encrypt_more(X[:4], y[:4])
+    together = client.decrypt_model(server.train([data, more]))
+    assert together.steps == 6
+    later = server.train(more, initial=server.train(data))
+    assert client.decrypt_model(later).steps == 4 + 2
+    with pytest.raises(MismatchError, match="given twice"):
+        server.train([data, data])
+    with pytest.raises(MismatchError, match="no data set"):
+        server.train([])
+    with pytest.raises(DataError, match="none of the classes"):
+        client.encrypt_more(X, y + 7)
+    with pytest.raises(PlanError, match="nothing is encrypted yet"):
+        Client(X, y, **PLAN).encrypt_more(X, y)
+
+
 def test_the_interpreter_goes_on_meanwhile(server, data):
     counted, stop = [0], threading.Event()
 

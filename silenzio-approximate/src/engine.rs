@@ -1,11 +1,11 @@
 //! The operations of training over any approximate backend.
 
-use crate::circuit_bootstrapping::{Factor, circuit_bootstrap, constant_rows};
+use crate::circuit_bootstrapping::{Rows, constant_rows, inverted, pack_rows};
 use crate::client::{Upload, Weights};
 use crate::layout::Layout;
-use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat};
+use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat, PackedAmplitudes, WeightTable};
 use ndarray::ArrayView2;
-use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, SeededGgsw, SeededLwes};
+use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, Pairs, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::{BackendError, Engine, EngineError, Mode, StepContext, shapes};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ pub struct ApproximateEngine<'a, B> {
     network: &'a ApproximateNetwork,
 }
 
-/// One encrypted sample: its inputs as factors, one for each block of them, and its label.
+/// One encrypted sample: its inputs and its label.
 #[derive(Clone, Debug)]
 pub struct Sample<G, L> {
-    inputs: Arc<Vec<Factor<G>>>,
+    inputs: Arc<Polynomials<G>>,
     label: Option<Vec<L>>,
 }
 
@@ -28,22 +28,48 @@ pub struct Sample<G, L> {
 #[derive(Clone, Debug)]
 pub struct PreActivations<L>(pub(crate) Vec<Vec<L>>);
 
+/// The polynomials p of one sample's activations, one per block of inputs, the constant one of the bias included.
+#[derive(Debug)]
+struct Polynomials<T> {
+    /// p(1/X), for the product with the weights.
+    inverted: Vec<T>,
+    /// p(X), for the gradient; nothing where there is to be none.
+    forward: Vec<T>,
+}
+
 /// The activations of one sample.
 #[derive(Clone, Debug)]
-pub struct SampleActivations<G, L> {
-    /// One factor per block of inputs, the constant one of the bias included.
-    factors: Arc<Vec<Factor<G>>>,
+pub struct SampleActivations<P, G, L> {
+    operand: Operand<P, G>,
     /// Whether the ReLU lets deltas through, per unit. None for inputs.
     gate: Option<Vec<L>>,
 }
 
-/// The deltas of one sample.
+/// What activations are in products.
+#[derive(Clone, Debug)]
+enum Operand<P, G> {
+    Factors(Arc<Polynomials<G>>),
+    /// Of layers whose weights are lifted.
+    Packed(Arc<Polynomials<P>>),
+}
+
+/// The deltas of one sample, one polynomial δ per block of outputs.
 #[derive(Debug)]
 pub struct SampleDeltas<P, G> {
-    /// At the amplitude of the gradient, one polynomial per block of outputs; none in a frozen layer.
+    /// δ(X) at the amplitude of the gradient; where weights are lifted, δ(1/X) at that of propagated deltas. None in other
+    /// frozen layers.
     packed: Vec<P>,
-    /// As factors, one per block of outputs; none in the lowest trained layer.
-    factors: Vec<Factor<G>>,
+    /// δ(1/X) or, where weights are lifted, δ(X), as factors; none in the lowest trained layer.
+    factors: Vec<G>,
+}
+
+/// Weights that are ready for products.
+#[derive(Clone, Debug)]
+pub enum Prepared<P, G> {
+    /// The inputs are factors.
+    Packed(Weights<P>),
+    /// The weights are factors.
+    Lifted(Arc<Weights<G>>),
 }
 
 /// A weight gradient in the form of weights: a sum over any number of samples, in any order.
@@ -56,8 +82,10 @@ type Outputs<L> = Vec<Vec<L>>;
 type LweOf<B> = Lwe<<B as ApproximateBackend>::Types>;
 type GlweOf<B> = Glwe<<B as ApproximateBackend>::Types>;
 type GgswOf<B> = Ggsw<<B as ApproximateBackend>::Types>;
-type ActivationsOf<B> = SampleActivations<GgswOf<B>, LweOf<B>>;
+type OperandOf<B> = Operand<GlweOf<B>, GgswOf<B>>;
+type ActivationsOf<B> = SampleActivations<GlweOf<B>, GgswOf<B>, LweOf<B>>;
 type DeltasOf<B> = SampleDeltas<GlweOf<B>, GgswOf<B>>;
+type PairsOf<'s, B> = Pairs<'s, <B as ApproximateBackend>::Types>;
 
 /// Sums of products, of which a backend is asked for this many at once: only a few of their coefficients are kept.
 const SUMS_AT_ONCE: usize = 1024;
@@ -75,12 +103,13 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     /// Coefficients of sums of products: for each sum its pairs, and the places that are extracted from it.
     fn extracted_sums<'s>(
         &self,
-        sums: impl Iterator<Item = (Vec<(&'s GgswOf<B>, &'s GlweOf<B>)>, Vec<usize>)>,
+        sums: impl Iterator<Item = Result<(PairsOf<'s, B>, Vec<usize>), BackendError>>,
     ) -> Result<Vec<LweOf<B>>, BackendError>
     where
         B: 's,
     {
-        let (pairs, places): (Vec<_>, Vec<_>) = sums.unzip();
+        let sums = sums.collect::<Result<Vec<_>, _>>()?;
+        let (pairs, places): (Vec<_>, Vec<_>) = sums.into_iter().unzip();
         let mut extracted = Vec::with_capacity(places.iter().map(Vec::len).sum());
         for (pairs, places) in pairs.chunks(SUMS_AT_ONCE).zip(places.chunks(SUMS_AT_ONCE)) {
             let sums = self.backend.dot_products(pairs)?;
@@ -91,13 +120,16 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// The weights that enter products, by a bootstrap of each master weight.
-    fn refreshed(
+    /// The results of a bootstrap of each master weight, by output, input block and output block, and the coefficients that these
+    /// weights have in each block.
+    #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
+    fn bootstrapped_weights(
         &self,
         layout: &Layout,
-        weights: &Weights<Glwe<B::Types>>,
+        weights: &Weights<GlweOf<B>>,
+        precision: Precision,
         lut: &RealLut,
-    ) -> Result<Weights<Glwe<B::Types>>, EngineError> {
+    ) -> Result<(Outputs<LweOf<B>>, Vec<Vec<usize>>), BackendError> {
         let blocks = weights.0.iter().enumerate().flat_map(|(input_block, row)| {
             let blocks = row.iter().enumerate();
             blocks.map(move |(output_block, block)| (block, layout.weight_places(input_block, output_block)))
@@ -105,23 +137,49 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         let (blocks, places): (Vec<_>, Vec<_>) = blocks.unzip();
         let masters = blocks.iter().zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (*block, p)));
         let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
-        let refreshed = self.backend.bootstrap(Precision::Coarse, &masters, lut)?;
+        Ok((self.backend.bootstrap(precision, &masters, lut)?, places))
+    }
+
+    /// The weights that enter products, at their amplitude.
+    fn refreshed(
+        &self,
+        layout: &Layout,
+        weights: &Weights<GlweOf<B>>,
+        lut: &RealLut,
+    ) -> Result<Weights<GlweOf<B>>, EngineError> {
+        let (refreshed, places) = self.bootstrapped_weights(layout, weights, Precision::Coarse, lut)?;
         let mut refreshed = refreshed.iter().flatten();
         let polynomials: Vec<Vec<_>> =
             places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
-        let mut packed = self.backend.pack(&polynomials)?.into_iter();
-        Ok(Weights(weights.0.iter().map(|row| packed.by_ref().take(row.len()).collect()).collect()))
+        Ok(Weights(in_rows(weights, self.backend.pack(&polynomials)?)))
     }
 
-    /// The activations of a batch, from the gadget rows of all its units; `forward`, if a gradient is made of them.
-    fn activations(
+    /// The weights as factors.
+    fn lifted(
+        &self,
+        layout: &Layout,
+        weights: &Weights<GlweOf<B>>,
+        lut: &RealLut,
+    ) -> Result<Weights<GgswOf<B>>, EngineError> {
+        let (rows, places) = self.bootstrapped_weights(layout, weights, Precision::Fine, lut)?;
+        let mut next = 0..;
+        let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
+        let polynomials: Vec<Rows<'_, _>> = places
+            .iter()
+            .map(|places| places.iter().copied().zip(next.by_ref().map(rows_of)).collect())
+            .collect();
+        let packed = pack_rows(self.backend, &polynomials)?;
+        Ok(Weights(in_rows(weights, self.backend.scheme_switch(&packed)?)))
+    }
+
+    /// The activations of a batch as factors, from the gadget rows of all its units; `forward`, if a gradient is made of them.
+    fn factors(
         &self,
         format: &LayerFormat,
         rows: &Outputs<LweOf<B>>,
-        gates: Option<Vec<LweOf<B>>>,
         samples: usize,
         forward: bool,
-    ) -> Result<Vec<ActivationsOf<B>>, EngineError> {
+    ) -> Result<Vec<OperandOf<B>>, EngineError> {
         let layout = &format.layout;
         let units = layout.inputs - 1;
         let constant = constant_rows(self.backend, format.bias_input);
@@ -132,56 +190,79 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
                 constant.iter().collect()
             }
         };
-        let blocks = (0..samples).flat_map(|sample| (0..layout.input_blocks()).map(move |b| (sample, b)));
-        let polynomials: Vec<Vec<_>> = blocks
-            .map(|(sample, block)| {
-                layout.inputs_of(block).map(|k| (layout.input_place(k), rows_of(sample, k))).collect()
-            })
-            .collect();
-        let mut factors = circuit_bootstrap(self.backend, &polynomials, forward)?.into_iter();
-        let mut gates = gates.map(Vec::into_iter);
-        let of_sample = |_| SampleActivations {
-            factors: Arc::new(factors.by_ref().take(layout.input_blocks()).collect()),
-            gate: gates.as_mut().map(|gates| gates.by_ref().take(units).collect()),
-        };
-        Ok((0..samples).map(of_sample).collect())
+        let rows = pack_rows(self.backend, &input_polynomials(layout, samples, rows_of))?;
+        let inverted = inverted(self.backend, &rows)?;
+        let forward = if forward { self.backend.scheme_switch(&rows)? } else { vec![] };
+        Ok(by_sample(layout, samples, inverted, forward).map(Operand::Factors).collect())
     }
 
-    /// The deltas at the outputs of layer `layer`, from the results of its delta table for a whole batch: packed where the
-    /// layer is trained, and circuit-bootstrapped where there are gadget rows.
+    /// The activations of a batch packed, from those of all its units at the amplitudes of the forward product and of the
+    /// gradient; `forward`, if one is made of them.
+    fn packed(
+        &self,
+        format: &LayerFormat,
+        outputs: &Outputs<LweOf<B>>,
+        amplitudes: PackedAmplitudes,
+        samples: usize,
+        forward: bool,
+    ) -> Result<Vec<OperandOf<B>>, EngineError> {
+        let layout = &format.layout;
+        let units = layout.inputs - 1;
+        let packed = |output: usize, amplitude: f64| {
+            let constant = self.backend.trivial_lwe(amplitude);
+            let Some(values) = outputs.get(output) else {
+                return Err(BackendError::WrongShape("a bootstrap lacks results".into()));
+            };
+            let value = |sample, k| if k < units { &values[sample * units + k] } else { &constant };
+            self.backend.pack(&input_polynomials(layout, samples, value))
+        };
+        let inverted = self.backend.automorphism_minus_one(&packed(0, amplitudes.forward)?)?;
+        let forward = if forward { packed(1, amplitudes.gradient)? } else { vec![] };
+        Ok(by_sample(layout, samples, inverted, forward).map(Operand::Packed).collect())
+    }
+
+    /// The deltas at the outputs of layer `layer`, from the results of its delta table for a whole batch: packed where a
+    /// product takes them so, and circuit-bootstrapped where there are gadget rows.
     fn deltas(&self, layer: usize, outputs: &Outputs<LweOf<B>>) -> Result<Vec<DeltasOf<B>>, EngineError> {
-        let layout = &self.network.layer(layer)?.layout;
-        let Some((gradient, rows)) = outputs.split_first() else {
+        let format = self.network.layer(layer)?;
+        let layout = &format.layout;
+        let Some((values, rows)) = outputs.split_first() else {
             return Err(BackendError::WrongShape("a bootstrap without results".into()).into());
         };
-        let samples = gradient.len() / layout.outputs;
+        let samples = values.len() / layout.outputs;
         let blocks: Vec<(usize, usize)> = (0..samples)
             .flat_map(|sample| (0..layout.output_blocks()).map(move |block| (sample * layout.outputs, block)))
             .collect();
         let places = |(first, block): (usize, usize)| {
             layout.outputs_of(block).map(move |j| (layout.output_place(j), first + j))
         };
-        let mut packed = if self.network.is_trained(layer) {
+        let mut packed = vec![];
+        if self.network.is_trained(layer) || format.is_lifted() {
             let polynomials: Vec<Vec<_>> = blocks
                 .iter()
-                .map(|&block| places(block).map(|(place, i)| (place, &gradient[i])).collect())
+                .map(|&block| places(block).map(|(place, i)| (place, &values[i])).collect())
                 .collect();
-            self.backend.pack(&polynomials)?
-        } else {
-            vec![]
+            packed = self.backend.pack(&polynomials)?;
         }
-        .into_iter();
-        let mut factors = if rows.is_empty() {
+        if format.is_lifted() {
+            packed = self.backend.automorphism_minus_one(&packed)?;
+        }
+        let factors = if rows.is_empty() {
             vec![]
         } else {
             let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
-            let polynomials: Vec<Vec<_>> = blocks
+            let polynomials: Vec<Rows<'_, _>> = blocks
                 .iter()
                 .map(|&block| places(block).map(|(place, i)| (place, rows_of(i))).collect())
                 .collect();
-            circuit_bootstrap(self.backend, &polynomials, false)?
-        }
-        .into_iter();
+            let rows = pack_rows(self.backend, &polynomials)?;
+            if format.is_lifted() {
+                self.backend.scheme_switch(&rows)?
+            } else {
+                inverted(self.backend, &rows)?
+            }
+        };
+        let (mut packed, mut factors) = (packed.into_iter(), factors.into_iter());
         let of_sample = |_| SampleDeltas {
             packed: packed.by_ref().take(layout.output_blocks()).collect(),
             factors: factors.by_ref().take(layout.output_blocks()).collect(),
@@ -190,11 +271,59 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     }
 }
 
+/// What was made of the polynomials of weights, in their rows.
+fn in_rows<P, T>(weights: &Weights<P>, made: Vec<T>) -> Vec<Vec<T>> {
+    let mut made = made.into_iter();
+    weights.0.iter().map(|row| made.by_ref().take(row.len()).collect()).collect()
+}
+
+/// The polynomials of one block of outputs.
+fn column<T>(weights: &Weights<T>, block: usize) -> impl Iterator<Item = &T> {
+    weights.0.iter().filter_map(move |row| row.get(block))
+}
+
+/// For each sample and block of inputs the coefficients with their values, which `value` gives by sample and input.
+fn input_polynomials<V>(
+    layout: &Layout,
+    samples: usize,
+    value: impl Fn(usize, usize) -> V,
+) -> Vec<Vec<(usize, V)>> {
+    let blocks = (0..samples).flat_map(|sample| (0..layout.input_blocks()).map(move |b| (sample, b)));
+    let terms = |(sample, block)| {
+        layout.inputs_of(block).map(|k| (layout.input_place(k), value(sample, k))).collect()
+    };
+    blocks.map(terms).collect()
+}
+
+/// The polynomials of each sample.
+fn by_sample<T>(
+    layout: &Layout,
+    samples: usize,
+    inverted: Vec<T>,
+    forward: Vec<T>,
+) -> impl Iterator<Item = Arc<Polynomials<T>>> {
+    let (mut inverted, mut forward) = (inverted.into_iter(), forward.into_iter());
+    let blocks = layout.input_blocks();
+    (0..samples).map(move |_| {
+        Arc::new(Polynomials {
+            inverted: inverted.by_ref().take(blocks).collect(),
+            forward: forward.by_ref().take(blocks).collect(),
+        })
+    })
+}
+
+/// Activations, deltas and weights of which not all were made for the same form of weights.
+fn other_form() -> BackendError {
+    BackendError::WrongShape(
+        "the operands of a product are two factors, or none, or were not made for a gradient".into(),
+    )
+}
+
 impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
     type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
     type Weights = Weights<Glwe<B::Types>>;
-    type Prepared = Weights<Glwe<B::Types>>;
+    type Prepared = Prepared<Glwe<B::Types>, Ggsw<B::Types>>;
     type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
     type Deltas = Vec<DeltasOf<B>>;
@@ -213,13 +342,11 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let forward_blocks = if self.network.is_trained(0) { blocks } else { 0 };
         shapes::check_count("factors of a sample", forward_blocks, upload.forward.len())?;
         shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
-        let factor = |(block, inverted): (usize, &SeededGgsw<B::Types>)| {
-            let forward = upload.forward.get(block).filter(|_| mode == Mode::Train);
-            let forward = forward.map(|forward| self.backend.expand_ggsw(forward)).transpose()?;
-            Ok(Factor { forward, inverted: self.backend.expand_ggsw(inverted)? })
+        let expand = |factors: &[SeededGgsw<B::Types>]| {
+            factors.iter().map(|factor| self.backend.expand_ggsw(factor)).collect::<Result<_, _>>()
         };
-        let factors = upload.inverted.iter().enumerate().map(factor);
-        let inputs = Arc::new(factors.collect::<Result<_, BackendError>>()?);
+        let forward = if mode == Mode::Train { expand(&upload.forward)? } else { vec![] };
+        let inputs = Arc::new(Polynomials { inverted: expand(&upload.inverted)?, forward });
         let label = upload.label.as_ref().filter(|_| mode == Mode::Train);
         let label = label.map(|label| self.backend.expand_lwes(label)).transpose()?;
         if let Some(label) = &label {
@@ -229,10 +356,10 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Sample { inputs, label })
     }
 
-    /// Where weights are refreshed, functions are given on a quarter of the torus to either side; others wrap at a half.
+    /// Where weights are bootstrapped, functions are given on a quarter of the torus to either side; others wrap at a half.
     fn largest_weight(&self, layer: usize) -> Result<f64, EngineError> {
         let format = self.network.layer(layer)?;
-        let largest = if format.refresh.is_some() { 0.25 } else { 0.5 };
+        let largest = if format.is_refreshed() { 0.25 } else { 0.5 };
         let bias = format.layout.inputs.saturating_sub(1);
         Ok(largest / format.amplitude_of(0).max(format.amplitude_of(bias)))
     }
@@ -259,21 +386,24 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Weights((0..layout.input_blocks()).map(row).collect()))
     }
 
-    /// Weights are used as they are, or refreshed.
+    /// Weights are used as they are, refreshed, or lifted.
     fn prepare(&self, layer: usize, weights: &Self::Weights, _: Mode) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        match &format.refresh {
-            None => Ok(weights.clone()),
-            Some(lut) => self.refreshed(&format.layout, weights, lut),
-        }
+        Ok(match &format.weights {
+            WeightTable::Kept => Prepared::Packed(weights.clone()),
+            WeightTable::Refreshed(lut) => Prepared::Packed(self.refreshed(&format.layout, weights, lut)?),
+            WeightTable::Lifted(lut) => {
+                Prepared::Lifted(Arc::new(self.lifted(&format.layout, weights, lut)?))
+            }
+        })
     }
 
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
         let activations = |sample: &&Self::Sample| {
-            shapes::check_count("factors of a sample", blocks, sample.inputs.len())?;
-            Ok(SampleActivations { factors: Arc::clone(&sample.inputs), gate: None })
+            shapes::check_count("factors of a sample", blocks, sample.inputs.inverted.len())?;
+            Ok(SampleActivations { operand: Operand::Factors(Arc::clone(&sample.inputs)), gate: None })
         };
         batch.iter().map(activations).collect()
     }
@@ -287,9 +417,16 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let layout = &self.network.layer(at.layer)?.layout;
         let sums = activations.iter().flat_map(|sample| {
             (0..layout.output_blocks()).map(move |block| {
-                let factors = sample.factors.iter().map(|factor| &factor.inverted);
-                let pairs = factors.zip(weights.0.iter().filter_map(move |row| row.get(block))).collect();
-                (pairs, layout.outputs_of(block).map(|j| layout.output_place(j)).collect())
+                let pairs: PairsOf<'_, B> = match (&sample.operand, weights) {
+                    (Operand::Factors(inputs), Prepared::Packed(weights)) => {
+                        inputs.inverted.iter().zip(column(weights, block)).collect()
+                    }
+                    (Operand::Packed(inputs), Prepared::Lifted(weights)) => {
+                        column(weights, block).zip(&inputs.inverted).collect()
+                    }
+                    _ => return Err(other_form()),
+                };
+                Ok((pairs, layout.outputs_of(block).map(|j| layout.output_place(j)).collect()))
             })
         });
         let mut outputs = self.extracted_sums(sums)?.into_iter();
@@ -304,19 +441,23 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         mode: Mode,
     ) -> Result<Self::Activations, EngineError> {
         let above = self.network.layer(at.layer + 1)?;
-        let Some(lut) = &self.network.layer(at.layer)?.relu else {
-            return Err(EngineError::Shape {
-                what: "layer with a ReLU",
-                expected: "a hidden one".into(),
-                found: at.layer.to_string(),
-            });
-        };
+        let (relu, lut, amplitudes) = self.network.relu(at)?;
         let samples = pre.0.len();
         let inputs: Vec<_> = pre.0.into_iter().flatten().collect();
-        let mut rows = self.backend.bootstrap(Precision::Fine, &inputs, lut)?;
-        let gates = rows.pop().filter(|_| mode == Mode::Train && self.network.has_deltas(at.layer));
+        let mut outputs = self.backend.bootstrap(relu.precision, &inputs, &lut)?;
+        let gates = outputs.pop().filter(|_| mode == Mode::Train && self.network.has_deltas(at.layer));
         let forward = mode == Mode::Train && self.network.is_trained(at.layer + 1);
-        self.activations(above, &rows, gates, samples, forward)
+        let operands = match amplitudes {
+            None => self.factors(above, &outputs, samples, forward)?,
+            Some(amplitudes) => self.packed(above, &outputs, amplitudes, samples, forward)?,
+        };
+        let mut gates = gates.map(Vec::into_iter);
+        let units = above.layout.inputs - 1;
+        let activations = |operand| SampleActivations {
+            operand,
+            gate: gates.as_mut().map(|gates| gates.by_ref().take(units).collect()),
+        };
+        Ok(operands.into_iter().map(activations).collect())
     }
 
     fn loss_gradient(
@@ -351,9 +492,12 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         // All inputs but the last, the constant one of the bias.
         let units = |block: usize| layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
         let sums = deltas.iter().flat_map(|deltas| {
-            weights.0.iter().enumerate().map(move |(block, row)| {
-                let pairs = deltas.factors.iter().map(|factor| &factor.inverted).zip(row).collect();
-                (pairs, units(block).map(|k| layout.input_place(k)).collect())
+            (0..layout.input_blocks()).map(move |block| {
+                let pairs: PairsOf<'_, B> = match weights {
+                    Prepared::Packed(weights) => deltas.factors.iter().zip(&weights.0[block]).collect(),
+                    Prepared::Lifted(weights) => weights.0[block].iter().zip(&deltas.packed).collect(),
+                };
+                Ok((pairs, units(block).map(|k| layout.input_place(k)).collect()))
             })
         });
         let mut gated = self.extracted_sums(sums)?;
@@ -377,12 +521,13 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let layout = &self.network.layer(at.layer)?.layout;
         let block = |input: usize, output: usize| {
             let pairs = activations.iter().zip(deltas).map(|(activations, deltas)| {
-                let factor = activations.factors.get(input).and_then(|factor| factor.forward.as_ref());
-                factor.zip(deltas.packed.get(output)).ok_or_else(|| {
-                    BackendError::WrongShape("activations were not made for a gradient".into())
-                })
+                let pair = match &activations.operand {
+                    Operand::Factors(inputs) => inputs.forward.get(input).zip(deltas.packed.get(output)),
+                    Operand::Packed(inputs) => deltas.factors.get(output).zip(inputs.forward.get(input)),
+                };
+                pair.ok_or_else(other_form)
             });
-            pairs.collect::<Result<Vec<_>, BackendError>>()
+            pairs.collect::<Result<PairsOf<'_, B>, BackendError>>()
         };
         let blocks =
             (0..layout.input_blocks()).flat_map(|i| (0..layout.output_blocks()).map(move |o| (i, o)));

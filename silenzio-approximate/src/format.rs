@@ -39,24 +39,70 @@ pub struct LayerNumbers {
     pub input_alpha: i64,
     /// The integer at the constant bias input.
     pub bias_input: i64,
-    /// Of the weights in products, torus per unit.
+    /// Of the weights in products, torus per unit; where weights are lifted, that of the products.
     pub weight_amplitude: f64,
-    /// Of the master weights, torus per unit. Where it is not `weight_amplitude`, weights are refreshed at every step.
+    /// Of the master weights, torus per unit. Where it is not `weight_amplitude`, weights are refreshed or lifted at every step.
     pub master_amplitude: f64,
     /// Of the deltas at the outputs before they are bootstrapped, torus per unit.
     pub delta_amplitude: f64,
-    /// Of the deltas at the outputs as they are packed for the gradient, torus per unit.
+    /// Of what is packed for the gradient, torus per unit: the deltas at the outputs or, where weights are lifted, the inputs.
     pub gradient_amplitude: f64,
     /// The real value of a step of the deltas at the outputs as factors; none in the lowest trained layer and below.
     pub delta_unit: Option<f64>,
     /// Of the bootstrap that makes the deltas at the outputs. Deltas that become factors have to be fine; others are only packed.
     #[serde(default = "fine", skip_serializing_if = "is_fine")]
     pub delta_precision: Precision,
+    /// Where the weights are factors, and the inputs are not: they are real numbers then, in steps of 1 as far as
+    /// `input_unit` goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifted: Option<Lifted>,
     /// The step of the decrypted weights, a power of two above the noise that the whole training leaves in them.
     pub weight_step: f64,
 }
 
+/// The numbers of a layer whose weights are lifted: made factors at every step.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lifted {
+    /// The real value of a step of the weights as factors.
+    pub weight_unit: f64,
+    /// The largest weight, and the largest delta at the outputs, as a factor, in steps.
+    pub alpha: i64,
+    /// Of the bootstrap that makes the inputs.
+    pub input_precision: Precision,
+}
+
 impl ApproximateFormat {
+    /// The lowest layer that is trained: deltas are factors above it.
+    fn lowest(&self) -> usize {
+        let above = self.layers.iter().position(|layer| layer.delta_unit.is_some());
+        above.unwrap_or(self.layers.len()).saturating_sub(1)
+    }
+
+    /// The bootstraps that `samples` samples in `steps` steps take: for each sample one per hidden unit, another where it has
+    /// deltas, and four per class but for one; and for each step one per weight that is refreshed or lifted.
+    pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
+        let classes = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
+        let mut bootstraps = Bootstraps::default();
+        bootstraps.add(Precision::Coarse, samples * (3 * classes).saturating_sub(1));
+        for (number, layer) in self.layers.iter().enumerate() {
+            if number >= self.lowest() {
+                bootstraps.add(layer.delta_precision, samples * layer.layout.outputs as u64);
+            }
+            let weights = steps * layer.layout.weights() as u64;
+            match layer.weight_form() {
+                WeightForm::Kept => {}
+                WeightForm::Refreshed => bootstraps.add(Precision::Coarse, weights),
+                WeightForm::Lifted => bootstraps.add(Precision::Fine, weights),
+            }
+            if number > 0 {
+                let units = layer.layout.inputs as u64 - 1;
+                bootstraps.add(layer.input_precision(), samples * units);
+            }
+        }
+        bootstraps
+    }
+
     /// The first layer whose weights are other numbers in another format of a network with the same widths; none if weights
     /// of one are weights of the other.
     pub fn other_weights(&self, other: &Self) -> Option<usize> {
@@ -106,9 +152,20 @@ impl ApproximateFormat {
 }
 
 impl LayerNumbers {
-    /// Whether master weights are brought to the amplitude of products at every step.
-    pub fn is_refreshed(&self) -> bool {
-        self.master_amplitude != self.weight_amplitude
+    /// How its weights enter products.
+    pub fn weight_form(&self) -> WeightForm {
+        if self.lifted.is_some() {
+            WeightForm::Lifted
+        } else if self.master_amplitude == self.weight_amplitude {
+            WeightForm::Kept
+        } else {
+            WeightForm::Refreshed
+        }
+    }
+
+    /// Of the bootstrap that makes its inputs, where they are activations. What becomes a factor has to be fine.
+    pub(crate) fn input_precision(&self) -> Precision {
+        self.lifted.map_or(Precision::Fine, |lifted| lifted.input_precision)
     }
 
     fn check(&self, propagates: bool, largest_message: i64) -> Result<(), EngineError> {
@@ -134,12 +191,64 @@ impl LayerNumbers {
             self.delta_precision == Precision::Fine || self.delta_unit.is_none(),
             self.delta_precision.name(),
         )?;
+        if let Some(lifted) = self.lifted {
+            shapes::check_format("lifted weights of a layer", propagates, propagates)?;
+            shapes::check_format("weight_unit", positive(lifted.weight_unit), lifted.weight_unit)?;
+            shapes::check_format("alpha", (1..=largest_message).contains(&lifted.alpha), lifted.alpha)?;
+        }
         shapes::check_format(
             "input_alpha",
             (1..=largest_message).contains(&self.input_alpha),
             self.input_alpha,
         )?;
         shapes::check_format("bias_input", (1..=self.input_alpha).contains(&self.bias_input), self.bias_input)
+    }
+}
+
+/// How the weights of a layer enter products.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WeightForm {
+    /// As they are. The inputs are factors.
+    Kept,
+    /// Bootstrapped at every step to the amplitude of products, from a larger one that is far above the noise. The inputs are
+    /// factors.
+    Refreshed,
+    /// As factors, circuit-bootstrapped at every step. The inputs are packed, and need no gadget rows.
+    Lifted,
+}
+
+/// Numbers of bootstraps.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Bootstraps {
+    /// To [`Precision::Fine`].
+    pub fine: u64,
+    /// To [`Precision::Medium`].
+    pub medium: u64,
+    /// To [`Precision::Coarse`].
+    pub coarse: u64,
+}
+
+impl Bootstraps {
+    const fn add(&mut self, precision: Precision, count: u64) {
+        match precision {
+            Precision::Coarse => self.coarse += count,
+            Precision::Medium => self.medium += count,
+            Precision::Fine => self.fine += count,
+        }
+    }
+
+    /// Of all precisions.
+    pub const fn total(&self) -> u64 {
+        self.fine + self.medium + self.coarse
+    }
+
+    /// To `precision`.
+    pub const fn to(&self, precision: Precision) -> u64 {
+        match precision {
+            Precision::Coarse => self.coarse,
+            Precision::Medium => self.medium,
+            Precision::Fine => self.fine,
+        }
     }
 }
 

@@ -18,10 +18,11 @@
 //! # Which operands are factors
 //!
 //! Each of the three products of a layer (forward `a W`, gradient `a δ`, delta `δ W`) needs one operand as a GGSW, which
-//! is *circuit-bootstrapped* from LWEs, one for each gadget level. Two of `a`, `δ`, `W` have to be. Here these are always `a` and `δ`:
-//! both come out of a bootstrap anyway, whose further outputs the gadget levels are. So circuit bootstrapping costs no bootstrap at
-//! all, while circuit bootstrapping `W` would cost several per weight and step. Master weights stay real numbers from the first step to
-//! the last: never rounded.
+//! is *circuit-bootstrapped* from LWEs, one for each gadget level. Two of `a`, `δ`, `W` have to be. `δ` always is: it comes out of a
+//! bootstrap anyway, whose further outputs the gadget levels are. So does `a`, but its bootstrap has to be fine for that. Where a
+//! batch has more activations than a layer has weights, that layer is *lifted*: a fine bootstrap per weight and step makes `W` a
+//! factor, and activations are only packed, from cheaper bootstraps. The [`planner`] chooses by cost, layer by layer. Master weights
+//! stay real numbers from the first step to the last: never rounded.
 //!
 //! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h ReLUs, h gated deltas, and per class one
 //! for the logit's range and penalty, one for its probability and one for the delta's circuit bootstrap, with c - 1 between them.
@@ -54,4 +55,5 @@ mod wire;
 
 pub use client::ApproximateEngineClient;
 pub use engine::ApproximateEngine;
+pub use format::WeightForm;
 pub use network::ApproximateNetwork;

@@ -7,13 +7,17 @@
 //! - Master weights, which gather the noise of all updates, have the same amplitude or, in a *refreshed* layer, the
 //!   larger `master_amplitude`, at which the quarter of the torus holds one and a half of the range in the plan. One
 //!   bootstrap per weight and step then makes the weights that enter products.
+//! - In a *lifted* layer that bootstrap makes gadget rows, and the weights enter products as factors in steps of a
+//!   unit u_w. Activations come packed at the amplitude A_z u_w for the forward product, and deltas at that of the
+//!   propagated delta times u_w.
 //! - Deltas have, where they are packed for a layer's gradient, the amplitude (η / batch) u `master_amplitude`, so that
-//!   activations times deltas are the update itself.
+//!   activations times deltas are the update itself. In a lifted layer it is the activations that are packed for it,
+//!   and u is the unit of the deltas.
 //! - Deltas as factors have a unit of their own, such that the propagated delta, which comes at the amplitude
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
-use crate::format::{ApproximateFormat, LayerNumbers};
+use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
 use crate::softmax::{LossScales, SoftmaxGradient};
 use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
@@ -44,15 +48,58 @@ pub struct LayerFormat {
     pub master_amplitude: f64,
     /// The step of decrypted weights.
     pub weight_step: f64,
-    /// From master weights to weights in products, where their amplitudes differ.
-    pub(crate) refresh: Option<RealLut>,
-    /// The ReLU behind a hidden layer: gadget rows of the activations, then the gate.
-    pub(crate) relu: Option<RealLut>,
-    /// Deltas at the outputs, from what they are made of: the one for the gradient, then, for all layers but the
-    /// first, gadget rows.
+    /// From master weights to weights in products.
+    pub(crate) weights: WeightTable,
+    /// The ReLU behind a hidden layer.
+    pub(crate) relu: Option<ReluTable>,
+    /// Deltas at the outputs, from what they are made of: the packed one, then, for all layers but the first, gadget rows.
     pub(crate) delta: RealLut,
     /// Of the bootstrap that makes the deltas.
     pub(crate) delta_precision: Precision,
+}
+
+/// How master weights become weights in products.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum WeightTable {
+    /// They are the same.
+    Kept,
+    /// By a bootstrap of each to its value.
+    Refreshed(RealLut),
+    /// By a bootstrap of each to its gadget rows.
+    Lifted(RealLut),
+}
+
+/// The ReLU: the table's last output is the gate.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct ReluTable {
+    lut: RealLut,
+    /// Of its bootstrap.
+    pub(crate) precision: Precision,
+    /// Where the layer above is lifted, the amplitudes at which its inputs are packed, torus per unit; the outputs before the gate.
+    /// Otherwise these are gadget rows.
+    pub(crate) packed: Option<PackedAmplitudes>,
+}
+
+/// The amplitudes of packed activations, torus per unit.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct PackedAmplitudes {
+    /// For the forward product.
+    pub(crate) forward: f64,
+    /// For the gradient.
+    pub(crate) gradient: f64,
+}
+
+impl ReluTable {
+    /// The table for a learning rate that has fallen to a part of the plan's, and the amplitudes of what it packs: the learning rate
+    /// is in whatever a gradient packs.
+    pub(crate) fn at(&self, rate: f64) -> (RealLut, Option<PackedAmplitudes>) {
+        let mut lut = self.lut.clone();
+        let Some(PackedAmplitudes { forward, gradient }) = self.packed else {
+            return (lut, None);
+        };
+        lut.scale(1, rate);
+        (lut, Some(PackedAmplitudes { forward, gradient: gradient * rate }))
+    }
 }
 
 impl LayerFormat {
@@ -69,8 +116,21 @@ impl LayerFormat {
     /// The table of deltas for a learning rate that has fallen to a part of the plan's.
     fn delta_at(&self, rate: f64) -> RealLut {
         let mut lut = self.delta.clone();
-        lut.scale(0, rate);
+        // The packed output of lifted layers is propagated, and belongs to no gradient.
+        if !self.is_lifted() {
+            lut.scale(0, rate);
+        }
         lut
+    }
+
+    /// Whether its weights are factors.
+    pub(crate) const fn is_lifted(&self) -> bool {
+        matches!(self.weights, WeightTable::Lifted(_))
+    }
+
+    /// Whether its master weights fill the torus.
+    pub(crate) const fn is_refreshed(&self) -> bool {
+        !matches!(self.weights, WeightTable::Kept)
     }
 
     /// The amplitude of the pre-activations.
@@ -189,6 +249,25 @@ impl ApproximateNetwork {
         &self.softmax
     }
 
+    /// The table of the ReLU behind layer `layer` at a step, and the amplitudes of the activations that it packs.
+    ///
+    /// # Errors
+    /// If there is no such layer, or no ReLU behind it.
+    pub(crate) fn relu(
+        &self,
+        at: StepContext,
+    ) -> Result<(&ReluTable, RealLut, Option<PackedAmplitudes>), EngineError> {
+        let Some(relu) = &self.layer(at.layer)?.relu else {
+            return Err(EngineError::Shape {
+                what: "layer with a ReLU",
+                expected: "a hidden one".into(),
+                found: at.layer.to_string(),
+            });
+        };
+        let (lut, amplitudes) = relu.at(at.rate_on_mean(self.batch));
+        Ok((relu, lut, amplitudes))
+    }
+
     /// The table of the deltas at the outputs of layer `layer` at a step: at its learning rate, on the mean over the
     /// samples that are there.
     ///
@@ -215,51 +294,9 @@ impl ApproximateNetwork {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
-    /// The bootstraps that `samples` samples in `steps` steps take: for each sample one per hidden unit, another where it
-    /// has deltas, and four per class but for one; and for each step one per refreshed weight.
+    /// The bootstraps that `samples` samples in `steps` steps take.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
-        let outputs = |layer: &LayerFormat| layer.layout.outputs as u64;
-        let classes = self.layers.last().map_or(0, outputs);
-        let hidden = self.layers.iter().map(outputs).sum::<u64>() - classes;
-        let deltas_to = |precision| {
-            let layers = self.layers.iter().enumerate().filter(|(layer, _)| self.has_deltas(*layer));
-            let layers = layers.filter(|(_, format)| format.delta_precision == precision);
-            layers.map(|(_, format)| outputs(format)).sum::<u64>()
-        };
-        let refreshed = self.layers.iter().filter(|layer| layer.refresh.is_some());
-        let weights: u64 = refreshed.map(|layer| layer.layout.weights() as u64).sum();
-        Bootstraps {
-            fine: samples * (hidden + deltas_to(Precision::Fine)),
-            medium: samples * deltas_to(Precision::Medium),
-            coarse: samples * (3 * classes - 1 + deltas_to(Precision::Coarse)) + steps * weights,
-        }
-    }
-}
-
-/// Numbers of bootstraps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bootstraps {
-    /// To [`Precision::Fine`].
-    pub fine: u64,
-    /// To [`Precision::Medium`].
-    pub medium: u64,
-    /// To [`Precision::Coarse`].
-    pub coarse: u64,
-}
-
-impl Bootstraps {
-    /// Of all precisions.
-    pub const fn total(&self) -> u64 {
-        self.fine + self.medium + self.coarse
-    }
-
-    /// To `precision`.
-    pub const fn to(&self, precision: Precision) -> u64 {
-        match precision {
-            Precision::Coarse => self.coarse,
-            Precision::Medium => self.medium,
-            Precision::Fine => self.fine,
-        }
+        self.format.bootstraps(steps, samples)
     }
 }
 
@@ -272,6 +309,7 @@ struct Tables<'a> {
 impl Tables<'_> {
     fn layer(&self, layer: usize) -> Result<LayerFormat, EngineError> {
         let numbers = shapes::layer(&self.format.layers, layer)?;
+        let below = layer.checked_sub(1).and_then(|below| self.format.layers.get(below));
         let above = self.format.layers.get(layer + 1);
         Ok(LayerFormat {
             layout: numbers.layout,
@@ -281,44 +319,74 @@ impl Tables<'_> {
             weight_amplitude: numbers.weight_amplitude,
             master_amplitude: numbers.master_amplitude,
             weight_step: numbers.weight_step,
-            refresh: numbers.is_refreshed().then(|| self.refresh(numbers)).transpose()?,
+            weights: self.weights(numbers)?,
             relu: above.map(|above| self.relu(numbers, above)).transpose()?,
             delta_precision: numbers.delta_precision,
             delta: match above {
                 // Below zero the gate is closed.
-                Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
-                None => self.delta(numbers, |x| x)?,
+                Some(_) => self.delta(numbers, below, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
+                None => self.delta(numbers, below, |x| x)?,
             },
         })
     }
 
-    fn refresh(&self, numbers: &LayerNumbers) -> Result<RealLut, BackendError> {
-        let factor = numbers.weight_amplitude / numbers.master_amplitude;
+    fn weights(&self, numbers: &LayerNumbers) -> Result<WeightTable, BackendError> {
+        let LayerNumbers { weight_amplitude, master_amplitude, .. } = *numbers;
+        if let Some(Lifted { weight_unit, alpha, .. }) = numbers.lifted {
+            let step = weight_unit * master_amplitude;
+            let integer = |x: f64| ((x / step).round() as i64).clamp(-alpha, alpha);
+            let rows = gadget_rows(self.parameters.circuit, integer);
+            return Ok(WeightTable::Lifted(self.sample(Precision::Fine, &rows)?));
+        }
+        if numbers.weight_form() == WeightForm::Kept {
+            return Ok(WeightTable::Kept);
+        }
+        let factor = weight_amplitude / master_amplitude;
         RealLut::new(self.parameters.table_size(Precision::Coarse), &[&|x| x * factor])
+            .map(WeightTable::Refreshed)
     }
 
     /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
     /// not pushed on.
-    fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<RealLut, BackendError> {
-        let (range, unit) = (self.format.activation_range, above.input_unit);
+    fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<ReluTable, BackendError> {
+        let range = self.format.activation_range;
         let amplitude = numbers.weight_amplitude / numbers.input_unit;
-        let activation = |x: f64| ((x / amplitude).clamp(0.0, range) / unit).round() as i64;
+        let activation = |x: f64| (x / amplitude).clamp(0.0, range);
         let gate = |x: f64| if (0.0..range).contains(&(x / amplitude)) { OPEN_GATE } else { 0.0 };
-        let mut functions = gadget_rows(self.parameters.circuit, activation);
+        let packed = above.lifted.map(|lifted| PackedAmplitudes {
+            forward: above.weight_amplitude * lifted.weight_unit,
+            gradient: above.gradient_amplitude,
+        });
+        let mut functions: Vec<Function<'_>> = match packed {
+            Some(PackedAmplitudes { forward, gradient }) => {
+                vec![Box::new(move |x| activation(x) * forward), Box::new(move |x| activation(x) * gradient)]
+            }
+            None => {
+                let unit = above.input_unit;
+                gadget_rows(self.parameters.circuit, move |x| (activation(x) / unit).round() as i64)
+            }
+        };
         functions.push(Box::new(gate));
-        self.sample(Precision::Fine, &functions)
+        let precision = above.input_precision();
+        Ok(ReluTable { lut: self.sample(precision, &functions)?, precision, packed })
     }
 
-    /// The deltas at the outputs of a layer, from what comes at their amplitude.
+    /// The deltas at the outputs of a layer, from what comes at their amplitude: the packed one, then gadget rows.
     fn delta(
         &self,
         numbers: &LayerNumbers,
+        below: Option<&LayerNumbers>,
         value: impl Fn(f64) -> f64 + Copy,
     ) -> Result<RealLut, BackendError> {
-        let alpha = self.format.delta_alpha;
+        let alpha = numbers.lifted.map_or(self.format.delta_alpha, |lifted| lifted.alpha);
         let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
-        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * gradient_amplitude)];
+        // Lifted weights propagate what is packed, all others what becomes a factor.
+        let packed = match (numbers.lifted, below) {
+            (Some(lifted), Some(below)) => below.delta_amplitude * lifted.weight_unit,
+            _ => gradient_amplitude,
+        };
+        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * packed)];
         if let Some(unit) = numbers.delta_unit {
             let integer = move |x: f64| ((delta(x) / unit).round() as i64).clamp(-alpha, alpha);
             functions.extend(gadget_rows(self.parameters.circuit, integer));

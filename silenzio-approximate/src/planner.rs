@@ -1,9 +1,9 @@
 //! The choice of number formats for a plan: parameters, refreshed layers, amplitudes and units.
 
-use crate::format::{ApproximateFormat, LayerNumbers};
+use crate::format::{ApproximateFormat, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE};
-use crate::noise::{accumulated_noise, relative_noise, weight_step};
+use crate::noise::weight_step;
 use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
@@ -21,12 +21,16 @@ const WEIGHT_MARGIN: f64 = 1.5;
 /// [raises](ApproximateNetwork::with_weight_noise) it.
 const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
 
+/// The largest weight, and the largest delta, as a factor of a layer whose weights are lifted: six bits fit the gadgets of all
+/// parameter sets, and fewer would not be cheaper.
+const LIFTED_ALPHA: i64 = 63;
+
 /// How many times the range in the plan a propagated delta can be before it wraps.
 const DELTA_MARGIN: f64 = 6.0;
 
 impl ApproximateNetwork {
-    /// The network with the given widths (inputs, hidden layers, classes) for a parameter set, whose layers in `refreshed`
-    /// are refreshed at every step, and whose training visits an unknown number of samples.
+    /// The network with the given widths (inputs, hidden layers, classes) for a parameter set, whose weights have these forms, from
+    /// the first layer up (the others are kept as they are), and whose training visits an unknown number of samples.
     ///
     /// # Errors
     /// If there is no layer, a field of the plan is impossible, or a factor of the plan's bits does not fit the gadget.
@@ -35,33 +39,25 @@ impl ApproximateNetwork {
         training: &TrainingPlan,
         plan: &ApproximatePlan,
         parameters: &'static ApproximateParameters,
-        refreshed: &[usize],
-    ) -> Result<Self, EngineError> {
-        Self::visiting(widths, training, plan, parameters, refreshed, 1)
-    }
-
-    fn visiting(
-        widths: &[usize],
-        training: &TrainingPlan,
-        plan: &ApproximatePlan,
-        parameters: &'static ApproximateParameters,
-        refreshed: &[usize],
-        visited: u64,
+        forms: &[WeightForm],
     ) -> Result<Self, EngineError> {
         let layers = widths.len().saturating_sub(1);
         training.validate(layers)?;
         plan.validate(layers)?;
-        let planner = Planner { training, plan, parameters, visited };
-        Self::of_format(widths, training, plan, parameters, planner.format(widths, refreshed)?)
+        let planner =
+            Planner { training, plan, parameters, trained: training.train.numbers(layers), visited: 1 };
+        Self::of_format(widths, training, plan, parameters, planner.format(widths, forms)?)
     }
 
     /// The network with the given widths (inputs, hidden layers, classes) that trains on `samples` samples an epoch, at
     /// the least cost at which the noise of the weights stays below `engine.weight_noise`.
     ///
-    /// Two of activations, deltas and weights have to be factors in the three products of a layer. Activations and
-    /// deltas always are: both come out of a bootstrap anyway, whose further outputs the gadget levels are. What is left
-    /// to choose is the parameter set, and the layers whose weights are refreshed by a bootstrap per weight and step,
-    /// so that their master weights can be larger beside the noise.
+    /// Two of activations, deltas and weights have to be factors in the three products of a layer. Deltas always are: they
+    /// come out of a bootstrap anyway, whose further outputs the gadget levels are. The same holds for activations, but
+    /// their bootstraps are cheaper without gadget levels: where a batch has many activations and a layer few weights, it
+    /// is cheaper to lift these, by a bootstrap per weight and step. What is left to choose is the parameter set, and the
+    /// layers whose weights are refreshed by a bootstrap per weight and step, so that their master weights can be larger
+    /// beside the noise.
     ///
     /// # Errors
     /// As [`new`](Self::new), and if no parameters keep the noise as low.
@@ -71,42 +67,39 @@ impl ApproximateNetwork {
         plan: &ApproximatePlan,
         samples: usize,
     ) -> Result<Self, EngineError> {
+        let layers = widths.len().saturating_sub(1);
+        training.validate(layers)?;
+        plan.validate(layers)?;
         let sets: Vec<&'static ApproximateParameters> = match &plan.parameters {
             None => parameters::DEFAULT.to_vec(),
             Some(name) => vec![parameters::named(name).ok_or_else(|| unknown(name))?],
         };
         let visited = training.epochs as u64 * samples as u64;
-        let mut cheapest: Option<(f64, Self)> = None;
+        let mut cheapest: Option<(f64, &'static ApproximateParameters, ApproximateFormat)> = None;
         let mut least_noise = f64::INFINITY;
-        for set in sets {
-            let network = Self::visiting(widths, training, plan, set, &[], visited)?;
-            let noisy = |(layer, &noise): (usize, &f64)| (noise > plan.weight_noise).then_some(layer);
-            // The inputs of the first layer are too many, and come with little noise.
-            let refreshed: Vec<usize> =
-                network.weight_noise(visited).iter().enumerate().skip(1).filter_map(noisy).collect();
-            let network = Self::visiting(widths, training, plan, set, &refreshed, visited)?;
-            let noise = network.weight_noise(visited).into_iter().fold(0.0, f64::max);
+        for parameters in sets {
+            let planner =
+                Planner { training, plan, parameters, trained: training.train.numbers(layers), visited };
+            let format = planner.cheapest(widths)?;
+            let noise =
+                format.layers.iter().enumerate().map(|layer| planner.noise(layer)).fold(0.0, f64::max);
             least_noise = noise.min(least_noise);
-            let cost = network.cost(training.batch);
-            if noise <= plan.weight_noise && cheapest.as_ref().is_none_or(|(least, _)| cost < *least) {
-                cheapest = Some((cost, network));
+            let cost = planner.cost(&format);
+            if noise <= plan.weight_noise && cheapest.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                cheapest = Some((cost, parameters, format));
             }
         }
-        cheapest.map(|(_, network)| network).ok_or_else(|| EngineError::Plan {
-            field: "engine.weight_noise".into(),
-            problem: format!(
-                "the noise that weights gather over {visited} samples would be {least_noise:.2} of a typical weight \
-                 instead of {}; lower training.epochs, engine.range or engine.bits.inputs, or allow more noise",
-                plan.weight_noise
-            ),
-        })
-    }
-
-    /// What the bootstraps of a step cost, for comparison.
-    fn cost(&self, batch: usize) -> f64 {
-        let bootstraps = self.bootstraps(1, batch as u64);
-        let cost = |precision| bootstraps.to(precision) as f64 * self.parameters().bootstrap_cost(precision);
-        Precision::ALL.into_iter().map(cost).sum()
+        let Some((_, parameters, format)) = cheapest else {
+            return Err(EngineError::Plan {
+                field: "engine.weight_noise".into(),
+                problem: format!(
+                    "the noise that weights gather over {visited} samples would be {least_noise:.2} of a typical weight \
+                     instead of {}; lower training.epochs, engine.range or engine.bits.inputs, or allow more noise",
+                    plan.weight_noise
+                ),
+            });
+        };
+        Self::of_format(widths, training, plan, parameters, format)
     }
 }
 
@@ -114,6 +107,8 @@ struct Planner<'a> {
     training: &'a TrainingPlan,
     plan: &'a ApproximatePlan,
     parameters: &'static ApproximateParameters,
+    /// The layers that are trained, in ascending order.
+    trained: Vec<usize>,
     /// The samples that the whole training visits, counting again those that are visited again.
     visited: u64,
 }
@@ -124,7 +119,59 @@ fn largest(bits: u32) -> i64 {
 }
 
 impl Planner<'_> {
-    fn format(&self, widths: &[usize], refreshed: &[usize]) -> Result<ApproximateFormat, EngineError> {
+    /// What the bootstraps of a step cost, for comparison.
+    fn cost(&self, format: &ApproximateFormat) -> f64 {
+        let bootstraps = format.bootstraps(1, self.training.batch as u64);
+        let cost = |precision| bootstraps.to(precision) as f64 * self.parameters.bootstrap_cost(precision);
+        Precision::ALL.into_iter().map(cost).sum()
+    }
+
+    /// The lowest layer that is trained.
+    fn lowest(&self) -> usize {
+        self.trained.first().copied().unwrap_or(0)
+    }
+
+    /// The noise of a weight of a layer in the end, as a fraction of a typical weight.
+    fn noise(&self, (layer, numbers): (usize, &LayerNumbers)) -> f64 {
+        if self.trained.contains(&layer) {
+            numbers.weight_noise(self.parameters, layer, self.visited)
+        } else {
+            0.0
+        }
+    }
+
+    /// The format whose layers have the cheapest form of weights that keeps the noise as low as the plan says, or the least
+    /// noise where none does. The form of one layer has no part in the noise of another, and costs add up.
+    fn cheapest(&self, widths: &[usize]) -> Result<ApproximateFormat, EngineError> {
+        let mut forms: Vec<WeightForm> = vec![];
+        let rank = |format: &ApproximateFormat, layer: usize| {
+            let noise = format.layers.get(layer).map_or(0.0, |numbers| self.noise((layer, numbers)));
+            if noise <= self.plan.weight_noise { (0, self.cost(format)) } else { (1, noise) }
+        };
+        let mut best = self.format(widths, &forms)?;
+        for layer in 0..widths.len().saturating_sub(1) {
+            // The inputs of the first layer are too many, and come with little noise; frozen layers get none. Lifted layers
+            // need deltas as factors, which there are above the lowest trained layer.
+            let others: &[WeightForm] = if layer == 0 || !self.trained.contains(&layer) {
+                &[]
+            } else if layer == self.lowest() {
+                &[WeightForm::Refreshed]
+            } else {
+                &[WeightForm::Refreshed, WeightForm::Lifted]
+            };
+            let mut chosen = WeightForm::Kept;
+            for &form in others {
+                let format = self.format(widths, &[forms.as_slice(), &[form]].concat())?;
+                if rank(&format, layer) < rank(&best, layer) {
+                    (chosen, best) = (form, format);
+                }
+            }
+            forms.push(chosen);
+        }
+        Ok(best)
+    }
+
+    fn format(&self, widths: &[usize], forms: &[WeightForm]) -> Result<ApproximateFormat, EngineError> {
         if widths.len() < 2 || widths.contains(&0) {
             return Err(EngineError::Shape {
                 what: "widths",
@@ -136,43 +183,53 @@ impl Planner<'_> {
         let range = &self.plan.range;
         let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
         let loss = LossScales::planned(logit_amplitude, range.logits, self.training);
-        let trained = self.training.train.numbers(widths.len() - 1);
-        let lowest = trained.first().copied().unwrap_or(0);
         let mut layers: Vec<LayerNumbers> = vec![];
         for (layer, shape) in shapes::of_layers(widths).enumerate() {
             let last = layer + 2 == widths.len();
-            let mut numbers = self.layer(layer, shape, last, refreshed.contains(&layer), &loss);
-            if layer > lowest {
-                numbers.delta_unit = Some(self.delta_unit(numbers.weight_amplitude, last));
-            }
+            let form = forms.get(layer).copied().unwrap_or(WeightForm::Kept);
+            let numbers = self.layer(layer, shape, last, form, &loss);
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
                 // Deltas of the layer below come through these weights.
-                below.delta_amplitude = numbers.weight_amplitude / unit;
+                below.delta_amplitude = match numbers.lifted {
+                    None => numbers.weight_amplitude / unit,
+                    Some(_) => self.propagated_amplitude(),
+                };
             }
             layers.push(numbers);
         }
-        for (layer, numbers) in layers.iter_mut().enumerate() {
-            let noise = |numbers: &LayerNumbers| {
-                accumulated_noise(self.parameters, layer, numbers, self.visited.max(1))
-            };
-            if layer == lowest {
-                numbers.delta_precision = Precision::Medium;
-                if relative_noise(numbers, noise(numbers)) > self.plan.weight_noise {
-                    numbers.delta_precision = Precision::Fine;
-                }
-            }
-            let noise = noise(numbers);
-            numbers.weight_step =
-                if trained.contains(&layer) { weight_step(noise) } else { FROZEN_WEIGHT_STEP };
-        }
-        Ok(ApproximateFormat {
+        let mut format = ApproximateFormat {
             layers,
             activation_range: range.activations,
             logit_range: range.logits,
             loss_amplitude: loss.logit_amplitude,
             delta_amplitude: loss.delta_amplitude,
             delta_alpha: largest(self.plan.bits.deltas),
-        })
+        };
+        for (layer, numbers) in format.layers.iter_mut().enumerate() {
+            if !self.trained.contains(&layer) {
+                numbers.weight_step = FROZEN_WEIGHT_STEP;
+                continue;
+            }
+            // What is only packed need not be fine, unless the noise says so.
+            for precision in [Precision::Medium, Precision::Fine] {
+                match (&mut numbers.lifted, numbers.delta_unit) {
+                    (Some(lifted), _) => lifted.input_precision = precision,
+                    (None, None) => numbers.delta_precision = precision,
+                    (None, Some(_)) => break,
+                }
+                if self.noise((layer, numbers)) <= self.plan.weight_noise {
+                    break;
+                }
+            }
+            numbers.weight_step =
+                weight_step(numbers.accumulated_noise(self.parameters, layer, self.visited.max(1)));
+        }
+        Ok(format)
+    }
+
+    /// The amplitude at which a propagated delta fits an eighth of the torus.
+    fn propagated_amplitude(&self) -> f64 {
+        GATE_CENTRE / (DELTA_MARGIN * self.plan.range.deltas)
     }
 
     fn check_factors(&self) -> Result<(), EngineError> {
@@ -196,12 +253,20 @@ impl Planner<'_> {
         layer: usize,
         (inputs, outputs): (usize, usize),
         last: bool,
-        refreshed: bool,
+        form: WeightForm,
         loss: &LossScales,
     ) -> LayerNumbers {
         let (bits, range, training) = (&self.plan.bits, &self.plan.range, self.training);
+        let weight_range = WEIGHT_MARGIN * range.weights_of(layer);
+        let lifted = (layer > self.lowest() && form == WeightForm::Lifted).then(|| Lifted {
+            weight_unit: weight_range / LIFTED_ALPHA as f64,
+            alpha: LIFTED_ALPHA,
+            input_precision: Precision::Medium,
+        });
         let (input_alpha, input_range) = if layer == 0 {
             (largest(bits.inputs), 1.0)
+        } else if lifted.is_some() {
+            (1, 1.0)
         } else {
             (largest(bits.activations), range.activations)
         };
@@ -209,8 +274,11 @@ impl Planner<'_> {
         let output_range = if last { range.logits } else { range.activations };
         let output_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * output_range);
         let weight_amplitude = output_amplitude * input_unit;
-        let master_amplitude =
-            if refreshed { 0.25 / (WEIGHT_MARGIN * range.weights_of(layer)) } else { weight_amplitude };
+        let master_amplitude = if form == WeightForm::Kept { weight_amplitude } else { 0.25 / weight_range };
+        let delta_unit =
+            (layer > self.lowest()).then(|| self.delta_unit(weight_amplitude, lifted.is_some(), last));
+        // Of the factor that a gradient multiplies with.
+        let factor_unit = delta_unit.filter(|_| lifted.is_some()).unwrap_or(input_unit);
         let layout = if layer == 0 { Layout::first } else { Layout::hidden };
         LayerNumbers {
             layout: layout(self.parameters.polynomial_size, inputs + 1, outputs),
@@ -221,23 +289,26 @@ impl Planner<'_> {
             master_amplitude,
             delta_amplitude: loss.delta_amplitude,
             gradient_amplitude: training.learning_rate / training.batch as f64
-                * input_unit
+                * factor_unit
                 * master_amplitude,
             delta_precision: Precision::Fine,
-            delta_unit: None,
+            delta_unit,
+            lifted,
             weight_step: 1.0,
         }
     }
 
-    /// The unit of the deltas above weights of this amplitude: as fine as the bits and the range of the propagated
-    /// delta allow.
-    fn delta_unit(&self, weight_amplitude: f64, last: bool) -> f64 {
+    /// The unit of the deltas above weights of this amplitude: as fine as the bits allow and, where it is they that are
+    /// propagated as factors, the range of the propagated delta.
+    fn delta_unit(&self, weight_amplitude: f64, lifted: bool, last: bool) -> f64 {
         let range = &self.plan.range;
         let largest_loss_delta = 1.0 + self.training.logit_penalty * range.logits;
         let largest_delta = if last { largest_loss_delta } else { DELTA_MARGIN * range.deltas };
+        if lifted {
+            return largest_delta / LIFTED_ALPHA as f64;
+        }
         let by_bits = largest_delta / largest(self.plan.bits.deltas) as f64;
-        let by_range = weight_amplitude * DELTA_MARGIN * range.deltas / GATE_CENTRE;
-        by_bits.max(by_range)
+        by_bits.max(weight_amplitude * DELTA_MARGIN * range.deltas / GATE_CENTRE)
     }
 }
 

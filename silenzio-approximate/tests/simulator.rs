@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use ndarray::{Array2, Axis};
-use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
+use silenzio_approximate::format::LayerNumbers;
+use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork, WeightForm};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::approximate::parameters::{ALL, N2048};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
@@ -127,13 +128,21 @@ fn digits_are_learnt_as_in_floats() {
     assert!(largest_input < 0.25, "something wraps");
 }
 
+/// The forms of weights, and two of them in one network.
+const FORMS: [&[WeightForm]; 4] = [
+    &[],
+    &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed],
+    &[WeightForm::Kept, WeightForm::Lifted, WeightForm::Lifted],
+    &[WeightForm::Kept, WeightForm::Kept, WeightForm::Lifted],
+];
+
 /// With polynomials so large that tables have fine steps, and as many bits as there are.
 const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
 
 #[test]
 fn without_noise_a_step_is_the_float_step() {
-    for refreshed in [&[] as &[usize], &[1, 2]] {
-        check_step_without_noise(refreshed, 8, &TrainedLayers::All);
+    for forms in FORMS {
+        check_step_without_noise(forms, 8, &TrainedLayers::All);
     }
 }
 
@@ -142,8 +151,10 @@ fn without_noise_a_step_is_the_float_step() {
 fn without_noise_a_step_of_some_layers_is_the_float_step() {
     let choices: [&[usize]; 5] = [&[0], &[1], &[2], &[0, 2], &[1, 2]];
     for trained in choices {
-        let trained = trained.iter().copied().map(LayerName::Number).collect();
-        check_step_without_noise(&[], 8, &TrainedLayers::These(trained));
+        let trained = TrainedLayers::These(trained.iter().copied().map(LayerName::Number).collect());
+        for forms in FORMS {
+            check_step_without_noise(forms, 8, &trained);
+        }
     }
 }
 
@@ -169,7 +180,7 @@ fn without_noise_a_step_on_a_short_batch_is_the_float_step() {
     check_step_without_noise(&[], 12, &TrainedLayers::All);
 }
 
-fn check_step_without_noise(refreshed: &[usize], batch: usize, train: &TrainedLayers) {
+fn check_step_without_noise(forms: &[WeightForm], batch: usize, train: &TrainedLayers) {
     let widths = [6, 5, 4, 3];
     let mut stream = Seed(3).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((8, widths[0]), || stream.below(256) as f32 / 255.0);
@@ -190,7 +201,7 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize, train: &TrainedLa
         &training,
         &ApproximatePlan { bits, rounding: Rounding::Nearest, ..ApproximatePlan::default() },
         &FINE,
-        refreshed,
+        forms,
     )
     .unwrap();
     let (backend, plain_client) = (PlainApproximateBackend::exact(&FINE), PlainApproximateClient::new(&FINE));
@@ -220,7 +231,7 @@ fn check_step_without_noise(refreshed: &[usize], batch: usize, train: &TrainedLa
         for ((k, j), &expected) in expected.indexed_iter() {
             let expected = f64::from(expected) * if k == bias { bias_rate } else { 1.0 };
             let found = f64::from(change[(k, j)]);
-            println!("layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
+            println!("{forms:?}, layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
             assert!((found - expected).abs() < 0.003 + 0.03 * expected.abs());
         }
     }
@@ -233,10 +244,9 @@ fn weights_gather_the_noise_that_was_predicted() {
     let training = TrainingPlan { epochs: 1, batch: 4, learning_rate: 1e-9, ..TrainingPlan::default() };
     let mut stream = Seed(3).stream(Purpose::Tests, 1, 0);
     for parameters in ALL {
-        for refreshed in [&[] as &[usize], &[1, 2]] {
+        for forms in FORMS {
             let engine = ApproximatePlan::default();
-            let network =
-                ApproximateNetwork::new(&widths, &training, &engine, parameters, refreshed).unwrap();
+            let network = ApproximateNetwork::new(&widths, &training, &engine, parameters, forms).unwrap();
             let backend = PlainApproximateBackend::new(parameters, Seed(7));
             let plain_client = PlainApproximateClient::new(parameters);
             let (engine, client) = (
@@ -264,7 +274,7 @@ fn weights_gather_the_noise_that_was_predicted() {
                     change.rows().into_iter().take(inputs - 1).flatten().map(|e| f64::from(*e).powi(2));
                 let found = (errors.sum::<f64>() / ((inputs - 1) * change.ncols()) as f64).sqrt();
                 let found = found * (inputs as f64).sqrt();
-                println!("{}, layer {layer}: {found:.4} for {predicted:.4}", parameters.name);
+                println!("{}, {forms:?}, layer {layer}: {found:.4} for {predicted:.4}", parameters.name);
                 assert!((0.5..2.0).contains(&(found / predicted)));
             }
         }
@@ -273,21 +283,35 @@ fn weights_gather_the_noise_that_was_predicted() {
 
 #[test]
 fn parameters_follow_the_noise() {
-    let training = |epochs| TrainingPlan { epochs, batch: 64, ..TrainingPlan::default() };
+    let training = |epochs| TrainingPlan { epochs, batch: 8, ..TrainingPlan::default() };
     let plan = |epochs, samples, engine: &ApproximatePlan| {
         ApproximateNetwork::planned(&[784, 128, 10], &training(epochs), engine, samples)
     };
     let engine = ApproximatePlan::default();
-    let refreshed = |network: &ApproximateNetwork| network.bootstraps(1, 0).coarse;
+    let form =
+        |network: &ApproximateNetwork| (network.parameters().name, network.format().layers[1].weight_form());
     let few = plan(1, 8, &engine).unwrap();
-    assert_eq!((few.parameters().name, refreshed(&few)), ("N2048-blocks", 0));
+    assert_eq!(form(&few), ("N2048-blocks", WeightForm::Kept));
     let some = plan(1, 2_000, &engine).unwrap();
-    assert_eq!((some.parameters().name, refreshed(&some)), ("N2048-blocks", 1290));
+    assert_eq!(form(&some), ("N2048-blocks", WeightForm::Refreshed));
     let many = plan(1, 30_000, &engine).unwrap();
-    assert_eq!((many.parameters().name, refreshed(&many)), ("N2048-blocks-precise", 1290));
+    assert_eq!(form(&many), ("N2048-blocks-precise", WeightForm::Refreshed));
     assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));
     let named = ApproximatePlan { parameters: Some("N1".into()), ..engine };
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
+}
+
+/// Weights are lifted where a batch has many activations for each of them.
+#[test]
+fn weights_are_lifted_where_it_is_cheaper() {
+    let form = |batch| {
+        let training = TrainingPlan { epochs: 1, batch, ..TrainingPlan::default() };
+        let network =
+            ApproximateNetwork::planned(&[784, 128, 10], &training, &ApproximatePlan::default(), 30_000);
+        network.unwrap().format().layers.iter().map(LayerNumbers::weight_form).collect::<Vec<_>>()
+    };
+    assert_eq!(form(8), [WeightForm::Kept, WeightForm::Refreshed]);
+    assert_eq!(form(64), [WeightForm::Kept, WeightForm::Lifted]);
 }
 
 /// Nothing wraps in a long training: every input of a bootstrap stays in the quarters around zero.

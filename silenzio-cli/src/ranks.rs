@@ -1,4 +1,4 @@
-//! The processes that train together: those of an MPI job in a build with the feature `mpi`, and one otherwise.
+//! The processes that train or infer together: those of an MPI job in a build with the feature `mpi`, and one otherwise.
 
 #[cfg(not(feature = "mpi"))]
 pub use alone::Ranks;
@@ -9,9 +9,9 @@ pub use job::Ranks;
 #[cfg(not(feature = "mpi"))]
 mod alone {
     use crate::error::CliError;
-    use crate::server_arguments::TrainOptions;
+    use crate::server_arguments::RankOptions;
     use silenzio::Context;
-    use silenzio::server::{Outcome, TrainRequest, train};
+    use silenzio::server::{InferRequest, Inferred, Outcome, TrainRequest, infer, train};
     use std::path::Path;
 
     /// Where launchers say how many processes they start: Open MPI, MPICH and its relatives.
@@ -22,9 +22,9 @@ mod alone {
 
     impl Ranks {
         /// Refuses to be one of many.
-        pub fn join(_: &TrainOptions) -> Result<Self, CliError> {
+        pub fn join(_: &RankOptions) -> Result<Self, CliError> {
             if SIZES.iter().any(|name| std::env::var(name).is_ok_and(|size| size != "1")) {
-                let problem = "this program was built without MPI, and each process would train on its own: build it \
+                let problem = "this program was built without MPI, and each process would do the whole work on its own: build it \
                                with `cargo build --release --features mpi`";
                 return Err(CliError::Ranks(problem.into()));
             }
@@ -48,6 +48,15 @@ mod alone {
             Ok(Some(train(server_key, request, context)?))
         }
 
+        pub fn infer(
+            &self,
+            server_key: &Path,
+            request: &InferRequest,
+            context: &Context,
+        ) -> Result<Option<Inferred>, CliError> {
+            Ok(Some(infer(server_key, request, context)?))
+        }
+
         #[expect(clippy::unused_self, reason = "a job has to end the other ranks")]
         pub fn conclude(&self, result: Result<(), CliError>) -> Result<(), CliError> {
             result
@@ -60,11 +69,13 @@ mod alone {
 mod job {
     use crate::error::CliError;
     use crate::progress;
-    use crate::server_arguments::TrainOptions;
+    use crate::server_arguments::RankOptions;
     use silenzio::Context;
     use silenzio::files::Digest;
     use silenzio::nn::communicator::Communicator;
-    use silenzio::server::{Outcome, TrainRequest, train, train_on_ranks};
+    use silenzio::server::{
+        InferRequest, Inferred, Outcome, TrainRequest, infer, infer_on_ranks, train, train_on_ranks,
+    };
     use silenzio_mpi::MpiCommunicator;
     use std::path::Path;
 
@@ -73,7 +84,7 @@ mod job {
 
     impl Ranks {
         /// Joins the job.
-        pub fn join(options: &TrainOptions) -> Result<Self, CliError> {
+        pub fn join(options: &RankOptions) -> Result<Self, CliError> {
             let joined = MpiCommunicator::join(options.peer_timeout);
             joined.map(Self).map_err(|error| CliError::Ranks(error.to_string()))
         }
@@ -99,6 +110,19 @@ mod job {
                 return Ok(Some(train(server_key, request, context)?));
             }
             Ok(train_on_ranks(server_key, request, &self.0, program()?, context)?)
+        }
+
+        /// Infers; the outcome is rank 0's.
+        pub fn infer(
+            &self,
+            server_key: &Path,
+            request: &InferRequest,
+            context: &Context,
+        ) -> Result<Option<Inferred>, CliError> {
+            if self.count() == 1 {
+                return Ok(Some(infer(server_key, request, context)?));
+            }
+            Ok(infer_on_ranks(server_key, request, &self.0, program()?, context)?)
         }
 
         /// Ends the whole job if this rank has failed, after it has said why.

@@ -7,6 +7,16 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How the ranks of an MPI job work together; a build without MPI has nothing to ask for.
+#[derive(Args, Debug)]
+pub struct RankOptions {
+    /// In an MPI job: give up when another rank gives no sign for so many seconds while this one waits for it. That has to
+    /// be more than ranks differ in the time of a step, or of a batch of inputs, and than rank 0 takes to read the samples once.
+    #[cfg(feature = "mpi")]
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub peer_timeout: Duration,
+}
+
 #[derive(Args, Debug)]
 pub struct TrainOptions {
     /// The encrypted training samples, as `silenzio encrypt` wrote them: one data set, or several of one key and plan (see
@@ -41,11 +51,8 @@ pub struct TrainOptions {
     /// there is nothing left to do, so the same command can be repeated after any interruption.
     #[arg(long)]
     pub resume: bool,
-    /// In an MPI job: give up when another rank gives no sign for so many seconds while this one waits for it. That has to
-    /// be more than ranks differ in the time of a step, and than rank 0 takes to read the samples once.
-    #[cfg(feature = "mpi")]
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
-    pub peer_timeout: Duration,
+    #[command(flatten)]
+    pub ranks: RankOptions,
     /// Replace an existing model and its snapshots. Without --resume, also ignore an existing checkpoint.
     #[arg(long)]
     pub force: bool,
@@ -70,6 +77,8 @@ pub struct InferOptions {
     /// Write the encrypted logits here.
     #[arg(long, value_name = "FILE", default_value = "logits.silenzio")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub ranks: RankOptions,
     /// Replace existing logits.
     #[arg(long)]
     pub force: bool,

@@ -46,7 +46,7 @@ pub use layout::{Layout, MAX_CHUNK_BYTES};
 pub use lock::Lock;
 pub use outputs::{Aside, Outputs, require_distinct};
 pub use parameters::ParameterRecord;
-pub use plain::{MAX_PLAIN_BYTES, MAX_PLAN_BYTES, is_container, read_plain, read_text};
+pub use plain::{MAX_PLAIN_BYTES, MAX_PLAN_BYTES, read_plain, read_text};
 pub use reader::FileReader;
 pub use source::{Source, Stored};
 pub use writer::{Destination, FileWriter, Overwrite, remove_if_there};

@@ -42,7 +42,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
 ///
 /// # Errors
 /// If it cannot be read, or is a folder, a device or a pipe.
-pub fn is_container(path: &Path) -> Result<bool, FileError> {
+pub(crate) fn is_container(path: &Path) -> Result<bool, FileError> {
     let mut beginning = Vec::new();
     let mut read = || -> Result<usize, Problem> {
         let file = open_regular(path)?;

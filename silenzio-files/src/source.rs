@@ -1,5 +1,8 @@
 //! Where a container is read from.
 
+use crate::plain::{is_container, read_plain};
+use crate::{FileError, MAGIC, Problem};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -29,6 +32,31 @@ impl Source {
     pub fn path(&self) -> &Path {
         match self {
             Self::File(path) | Self::Bytes { name: path, .. } => path,
+        }
+    }
+
+    /// Whether it begins as a container does. It may be damaged all the same.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or is a folder, a device or a pipe.
+    pub fn is_container(&self) -> Result<bool, FileError> {
+        match self {
+            Self::File(path) => is_container(path),
+            Self::Bytes { bytes, .. } => Ok(bytes.starts_with(MAGIC.as_ref())),
+        }
+    }
+
+    /// The bytes of what is no container, and not longer than a limit.
+    ///
+    /// # Errors
+    /// If it is longer, or a file cannot be read, or is a folder, a device or a pipe.
+    pub fn read_plain(&self, limit: u64) -> Result<Cow<'_, [u8]>, FileError> {
+        match self {
+            Self::File(path) => Ok(read_plain(path, limit)?.into()),
+            Self::Bytes { name, bytes } if bytes.len() as u64 > limit => {
+                Err(FileError::new(name, Problem::TooLarge { limit }))
+            }
+            Self::Bytes { bytes, .. } => Ok(Cow::Borrowed(bytes)),
         }
     }
 }

@@ -20,8 +20,8 @@ pub enum ParallelError {
     /// Gradients cannot be added up.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A gradient has no binary form.
-    #[error("a gradient cannot be sent: {0}")]
+    /// What is to be sent has no binary form.
+    #[error("a message cannot be written: {0}")]
     Encode(io::Error),
 }
 

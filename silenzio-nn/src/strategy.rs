@@ -1,5 +1,6 @@
 //! How the work of a training step is shared out among processes.
 
+use crate::communicator::{CommunicationError, Communicator};
 use silenzio_core::{Engine, EngineError};
 use std::ops::{ControlFlow, Range};
 
@@ -54,5 +55,24 @@ impl<E: Engine> Strategy<E> for SingleProcess {
 
     fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, EngineError> {
         Ok(flow)
+    }
+}
+
+/// A rank without others.
+impl Communicator for SingleProcess {
+    fn rank(&self) -> usize {
+        0
+    }
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    fn send(&self, to: usize, _: &[u8]) -> Result<(), CommunicationError> {
+        Err(CommunicationError::Gone { rank: to })
+    }
+
+    fn receive(&self, from: usize) -> Result<Vec<u8>, CommunicationError> {
+        Err(CommunicationError::Gone { rank: from })
     }
 }

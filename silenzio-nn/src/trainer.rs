@@ -253,17 +253,19 @@ pub fn apply<E: Engine>(
     layers.try_for_each(|((layer, weights), gradient)| engine.apply(at.at_layer(layer), weights, gradient))
 }
 
-/// The logits of a batch, for which samples need no labels, from weights that are [prepared](prepare) once for all
-/// batches. Dither is that of the first training step.
+/// The logits of a share of a batch that begins with sample `first`, for which samples need no labels, from weights that
+/// are [prepared](prepare) once for all batches. Dither is that of the first training step.
 ///
 /// # Errors
 /// As the engine's operations, and if there are not as many prepared layers as the network has.
 pub fn logits<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
-    batch: &[&E::Sample],
+    share: &[&E::Sample],
+    first: usize,
 ) -> Result<E::PreActivations, EngineError> {
-    forward(engine, prepared, batch, StepContext::whole(0, 1.0, batch.len()), Mode::Infer, drop)
+    let at = StepContext::whole(0, 1.0, first + share.len()).from(first);
+    forward(engine, prepared, share, at, Mode::Infer, drop)
 }
 
 /// The weights of all layers, of which there is at least one, ready for the products of one step or of any number of

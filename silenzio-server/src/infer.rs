@@ -1,6 +1,7 @@
 //! Inference, from encrypted inputs and an encrypted model to encrypted logits.
 
 use crate::ServerError;
+use crate::agreement::Fingerprint;
 use crate::error::encode_error;
 use crate::samples::Samples;
 use crate::train::check_same;
@@ -9,11 +10,16 @@ use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, FileWriter, Kind, Layout, Lock, Overwrite, Source,
     require_distinct,
 };
+use silenzio_nn::communicator::{CommunicationError, Communicator};
+use silenzio_nn::data_parallel::{ParallelError, share};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{
     KeyName, Network, Opened, Predicted, PublicPlan, ServerKey, ServerWork, Trained, open, open_key,
 };
+use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
@@ -29,6 +35,19 @@ pub struct InferRequest {
     pub logits: PathBuf,
     /// Replace existing logits.
     pub force: bool,
+}
+
+impl InferRequest {
+    /// Keeps others from writing the logits, and refuses a file in two roles.
+    fn lock(&self, server_key: &Path) -> Result<Lock, FileError> {
+        require_distinct(&[server_key, &self.model, &self.inputs, &self.logits])?;
+        Lock::take(&self.logits)
+    }
+
+    /// The model and the inputs.
+    fn sources(&self) -> (Source, Source) {
+        (self.model.as_path().into(), self.inputs.as_path().into())
+    }
 }
 
 /// How an inference ended.
@@ -58,8 +77,7 @@ pub fn infer(
     stop: &AtomicBool,
 ) -> Result<Inferred, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
-    require_distinct(&[server_key, &request.model, &request.inputs, &request.logits])?;
-    let _lock = Lock::take(&request.logits)?;
+    let _lock = request.lock(server_key)?;
     let (job, network) = InferJob::open(request, &key)?;
     struct Inference<'a> {
         job: InferJob,
@@ -76,12 +94,72 @@ pub fn infer(
     ServerKey::read(&mut file)?.run(&network, Inference { job, report, stop })?
 }
 
+/// Infers as one of many processes, all of which have to be given the same files, as [`infer`]. `program` is the digest of
+/// the program that runs.
+///
+/// Every process computes the logits of a part of the inputs, and reads only these. Rank 0 checks all inputs, and alone
+/// writes, reports, can be stopped, and has an outcome. Before they begin, all ranks make sure that they have the same
+/// program, plan, model, inputs and keys, and compute the same bits.
+///
+/// # Errors
+/// As [`infer`]; if a rank has something else than rank 0, which is named; and if a rank is gone or gives no sign for too
+/// long.
+pub fn infer_on_ranks<C: Communicator + Sync>(
+    server_key: &Path,
+    request: &InferRequest,
+    communicator: &C,
+    program: Digest,
+    report: &mut dyn FnMut(u64, u64),
+    stop: &AtomicBool,
+) -> Result<Option<Inferred>, ServerError> {
+    let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
+    let leads = communicator.rank() == 0;
+    let _lock = leads.then(|| request.lock(server_key)).transpose()?;
+    let (job, network) = if leads {
+        let (job, network) = InferJob::open(request, &key)?;
+        (Part::Lead(job, report, stop), network)
+    } else {
+        let (job, network) = InferFollower::open(request, &key)?;
+        (Part::Follow(job), network)
+    };
+    let server_key = ServerKey::read(&mut file)?;
+    let Predicted { plan, model, inputs, .. } = job.origin();
+    let files = [("model", *model), ("data set", *inputs)];
+    Fingerprint::new(program, (&file, &server_key), plan, &files)?.agree(communicator)?;
+    server_key.run(&network, OnRank(job, communicator))?
+}
+
+/// What a rank does.
+enum Part<'a> {
+    Lead(InferJob, &'a mut dyn FnMut(u64, u64), &'a AtomicBool),
+    Follow(InferFollower),
+}
+
+impl Part<'_> {
+    const fn origin(&self) -> &Predicted {
+        match self {
+            Self::Lead(InferJob { files, .. }, ..) | Self::Follow(InferFollower(files)) => &files.origin,
+        }
+    }
+}
+
+struct OnRank<'a, C>(Part<'a>, &'a C);
+
+impl<C: Communicator> ServerWork for OnRank<'_, C> {
+    type Output = Result<Option<Inferred>, ServerError>;
+
+    fn run<E: StoredEngine>(self, engine: &E) -> Self::Output {
+        let Self(part, communicator) = self;
+        match part {
+            Part::Lead(job, report, stop) => job.lead(engine, communicator, report, stop).map(Some),
+            Part::Follow(job) => job.run(engine, communicator).map(|()| None),
+        }
+    }
+}
+
 /// An inference whose files have been checked, and that any engine can do.
 pub struct InferJob {
-    key: KeyName,
-    model: FileReader,
-    inputs: Samples,
-    origin: Predicted,
+    files: Files,
     logits: Destination,
 }
 
@@ -92,8 +170,7 @@ impl InferJob {
     /// If a file is missing, of the wrong kind, key or plan, or the result cannot be written.
     pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let overwrite = if request.force { Overwrite::Replace } else { Overwrite::Refuse };
-        let model = request.model.as_path().into();
-        let inputs = request.inputs.as_path().into();
+        let (model, inputs) = request.sources();
         Self::between(&model, &inputs, key, || Destination::new(&request.logits, overwrite))
     }
 
@@ -107,21 +184,8 @@ impl InferJob {
         key: &KeyName,
         logits: impl FnOnce() -> Result<Destination, FileError>,
     ) -> Result<(Self, Network), ServerError> {
-        let Opened { file: model, origin: Trained { plan, data, .. }, key: model_key, network } =
-            open(model, Kind::Model)?;
-        key.require(&model)?;
-        let found = open::<PublicPlan>(inputs, Kind::Data)?;
-        key.require(&found.file)?;
-        // A model may have been trained on several data sets, of which the inputs are encrypted like one.
-        check_same(inputs.path(), &found.origin.for_samples(plan.task.samples), &plan)?;
-        let job = Self {
-            origin: Predicted { plan, data, model: model.digest(), inputs: found.file.digest() },
-            key: model_key,
-            model,
-            inputs: Samples::new(found.file),
-            logits: logits()?,
-        };
-        Ok((job, network))
+        let (files, network) = Files::open(model, inputs, key)?;
+        Ok((Self { files, logits: logits()? }, network))
     }
 
     /// Infers, as [`infer`].
@@ -129,35 +193,171 @@ impl InferJob {
     /// # Errors
     /// If the model or the inputs are damaged, the result cannot be written, or an operation of the engine fails.
     pub fn run<E: StoredEngine>(
-        mut self,
+        self,
         engine: &E,
         report: &mut dyn FnMut(u64, u64),
         stop: &AtomicBool,
     ) -> Result<Inferred, ServerError> {
-        self.inputs.verify(|_, _| ())?;
-        let weights =
-            decode_layers(&mut self.model, engine.layers(), |from, layer| engine.read_weights(from, layer))?;
-        let prepared = trainer::prepare(engine, &weights, Mode::Infer)?;
-        drop(weights);
-        let samples = self.inputs.count();
-        let batch = self.origin.plan.task.training.batch;
-        info!(samples, model = %self.origin.model, inputs = %self.origin.inputs, "inference begins");
-        let bytes = engine.logits_len(samples as usize);
-        let bytes = bytes.map_err(|error| encode_error(&self.logits, error))?;
-        let mut file = create(&self.logits, &self.key, &self.origin, samples, bytes)?;
-        for first in (0..samples).step_by(batch) {
-            if stop.load(Ordering::Relaxed) {
+        self.lead(engine, &SingleProcess, report, stop)
+    }
+
+    /// Infers as rank 0, which decides whether to go on, and alone writes. The other ranks
+    /// [follow](InferFollower::run).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and if another rank is gone or gives no sign.
+    pub fn lead<E: StoredEngine, C: Communicator + ?Sized>(
+        self,
+        engine: &E,
+        communicator: &C,
+        report: &mut dyn FnMut(u64, u64),
+        stop: &AtomicBool,
+    ) -> Result<Inferred, ServerError> {
+        let Self { mut files, logits: destination } = self;
+        files.inputs.verify(|_, _| ())?;
+        let prepared = files.prepare(engine)?;
+        let samples = files.inputs.count();
+        info!(samples, model = %files.origin.model, inputs = %files.origin.inputs, "inference begins");
+        let encode = |error| encode_error(&destination, error);
+        let bytes = engine.logits_len(samples as usize).map_err(encode)?;
+        let mut file = create(&destination, &files.key, &files.origin, samples, bytes)?;
+        for window in files.windows(communicator) {
+            if communicator.broadcast(vec![stop.load(Ordering::Relaxed).into()])? != GO_ON {
                 return Ok(Inferred::Stopped);
             }
-            let end = samples.min(first + batch as u64);
-            let inputs = self.inputs.fetch(engine, first..end, Mode::Infer)?;
-            let logits = trainer::logits(engine, &prepared, &inputs.iter().collect::<Vec<_>>())?;
-            file.encode(|to| engine.write_logits(to, &logits))?;
-            report(end, samples);
+            let own = files.logits(engine, &prepared, window.share(0))?;
+            for (rank, logits) in communicator.gather(own)?.iter().enumerate() {
+                let expected = engine.logits_len(window.share(rank).count()).map_err(encode)?;
+                if logits.len() as u64 != expected {
+                    let problem = format!("{} bytes of logits instead of {expected}", logits.len());
+                    return Err(CommunicationError::Message { rank, problem }.into());
+                }
+                file.encode(|to| to.write_all(logits))?;
+            }
+            report(window.inputs.end, samples);
         }
         let logits = file.finish()?;
-        info!(path = %self.logits.path().display(), %logits, "logits written");
+        info!(path = %destination.path().display(), %logits, "logits written");
         Ok(Inferred::Finished { samples, logits })
+    }
+}
+
+/// An inference that another process [leads](InferJob::lead).
+pub struct InferFollower(Files);
+
+impl InferFollower {
+    /// Checks the model and the inputs against each other and the key. The job is for an engine of this key on the network.
+    ///
+    /// # Errors
+    /// If a file is missing, or of the wrong kind, key or plan.
+    pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
+        let (model, inputs) = request.sources();
+        let (files, network) = Files::open(&model, &inputs, key)?;
+        Ok((Self(files), network))
+    }
+
+    /// Computes the logits of this rank's parts until all are done, or rank 0 stops.
+    ///
+    /// # Errors
+    /// If the model or the inputs are damaged, an operation of the engine fails, or a rank is gone or gives no sign.
+    pub fn run<E: StoredEngine, C: Communicator + ?Sized>(
+        self,
+        engine: &E,
+        communicator: &C,
+    ) -> Result<(), ServerError> {
+        let Self(mut files) = self;
+        let prepared = files.prepare(engine)?;
+        for window in files.windows(communicator) {
+            if communicator.broadcast(vec![])? != GO_ON {
+                break;
+            }
+            let own = files.logits(engine, &prepared, window.share(communicator.rank()))?;
+            communicator.gather(own)?;
+        }
+        Ok(())
+    }
+}
+
+/// What rank 0 says as long as it is not stopped.
+const GO_ON: [u8; 1] = [0];
+
+/// A model, and inputs for it.
+struct Files {
+    key: KeyName,
+    model: FileReader,
+    inputs: Samples,
+    origin: Predicted,
+}
+
+/// Inputs that are computed at a time: a batch for each rank, or what is left.
+struct Window {
+    inputs: Range<u64>,
+    ranks: usize,
+}
+
+impl Window {
+    /// The inputs of a rank: as many for each, or one more for the first ones.
+    fn share(&self, rank: usize) -> Range<u64> {
+        let Range { start, end } = self.inputs;
+        let share = share((end - start) as usize, 1, rank, self.ranks);
+        start + share.start as u64..start + share.end as u64
+    }
+}
+
+impl Files {
+    fn open(model: &Source, inputs: &Source, key: &KeyName) -> Result<(Self, Network), ServerError> {
+        let Opened { file: model, origin: Trained { plan, data, .. }, key: model_key, network } =
+            open(model, Kind::Model)?;
+        key.require(&model)?;
+        let found = open::<PublicPlan>(inputs, Kind::Data)?;
+        key.require(&found.file)?;
+        // A model may have been trained on several data sets, of which the inputs are encrypted like one.
+        check_same(inputs.path(), &found.origin.for_samples(plan.task.samples), &plan)?;
+        let files = Self {
+            origin: Predicted { plan, data, model: model.digest(), inputs: found.file.digest() },
+            key: model_key,
+            model,
+            inputs: Samples::new(found.file),
+        };
+        Ok((files, network))
+    }
+
+    fn batch(&self) -> u64 {
+        self.origin.plan.task.training.batch as u64
+    }
+
+    /// The weights of the model, ready for products.
+    fn prepare<E: StoredEngine>(&mut self, engine: &E) -> Result<Vec<E::Prepared>, ServerError> {
+        let read = |from: &mut dyn Read, layer| engine.read_weights(from, layer);
+        let weights = decode_layers(&mut self.model, engine.layers(), read)?;
+        Ok(trainer::prepare(engine, &weights, Mode::Infer)?)
+    }
+
+    fn windows<C: Communicator + ?Sized>(&self, communicator: &C) -> impl Iterator<Item = Window> + use<C> {
+        let (samples, ranks) = (self.inputs.count(), communicator.size());
+        let length = self.batch() * ranks as u64;
+        let starts = (0..samples).step_by(length as usize);
+        starts.map(move |first| Window { inputs: first..samples.min(first + length), ranks })
+    }
+
+    /// The logits of neighbouring inputs, as they are written. Those of one batch are computed together, each at its place.
+    fn logits<E: StoredEngine>(
+        &mut self,
+        engine: &E,
+        prepared: &[E::Prepared],
+        inputs: Range<u64>,
+    ) -> Result<Vec<u8>, ServerError> {
+        let (mut bytes, mut first) = (Vec::new(), inputs.start);
+        while first < inputs.end {
+            let place = first % self.batch();
+            let end = inputs.end.min(first - place + self.batch());
+            let samples = self.inputs.fetch(engine, first..end, Mode::Infer)?;
+            let samples: Vec<_> = samples.iter().collect();
+            let logits = trainer::logits(engine, prepared, &samples, place as usize)?;
+            engine.write_logits(&mut bytes, &logits).map_err(ParallelError::Encode)?;
+            first = end;
+        }
+        Ok(bytes)
     }
 }
 

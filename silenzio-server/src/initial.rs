@@ -5,12 +5,11 @@ use crate::data_sets::visited;
 use silenzio_core::StoredEngine;
 use silenzio_core::plan::EnginePlan;
 use silenzio_core::random::Seed;
-use silenzio_files::{Contents, Digest, FileReader, Kind, MAX_PLAIN_BYTES, is_container, read_plain};
+use silenzio_files::{Contents, Digest, FileReader, Kind, MAX_PLAIN_BYTES, Source};
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::{pretrained, trainer};
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Earlier, KeyName, Network, Opened, PublicPlan, Trained, open};
-use std::path::Path;
 
 /// The weights that a training begins with.
 pub(crate) enum Initial {
@@ -32,19 +31,20 @@ pub(crate) struct InitialModel {
 
 impl InitialModel {
     /// A public or an encrypted model; its first bytes tell.
-    pub(crate) fn open(path: &Path, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
-        if is_container(path)? {
-            return Self::open_encrypted(path, plan, key);
+    pub(crate) fn open(source: &Source, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
+        if source.is_container()? {
+            return Self::open_encrypted(source, plan, key);
         }
-        let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
+        let bytes = source.read_plain(MAX_PLAIN_BYTES)?;
         let network = pretrained::network(&bytes, &plan.task.widths);
-        let network = network.map_err(|problem| ServerError::Initial { path: path.into(), problem })?;
+        let network =
+            network.map_err(|problem| ServerError::Initial { path: source.path().into(), problem })?;
         Ok(Self { weights: Initial::Public(network), digest: Digest::of(&bytes), earlier: None })
     }
 
-    fn open_encrypted(path: &Path, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
-        let unusable = |problem| ServerError::Initial { path: path.into(), problem };
-        let Opened { file, origin, network, .. } = open::<Trained>(path, Kind::Model)?;
+    fn open_encrypted(source: &Source, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
+        let unusable = |problem| ServerError::Initial { path: source.path().into(), problem };
+        let Opened { file, origin, network, .. } = open::<Trained>(source, Kind::Model)?;
         key.require(&file)?;
         if let Some(problem) = plan.other_weights(&origin.plan) {
             return Err(unusable(problem));

@@ -5,7 +5,8 @@
 //! ([`CheckpointPolicy`]), keeps models on the way if it is asked to ([`SnapshotPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
 //! same bytes as one that was never disturbed.
 //!
-//! [`train_on_ranks`] is a training on many processes, over any [`Communicator`](silenzio_nn::communicator::Communicator).
+//! [`train_on_ranks`] and [`infer_on_ranks`] do the same on many processes, over any
+//! [`Communicator`](silenzio_nn::communicator::Communicator).
 //!
 //! # No secret keys
 //!
@@ -15,6 +16,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod agreement;
 mod checkpoint;
 mod data_sets;
 mod error;
@@ -27,7 +29,7 @@ mod train;
 
 pub use checkpoint::CheckpointPolicy;
 pub use error::ServerError;
-pub use infer::{InferJob, InferRequest, Inferred, infer};
+pub use infer::{InferFollower, InferJob, InferRequest, Inferred, infer, infer_on_ranks};
 pub use ranks::{FollowerJob, train_on_ranks};
 pub use silenzio_nn::snapshots::SnapshotPolicy;
-pub use train::{Outcome, Report, TrainJob, TrainRequest, train, train_with};
+pub use train::{InMemory, Outcome, Report, TrainJob, TrainRequest, TrainSources, train, train_with};

@@ -1,9 +1,9 @@
 //! A training on many processes: rank 0 leads and writes files, the others follow.
 
+use crate::agreement::Fingerprint;
 use crate::data_sets::TrainingSets;
 use crate::train::{Checked, LockedTraining};
 use crate::{Outcome, Report, ServerError, TrainJob, TrainRequest};
-use serde::{Deserialize, Serialize};
 use silenzio_core::StoredEngine;
 use silenzio_core::wire::write_u64s;
 use silenzio_files::{Digest, FileReader, Kind};
@@ -41,15 +41,28 @@ pub fn train_on_ranks<C: Communicator + Sync>(
         request.require_distinct(Some(server_key))?;
         let LockedTraining { job, network, _locks } = LockedTraining::open(request, &key)?;
         let server_key = ServerKey::read(&mut file)?;
-        Fingerprint::new(program, job.trained(), &file, &server_key)?.agree(communicator)?;
+        agree(program, (&file, &server_key), job.trained(), communicator)?;
         let leading = Leading { job, communicator, report, stop };
         return server_key.run(&network, leading)?.map(Some);
     }
     let (job, network) = FollowerJob::open(request, &key)?;
     let server_key = ServerKey::read(&mut file)?;
-    Fingerprint::new(program, &job.trained, &file, &server_key)?.agree(communicator)?;
+    agree(program, (&file, &server_key), &job.trained, communicator)?;
     server_key.run(&network, Following { job, communicator })??;
     Ok(None)
+}
+
+fn agree<C: Communicator>(
+    program: Digest,
+    key: (&FileReader, &ServerKey),
+    trained: &Trained,
+    communicator: &C,
+) -> Result<(), ServerError> {
+    let files = [
+        ("data set", Digest::of(trained.data.to_string().as_bytes())),
+        ("model to begin with", trained.initial.unwrap_or(Digest::of(&[]))),
+    ];
+    Fingerprint::new(program, key, &trained.plan, &files)?.agree(communicator)
 }
 
 struct Leading<'a, C> {
@@ -78,63 +91,6 @@ impl<C: Communicator> ServerWork for Following<'_, C> {
     fn run<E: StoredEngine>(self, engine: &E) -> Self::Output {
         self.job.run(engine, self.communicator)
     }
-}
-
-/// What must be the same on all ranks.
-#[derive(PartialEq, Serialize, Deserialize)]
-struct Fingerprint(Vec<(String, Digest)>);
-
-impl Fingerprint {
-    fn new(
-        program: Digest,
-        trained: &Trained,
-        key_file: &FileReader,
-        server_key: &ServerKey,
-    ) -> Result<Self, ServerError> {
-        let plan = format!("{:?}", trained.plan);
-        let parts = [
-            ("build of the program", program),
-            ("plan", Digest::of(plan.as_bytes())),
-            ("data set", Digest::of(trained.data.to_string().as_bytes())),
-            ("model to begin with", trained.initial.unwrap_or(Digest::of(&[]))),
-            ("server key", key_file.digest()),
-            ("result of the same bootstrap (another kind of processor?)", Digest::of(&server_key.probe()?)),
-        ];
-        Ok(Self(parts.map(|(name, digest)| (name.to_owned(), digest)).to_vec()))
-    }
-
-    /// The first part that another rank has different.
-    fn difference(&self, other: &Self) -> Option<&str> {
-        let pairs = self.0.iter().zip(&other.0);
-        let found = pairs.into_iter().find_map(|(mine, theirs)| (mine != theirs).then_some(mine.0.as_str()));
-        found.or_else(|| (self != other).then_some("build of the program"))
-    }
-
-    /// Compares all ranks with rank 0, and tells all of them the first one that differs.
-    fn agree<C: Communicator>(&self, communicator: &C) -> Result<(), ServerError> {
-        let gathered = communicator.gather(encoded(self)?)?;
-        let mut found: Option<(usize, String)> = None;
-        for (rank, fingerprint) in gathered.iter().enumerate() {
-            let fingerprint: Self = decoded(rank, fingerprint)?;
-            if let (None, Some(difference)) = (&found, self.difference(&fingerprint)) {
-                found = Some((rank, difference.to_owned()));
-            }
-        }
-        let found: Option<(usize, String)> = decoded(0, &communicator.broadcast(encoded(&found)?)?)?;
-        match found {
-            Some((rank, difference)) => Err(ServerError::OtherRank { rank, difference }),
-            None => Ok(()),
-        }
-    }
-}
-
-fn encoded(value: &impl Serialize) -> Result<Vec<u8>, ServerError> {
-    Ok(serde_json::to_vec(value).map_err(|error| ParallelError::Encode(error.into()))?)
-}
-
-fn decoded<T: for<'de> Deserialize<'de>>(rank: usize, message: &[u8]) -> Result<T, CommunicationError> {
-    serde_json::from_slice(message)
-        .map_err(|error| CommunicationError::Message { rank, problem: error.to_string() })
 }
 
 /// Where a training starts.
@@ -213,40 +169,5 @@ impl FollowerJob {
             |numbers| self.samples.fetch(engine, numbers),
             |_, _| Ok(ControlFlow::Continue(())),
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use silenzio_nn::threads::ThreadCommunicator;
-    use std::time::Duration;
-
-    #[test]
-    fn the_first_rank_that_differs_is_named() {
-        let of = |texts: [&str; 2]| {
-            let part = |text: &str| (text[..1].to_owned(), Digest::of(text.as_bytes()));
-            Fingerprint(texts.map(part).to_vec())
-        };
-        for (prints, expected) in [
-            (["p1", "k1", "p1", "k1", "p1", "k1"], None),
-            (["p1", "k1", "p1", "k1", "p1", "k2"], Some("rank 2 has another k than")),
-            (["p1", "k1", "p2", "k2", "p1", "k2"], Some("rank 1 has another p than")),
-            (["p1", "k1", "x", "k1", "p1", "k1"], Some("rank 1 has another p than")),
-        ] {
-            let ranks = ThreadCommunicator::ranks(3, Duration::from_secs(10));
-            let prints: Vec<_> = prints.chunks(2).map(|pair| of([pair[0], pair[1]])).collect();
-            let found: Vec<_> = std::thread::scope(|scope| {
-                let ranks = ranks.into_iter().zip(prints);
-                let started: Vec<_> =
-                    ranks.map(|(rank, print)| scope.spawn(move || print.agree(&rank))).collect();
-                started.into_iter().map(|rank| rank.join().unwrap()).collect()
-            });
-            for found in found {
-                let found = found.err().map(|error| error.to_string());
-                assert_eq!(found.is_some(), expected.is_some());
-                assert!(expected.is_none_or(|text| found.is_some_and(|found| found.starts_with(text))));
-            }
-        }
     }
 }

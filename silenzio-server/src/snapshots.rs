@@ -1,4 +1,4 @@
-//! Models on the way of a training, in files beside the model.
+//! Models on the way of a training, in files beside the model or in memory.
 
 use crate::ServerError;
 use crate::checkpoint::Identity;
@@ -7,19 +7,50 @@ use silenzio_core::StoredEngine;
 use silenzio_files::{Contents, Destination, FileError, Kind, Overwrite, Problem, remove_if_there};
 use silenzio_nn::snapshots::{SnapshotPolicy, Snapshots};
 use silenzio_nn::trainer::Schedule;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use tracing::info;
 
-/// The files of the snapshots of a training. The model in the end has a name of its own.
-pub(crate) struct SnapshotFiles {
-    snapshots: Snapshots,
-    steps: u64,
-    model: PathBuf,
+/// Containers of the models on the way of a training, by the steps done. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct MemorySnapshots(Arc<Mutex<BTreeMap<u64, Vec<u8>>>>);
+
+impl MemorySnapshots {
+    pub(crate) fn take(&self) -> BTreeMap<u64, Vec<u8>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut BTreeMap<u64, Vec<u8>>)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
-impl SnapshotFiles {
-    pub(crate) fn new(policy: SnapshotPolicy, model: &Path, schedule: &Schedule) -> Self {
-        Self { snapshots: Snapshots::new(policy, schedule), steps: schedule.steps(), model: model.into() }
+/// Where snapshots are kept. The model in the end has a place of its own.
+enum Place {
+    /// Beside the model, with their steps in their names.
+    Beside(PathBuf),
+    Memory(MemorySnapshots),
+}
+
+/// The snapshots of a training, on their way to where they are kept.
+pub(crate) struct KeptSnapshots {
+    snapshots: Snapshots,
+    steps: u64,
+    place: Place,
+}
+
+impl KeptSnapshots {
+    pub(crate) fn beside(model: &Path, policy: SnapshotPolicy, schedule: &Schedule) -> Self {
+        Self::new(policy, schedule, Place::Beside(model.into()))
+    }
+
+    pub(crate) fn in_memory(memory: MemorySnapshots, policy: SnapshotPolicy, schedule: &Schedule) -> Self {
+        Self::new(policy, schedule, Place::Memory(memory))
+    }
+
+    fn new(policy: SnapshotPolicy, schedule: &Schedule, place: Place) -> Self {
+        Self { snapshots: Snapshots::new(policy, schedule), steps: schedule.steps(), place }
     }
 
     /// Refuses to write over what was there before: a training that is resumed may only meet its own snapshots, and one
@@ -47,14 +78,22 @@ impl SnapshotFiles {
         engine: &E,
         weights: &[E::Weights],
     ) -> Result<(), ServerError> {
-        let Some(path) = self.path(steps_done) else { return Ok(()) };
-        let destination = Destination::new(path, Overwrite::Replace)?;
+        if steps_done >= self.steps {
+            return Ok(());
+        }
+        let destination = match self.path(steps_done) {
+            Some(path) => Destination::new(path, Overwrite::Replace)?,
+            None => Destination::memory("snapshot"),
+        };
         identity.write(&destination, Contents::Model { steps: steps_done }, engine, weights)?;
+        if let (Place::Memory(memory), Some(mut bytes)) = (&self.place, destination.take()) {
+            memory.change(|kept| drop(kept.insert(steps_done, std::mem::take(&mut *bytes))));
+        }
         info!(steps_done, path = %destination.path().display(), "snapshot written");
         self.remove_expired(steps_done)
     }
 
-    /// Removes the snapshot that the model in the end is kept instead of; what is left.
+    /// Removes the snapshot that the model in the end is kept instead of; the files that are left.
     pub(crate) fn finish(&self) -> Result<Vec<PathBuf>, ServerError> {
         self.remove_expired(self.steps)?;
         let kept = self.snapshots.kept(self.steps).filter_map(|steps| self.path(steps));
@@ -62,14 +101,19 @@ impl SnapshotFiles {
     }
 
     fn remove_expired(&self, steps_done: u64) -> Result<(), ServerError> {
-        let expired = self.snapshots.expired(steps_done).and_then(|steps| self.path(steps));
-        let Some(path) = expired else { return Ok(()) };
+        let Some(expired) = self.snapshots.expired(steps_done) else { return Ok(()) };
+        if let Place::Memory(memory) = &self.place {
+            memory.change(|kept| drop(kept.remove(&expired)));
+        }
+        let Some(path) = self.path(expired) else { return Ok(()) };
         remove_if_there(&path).map_err(|error| ServerError::Remove { path, error })
     }
 
-    /// The file of a snapshot, in whose name all steps have equally many digits; none of the model in the end.
+    /// The file of a snapshot, in whose name all steps have equally many digits; none of the model in the end, and none in
+    /// memory.
     fn path(&self, steps_done: u64) -> Option<PathBuf> {
+        let Place::Beside(model) = &self.place else { return None };
         let digits = self.steps.to_string().len();
-        (steps_done < self.steps).then(|| beside(&self.model, &format!(".snapshot-{steps_done:0digits$}")))
+        (steps_done < self.steps).then(|| beside(model, &format!(".snapshot-{steps_done:0digits$}")))
     }
 }

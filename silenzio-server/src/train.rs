@@ -5,7 +5,7 @@ use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
 use crate::data_sets::{OpenedSets, TrainingSets};
 use crate::initial::{Initial, InitialModel, check_noise};
 use crate::ranks::{self, Started};
-use crate::snapshots::SnapshotFiles;
+use crate::snapshots::{KeptSnapshots, MemorySnapshots};
 use silenzio_core::{StoredEngine, Task};
 use silenzio_files::{
     Contents, Destination, Digest, FileError, FileReader, Kind, Lock, Overwrite, Problem, Source,
@@ -17,6 +17,7 @@ use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::strategy::{SingleProcess, Strategy};
 use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{KeyName, Network, PublicPlan, ServerKey, ServerWork, Trained, open_key, read_plan};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,6 +75,70 @@ impl TrainRequest {
     pub fn checkpoint_path(&self) -> PathBuf {
         self.checkpoint.clone().unwrap_or_else(|| beside(&self.model, ".checkpoint"))
     }
+}
+
+/// What a training in memory reads: containers in memory or in files.
+#[derive(Clone, Debug)]
+pub struct TrainSources {
+    /// The encrypted data sets, of one plan but for their numbers of samples, which are shuffled together.
+    pub data: Vec<Source>,
+    /// The model to begin with: a public one, which is a safetensors file, or an encrypted one of the same key, which the
+    /// training goes on from; random weights if not given.
+    pub initial: Option<Source>,
+    /// The checkpoint to resume from.
+    pub checkpoint: Option<Source>,
+    /// Which models on the way to keep.
+    pub snapshots: Option<SnapshotPolicy>,
+}
+
+impl TrainSources {
+    /// Training on one data set, and nothing special.
+    pub fn new(data: impl Into<Source>) -> Self {
+        Self { data: vec![data.into()], initial: None, checkpoint: None, snapshots: None }
+    }
+}
+
+/// Where a training in memory leaves what it comes to. Clones share it.
+#[derive(Clone)]
+pub struct InMemory {
+    model: Destination,
+    checkpoint: Destination,
+    snapshots: MemorySnapshots,
+}
+
+impl InMemory {
+    fn new() -> Self {
+        Self {
+            model: Destination::memory("model"),
+            checkpoint: Destination::memory("checkpoint"),
+            snapshots: MemorySnapshots::default(),
+        }
+    }
+
+    /// Takes the model, a container, if all steps are done.
+    pub fn take_model(&self) -> Option<Vec<u8>> {
+        take(&self.model)
+    }
+
+    /// Takes the checkpoint, a container, if the training was stopped.
+    pub fn take_checkpoint(&self) -> Option<Vec<u8>> {
+        take(&self.checkpoint)
+    }
+
+    /// Takes the models on the way that are kept, containers, by their steps.
+    pub fn take_snapshots(&self) -> BTreeMap<u64, Vec<u8>> {
+        self.snapshots.take()
+    }
+}
+
+impl std::fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InMemory").finish_non_exhaustive()
+    }
+}
+
+fn take(destination: &Destination) -> Option<Vec<u8>> {
+    destination.take().map(|mut bytes| std::mem::take(&mut *bytes))
 }
 
 /// A path with something behind its name.
@@ -237,7 +302,7 @@ pub struct TrainJob {
     model: Destination,
     checkpoint: Destination,
     policy: CheckpointPolicy,
-    snapshots: Option<SnapshotFiles>,
+    snapshots: Option<KeptSnapshots>,
     start: Start,
 }
 
@@ -298,7 +363,8 @@ impl TrainJob {
         let steps = schedule.steps();
         let path = request.checkpoint_path();
         let start = Start::find(request, &path, &identity, steps)?;
-        let snapshots = request.snapshots.map(|policy| SnapshotFiles::new(policy, &request.model, &schedule));
+        let snapshots =
+            request.snapshots.map(|policy| KeptSnapshots::beside(&request.model, policy, &schedule));
         if let Some(snapshots) = &snapshots {
             snapshots.check(request, &identity)?;
         }
@@ -318,29 +384,41 @@ impl TrainJob {
         Ok((job, network))
     }
 
-    /// A training from and to anywhere, from the beginning or from a checkpoint. Everything is checked against the key.
+    /// A training to memory, from the beginning or from a checkpoint. Everything is checked against the key. It saves
+    /// itself when it is stopped.
     ///
     /// # Errors
-    /// If the data set or the checkpoint is of the wrong kind or key, or they do not fit each other.
-    pub fn between(
-        data: &Source,
-        resumed: Option<&Source>,
-        model: Destination,
-        checkpoint: Destination,
-        policy: CheckpointPolicy,
+    /// If a data set, the initial model or the checkpoint is damaged, or of the wrong kind or key, or they do not fit each
+    /// other.
+    pub fn in_memory(
+        sources: &TrainSources,
         key: &KeyName,
-    ) -> Result<(Self, Network), ServerError> {
-        let checked = Checked::open(std::slice::from_ref(data), None, None, key)?;
-        let Checked { samples, identity, schedule, network, initial } = checked;
-        let start = match resumed {
+    ) -> Result<(Self, Network, InMemory), ServerError> {
+        let TrainSources { data, initial, checkpoint, snapshots } = sources;
+        let Checked { samples, identity, schedule, network, initial } =
+            Checked::open(data, None, initial.as_ref(), key)?;
+        let results = InMemory::new();
+        let start = match checkpoint {
             Some(source) => {
                 Start::Checkpoint(Box::new(Checkpoint::open(source, &identity, schedule.steps())?))
             }
             None => Start::Beginning,
         };
-        let snapshots = None;
-        let job = Self { samples, identity, schedule, initial, model, checkpoint, policy, snapshots, start };
-        Ok((job, network))
+        let keep = |policy| KeptSnapshots::in_memory(results.snapshots.clone(), policy, &schedule);
+        let snapshots = snapshots.map(keep);
+        let job = Self {
+            samples,
+            identity,
+            schedule,
+            initial,
+            model: results.model.clone(),
+            checkpoint: results.checkpoint.clone(),
+            // Nothing in memory survives a crash.
+            policy: CheckpointPolicy { steps: None, interval: None },
+            snapshots,
+            start,
+        };
+        Ok((job, network, results))
     }
 
     /// What the results say of the training.
@@ -496,8 +574,8 @@ impl TrainJob {
 }
 
 /// The snapshots that are left in the end, if any were asked for.
-fn finished(snapshots: Option<&SnapshotFiles>) -> Result<Vec<PathBuf>, ServerError> {
-    snapshots.map_or(Ok(Vec::new()), SnapshotFiles::finish)
+fn finished(snapshots: Option<&KeptSnapshots>) -> Result<Vec<PathBuf>, ServerError> {
+    snapshots.map_or(Ok(Vec::new()), KeptSnapshots::finish)
 }
 
 /// Data sets that can be trained on with a key, and what the training begins with.
@@ -513,13 +591,14 @@ impl Checked {
     /// The data sets of a request, whose plan has to be the one that was agreed on.
     pub(crate) fn agreed(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
         let data: Vec<Source> = request.data.iter().map(Source::from).collect();
-        Self::open(&data, request.plan.as_deref(), request.initial.as_deref(), key)
+        let initial = request.initial.as_ref().map(Source::from);
+        Self::open(&data, request.plan.as_deref(), initial.as_ref(), key)
     }
 
     fn open(
         data: &[Source],
         agreed: Option<&Path>,
-        initial: Option<&Path>,
+        initial: Option<&Source>,
         key: &KeyName,
     ) -> Result<Self, ServerError> {
         let OpenedSets { sets, digests, first, plan, key: data_key } = TrainingSets::open(data, key)?;
@@ -529,7 +608,7 @@ impl Checked {
         }
         let of_plan = |problem: String| FileError { path: path().into(), problem: Problem::Plan(problem) };
         let network = plan.network().map_err(|problem| of_plan(problem.to_string()))?;
-        let initial = initial.map(|path| InitialModel::open(path, &plan, key)).transpose()?;
+        let initial = initial.map(|source| InitialModel::open(source, &plan, key)).transpose()?;
         let (weights, initial, earlier) = match initial {
             Some(InitialModel { weights, digest, earlier }) => (weights, Some(digest), earlier),
             None => (Initial::Random, None, None),

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Setting, plan, simulate, task};
-use silenzio_core::plan::EngineKind;
+use silenzio_core::plan::{EngineKind, TrainingPlan};
 use silenzio_core::{EngineClient, Mode, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, FileReader, Kind};
 use silenzio_nn::trainer;
@@ -62,7 +62,7 @@ impl LocalWork for Comparison<'_> {
                 engine.expand(&upload, Mode::Train).unwrap()
             };
             let samples: Vec<_> = batch.map(sample).collect();
-            let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap();
+            let logits = trainer::logits(engine, &prepared, &samples.iter().collect::<Vec<_>>(), 0).unwrap();
             for expected in client.decrypt_logits(&logits).unwrap().rows() {
                 assert_eq!(found.row(row), expected);
                 row += 1;
@@ -98,9 +98,11 @@ fn what_does_not_fit_is_refused() {
     };
     refused("data", false, "exists already");
     refused("model", true, "an encrypted data set is expected");
-    let other = Setting::new(PublicPlan::new(Task { samples: 9, ..task(EngineKind::Exact) }).unwrap());
+    let task = task(EngineKind::Exact);
+    let longer = Task { training: TrainingPlan { epochs: 9, ..task.training.clone() }, ..task };
+    let other = Setting::new(PublicPlan::new(longer).unwrap());
     std::fs::copy(other.path("data"), setting.path("other")).unwrap();
-    refused("other", true, "number of training samples");
+    refused("other", true, "section [task.training]");
     for name in ["data", "model"] {
         let whole = setting.read(name);
         // The last bytes are the digest of the file, which the logits name.

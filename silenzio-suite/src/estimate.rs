@@ -152,9 +152,7 @@ fn approximate(
         if let Some(&count) = operations.bootstraps.get(precision.name()).filter(|&&count| count > 0) {
             let seconds = bootstrap_seconds(&server_key, precision)?;
             core_seconds_per_step += count as f64 * seconds;
-            if precision == Precision::Coarse {
-                weight_core_seconds = network.bootstraps(1, 0).coarse as f64 * seconds;
-            }
+            weight_core_seconds += network.bootstraps(1, 0).to(precision) as f64 * seconds;
         }
     }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();

@@ -5,6 +5,7 @@
 
 pub use silenzio_server::{
     CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, TrainRequest,
+    TrainSources,
 };
 
 use crate::{Context, Error, Event, PublicPlan, Stage};
@@ -13,6 +14,7 @@ use silenzio_files::{Destination, Digest, FileReader, Kind, Source};
 use silenzio_nn::communicator::Communicator;
 use silenzio_server::{InferJob, Report, TrainJob};
 use silenzio_suite::{KeyName, ServerKey, ServerWork};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -31,6 +33,9 @@ pub enum TrainedModel {
         model: Vec<u8>,
         /// Steps in all.
         steps: u64,
+        /// The encrypted models on the way that are kept, containers, by the steps done. The model in the end is not
+        /// among them, and neither are those from before a checkpoint that the training resumed from.
+        snapshots: BTreeMap<u64, Vec<u8>>,
     },
     /// It was cancelled.
     Stopped {
@@ -40,6 +45,8 @@ pub enum TrainedModel {
         steps_done: u64,
         /// Steps in all.
         steps: u64,
+        /// The encrypted models on the way that are kept so far, containers, by the steps done.
+        snapshots: BTreeMap<u64, Vec<u8>>,
     },
 }
 
@@ -58,34 +65,28 @@ impl Server {
         self.key.name()
     }
 
-    /// Trains on an encrypted data set, from the beginning or from a checkpoint. Observers are told the bytes of the data
-    /// set that are checked, then the steps done.
+    /// Trains to memory, from the beginning or from a checkpoint. Observers are told the bytes of the data sets that are
+    /// checked, then the steps done.
     ///
     /// # Errors
-    /// If the data set or the checkpoint is damaged or does not fit the key, or an operation of the engine fails.
-    pub fn train(
-        &self,
-        data: impl Into<Source>,
-        checkpoint: Option<&Source>,
-        context: &Context,
-    ) -> Result<TrainedModel, Error> {
-        let (model, saved) = (Destination::memory("model"), Destination::memory("checkpoint"));
-        // Nothing survives a crash in memory: checkpoints are for those who cancel.
-        let policy = CheckpointPolicy { steps: None, interval: None };
-        let places = (model.clone(), saved.clone());
-        let (job, network) =
-            TrainJob::between(&data.into(), checkpoint, places.0, places.1, policy, self.key.name())?;
+    /// If a data set, the initial model or the checkpoint is damaged or does not fit the key or the others, or an
+    /// operation of the engine fails.
+    pub fn train(&self, sources: &TrainSources, context: &Context) -> Result<TrainedModel, Error> {
+        let (job, network, results) = TrainJob::in_memory(sources, self.key.name())?;
         let outcome = context.install(|| {
             let mut report = progress(context);
             let stop = context.cancel_token().flag();
             self.key.run(&network, Training { job, report: &mut report, stop })
         })??;
+        let snapshots = results.take_snapshots();
         Ok(match outcome {
             Outcome::Finished { steps, .. } => {
-                TrainedModel::Finished { model: taken(&model).unwrap_or_default(), steps }
+                let model = results.take_model().unwrap_or_default();
+                TrainedModel::Finished { model, steps, snapshots }
             }
             Outcome::Stopped { steps_done, steps, .. } => {
-                TrainedModel::Stopped { checkpoint: taken(&saved), steps_done, steps }
+                let checkpoint = results.take_checkpoint();
+                TrainedModel::Stopped { checkpoint, steps_done, steps, snapshots }
             }
         })
     }
@@ -193,6 +194,26 @@ pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Re
     let mut report = |done, total| context.progress(Stage::Inference, done, total);
     let stop = context.cancel_token().flag();
     Ok(context.install(|| silenzio_server::infer(server_key, request, &mut report, stop))?)
+}
+
+/// Infers as one rank of several, all of which are given the same files, as [`infer`]. `program` is the digest of the program
+/// that runs. Rank 0 alone writes the logits, tells observers, can be cancelled, and has an outcome.
+///
+/// # Errors
+/// As [`infer`]; if a rank has another program, plan, model, inputs or key than rank 0, or a processor that computes
+/// differently; and if a rank is gone or gives no sign for too long. The whole job has to be ended then.
+pub fn infer_on_ranks<C: Communicator + Sync>(
+    server_key: &Path,
+    request: &InferRequest,
+    communicator: &C,
+    program: Digest,
+    context: &Context,
+) -> Result<Option<Inferred>, Error> {
+    let mut report = |done, total| context.progress(Stage::Inference, done, total);
+    let stop = context.cancel_token().flag();
+    let infer =
+        || silenzio_server::infer_on_ranks(server_key, request, communicator, program, &mut report, stop);
+    Ok(context.install(infer)?)
 }
 
 /// Tells a context what a training reports.

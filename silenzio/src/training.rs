@@ -7,7 +7,7 @@ use silenzio_core::{Engine, EngineClient, EngineError, Mode, StoredClient, Store
 use silenzio_nn::reference::Mlp;
 use silenzio_nn::snapshots::Snapshots;
 use silenzio_nn::strategy::SingleProcess;
-use silenzio_nn::trainer::{self, Progress};
+use silenzio_nn::trainer::{self, Progress, Schedule};
 use silenzio_suite::{LocalWork, Watch};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +20,8 @@ pub struct Training<'a> {
     pub run: &'a Run,
     pub steps: Option<u64>,
     pub context: &'a Context,
-    /// The bootstraps that it will take, if they are what is slow about it.
+    /// The bootstraps that it will take on ciphertexts. Samples are encrypted once then, and kept for the epochs to come;
+    /// the simulator writes them down anew, to the same values, which takes less than to keep them would take of memory.
     pub bootstraps: Option<u64>,
     /// Is shown the model after each epoch, and after the last step.
     pub look: &'a mut (dyn FnMut(&Mlp) + Send),
@@ -53,27 +54,28 @@ impl LocalWork for Training<'_> {
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
     {
         let Self { run, steps, context, bootstraps, look } = self;
+        let schedule = run.schedule(steps);
         match bootstraps {
             Some(total) => {
+                let samples = Samples { run, engine, client, kept: Some(HashMap::new()) };
                 let done = || watch.bootstraps();
                 context.watch(Stage::Bootstraps, total, done, || {
-                    train(run, engine, client, steps, context, look, |_| ())
+                    train(samples, &schedule, context, look, |_| ())
                 })
             }
             None => {
+                let samples = Samples { run, engine, client, kept: None };
                 let tell = |done: Progress| context.progress(Stage::Simulation, done.steps_done, done.steps);
-                context.progress(Stage::Simulation, 0, run.schedule(steps).steps());
-                train(run, engine, client, steps, context, look, tell)
+                context.progress(Stage::Simulation, 0, schedule.steps());
+                train(samples, &schedule, context, look, tell)
             }
         }
     }
 }
 
 fn train<E, C>(
-    run: &Run,
-    engine: &E,
-    client: &C,
-    steps: Option<u64>,
+    mut samples: Samples<'_, E, C>,
+    schedule: &Schedule,
     context: &Context,
     look: &mut dyn FnMut(&Mlp),
     after_step: impl Fn(Progress),
@@ -82,26 +84,23 @@ where
     E: Engine,
     C: EngineClient<Upload = E::Upload, Weights = E::Weights>,
 {
-    let schedule = run.schedule(steps);
-    let snapshots = run.snapshots.map(|policy| Snapshots::new(policy, &schedule));
+    let Samples { run, engine, client, .. } = samples;
+    let snapshots = run.snapshots.map(|policy| Snapshots::new(policy, schedule));
     let mut kept = VecDeque::new();
-    let mut samples_by_number: HashMap<usize, Arc<E::Sample>> = HashMap::new();
     let mut weights = initial_weights(run, engine)?;
     let mut model = None;
-    let (mut steps_done, mut samples) = (0, 0);
+    let (mut steps_done, mut samples_done) = (0, 0);
     let (mut encryption, mut decryption) = (Duration::ZERO, Duration::ZERO);
     let start = Instant::now();
     trainer::train(
         engine,
         &SingleProcess,
         &mut weights,
-        &schedule,
-        |numbers| {
-            timed(&mut encryption, || encrypt_once(run, engine, client, numbers, &mut samples_by_number))
-        },
+        schedule,
+        |numbers| timed(&mut encryption, || samples.fetch(numbers)),
         |progress, weights| {
             steps_done = progress.steps_done;
-            samples += progress.samples;
+            samples_done += progress.samples;
             let shown = progress.completed_epoch.is_some() || progress.steps_done == progress.steps;
             let snapshot = snapshots.filter(|snapshots| snapshots.is_due(progress.steps_done));
             model = None;
@@ -126,7 +125,14 @@ where
     let training = start.elapsed().saturating_sub(encryption + decryption);
     // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
-    Ok(Trained { model, averaged: Mlp::average(&kept), steps: steps_done, samples, encryption, training })
+    Ok(Trained {
+        model,
+        averaged: Mlp::average(&kept),
+        steps: steps_done,
+        samples: samples_done,
+        encryption,
+        training,
+    })
 }
 
 fn initial_weights<E: Engine>(run: &Run, engine: &E) -> Result<Vec<E::Weights>, EngineError> {
@@ -144,22 +150,29 @@ fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Training samples by their numbers; those that are not yet encrypted are encrypted now.
-fn encrypt_once<E: Engine, C: EngineClient<Upload = E::Upload>>(
-    run: &Run,
-    engine: &E,
-    client: &C,
-    numbers: &[usize],
-    encrypted: &mut HashMap<usize, Arc<E::Sample>>,
-) -> Result<Vec<Arc<E::Sample>>, Error> {
-    let sample = |&number: &usize| match encrypted.entry(number) {
-        Entry::Occupied(known) => Ok(Arc::clone(known.get())),
-        Entry::Vacant(place) => {
-            let sample = encrypt(run, engine, client, number)?;
-            Ok(Arc::clone(place.insert(Arc::new(sample))))
-        }
-    };
-    numbers.iter().map(sample).collect()
+/// The training samples on their way from the client to the server.
+struct Samples<'a, E: Engine, C> {
+    run: &'a Run,
+    engine: &'a E,
+    client: &'a C,
+    /// Those that were encrypted before, by their numbers, if they are kept.
+    kept: Option<HashMap<usize, Arc<E::Sample>>>,
+}
+
+impl<E: Engine, C: EngineClient<Upload = E::Upload>> Samples<'_, E, C> {
+    /// Samples by their numbers; those that are not there are encrypted now.
+    fn fetch(&mut self, numbers: &[usize]) -> Result<Vec<Arc<E::Sample>>, Error> {
+        let Self { run, engine, client, kept } = self;
+        let encrypt = |number| Ok::<_, Error>(Arc::new(encrypt(run, *engine, *client, number)?));
+        let sample = |&number: &usize| match kept {
+            Some(kept) => match kept.entry(number) {
+                Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+                Entry::Vacant(place) => Ok(Arc::clone(place.insert(encrypt(number)?))),
+            },
+            None => encrypt(number),
+        };
+        numbers.iter().map(sample).collect()
+    }
 }
 
 fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(

@@ -8,7 +8,7 @@ use silenzio::arrays::{dataset, scaled};
 use silenzio::client::{self, Digits, Preprocessing, Samples, SecretKey, Sent};
 use silenzio::core::plan::{ApproximatePlan, EnginePlan, ModelPlan, TrainingPlan};
 use silenzio::files::{Destination, Source};
-use silenzio::server::{Server, TrainedModel};
+use silenzio::server::{Server, SnapshotPolicy, TrainSources, TrainedModel};
 use silenzio::{CancelToken, Context, Error, Event, Run, Stage};
 
 struct Setting {
@@ -68,33 +68,82 @@ fn a_training_in_memory_is_cancelled_resumed_and_used() {
     let data = Source::bytes("data", data);
     let server = Server::open(Source::bytes("keys", taken(&keys)), &context).unwrap();
 
-    let TrainedModel::Finished { model: undisturbed, steps: 4 } =
-        server.train(data.clone(), None, &context).unwrap()
+    let sources = TrainSources::new(&data);
+    let TrainedModel::Finished { model: undisturbed, steps: 4, .. } =
+        server.train(&sources, &context).unwrap()
     else {
         panic!("the training did not finish in four steps");
     };
-    let TrainedModel::Stopped { checkpoint: Some(checkpoint), steps_done: 2, steps: 4 } =
-        server.train(data.clone(), None, &cancelled_after(2)).unwrap()
+    let TrainedModel::Stopped { checkpoint: Some(checkpoint), steps_done: 2, steps: 4, .. } =
+        server.train(&sources, &cancelled_after(2)).unwrap()
     else {
         panic!("the training was not stopped after two of four steps");
     };
     let checkpoint = Source::bytes("checkpoint", checkpoint);
-    let TrainedModel::Finished { model, steps: 4 } =
-        server.train(data.clone(), Some(&checkpoint), &context).unwrap()
-    else {
+    let resumed = TrainSources { checkpoint: Some(checkpoint.clone()), ..sources.clone() };
+    let TrainedModel::Finished { model, steps: 4, .. } = server.train(&resumed, &context).unwrap() else {
         panic!("the resumed training did not finish");
     };
     assert!(model == undisturbed, "a resumed training ends in other bytes");
 
     // A training of other samples does not resume from it, and a model is no checkpoint.
     let other = Source::bytes("other", encrypted(&setting, &key).0);
-    let refused =
-        |data: &Source, from: &Source| server.train(data.clone(), Some(from), &context).unwrap_err();
+    let refused = |data: &Source, from: &Source| {
+        let sources = TrainSources { checkpoint: Some(from.clone()), ..TrainSources::new(data) };
+        server.train(&sources, &context).unwrap_err()
+    };
     let error = refused(&other, &checkpoint);
     assert!(error.to_string().contains("checkpoint"), "{error}");
     let model = Source::bytes("model", model);
     let error = refused(&data, &model);
     assert!(error.to_string().contains("model"), "{error}");
+
+    // Snapshots: those before the interruption, those after it, and the model in the end.
+    let every_step = SnapshotPolicy { count: 3.try_into().unwrap(), every: Some(1.try_into().unwrap()) };
+    let snapshots = Some(every_step);
+    let kept = TrainSources { snapshots, ..sources.clone() };
+    let steps = |trained: TrainedModel| match trained {
+        TrainedModel::Finished { snapshots, model, .. } => {
+            assert!(model == undisturbed, "snapshots change the model");
+            snapshots
+        }
+        TrainedModel::Stopped { snapshots, .. } => snapshots,
+    };
+    let whole = steps(server.train(&kept, &context).unwrap());
+    assert_eq!(whole.keys().copied().collect::<Vec<_>>(), [2, 3]);
+    let before = steps(server.train(&kept, &cancelled_after(2)).unwrap());
+    assert_eq!(before.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    let after = steps(server.train(&TrainSources { snapshots, ..resumed }, &context).unwrap());
+    assert!(after.keys().eq(&[3]) && (&before[&2], &after[&3]) == (&whole[&2], &whole[&3]));
+    let snapshot = Source::bytes("snapshot", whole[&2].clone());
+    let decrypted = client::decrypt_model(snapshot.clone(), &key, &sent, Digits::Kept).unwrap();
+    assert_eq!(decrypted.origin.steps, 2);
+
+    // From a model that is there: an encrypted one, and a public one.
+    let public = client::safetensors::to_bytes(&decrypted).unwrap();
+    for initial in [snapshot, Source::bytes("public", public)] {
+        let from = TrainSources { initial: Some(initial), ..sources.clone() };
+        let TrainedModel::Finished { model: later, steps: 4, .. } = server.train(&from, &context).unwrap()
+        else {
+            panic!("the training did not finish in four steps");
+        };
+        assert!(later != undisturbed, "it began with random weights");
+    }
+
+    // Two data sets at once: of the eight samples that are in both, sixteen.
+    let (more, sent_more) = encrypted(&setting, &key);
+    let both =
+        TrainSources { data: vec![data.clone(), Source::bytes("more", more)], ..TrainSources::new(&data) };
+    let TrainedModel::Finished { model: of_both, steps: 8, .. } = server.train(&both, &context).unwrap()
+    else {
+        panic!("the training on both did not finish in eight steps");
+    };
+    let both_sent = sent.followed_by(sent_more.data, run.train.len());
+    let of_both = client::decrypt_model(Source::bytes("both", of_both), &key, &both_sent, Digits::Kept);
+    assert_eq!(run.test_accuracy(&of_both.unwrap().network), 1.0);
+    let twice = TrainSources { data: vec![data.clone(), data.clone()], ..TrainSources::new(&data) };
+    let error = server.train(&twice, &context).unwrap_err();
+    assert!(error.to_string().contains("given twice"), "{error}");
 
     let logits = server.infer(model.clone(), data.clone(), &context).unwrap();
     let token = CancelToken::new();

@@ -11,26 +11,39 @@ HAS_CLIENT: bool
 _Path: TypeAlias = str | PathLike[str]
 _Container: TypeAlias = _Path | bytes
 _Report: TypeAlias = Callable[[str, int, int, int], object] | None
-_Trained: TypeAlias = tuple[bytes | None, bool, int, int, BaseException | None]
+_Trained: TypeAlias = tuple[bytes | None, bool, int, int, list[bytes], BaseException | None]
+_TrainedFiles: TypeAlias = tuple[bool, int, int, list[_Path], BaseException | None]
 
 class Server:
     def __new__(cls, key: _Container, threads: int) -> Server: ...
     @property
     def key_id(self) -> str: ...
-    def train(self, data: _Container, checkpoint: _Container | None, threads: int, progress: _Report) -> _Trained: ...
+    def train(
+        self,
+        data: list[_Container],
+        initial: _Container | None,
+        checkpoint: _Container | None,
+        snapshots: int | None,
+        snapshot_steps: int | None,
+        threads: int,
+        progress: _Report,
+    ) -> _Trained: ...
     def train_files(
         self,
-        data: _Path,
+        data: list[_Path],
+        initial: _Path | None,
         model: _Path,
         checkpoint: _Path | None,
         public_plan: _Path | None,
         checkpoint_seconds: float | None,
         checkpoint_steps: int | None,
+        snapshots: int | None,
+        snapshot_steps: int | None,
         resume: bool,
         force: bool,
         threads: int,
         progress: _Report,
-    ) -> _Trained: ...
+    ) -> _TrainedFiles: ...
     def infer(
         self,
         model: _Container,
@@ -44,6 +57,8 @@ class Server:
 class Model:
     @staticmethod
     def read(file: _Container) -> Model: ...
+    @staticmethod
+    def average(models: list[Model]) -> Model: ...
     def to_safetensors(self) -> bytes: ...
     def to_npz(self) -> bytes: ...
     def layers(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]: ...
@@ -104,6 +119,16 @@ class Client:
     def server_key(self, path: _Path | None, force: bool, threads: int, progress: _Report) -> bytes | None: ...
     def encrypt(
         self, path: _Path | None, keep_order: bool, force: bool, threads: int, progress: _Report
+    ) -> bytes | None: ...
+    def encrypt_more(
+        self,
+        inputs: NDArray[Any],
+        labels: list[str],
+        path: _Path | None,
+        keep_order: bool,
+        force: bool,
+        threads: int,
+        progress: _Report,
     ) -> bytes | None: ...
     def encrypt_inputs(
         self, inputs: NDArray[Any], path: _Path | None, force: bool, threads: int, progress: _Report

@@ -310,6 +310,72 @@ logit_penalty, bits, engine_params
         return Path(out) if out is not None else data or b""
 
     @overload
+    def encrypt_more(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        out: None = None,
+        *,
+        keep_order: bool = False,
+        progress: Progress = "auto",
+    ) -> bytes: ...
+
+    @overload
+    def encrypt_more(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        out: PathLike,
+        *,
+        keep_order: bool = False,
+        force: bool = False,
+        progress: Progress = "auto",
+    ) -> Path: ...
+
+    def encrypt_more(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        out: PathLike | None = None,
+        *,
+        keep_order: bool = False,
+        force: bool = False,
+        progress: Progress = "auto",
+    ) -> bytes | Path:
+        """Encrypt further training samples like those of :meth:`encrypt`: with the same key, scaling and plan.
+
+        A server trains on all data sets together, or goes on from a model of the earlier ones. What :meth:`kept` gives
+        afterwards is for the results of both.
+
+        Parameters
+        ----------
+        X : array-like of shape (samples, features)
+            Inputs in the units of the first samples. What lies beyond their ranges is clipped.
+        y : array-like of shape (samples,)
+            Classes, all of which the first samples have.
+        out, keep_order, force, progress
+            As in :meth:`encrypt`.
+
+        Returns
+        -------
+        bytes or pathlib.Path
+            The encrypted data set, or the path ``out``.
+
+        Raises
+        ------
+        PlanError
+            If nothing is encrypted yet.
+        DataError, MismatchError
+            If the samples cannot be used, or have other classes or features.
+        """
+        labels = [str(label) for label in np.asarray(y)]
+        with reporting(progress) as report:
+            data = self._native.encrypt_more(
+                as_inputs(X), labels, out, keep_order, force, threads_of(self.n_jobs), report
+            )
+        return Path(out) if out is not None else data or b""
+
+    @overload
     def encrypt_inputs(self, X: ArrayLike, out: None = None, *, progress: Progress = "auto") -> bytes: ...
 
     @overload

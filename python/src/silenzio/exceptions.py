@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SilenzioError(Exception):
     """Anything that the library refuses or fails at."""
@@ -39,10 +41,20 @@ class TrainingInterrupted(KeyboardInterrupt):
         The steps that the checkpoint holds.
     steps : int
         The steps of the whole training.
+    snapshots : list of bytes
+        The models on the way that a training in memory kept, if it was asked to. Those of files lie beside the model.
     """
 
-    def __init__(self, message: str, checkpoint: object = None, steps_done: int = 0, steps: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        checkpoint: object = None,
+        steps_done: int = 0,
+        steps: int = 0,
+        snapshots: Sequence[bytes] = (),
+    ) -> None:
         super().__init__(message)
+        self.snapshots = list(snapshots)
         self.checkpoint = checkpoint
         self.steps_done = steps_done
         self.steps = steps

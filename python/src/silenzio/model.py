@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,22 @@ class Model:
             If it is no such file.
         """
         return cls(_silenzio.Model.read(file))
+
+    @classmethod
+    def average(cls, models: Iterable[Model]) -> Model:
+        """Give the average of models that one training came to after different steps, whose noise is below theirs.
+
+        Parameters
+        ----------
+        models : iterable of Model
+            Decrypted snapshots, and the model in the end: what :meth:`silenzio.Server.train` gives with ``snapshots``.
+
+        Raises
+        ------
+        MismatchError
+            If there is none, or one is of another training or an average itself.
+        """
+        return cls(_silenzio.Model.average([model._native for model in models]))
 
     def save(self, path: PathLike) -> None:
         """Write a safetensors file, or a NumPy archive where the name ends in ``.npz``.

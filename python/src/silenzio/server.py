@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, overload
 
 from silenzio import _silenzio
 from silenzio._plan import threads_of
@@ -14,6 +16,13 @@ from silenzio.exceptions import TrainingInterrupted
 if TYPE_CHECKING:
     from silenzio._plan import PathLike
     from silenzio._progress import Progress
+
+
+Data: TypeAlias = "PathLike | bytes | Sequence[PathLike | bytes]"
+"""An encrypted data set, or several of them."""
+
+_Sources: TypeAlias = "tuple[list[Any], PathLike | bytes | None, PathLike | bytes | None, int | None, int | None]"
+"""Data sets, initial model, checkpoint, number of snapshots and steps between them."""
 
 
 class Server:
@@ -55,20 +64,37 @@ class Server:
     @overload
     def train(
         self,
-        data: PathLike | bytes,
+        data: Data,
         out: None = None,
         *,
+        initial: PathLike | bytes | None = None,
         checkpoint: PathLike | bytes | None = None,
+        snapshots: None = None,
         progress: Progress = "auto",
     ) -> bytes: ...
 
     @overload
     def train(
         self,
-        data: PathLike,
+        data: Data,
+        out: None = None,
+        *,
+        initial: PathLike | bytes | None = None,
+        checkpoint: PathLike | bytes | None = None,
+        snapshots: int,
+        snapshot_steps: int | None = None,
+        progress: Progress = "auto",
+    ) -> list[bytes]: ...
+
+    @overload
+    def train(
+        self,
+        data: PathLike | Sequence[PathLike],
         out: PathLike,
         *,
+        initial: PathLike | None = None,
         checkpoint: PathLike | None = None,
+        snapshots: None = None,
         resume: bool = False,
         force: bool = False,
         public_plan: PathLike | None = None,
@@ -77,36 +103,65 @@ class Server:
         progress: Progress = "auto",
     ) -> Path: ...
 
+    @overload
     def train(
         self,
-        data: PathLike | bytes,
-        out: PathLike | None = None,
+        data: PathLike | Sequence[PathLike],
+        out: PathLike,
         *,
-        checkpoint: PathLike | bytes | None = None,
+        initial: PathLike | None = None,
+        checkpoint: PathLike | None = None,
+        snapshots: int,
+        snapshot_steps: int | None = None,
         resume: bool = False,
         force: bool = False,
         public_plan: PathLike | None = None,
         checkpoint_seconds: float | None = 600.0,
         checkpoint_steps: int | None = None,
         progress: Progress = "auto",
-    ) -> bytes | Path:
-        """Train on an encrypted data set.
+    ) -> list[Path]: ...
+
+    def train(
+        self,
+        data: Data,
+        out: PathLike | None = None,
+        *,
+        initial: PathLike | bytes | None = None,
+        checkpoint: PathLike | bytes | None = None,
+        snapshots: int | None = None,
+        snapshot_steps: int | None = None,
+        resume: bool = False,
+        force: bool = False,
+        public_plan: PathLike | None = None,
+        checkpoint_seconds: float | None = 600.0,
+        checkpoint_steps: int | None = None,
+        progress: Progress = "auto",
+    ) -> bytes | Path | list[bytes] | list[Path]:
+        """Train on encrypted data sets.
 
         Parameters
         ----------
-        data : path or bytes
-            The encrypted data set.
+        data : path or bytes or sequence of them
+            The encrypted data set, or several of one key and plan, whose samples are shuffled together.
         out : path or None, default=None
             The file of the model. A training from file to file writes checkpoints and survives crashes. Without it the
             model is returned as bytes.
+        initial : path or bytes or None, default=None
+            The model to begin with, instead of random weights: a public one (safetensors), or an encrypted one of the
+            same key, from which the training goes on.
         checkpoint : path or bytes or None, default=None
             With ``out``: the file of the checkpoint, beside the model if None. Without: the checkpoint to resume from.
+        snapshots : int or None, default=None
+            Also keep models on the way: so many in all, the one in the end included. With ``out``, they lie beside the
+            model. :meth:`silenzio.Model.average` averages them after they are decrypted.
+        snapshot_steps : int or None, default=None
+            Steps from one snapshot to the next; those of an epoch if None.
         resume : bool, default=False
             With ``out``: resume from the checkpoint, if there is one.
         force : bool, default=False
-            With ``out``: replace an existing model, and the checkpoint of another training.
+            With ``out``: replace an existing model and its snapshots, and the checkpoint of another training.
         public_plan : path or None, default=None
-            With ``out``: the plan that was agreed on, which that of the data set has to be.
+            With ``out``: the plan that was agreed on, which that of the first data set has to be.
         checkpoint_seconds, checkpoint_steps : float and int or None
             With ``out``: how long to train between two checkpoints; None is for ever.
         progress : bool, "auto" or callable, default="auto"
@@ -114,51 +169,67 @@ class Server:
 
         Returns
         -------
-        bytes or pathlib.Path
-            The encrypted model, or the path ``out``.
+        bytes or pathlib.Path, or a list of them
+            The encrypted model, or the path ``out``. With ``snapshots``, a list of the models that were kept, in the
+            order of their steps, the one in the end last; in memory, those of before ``checkpoint`` are not in it.
 
         Raises
         ------
         TrainingInterrupted
             At Ctrl-C, after the step at hand: with the checkpoint to resume from.
         MismatchError
-            If the data set or the checkpoint belongs to another key or plan.
+            If a data set, the initial model or the checkpoint belongs to another key or plan.
         FileFormatError, FileExistsError, FileNotFoundError
             If a file is damaged, exists or is missing.
         """
-        threads = threads_of(self.n_jobs)
+        for name, number in (("snapshots", snapshots), ("snapshot_steps", snapshot_steps)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name} must be at least 1, not {number}")
+        if snapshot_steps is not None and snapshots is None:
+            raise ValueError("snapshot_steps is how far snapshots are apart: give `snapshots`, too")
+        sets: list[Any] = [data] if isinstance(data, (bytes, str, os.PathLike)) else list(data)
         if out is None:
             if resume or force or public_plan is not None:
                 raise ValueError("resume, force and public_plan are for trainings from file to file: give `out`")
-            with reporting(progress) as report:
-                ended = self._native.train(data, checkpoint, threads, report)
-            model, finished, done, steps, interruption = ended
-            if finished and model is not None:
-                if interruption is not None:
-                    # Nothing is lost: the interruption came with the last step.
-                    raise TrainingInterrupted("interrupted after the last step", model, done, steps) from interruption
-                return model
-            self._interrupted(model, done, steps, interruption, "checkpoint=error.checkpoint")
-        if isinstance(data, bytes) or isinstance(checkpoint, bytes):
+            sources = (sets, initial, checkpoint, snapshots, snapshot_steps)
+            return self._train_in_memory(sources, progress, as_list=snapshots is not None)
+        if any(isinstance(file, bytes) for file in (*sets, initial, checkpoint)):
             raise TypeError("a training to a file reads files: write the bytes to one, or leave out `out`")
         out = Path(out)
         with reporting(progress) as report:
-            _, finished, done, steps, interruption = self._native.train_files(
-                data,
+            finished, done, steps, kept, interruption = self._native.train_files(
+                sets,
+                initial,  # type: ignore[arg-type]
                 out,
-                checkpoint,
+                checkpoint,  # type: ignore[arg-type]
                 public_plan,
                 checkpoint_seconds,
                 checkpoint_steps,
+                snapshots,
+                snapshot_steps,
                 resume,
                 force,
-                threads,
+                threads_of(self.n_jobs),
                 report,
             )
         if finished:
-            return out
-        saved = Path(checkpoint) if checkpoint is not None else Path(f"{out}.checkpoint")
-        self._interrupted(saved if done else None, done, steps, interruption, "resume=True")
+            return out if snapshots is None else [*map(Path, kept), out]
+        saved = Path(checkpoint) if checkpoint is not None else Path(f"{out}.checkpoint")  # type: ignore[arg-type]
+        self._interrupted(saved if done else None, done, steps, interruption, way="resume=True")
+
+    def _train_in_memory(self, sources: _Sources, progress: Progress, *, as_list: bool) -> bytes | list[bytes]:
+        """Train from bytes or files to bytes; parameters as those of :meth:`train`."""
+        with reporting(progress) as report:
+            model, finished, done, steps, kept, interruption = self._native.train(
+                *sources, threads_of(self.n_jobs), report
+            )
+        if not finished or model is None:
+            way = "checkpoint=error.checkpoint"
+            self._interrupted(model, done, steps, interruption, way=way, snapshots=kept)
+        if interruption is not None:
+            # Nothing is lost: the interruption came with the last step.
+            raise TrainingInterrupted("interrupted after the last step", model, done, steps, kept) from interruption
+        return [*kept, model] if as_list else model
 
     @staticmethod
     def _interrupted(
@@ -166,12 +237,14 @@ class Server:
         done: int,
         steps: int,
         interruption: BaseException | None,
+        *,
         way: str,
+        snapshots: Sequence[bytes] = (),
     ) -> NoReturn:
         if interruption is not None and not isinstance(interruption, KeyboardInterrupt):
             raise interruption
         message = f"interrupted after {done} of {steps} steps: train with {way} to go on"
-        raise TrainingInterrupted(message, checkpoint, done, steps) from interruption
+        raise TrainingInterrupted(message, checkpoint, done, steps, snapshots) from interruption
 
     @overload
     def infer(

@@ -63,6 +63,14 @@ struct Written<'a> {
     folder: &'a Path,
 }
 
+/// Who did the work: threads, of several ranks if there are more.
+fn workers(ranks: usize, threads: usize) -> String {
+    match ranks {
+        1 => format!("{threads} threads"),
+        ranks => format!("{ranks} ranks of {threads} threads"),
+    }
+}
+
 /// Prints a result for machines.
 fn print_json(result: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(result).map_err(|error| CliError::Output(error.to_string()))?;

@@ -1,6 +1,6 @@
 //! `silenzio train`: training on encrypted files.
 
-use super::{on_threads, print_json};
+use super::{on_threads, print_json, workers};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
 use crate::memory::peak_memory_bytes;
@@ -43,7 +43,7 @@ struct Trained<'a> {
 /// # Errors
 /// If the files cannot be used, or if it was interrupted.
 pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliError> {
-    let ranks = Ranks::join(options)?;
+    let ranks = Ranks::join(&options.ranks)?;
     ranks.conclude(train(options, global, &ranks))
 }
 
@@ -110,16 +110,12 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
 
 fn print(trained: &Trained<'_>) {
     let now = trained.steps_done - trained.steps_before;
-    let ranks = match trained.ranks {
-        1 => String::new(),
-        ranks => format!("{ranks} ranks of "),
-    };
     outln!(
-        "trained     {} of {} steps, {now} of them now, in {} on {ranks}{} threads",
+        "trained     {} of {} steps, {now} of them now, in {} on {}",
         trained.steps_done,
         trained.steps,
         duration(trained.seconds),
-        trained.threads
+        workers(trained.ranks, trained.threads)
     );
     if let Some(sha256) = &trained.sha256 {
         outln!("model       {}", trained.out.display());

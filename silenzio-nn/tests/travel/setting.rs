@@ -115,7 +115,7 @@ where
     pub fn logits(&self, weights: &[E::Weights]) -> Array2<f32> {
         let prepared = trainer::prepare(&self.engine, weights, Mode::Infer).unwrap();
         let logits = |samples: &[E::Sample]| {
-            trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>()).unwrap()
+            trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>(), 0).unwrap()
         };
         let samples = self.samples_for(Mode::Infer, true);
         let by_training_samples = self.client.decrypt_logits(&logits(&self.samples(false))).unwrap();
@@ -258,7 +258,7 @@ where
         let mut weights = self.initial_weights();
         assert!(trainer::train_step(&self.engine, &mut weights, &batch, 0, 1.0).is_err(), "no labels");
         assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
-        assert!(trainer::logits(&self.engine, &[], &batch).is_err(), "no prepared weights");
+        assert!(trainer::logits(&self.engine, &[], &batch, 0).is_err(), "no prepared weights");
 
         let labelled = self.client.encrypt_sample(&[0.5; 3], Some(0)).unwrap();
         let bytes = written(|to| self.client.write_upload(to, &labelled));
