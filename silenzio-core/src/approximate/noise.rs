@@ -134,7 +134,7 @@ mod tests {
             ("modulus switch", p.modulus_switch_noise(Precision::Coarse, 0), -10.5, -9.5),
             ("coarse", p.bootstrap_noise(Precision::Coarse), -16.0, -14.0),
             ("fine", p.bootstrap_noise(Precision::Fine), -29.0, -26.0),
-            ("packed", packed.wanted, -28.0, -25.0),
+            ("packed", packed.wanted, -30.0, -27.0),
             ("others", packed.others, -33.0, -29.0),
             ("product", product, -18.0, -14.0),
         ] {
