@@ -6,13 +6,11 @@ mod common;
 
 use common::{Setting, plan, simulate, task};
 use ndarray::Array2;
-use safetensors::tensor::{Dtype, TensorView};
 use silenzio_core::plan::{EngineKind, LayerName, TrainedLayers, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_files::FileReader;
 use silenzio_nn::init::initial_network;
-use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use silenzio_server::{Outcome, SnapshotPolicy, TrainRequest};
 use silenzio_suite::{LocalWork, PublicPlan, Watch};
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -78,22 +76,6 @@ fn check(before: &[Vec<u8>], after: &[Vec<u8>], trained: usize, what: &str) {
     }
 }
 
-/// Writes a public model.
-fn write(setting: &Setting, name: &str, layers: &[Array2<f32>]) {
-    let bytes = |numbers: Vec<f32>| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
-    let mut tensors = Vec::new();
-    for (number, layer) in layers.iter().enumerate() {
-        let (weights, bias) = to_linear(layer);
-        let shape = weights.shape().to_vec();
-        tensors.push((weight_name(number), shape, bytes(weights.iter().copied().collect())));
-        tensors.push((bias_name(number), vec![bias.len()], bytes(bias.to_vec())));
-    }
-    let views = tensors.iter().map(|(name, shape, bytes)| {
-        (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
-    });
-    std::fs::write(setting.path(name), safetensors::serialize(views, None).unwrap()).unwrap();
-}
-
 /// Weights at which units are open.
 fn public() -> Vec<Array2<f32>> {
     let weight = |(i, j): (usize, usize)| 0.5 - 0.2 * ((i + j) % 3) as f32;
@@ -104,7 +86,7 @@ fn public() -> Vec<Array2<f32>> {
 fn frozen_layers_of_a_public_model_keep_every_byte_through_stops_and_snapshots() {
     for (kind, trained) in ENGINES.into_iter().flat_map(|kind| (0..3).map(move |layer| (kind, layer))) {
         let setting = Setting::new(training_only(kind, trained));
-        write(&setting, "public", &public());
+        setting.write_public("public", &public());
         let before = simulate(&setting.network, Initial(public()));
         let snapshots = SnapshotPolicy { count: NonZeroUsize::new(3).unwrap(), every: NonZeroU64::new(1) };
         let request = TrainRequest {
@@ -130,7 +112,7 @@ fn frozen_layers_of_a_public_model_keep_every_byte_through_stops_and_snapshots()
 fn frozen_layers_of_an_encrypted_model_keep_every_byte() {
     for kind in ENGINES {
         let whole = Setting::new(PublicPlan::new(Task { widths: vec![3, 2, 2, 2], ..task(kind) }).unwrap());
-        write(&whole, "public", &public());
+        whole.write_public("public", &public());
         let first = TrainRequest { initial: Some(whole.path("public")), ..whole.request() };
         whole.train(&first, None).unwrap();
         for trained in 0..3 {

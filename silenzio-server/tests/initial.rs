@@ -7,11 +7,9 @@ mod common;
 use common::{Setting, plan, simulate};
 use ndarray::Array2;
 use proptest::prelude::*;
-use safetensors::tensor::{Dtype, TensorView};
 use silenzio_core::plan::{EngineKind, TrainingPlan};
 use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_files::{Digest, FileReader};
-use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use silenzio_nn::trainer;
 use silenzio_server::{Outcome, TrainRequest};
 use silenzio_suite::{LocalWork, PublicPlan, Trained, Watch};
@@ -21,22 +19,6 @@ const ENGINES: [EngineKind; 2] = [EngineKind::Exact, EngineKind::Approximate];
 /// The layers of the small task, from numbers around 0.
 fn layers(number: impl Fn(usize) -> f32) -> Vec<Array2<f32>> {
     [(4, 2), (3, 2)].map(|dim| Array2::from_shape_fn(dim, |(i, j)| number(2 * i + j))).to_vec()
-}
-
-/// Writes a public model.
-fn write(setting: &Setting, name: &str, layers: &[Array2<f32>]) {
-    let bytes = |numbers: Vec<f32>| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
-    let mut tensors = Vec::new();
-    for (number, layer) in layers.iter().enumerate() {
-        let (weights, bias) = to_linear(layer);
-        let shape = weights.shape().to_vec();
-        tensors.push((weight_name(number), shape, bytes(weights.iter().copied().collect())));
-        tensors.push((bias_name(number), vec![bias.len()], bytes(bias.to_vec())));
-    }
-    let views = tensors.iter().map(|(name, shape, bytes)| {
-        (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
-    });
-    std::fs::write(setting.path(name), safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
 fn request(setting: &Setting, initial: &str) -> TrainRequest {
@@ -87,7 +69,7 @@ proptest! {
 fn a_model_says_what_it_began_with_and_resuming_ends_in_the_same_bytes() {
     for kind in ENGINES {
         let setting = Setting::new(plan(kind));
-        write(&setting, "public", &layers(|at| 0.1 * at as f32 - 0.3));
+        setting.write_public("public", &layers(|at| 0.1 * at as f32 - 0.3));
         setting.train(&setting.request(), None).unwrap();
         let random = setting.read("model");
         std::fs::remove_file(setting.path("model")).unwrap();
@@ -103,7 +85,7 @@ fn a_model_says_what_it_began_with_and_resuming_ends_in_the_same_bytes() {
         let (outcome, _) = setting.train(&resumed, Some(2)).unwrap();
         assert!(matches!(outcome, Outcome::Stopped { steps_done: 2, .. }));
         // Random weights, or those of another model, are another training.
-        write(&setting, "other", &layers(|at| 0.2 * at as f32 - 0.3));
+        setting.write_public("other", &layers(|at| 0.2 * at as f32 - 0.3));
         for other in [setting.resumed(), TrainRequest { resume: true, ..request(&setting, "other") }] {
             let error = setting.train(&other, None).unwrap_err().to_string();
             assert!(error.contains("model.checkpoint") && error.contains("other weights"), "{error}");
@@ -126,7 +108,7 @@ fn a_training_goes_on_from_the_public_model() {
     };
     let setting = Setting::new(PublicPlan::new(small).unwrap());
     let public = layers(|at| 0.1 * at as f32 - 0.3);
-    write(&setting, "public", &public);
+    setting.write_public("public", &public);
     setting.train(&request(&setting, "public"), None).unwrap();
     struct Read<'a>(&'a Setting);
     impl LocalWork for Read<'_> {
@@ -158,10 +140,10 @@ fn models_that_a_training_cannot_begin_with() {
         huge[1][(0, 1)] = 1e4;
         let mut none = fine.clone();
         none[0][(0, 0)] = f32::NAN;
-        write(&setting, "huge", &huge);
-        write(&setting, "none", &none);
-        write(&setting, "shallow", &fine[..1]);
-        write(&setting, "wide", &[fine[0].clone(), fine[0].clone()]);
+        setting.write_public("huge", &huge);
+        setting.write_public("none", &none);
+        setting.write_public("shallow", &fine[..1]);
+        setting.write_public("wide", &[fine[0].clone(), fine[0].clone()]);
         std::fs::write(setting.path("letters"), "my letters").unwrap();
         let before = setting.names();
         for (name, parts) in [

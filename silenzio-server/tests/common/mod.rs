@@ -1,10 +1,13 @@
 //! Files of a client without secrets, and a server on the simulator.
 #![allow(dead_code)] // no test file uses all of it
 
+use ndarray::Array2;
+use safetensors::tensor::{Dtype, TensorView};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, Destination, FileReader, KeyId, Layout, Overwrite};
+use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use silenzio_server::{
     InferJob, InferRequest, Inferred, Outcome, Report, ServerError, TrainJob, TrainRequest,
 };
@@ -67,6 +70,22 @@ impl Setting {
     /// Encrypts other training samples.
     pub fn write_other_data(&self, name: &str) {
         self.write_drawn(name, self.plan.task.samples, true, Seed(6));
+    }
+
+    /// Writes a public model.
+    pub fn write_public(&self, name: &str, layers: &[Array2<f32>]) {
+        let bytes = |numbers: Vec<f32>| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+        let mut tensors = Vec::new();
+        for (number, layer) in layers.iter().enumerate() {
+            let (weights, bias) = to_linear(layer);
+            let shape = weights.shape().to_vec();
+            tensors.push((weight_name(number), shape, bytes(weights.iter().copied().collect())));
+            tensors.push((bias_name(number), vec![bias.len()], bytes(bias.to_vec())));
+        }
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
+        });
+        std::fs::write(self.path(name), safetensors::serialize(views, None).unwrap()).unwrap();
     }
 
     /// A data set of some samples of another, for this plan.
