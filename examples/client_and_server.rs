@@ -34,6 +34,7 @@ fn main() -> Result<(), Error> {
         preprocessing: Preprocessing {
             source: "in memory".into(),
             classes: run.train.classes.clone(),
+            targets: vec![],
             encoding: samples.encoding,
         },
         others: vec![],

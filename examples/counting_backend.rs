@@ -5,7 +5,8 @@
 use silenzio::core::plan::{ExactPlan, TrainingPlan};
 use silenzio::core::random::Seed;
 use silenzio::core::{
-    Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Mode, Modulus, Seeded, Value,
+    Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Mode, Modulus, Seeded, Target,
+    Value,
 };
 use silenzio::nn::trainer;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
@@ -98,8 +99,9 @@ fn main() -> Result<(), EngineError> {
         ExactNetwork::new(&widths, &TrainingPlan::default(), &ExactPlan::default(), |m| backend.lut_cost(m))?;
     let (engine, client) = (ExactEngine::new(&backend, &network), ExactClient::new(&PlainClient, &network));
 
-    let sample =
-        |inputs: &[f32], class| engine.expand(&client.encrypt_sample(inputs, Some(class))?, Mode::Train);
+    let sample = |inputs: &[f32], class| {
+        engine.expand(&client.encrypt_sample(inputs, Some(Target::Class(class)))?, Mode::Train)
+    };
     let batch = [sample(&[0.0, 1.0], 0)?, sample(&[1.0, 0.25], 1)?];
     let mut weights = trainer::initial_weights(&engine, Seed(1), &widths)?;
     trainer::train_step(&engine, &mut weights, &batch.iter().collect::<Vec<_>>(), 0, 1.0)?;

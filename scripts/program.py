@@ -38,6 +38,18 @@ def run(silenzio: Path, command: str, plan: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def is_regression(plan: dict) -> bool:
+    """Whether a plan predicts numbers, and is judged by its R², not by its accuracy."""
+    return plan["training"].get("loss") == "squared"
+
+
+def shown(score: float, regression: bool, *, name: bool = True) -> str:
+    """An accuracy as 94.70%, an R² as R² 0.471."""
+    if not regression:
+        return f"{score:.2%}"
+    return f"R² {score:.3f}" if name else f"{score:.3f}"
+
+
 def set_options(changes: list[str]) -> list[str]:
     """The program's options for changes of a plan's fields."""
     return [argument for change in changes for argument in ("--set", change)]

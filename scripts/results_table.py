@@ -4,7 +4,7 @@
     scripts/torch_baseline.py plans/*.toml --json baseline.json     # with PyTorch
     scripts/results_table.py plans/*.toml --baseline baseline.json
 
-Accuracies are those of `silenzio simulate`, cost and memory those that `silenzio estimate` expects on this machine:
+Accuracies, and R² of regressions, are those of `silenzio simulate`, cost and memory those that `silenzio estimate` expects on this machine:
 extrapolated from the time of single bootstraps. Needs nothing but Python and the program.
 """
 
@@ -64,7 +64,12 @@ def bootstraps(estimate: dict) -> int:
 def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) -> list[str]:
     """One line of the table."""
     training = simulation["plan"]["training"]
-    last = [seed["simulated_accuracies"][-1] for seed in simulation["seeds"]]
+    regression = program.is_regression(simulation["plan"])
+    if regression:
+        last = [seed["simulated_scores"][-1]["r2"] for seed in simulation["seeds"]]
+    else:
+        last = [seed["simulated_accuracies"][-1] for seed in simulation["seeds"]]
+    mean, worst, best = (program.shown(number, regression) for number in (statistics.fmean(last), min(last), max(last)))
     batch = training["batch"]
     core_seconds = estimate["seconds_per_step"] * estimate["threads"] / batch
     return [
@@ -73,9 +78,9 @@ def row(plan: Path, simulation: dict, estimate: dict, baseline: float | None) ->
         simulation["plan"]["engine"]["kind"],
         str(training["epochs"]),
         str(batch),
-        "" if baseline is None else f"{baseline:.2%}",
-        f"{statistics.fmean(last):.2%}",
-        f"{min(last):.2%} to {max(last):.2%}",
+        "" if baseline is None else program.shown(baseline, regression),
+        mean,
+        f"{worst} to {best}",
         f"{bootstraps(estimate) / batch:,.0f}",
         three_digits(core_seconds),
         three_digits(estimate["seconds"] * estimate["threads"] / 3600),

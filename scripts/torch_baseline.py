@@ -3,7 +3,8 @@
 
 Split and scaled data come from `silenzio export`, so they are the same as the program's, seed by seed. Network,
 distribution of the initial weights, batch size, learning rate and epochs are the plan's; the draws of the initial
-weights and the order of the samples are PyTorch's own. No label smoothing, no penalty on logits.
+weights and the order of the samples are PyTorch's own. No label smoothing, no penalty on logits. A classification is judged
+by its accuracy, a regression by its R² (mean over the targets).
 """
 
 import json
@@ -26,11 +27,16 @@ class Data:
     """The data of one seed, and the plan that they were made by."""
 
     plan: dict
-    classes: list[str]
+    outputs: int
     train_inputs: torch.Tensor
-    train_labels: torch.Tensor
+    train_targets: torch.Tensor
     test_inputs: torch.Tensor
-    test_labels: torch.Tensor
+    test_targets: torch.Tensor
+
+    @property
+    def regression(self) -> bool:
+        """Whether targets are numbers, and not classes."""
+        return program.is_regression(self.plan)
 
 
 def export(silenzio: Path, plan: Path, seed: int, changes: list[str]) -> Data:
@@ -43,13 +49,15 @@ def export(silenzio: Path, plan: Path, seed: int, changes: list[str]) -> Data:
         def array(name: str) -> torch.Tensor:
             return torch.from_numpy(np.load(Path(folder, f"{name}.npy")))
 
+        # Those of a regression are scaled, which changes no R².
+        targets = "targets" if program.is_regression(description["plan"]) else "labels"
         return Data(
             description["plan"],
-            description["classes"],
+            len(description["classes"]) or len(description["targets"]),
             array("train_inputs"),
-            array("train_labels"),
+            array(f"train_{targets}"),
             array("test_inputs"),
-            array("test_labels"),
+            array(f"test_{targets}"),
         )
 
 
@@ -74,35 +82,47 @@ def freeze(model: nn.Sequential, trained: list[int | str] | None) -> None:
             layer.requires_grad_(number in numbers)
 
 
-def accuracy(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> float:
-    """The part of the samples that a model classifies rightly."""
+def score(model: nn.Module, data: Data) -> float:
+    """The part of the test samples that a model classifies rightly, or the R² of its predictions."""
     with torch.no_grad():
-        return (model(inputs).argmax(dim=1) == labels).double().mean().item()
+        outputs, targets = model(data.test_inputs), data.test_targets
+        if not data.regression:
+            return (outputs.argmax(dim=1) == targets).double().mean().item()
+        outputs, targets = outputs.double(), targets.double()
+        spread = ((targets - targets.mean(dim=0)) ** 2).sum(dim=0)
+        return (1 - ((targets - outputs) ** 2).sum(dim=0) / spread).mean().item()
+
+
+def loss(data: Data, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The plan's loss: the cross entropy, or half the squared differences, added up over the targets."""
+    if data.regression:
+        return nn.functional.mse_loss(outputs, targets, reduction="sum") / (2 * len(targets))
+    return nn.functional.cross_entropy(outputs, targets)
 
 
 def train(data: Data, seed: int) -> list[float]:
-    """Trains once; the test accuracy after each epoch."""
+    """Trains once; how good the model is on the test samples after each epoch."""
     training = data.plan["training"]
     generator = torch.Generator().manual_seed(seed)
-    widths = [data.train_inputs.shape[1], *data.plan["model"]["hidden"], len(data.classes)]
+    widths = [data.train_inputs.shape[1], *data.plan["model"]["hidden"], data.outputs]
     model = network(widths, generator)
     freeze(model, training.get("train"))
-    samples, batch, epochs = len(data.train_labels), training["batch"], training["epochs"]
+    samples, batch, epochs = len(data.train_targets), training["batch"], training["epochs"]
     rate = training["learning_rate"]
     end_factor = training["learning_rate_end_factor"]
     steps = epochs * math.ceil(samples / batch)
 
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
-    step, accuracies = 0, []
+    step, scores = 0, []
     for _ in range(epochs):
         for numbers in torch.randperm(samples, generator=generator).split(batch):
             optimizer.param_groups[0]["lr"] = rate * (1 + (end_factor - 1) * step / steps)
             optimizer.zero_grad()
-            nn.functional.cross_entropy(model(data.train_inputs[numbers]), data.train_labels[numbers]).backward()
+            loss(data, model(data.train_inputs[numbers]), data.train_targets[numbers]).backward()
             optimizer.step()
             step += 1
-        accuracies.append(accuracy(model, data.test_inputs, data.test_labels))
-    return accuracies
+        scores.append(score(model, data))
+    return scores
 
 
 def baseline(silenzio: Path, plan: Path, seeds: int, changes: list[str]) -> dict:
@@ -111,13 +131,15 @@ def baseline(silenzio: Path, plan: Path, seeds: int, changes: list[str]) -> dict
     for seed in range(1, seeds + 1):
         data = export(silenzio, plan, seed, changes)
         start = time.perf_counter()
-        accuracies = train(data, seed)
-        runs.append({"seed": seed, "accuracies": accuracies, "seconds": time.perf_counter() - start})
-        print(f"{plan.stem} seed {seed}: {accuracies[-1]:.2%}, {runs[-1]['seconds']:.1f} s", file=sys.stderr)
-    last = [run["accuracies"][-1] for run in runs]
-    widths = [data.train_inputs.shape[1], *data.plan["model"]["hidden"], len(data.classes)]
+        scores = train(data, seed)
+        runs.append({"seed": seed, "scores": scores, "seconds": time.perf_counter() - start})
+        last = program.shown(scores[-1], data.regression)
+        print(f"{plan.stem} seed {seed}: {last}, {runs[-1]['seconds']:.1f} s", file=sys.stderr)
+    last = [run["scores"][-1] for run in runs]
+    widths = [data.train_inputs.shape[1], *data.plan["model"]["hidden"], data.outputs]
     return {
         "plan": str(plan),
+        "regression": data.regression,
         "network": "-".join(map(str, widths)),
         "training": data.plan["training"],
         "runs": runs,
@@ -129,20 +151,22 @@ def baseline(silenzio: Path, plan: Path, seeds: int, changes: list[str]) -> dict
 def markdown(results: list[dict]) -> str:
     """A row per plan."""
     lines = [
-        "| plan | network | epochs | batch | learning rate | seeds | test accuracy, mean ± s.d. | worst to best |",
+        "| plan | network | epochs | batch | learning rate | seeds | test accuracy or R², mean ± s.d. | worst to best |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for result in results:
         training = result["training"]
-        last = [run["accuracies"][-1] for run in result["runs"]]
+        last = [run["scores"][-1] for run in result["runs"]]
+        regression = result["regression"]
+        worst, best = (program.shown(number, regression) for number in (min(last), max(last)))
         rate = f"{training['learning_rate']}"
         if training["learning_rate_end_factor"] != 1:
             rate += f" to {training['learning_rate'] * training['learning_rate_end_factor']:g}"
         deviation = result["standard_deviation"]
-        spread = "" if deviation is None else f" ± {deviation:.2%}"
+        spread = "" if deviation is None else f" ± {program.shown(deviation, regression, name=False)}"
         lines.append(
             f"| {Path(result['plan']).stem} | {result['network']} | {training['epochs']} | {training['batch']} "
-            f"| {rate} | {len(last)} | {result['mean']:.2%}{spread} | {min(last):.2%} to {max(last):.2%} |"
+            f"| {rate} | {len(last)} | {program.shown(result['mean'], regression)}{spread} | {worst} to {best} |"
         )
     return "\n".join(lines)
 

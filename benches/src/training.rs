@@ -2,7 +2,7 @@
 
 use crate::operands::random;
 use silenzio_core::random::Seed;
-use silenzio_core::{Engine, EngineClient, EngineError, Mode};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode, Target};
 use silenzio_nn::trainer;
 
 /// A batch of random samples, and weights to train.
@@ -28,7 +28,8 @@ impl<E: Engine> Training<E> {
         let (mut stream, classes) = (random(1), widths.last().copied().unwrap_or(1));
         let sample = |number: usize| {
             let inputs: Vec<f32> = (0..widths[0]).map(|_| stream.unit() as f32).collect();
-            engine.expand(&client.encrypt_sample(&inputs, Some(number % classes))?, Mode::Train)
+            engine
+                .expand(&client.encrypt_sample(&inputs, Some(Target::Class(number % classes)))?, Mode::Train)
         };
         let samples = (0..samples).map(sample).collect::<Result<_, _>>()?;
         let mut training = Self { engine, samples, weights };

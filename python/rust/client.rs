@@ -213,7 +213,7 @@ impl Client {
         let inputs = inputs.encoded(py, &self.preprocessing.encoding).map_err(raised)?;
         let to = destination(path, "inputs", force)?;
         let encrypt = |context: &_| {
-            let samples = client::Samples { inputs: inputs.view(), labels: None };
+            let samples = client::Samples { inputs: inputs.view(), targets: None };
             client::encrypt(&self.key, &self.plan, samples, &to, context)
         };
         run(py, threads, progress, encrypt)?.complete()?;

@@ -38,14 +38,16 @@ pub fn open(path: Option<PathBuf>, json: Option<&str>, changes: &str) -> PyResul
         serde_json::from_str(changes).map_err(invalid)?;
     let changes = changes.into_iter().map(|(field, value)| Override::new(&field, value));
     let changes = changes.collect::<Result<Vec<_>, _>>().map_err(PlanError::new_err)?;
-    match (path, json) {
-        (Some(path), _) => Experiment::open(path, &changes).map_err(raised),
+    let experiment = match (path, json) {
+        (Some(path), _) => Experiment::open(path, &changes).map_err(raised)?,
         (None, Some(json)) => {
             let fields: toml::Table = serde_json::from_str(json).map_err(invalid)?;
-            Experiment::of_fields(fields, &changes, Path::new("")).map_err(raised)
+            Experiment::of_fields(fields, &changes, Path::new("")).map_err(raised)?
         }
-        (None, None) => Err(PlanError::new_err("a plan is a path or a mapping")),
-    }
+        (None, None) => return Err(PlanError::new_err("a plan is a path or a mapping")),
+    };
+    experiment.refuse_regression("Python has no regression: use the command line").map_err(raised)?;
+    Ok(experiment)
 }
 
 /// Simulates a plan for some seeds: a JSON list.

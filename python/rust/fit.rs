@@ -57,7 +57,7 @@ impl Samples {
         let train = Dataset::new(scaled, labels, classes.clone(), encoding.features());
         let train = train.map_err(raised)?;
         let source = DataFiles::from("in memory");
-        Ok(Self { train, preprocessing: Preprocessing { source, classes, encoding } })
+        Ok(Self { train, preprocessing: Preprocessing { source, classes, targets: vec![], encoding } })
     }
 }
 

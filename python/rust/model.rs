@@ -29,7 +29,11 @@ impl Model {
             Source::File(path) => read_model(&path),
             Source::Bytes { name, bytes } => parse_model(&bytes, &name),
         };
-        Ok(Self { model: model.map_err(raised)? })
+        let model = model.map_err(raised)?;
+        if !model.preprocessing.targets.is_empty() {
+            return Err(MismatchError::new_err("the model is of a regression: use `silenzio predict`"));
+        }
+        Ok(Self { model })
     }
 
     /// The average of models of one training.

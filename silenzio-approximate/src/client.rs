@@ -5,7 +5,7 @@ use crate::network::ApproximateNetwork;
 use ndarray::Array2;
 use silenzio_core::approximate::ApproximateClient;
 use silenzio_core::approximate::backend::{Glwe, Lwe, SeededGgsw, SeededLwes};
-use silenzio_core::{EngineClient, EngineError, shapes};
+use silenzio_core::{EngineClient, EngineError, Target, shapes};
 
 /// The client side of the approximate engine.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +43,15 @@ impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
     type Weights = Weights<Glwe<C::Types>>;
     type Logits = PreActivations<Lwe<C::Types>>;
 
-    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
+    fn encrypt_sample(
+        &self,
+        inputs: &[f32],
+        target: Option<Target<'_>>,
+    ) -> Result<Self::Upload, EngineError> {
         let format = self.network.layer(0)?;
         let layout = &format.layout;
-        let classes = self.network.layer(self.network.last())?.layout.outputs;
-        shapes::check_sample(inputs, class, layout.inputs - 1, classes)?;
+        shapes::check_inputs(inputs, layout.inputs - 1)?;
+        let label = target.map(|target| self.network.loss().label(&target)).transpose()?;
         let integer = |&x: &f32| (f64::from(x) * format.input_alpha as f64).round() as i64;
         let integers: Vec<i64> = inputs.iter().map(integer).chain([format.bias_input]).collect();
         let (mut forward, mut inverted) = (vec![], vec![]);
@@ -59,7 +63,7 @@ impl<C: ApproximateClient> EngineClient for ApproximateEngineClient<'_, C> {
             }
             inverted.push(self.client.encrypt_ggsw(&layout.inverted(&terms))?);
         }
-        let label = class.map(|class| self.client.encrypt_lwes(&self.network.softmax().label(class)));
+        let label = label.map(|label| self.client.encrypt_lwes(&label));
         Ok(Upload { forward, inverted, label })
     }
 

@@ -469,8 +469,8 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let format = self.network.layer(at.layer)?;
         let labels = batch.iter().map(|sample| Ok(shapes::label(&sample.label)?.as_slice()));
         let labels = labels.collect::<Result<Vec<&[Lwe<B::Types>]>, EngineError>>()?;
-        let logits: Vec<_> = logits.0.into_iter().flatten().collect();
-        let mut deltas = self.network.softmax().deltas(self.backend, &logits, &labels)?;
+        let logits = logits.0.into_iter().flatten().collect();
+        let mut deltas = self.network.loss().before_deltas(self.backend, logits, &labels)?;
         for (delta, dither) in deltas.iter_mut().zip(self.network.loss_dither(at)) {
             self.backend.add_constant(delta, dither);
         }

@@ -3,8 +3,10 @@
 //! A format travels in the headers of files, so it says everything that a reader needs: nobody plans again.
 
 use crate::layout::Layout;
+use crate::loss;
 use serde::{Deserialize, Serialize};
 use silenzio_core::approximate::{ApproximateParameters, Precision};
+use silenzio_core::plan::Loss;
 use silenzio_core::{EngineError, shapes};
 
 /// The number formats of a whole network.
@@ -17,7 +19,8 @@ pub struct ApproximateFormat {
     pub layers: Vec<LayerNumbers>,
     /// The real value at which the activations of hidden layers saturate.
     pub activation_range: f64,
-    /// The real value at which logits are clamped before the loss.
+    /// The real value at which logits are clamped before the loss; with the squared loss, differences of outputs and
+    /// targets.
     pub logit_range: f64,
     /// The amplitude of clamped logits in the loss, torus per unit.
     pub loss_amplitude: f64,
@@ -80,11 +83,12 @@ impl ApproximateFormat {
     }
 
     /// The bootstraps that `samples` samples in `steps` steps take: for each sample one per hidden unit, another where it has
-    /// deltas, and four per class but for one; and for each step one per weight that is refreshed or lifted.
-    pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
-        let classes = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
+    /// deltas, one per output, and with the softmax cross entropy three more per class but for one; and for each step one
+    /// per weight that is refreshed or lifted.
+    pub fn bootstraps(&self, loss: Loss, steps: u64, samples: u64) -> Bootstraps {
+        let outputs = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
         let mut bootstraps = Bootstraps::default();
-        bootstraps.add(Precision::Coarse, samples * (3 * classes).saturating_sub(1));
+        bootstraps.add(Precision::Coarse, samples * loss::bootstraps(loss, outputs));
         for (number, layer) in self.layers.iter().enumerate() {
             if number >= self.lowest() {
                 bootstraps.add(layer.delta_precision, samples * layer.layout.outputs as u64);

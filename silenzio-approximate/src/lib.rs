@@ -2,13 +2,13 @@
 //!
 //! The product of an encrypted integer polynomial (GGSW) and an encrypted real one (GLWE) costs a hundredth of a
 //! bootstrap, and does up to N multiplications. So bootstraps are left only where a value changes its nature: about
-//! two per hidden unit and four per class, for each sample.
+//! two per hidden unit and up to four per output, for each sample.
 //!
 //! | step | module |
 //! | --- | --- |
 //! | which coefficient holds which weight | [`layout`] |
 //! | amplitudes, integer units and functions of a network | [`network`] |
-//! | gradient of the cross entropy | [`softmax`] |
+//! | gradient of the loss | [`loss`]: [`softmax`], [`squared`] |
 //! | small integers to factors | [`circuit_bootstrapping`] |
 //! | noise that weights gather | [`noise`] |
 //! | choice of parameters | [`planner`] |
@@ -25,7 +25,8 @@
 //! stay real numbers from the first step to the last: never rounded.
 //!
 //! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h ReLUs, h gated deltas, and per class one
-//! for the logit's range and penalty, one for its probability and one for the delta's circuit bootstrap, with c - 1 between them.
+//! for the logit's range and penalty, one for its probability and one for the delta's circuit bootstrap, with c - 1 between them. With the squared
+//! loss, whose gradient is a difference, only the last of these is left: 2h + c.
 //!
 //! # Noise
 //!
@@ -47,10 +48,12 @@ pub mod client;
 pub mod engine;
 pub mod format;
 pub mod layout;
+pub mod loss;
 pub mod network;
 pub mod noise;
 pub mod planner;
 pub mod softmax;
+pub mod squared;
 mod wire;
 
 pub use client::ApproximateEngineClient;

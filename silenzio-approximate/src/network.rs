@@ -19,7 +19,8 @@
 use crate::circuit_bootstrapping::{Function, gadget_rows};
 use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
-use crate::softmax::{LossScales, SoftmaxGradient};
+use crate::loss::LossGradient;
+use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
@@ -150,7 +151,7 @@ pub struct ApproximateNetwork {
     layers: Vec<LayerFormat>,
     /// The layers that are trained, in ascending order.
     trained: Vec<usize>,
-    softmax: SoftmaxGradient,
+    loss: LossGradient,
     /// The step of the loss's deltas as factors, on the torus: the width of the dither, where there is one.
     loss_dither: Option<f64>,
     seed: Seed,
@@ -177,18 +178,18 @@ impl ApproximateNetwork {
             logit_amplitude: format.loss_amplitude,
             delta_amplitude: format.delta_amplitude,
         };
-        let softmax = SoftmaxGradient::new(
+        let loss = LossGradient::new(
             last.layout.outputs,
             scales,
             parameters.table_size(Precision::Coarse),
             training,
         )?;
-        let tables = Tables { format: &format, parameters };
+        let tables = Tables { format: &format, parameters, loss: &loss };
         let layers = (0..format.layers.len()).map(|layer| tables.layer(layer)).collect::<Result<_, _>>()?;
         let dithered = plan.rounding == Rounding::Dither;
         let loss_dither = last.delta_unit.filter(|_| dithered).map(|unit| unit * format.delta_amplitude);
         let (batch, seed) = (training.batch, Seed(training.seed));
-        Ok(Self { parameters, format, batch, layers, trained, softmax, loss_dither, seed })
+        Ok(Self { parameters, format, batch, layers, trained, loss, loss_dither, seed })
     }
 
     /// The parameters that it is planned for.
@@ -245,8 +246,8 @@ impl ApproximateNetwork {
     }
 
     /// The loss.
-    pub const fn softmax(&self) -> &SoftmaxGradient {
-        &self.softmax
+    pub const fn loss(&self) -> &LossGradient {
+        &self.loss
     }
 
     /// The table of the ReLU behind layer `layer` at a step, and the amplitudes of the activations that it packs.
@@ -296,7 +297,7 @@ impl ApproximateNetwork {
 
     /// The bootstraps that `samples` samples in `steps` steps take.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
-        self.format.bootstraps(steps, samples)
+        self.format.bootstraps(self.loss.kind(), steps, samples)
     }
 }
 
@@ -304,6 +305,7 @@ impl ApproximateNetwork {
 struct Tables<'a> {
     format: &'a ApproximateFormat,
     parameters: &'a ApproximateParameters,
+    loss: &'a LossGradient,
 }
 
 impl Tables<'_> {
@@ -325,7 +327,7 @@ impl Tables<'_> {
             delta: match above {
                 // Below zero the gate is closed.
                 Some(_) => self.delta(numbers, below, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
-                None => self.delta(numbers, below, |x| x)?,
+                None => self.delta(numbers, below, |x| self.loss.delta(x))?,
             },
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::format::{ApproximateFormat, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
+use crate::loss;
 use crate::network::{ApproximateNetwork, GATE_CENTRE};
 use crate::noise::weight_step;
 use crate::softmax::LossScales;
@@ -29,7 +30,7 @@ const LIFTED_ALPHA: i64 = 63;
 const DELTA_MARGIN: f64 = 6.0;
 
 impl ApproximateNetwork {
-    /// The network with the given widths (inputs, hidden layers, classes) for a parameter set, whose weights have these forms, from
+    /// The network with the given widths (inputs, hidden layers, outputs) for a parameter set, whose weights have these forms, from
     /// the first layer up (the others are kept as they are), and whose training visits an unknown number of samples.
     ///
     /// # Errors
@@ -49,7 +50,7 @@ impl ApproximateNetwork {
         Self::of_format(widths, training, plan, parameters, planner.format(widths, forms)?)
     }
 
-    /// The network with the given widths (inputs, hidden layers, classes) that trains on `samples` samples an epoch, at
+    /// The network with the given widths (inputs, hidden layers, outputs) that trains on `samples` samples an epoch, at
     /// the least cost at which the noise of the weights stays below `engine.weight_noise`.
     ///
     /// Two of activations, deltas and weights have to be factors in the three products of a layer. Deltas always are: they
@@ -121,7 +122,7 @@ fn largest(bits: u32) -> i64 {
 impl Planner<'_> {
     /// What the bootstraps of a step cost, for comparison.
     fn cost(&self, format: &ApproximateFormat) -> f64 {
-        let bootstraps = format.bootstraps(1, self.training.batch as u64);
+        let bootstraps = format.bootstraps(self.training.loss, 1, self.training.batch as u64);
         let cost = |precision| bootstraps.to(precision) as f64 * self.parameters.bootstrap_cost(precision);
         Precision::ALL.into_iter().map(cost).sum()
     }
@@ -175,19 +176,19 @@ impl Planner<'_> {
         if widths.len() < 2 || widths.contains(&0) {
             return Err(EngineError::Shape {
                 what: "widths",
-                expected: "at least inputs and classes, none of them 0".into(),
+                expected: "at least inputs and outputs, none of them 0".into(),
                 found: format!("{widths:?}"),
             });
         }
         self.check_factors()?;
         let range = &self.plan.range;
         let logit_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * range.logits);
-        let loss = LossScales::planned(logit_amplitude, range.logits, self.training);
+        let scales = loss::scales(logit_amplitude, range.logits, self.training);
         let mut layers: Vec<LayerNumbers> = vec![];
         for (layer, shape) in shapes::of_layers(widths).enumerate() {
             let last = layer + 2 == widths.len();
             let form = forms.get(layer).copied().unwrap_or(WeightForm::Kept);
-            let numbers = self.layer(layer, shape, last, form, &loss);
+            let numbers = self.layer(layer, shape, last, form, &scales);
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
                 // Deltas of the layer below come through these weights.
                 below.delta_amplitude = match numbers.lifted {
@@ -201,8 +202,8 @@ impl Planner<'_> {
             layers,
             activation_range: range.activations,
             logit_range: range.logits,
-            loss_amplitude: loss.logit_amplitude,
-            delta_amplitude: loss.delta_amplitude,
+            loss_amplitude: scales.logit_amplitude,
+            delta_amplitude: scales.delta_amplitude,
             delta_alpha: largest(self.plan.bits.deltas),
         };
         for (layer, numbers) in format.layers.iter_mut().enumerate() {
@@ -254,7 +255,7 @@ impl Planner<'_> {
         (inputs, outputs): (usize, usize),
         last: bool,
         form: WeightForm,
-        loss: &LossScales,
+        scales: &LossScales,
     ) -> LayerNumbers {
         let (bits, range, training) = (&self.plan.bits, &self.plan.range, self.training);
         let weight_range = WEIGHT_MARGIN * range.weights_of(layer);
@@ -287,7 +288,7 @@ impl Planner<'_> {
             bias_input: ((1.0 / input_unit).round() as i64).clamp(1, input_alpha),
             weight_amplitude,
             master_amplitude,
-            delta_amplitude: loss.delta_amplitude,
+            delta_amplitude: scales.delta_amplitude,
             gradient_amplitude: training.learning_rate / training.batch as f64
                 * factor_unit
                 * master_amplitude,
@@ -302,7 +303,7 @@ impl Planner<'_> {
     /// propagated as factors, the range of the propagated delta.
     fn delta_unit(&self, weight_amplitude: f64, lifted: bool, last: bool) -> f64 {
         let range = &self.plan.range;
-        let largest_loss_delta = 1.0 + self.training.logit_penalty * range.logits;
+        let largest_loss_delta = loss::largest_delta(self.training, range.logits);
         let largest_delta = if last { largest_loss_delta } else { DELTA_MARGIN * range.deltas };
         if lifted {
             return largest_delta / LIFTED_ALPHA as f64;

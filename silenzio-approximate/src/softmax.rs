@@ -84,6 +84,11 @@ impl SoftmaxGradient {
         })
     }
 
+    /// The number of classes.
+    pub const fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// A delta on the torus, per unit.
     pub const fn delta_amplitude(&self) -> f64 {
         self.delta_amplitude

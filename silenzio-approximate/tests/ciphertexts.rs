@@ -11,7 +11,7 @@ use silenzio_core::approximate::parameters::{N2048, N2048_BLOCKS, N2048_PRECISE}
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::plan::{ApproximatePlan, LayerName, TrainedLayers, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Engine, EngineClient, EngineError, Mode, StepContext, StoredEngine};
+use silenzio_core::{Engine, EngineClient, EngineError, Mode, StepContext, StoredEngine, Target};
 use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Schedule};
 use std::ops::ControlFlow;
@@ -57,7 +57,7 @@ where
     let mut stream = Seed(5).stream(Purpose::Tests, 0, 0);
     let inputs = Array2::from_shape_simple_fn((SAMPLES, WIDTHS[0]), || stream.below(16) as f32 / 15.0);
     let encrypt = |row: ArrayView1<'_, f32>| {
-        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(LABEL))?, Mode::Train)
+        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(LABEL.into()))?, Mode::Train)
     };
     let encrypted: Vec<_> = inputs.axis_iter(Axis(0)).map(encrypt).collect::<Result<_, _>>()?;
     let initial = initial_weights();
@@ -189,7 +189,7 @@ fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
         let engine = ApproximateEngine::new(&server, &network);
         let client = ApproximateEngineClient::new(&client_key, &network);
         let encrypt = |(i, inputs): (usize, &[f32; 2])| {
-            engine.expand(&client.encrypt_sample(inputs, Some(i % 2))?, Mode::Train)
+            engine.expand(&client.encrypt_sample(inputs, Some(Target::Class(i % 2)))?, Mode::Train)
         };
         let samples = [[0.1, 0.9], [0.7, 0.2], [0.4, 0.4]];
         let samples: Vec<_> = samples.iter().enumerate().map(encrypt).collect::<Result<_, _>>()?;
@@ -241,8 +241,9 @@ fn frozen_layers_keep_every_byte_on_ciphertexts() -> Result<(), EngineError> {
     let performed = server.counts();
     let schedule = Schedule::new(&training, 4).at_most(2);
     let fetch = |numbers: &[usize]| {
-        let encrypt =
-            |&i: &usize| engine.expand(&client.encrypt_sample(&[0.9, 0.2], Some(i % 2))?, Mode::Train);
+        let encrypt = |&i: &usize| {
+            engine.expand(&client.encrypt_sample(&[0.9, 0.2], Some(Target::Class(i % 2)))?, Mode::Train)
+        };
         numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
     };
     trainer::train(&engine, &SingleProcess, &mut weights, &schedule, fetch, |_, _| {
@@ -265,8 +266,8 @@ fn samples_and_networks_of_another_shape_are_refused() -> Result<(), EngineError
     let narrow = network(&[3, 2])?;
     let client_key = PlainApproximateClient::new(&N2048);
     let client = ApproximateEngineClient::new(&client_key, &narrow);
-    assert!(client.encrypt_sample(&[0.5; 4], Some(0)).is_err());
-    assert!(client.encrypt_sample(&[0.5; 3], Some(2)).is_err());
+    assert!(client.encrypt_sample(&[0.5; 4], Some(Target::Class(0))).is_err());
+    assert!(client.encrypt_sample(&[0.5; 3], Some(Target::Class(2))).is_err());
     assert!(network(&[3]).is_err() && network(&[3, 0, 2]).is_err());
     assert!(narrow.layer(1).is_err());
     assert_eq!(network(&[3, 2048, 2])?.layers()[1].layout.input_blocks(), 2);

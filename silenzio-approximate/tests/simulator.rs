@@ -12,7 +12,7 @@ use silenzio_core::plan::{
     ApproximateBits, ApproximatePlan, DataPlan, LayerName, Rounding, TrainedLayers, TrainingPlan,
 };
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Engine, EngineClient, Mode};
+use silenzio_core::{Engine, EngineClient, Mode, Target};
 use silenzio_data::{Dataset, Split, load};
 use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::accuracy;
@@ -65,7 +65,7 @@ fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
         |numbers| {
             let encrypt = |&i: &usize| {
                 let inputs = samples.inputs.row(i).to_vec();
-                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i]))?, Mode::Train)
+                engine.expand(&client.encrypt_sample(&inputs, Some(samples.labels[i].into()))?, Mode::Train)
             };
             numbers.iter().map(encrypt).collect::<Result<Vec<_>, _>>()
         },
@@ -209,7 +209,9 @@ fn check_step_without_noise(forms: &[WeightForm], batch: usize, train: &TrainedL
         (ApproximateEngine::new(&backend, &network), ApproximateEngineClient::new(&plain_client, &network));
 
     let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
-        engine.expand(&client.encrypt_sample(&row.to_vec(), Some(label)).unwrap(), Mode::Train).unwrap()
+        engine
+            .expand(&client.encrypt_sample(&row.to_vec(), Some(Target::Class(label))).unwrap(), Mode::Train)
+            .unwrap()
     };
     let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
     let batch: Vec<_> = encrypted.iter().collect();
@@ -260,7 +262,9 @@ fn weights_gather_the_noise_that_was_predicted() {
                 let mut inputs = || (0..widths[0]).map(|_| stream.unit() as f32).collect::<Vec<_>>();
                 let batch: [_; 4] = std::array::from_fn(|_| inputs());
                 let sample = |inputs: &Vec<f32>| {
-                    engine.expand(&client.encrypt_sample(inputs, Some(1)).unwrap(), Mode::Train).unwrap()
+                    engine
+                        .expand(&client.encrypt_sample(inputs, Some(Target::Class(1))).unwrap(), Mode::Train)
+                        .unwrap()
                 };
                 let batch: Vec<_> = batch.iter().map(sample).collect();
                 let batch: Vec<_> = batch.iter().collect();

@@ -83,7 +83,7 @@ pub enum Command {
     /// Models of one training, as `silenzio train --snapshots` keeps them, are judged together with their average: choose
     /// by validation samples, which `silenzio encrypt --test-out` writes if the plan has a `data.validation_fraction`.
     Evaluate(EvaluateOptions),
-    /// Predict the classes of samples with a decrypted model.
+    /// Predict the classes of samples, or their numbers, with a decrypted model.
     Predict(PredictOptions),
     /// At the server: train on encrypted samples, to an encrypted model.
     ///

@@ -1,8 +1,10 @@
 //! What the commands print: sections of aligned text.
 
 use crate::progress::notice;
-use silenzio::{ObservedProduct, Operations, Run};
-use silenzio_report::text::grouped;
+use silenzio::data::shown;
+use silenzio::nn::metrics::{RegressionScores, TargetScores};
+use silenzio::{Course, ObservedProduct, Operations, Run, Score};
+use silenzio_report::text::{grouped, percent};
 
 /// The data and the network.
 pub fn print_data(run: &Run) {
@@ -25,6 +27,45 @@ pub fn print_data(run: &Run) {
         t.learning_rate,
         t.seed
     );
+}
+
+/// How good a model is: "94.7%", or "R² 0.482, RMSE 54.12, MAE 43.90".
+pub fn score(score: Score) -> String {
+    match score {
+        Score::Accuracy(accuracy) => percent(accuracy),
+        Score::Regression(scores) => regression(&scores),
+    }
+}
+
+/// How good models are, one after the other: "91.1%, 94.7%", or "R² 0.401, 0.482".
+pub fn course(course: &Course) -> String {
+    let listed = |parts: Vec<String>| parts.join(", ");
+    if course.scores.is_empty() {
+        return listed(course.accuracies.iter().map(|&accuracy| percent(accuracy)).collect());
+    }
+    format!("R² {}", listed(course.scores.iter().map(|scores| format!("{:.3}", scores.r2)).collect()))
+}
+
+/// "R² 0.482, RMSE 54.12, MAE 43.90".
+pub fn regression(scores: &RegressionScores) -> String {
+    format!("R² {:.3}, RMSE {}, MAE {}", scores.r2, significant(scores.rmse), significant(scores.mae))
+}
+
+/// How far predictions are from each target, in its own unit.
+pub fn print_targets(targets: &[TargetScores]) {
+    let width = |name: &str| name.chars().count();
+    let first = targets.iter().map(|target| width(&shown(&target.target))).max().unwrap_or(0).max(6);
+    outln!("{:<first$}  {:>7}  {:>10}  {:>10}", "target", "R²", "RMSE", "MAE");
+    for TargetScores { target, scores } in targets {
+        let (rmse, mae) = (significant(scores.rmse), significant(scores.mae));
+        outln!("{:<first$}  {:>7.3}  {rmse:>10}  {mae:>10}", shown(target), scores.r2);
+    }
+}
+
+/// A number with four significant digits.
+fn significant(number: f64) -> String {
+    let decimals = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{number:.decimals$}")
 }
 
 /// What is remarkable about data, on standard error.

@@ -36,10 +36,15 @@ fn check(commands: &[(&str, &str)]) {
             "{PLAN}[model]\nhidden = []\n[training]\nepochs = 1\nbatch = 4\n[engine]\nkind = \"{kind}\"\n"
         )
     };
+    let regression = format!(
+        "{PLAN}targets = [0]\n[model]\nhidden = []\n[training]\nloss = \"squared\"\nepochs = 1\nbatch = 4\n[engine]\nkind = \
+         \"approximate\"\n"
+    );
     let folder = folder(&[
         ("data.csv", CSV.as_bytes()),
         ("exact.toml", plan("exact").as_bytes()),
         ("approximate.toml", plan("approximate").as_bytes()),
+        ("regression.toml", regression.as_bytes()),
         ("grid.toml", b"plan = \"exact.toml\"\n[grid]\ntraining.batch = [2, 4]\n"),
     ]);
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -59,6 +64,7 @@ fn check(commands: &[(&str, &str)]) {
 #[test]
 fn experiments() {
     check(&[
+        ("`simulate`", "simulate regression.toml"),
         ("`simulate`", "simulate approximate.toml"),
         ("`simulate`", "simulate exact.toml"),
         ("`sweep` and `report`", "report result.json --out page"),
@@ -67,9 +73,11 @@ fn experiments() {
         ("`export` and `man`", "man pages"),
         ("`parameters`", "parameters"),
         ("`inspect`", "inspect exact.toml"),
+        ("`inspect`", "inspect regression.toml"),
         ("`plan`", "plan data.csv --candidates 1 --set training.epochs=1"),
         ("`estimate`", "estimate approximate.toml"),
         ("`rehearse` and `demo`", "rehearse exact.toml --steps 1"),
+        ("`rehearse` and `demo`", "rehearse regression.toml --steps 1"),
     ]);
 }
 
@@ -82,6 +90,15 @@ fn two_parties() {
         ("`decrypt`", "decrypt model.silenzio --out model.safetensors"),
         ("`evaluate` and `predict`", "evaluate model.safetensors model.silenzio.snapshot-1 test.csv"),
         ("`evaluate` and `predict`", "predict model.safetensors test.csv"),
+        ("", "keygen regression.toml --client-key r.key --server-key r-server.key"),
+        (
+            "",
+            "encrypt regression.toml --key r.key --out r-data.silenzio --public-plan r.toml --preprocessing r.json",
+        ),
+        ("", "train r-data.silenzio --key r-server.key --out r-model.silenzio"),
+        ("", "decrypt r-model.silenzio --key r.key --preprocessing r.json --out r-model.safetensors"),
+        ("`evaluate` and `predict`", "evaluate r-model.safetensors data.csv"),
+        ("`evaluate` and `predict`", "predict r-model.safetensors data.csv"),
         ("", "encrypt --inputs test.csv --out inputs.silenzio"),
         ("`infer`", "infer model.silenzio inputs.silenzio"),
         ("`decrypt`", "decrypt logits.silenzio --out logits.csv"),

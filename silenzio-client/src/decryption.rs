@@ -101,7 +101,7 @@ pub fn decrypt_logits(
     })?;
     let views: Vec<_> = rows.iter().map(|row| row.view()).collect();
     if views.is_empty() {
-        return Ok(Array2::zeros((0, sent.preprocessing.classes.len())));
+        return Ok(Array2::zeros((0, sent.preprocessing.outputs())));
     }
     let logits = concatenate(Axis(0), &views).map_err(ClientError::encode)?;
     match logits.iter().position(|logit| !logit.is_finite()) {

@@ -3,7 +3,7 @@
 use crate::error::ClientError;
 use ndarray::ArrayView2;
 use rayon::prelude::*;
-use silenzio_data::{Dataset, Rows};
+use silenzio_data::{Dataset, Rows, Targets};
 use silenzio_files::{Contents, Destination, Digest, Layout};
 use silenzio_suite::{KeyName, NetworkClient, PublicPlan};
 
@@ -15,20 +15,20 @@ const BLOCK_PER_THREAD: usize = 4;
 pub struct Samples<'a> {
     /// In `[0, 1]`, samples x features.
     pub inputs: ArrayView2<'a, f32>,
-    /// The class of each, for training.
-    pub labels: Option<&'a [usize]>,
+    /// What the network is to say about each, for training.
+    pub targets: Option<Targets<'a>>,
 }
 
 impl<'a> From<&'a Dataset> for Samples<'a> {
     fn from(samples: &'a Dataset) -> Self {
-        Self { inputs: samples.inputs.view(), labels: Some(&samples.labels) }
+        Self { inputs: samples.inputs.view(), targets: Some(samples.targets()) }
     }
 }
 
-/// Inputs of a trained network: their labels are not encrypted.
+/// Inputs of a trained network: their labels or targets are not encrypted.
 impl<'a> From<&'a Rows> for Samples<'a> {
     fn from(rows: &'a Rows) -> Self {
-        Self { inputs: rows.inputs.view(), labels: None }
+        Self { inputs: rows.inputs.view(), targets: None }
     }
 }
 
@@ -47,10 +47,10 @@ pub fn encrypt(
 ) -> Result<Digest, ClientError> {
     let count = samples.inputs.nrows();
     let encrypted = |sample: usize| {
-        let label = samples.labels.and_then(|labels| labels.get(sample)).copied();
-        client.encrypt(&samples.inputs.row(sample).to_vec(), label)
+        let target = samples.targets.and_then(|targets| targets.get(sample));
+        client.encrypt(&samples.inputs.row(sample).to_vec(), target)
     };
-    let labelled = samples.labels.is_some();
+    let labelled = samples.targets.is_some();
     let contents = Contents::Data { samples: count as u64, labelled };
     let layout = Layout::items(count as u64, client.upload_len(labelled).map_err(ClientError::encode)?);
     let header = key.header(contents, layout).with_plan(plan).map_err(ClientError::encode)?;

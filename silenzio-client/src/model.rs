@@ -68,7 +68,7 @@ impl Model {
         Ok(Self { network, origin, preprocessing: first.preprocessing.clone() })
     }
 
-    /// Inputs, hidden layers, classes.
+    /// Inputs, hidden layers, outputs.
     pub fn widths(&self) -> Vec<usize> {
         let inputs = self.network.weights.first().map(|layer| layer.nrows().saturating_sub(1));
         inputs.into_iter().chain(self.network.weights.iter().map(Array2::ncols)).collect()
@@ -79,9 +79,11 @@ impl Model {
     /// # Errors
     /// What does not fit.
     pub fn check(&self) -> Result<(), String> {
-        let Preprocessing { encoding, classes, .. } = &self.preprocessing;
+        let outputs = self.preprocessing.outputs();
         self.preprocessing.check()?;
-        self.network.check(encoding.width(), classes.len()).map_err(|error| error.to_string())?;
+        self.network
+            .check(self.preprocessing.encoding.width(), outputs)
+            .map_err(|error| error.to_string())?;
         let mut limits = self.network.activation_limits.iter();
         if self.network.activation_limits.len() >= self.network.weights.len()
             || limits.any(|limit| limit.is_nan() || *limit <= 0.0)

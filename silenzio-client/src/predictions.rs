@@ -2,14 +2,26 @@
 
 use crate::error::ClientError;
 use crate::model::Model;
+use crate::preprocessing::Preprocessing;
 use csv::WriterBuilder;
 use ndarray::{Array2, ArrayView1};
-use silenzio_data::Rows;
-use silenzio_nn::metrics::{ConfusionMatrix, accuracy, cross_entropy, predictions};
+use silenzio_data::{Rows, TargetColumn, unscaled};
+use silenzio_nn::metrics::{
+    ConfusionMatrix, RegressionScores, TargetScores, accuracy, cross_entropy, predictions,
+};
 
-/// How good a model is on labelled samples.
+/// How good a model is on samples with labels or targets.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
+pub enum Evaluation {
+    /// Of classes.
+    Classification(Classification),
+    /// Of numbers.
+    Regression(Regression),
+}
+
+/// How good a model tells classes apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classification {
     /// The part that it recognises.
     pub accuracy: f64,
     /// The mean cross entropy, in nats.
@@ -18,52 +30,112 @@ pub struct Evaluation {
     pub confusion: ConfusionMatrix,
 }
 
+/// How good a model predicts numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regression {
+    /// The mean over the targets.
+    pub scores: RegressionScores,
+    /// Each target.
+    pub targets: Vec<TargetScores>,
+}
+
+impl Evaluation {
+    /// Whether it is better than another of the same samples.
+    pub fn beats(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Classification(this), Self::Classification(other)) => {
+                this.accuracy > other.accuracy
+                    || this.accuracy == other.accuracy && this.cross_entropy < other.cross_entropy
+            }
+            (Self::Regression(this), Self::Regression(other)) => this.scores.r2 > other.scores.r2,
+            _ => false,
+        }
+    }
+}
+
 impl Model {
-    /// The logits of scaled rows.
+    /// The outputs for scaled rows: the logits of classes, or the scaled numbers of targets.
     pub fn logits(&self, rows: &Rows) -> Array2<f32> {
         self.network.forward(&rows.inputs)
     }
 
-    /// How good the model is on scaled rows; nothing where they have no labels.
+    /// How good the model is on scaled rows; nothing where they have neither labels nor targets.
     pub fn evaluate(&self, rows: &Rows) -> Option<Evaluation> {
+        let Preprocessing { classes, targets, .. } = &self.preprocessing;
+        if !targets.is_empty() {
+            let values = rows.values.as_ref()?;
+            let predicted = unscaled(targets, self.logits(rows).view());
+            let targets = TargetScores::of(targets, predicted.view(), values.view());
+            let scores = TargetScores::mean(&targets);
+            return Some(Evaluation::Regression(Regression { scores, targets }));
+        }
         let labels = rows.labels.as_ref()?;
         let logits = self.logits(rows);
         let predicted = predictions(&logits);
-        Some(Evaluation {
+        Some(Evaluation::Classification(Classification {
             accuracy: accuracy(&predicted, labels),
             cross_entropy: cross_entropy(&logits, labels),
-            confusion: ConfusionMatrix::new(&self.preprocessing.classes, &predicted, labels),
-        })
+            confusion: ConfusionMatrix::new(classes, &predicted, labels),
+        }))
     }
 }
 
-/// How many digits probabilities are given with.
+/// How many digits predictions are given with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Places {
     /// All: of a decrypted model's predictions.
     All,
-    /// Three decimal places: of predictions from encrypted logits, whose noise tells whoever has the ciphertexts about the
-    /// secret key.
+    /// Probabilities with three decimal places, numbers to a thousandth of half the range of their training samples: of
+    /// predictions from encrypted logits, whose noise tells whoever has the ciphertexts about the secret key.
     Three,
 }
 
-/// Predictions as CSV: per row the class with the largest logit, and the probability of each class.
+/// Predictions as CSV, a row for each sample: the class with the largest logit, and the probability of each class; of a
+/// regression the number of each target.
 ///
 /// # Errors
-/// If there are as many logits as classes, never.
-pub fn to_csv(classes: &[String], logits: &Array2<f32>, places: Places) -> Result<Vec<u8>, ClientError> {
+/// If there are as many logits as classes or targets, never.
+pub fn to_csv(
+    preprocessing: &Preprocessing,
+    logits: &Array2<f32>,
+    places: Places,
+) -> Result<Vec<u8>, ClientError> {
+    let Preprocessing { classes, targets, .. } = preprocessing;
     let mut csv = WriterBuilder::new().from_writer(Vec::new());
-    let header = std::iter::once("class").chain(classes.iter().map(String::as_str));
-    csv.write_record(header).map_err(ClientError::encode)?;
-    for (class, row) in predictions(logits).into_iter().zip(logits.rows()) {
-        let name = classes.get(class).cloned().unwrap_or_default();
-        let probabilities = softmax(row).into_iter().map(|p| match places {
-            Places::All => format!("{p:?}"),
-            Places::Three => format!("{p:.3}"),
-        });
-        csv.write_record(std::iter::once(name).chain(probabilities)).map_err(ClientError::encode)?;
+    if targets.is_empty() {
+        let header = std::iter::once("class").chain(classes.iter().map(String::as_str));
+        csv.write_record(header).map_err(ClientError::encode)?;
+        for (class, row) in predictions(logits).into_iter().zip(logits.rows()) {
+            let name = classes.get(class).cloned().unwrap_or_default();
+            let probabilities = softmax(row).into_iter().map(|p| match places {
+                Places::All => format!("{p:?}"),
+                Places::Three => format!("{p:.3}"),
+            });
+            csv.write_record(std::iter::once(name).chain(probabilities)).map_err(ClientError::encode)?;
+        }
+    } else {
+        csv.write_record(targets.iter().map(|target| &target.name)).map_err(ClientError::encode)?;
+        for row in logits.rows() {
+            let numbers = targets.iter().zip(row).map(|(target, &output)| number(target, output, places));
+            csv.write_record(numbers).map_err(ClientError::encode)?;
+        }
     }
     csv.into_inner().map_err(ClientError::encode)
+}
+
+/// The number of a target that an output stands for.
+fn number(target: &TargetColumn, output: f32, places: Places) -> String {
+    const STEPS: f64 = 1000.0;
+    match places {
+        Places::All => format!("{:?}", target.unscale(f64::from(output))),
+        Places::Three => {
+            let number = target.unscale((f64::from(output) * STEPS).round() / STEPS);
+            // As many decimal places as a step needs.
+            let step = (target.high / 2.0 - target.low / 2.0) / STEPS;
+            let decimals = (-step.log10() - 1e-9).ceil().clamp(0.0, 300.0) as usize;
+            format!("{number:.decimals$}")
+        }
+    }
 }
 
 /// The probabilities of the classes from logits, samples x classes.
@@ -87,11 +159,12 @@ fn softmax(logits: ArrayView1<'_, f32>) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::model::tests::example;
+    use crate::preprocessing::tests::example as preprocessing;
     use ndarray::array;
 
     #[test]
     fn predictions_are_classes_with_probabilities() {
-        let classes = ["a, b".to_owned(), "c".to_owned()];
+        let classes = Preprocessing { classes: vec!["a, b".into(), "c".into()], ..preprocessing() };
         let logits = array![[3f32.ln(), 0.0], [-1000.0, 1000.0]];
         let few = String::from_utf8(to_csv(&classes, &logits, Places::Three).unwrap()).unwrap();
         assert_eq!(few, "class,\"a, b\",c\n\"a, b\",0.750,0.250\nc,0.000,1.000\n");
@@ -109,13 +182,52 @@ mod tests {
         assert!(cells.len() > 30, "{cells}");
     }
 
+    fn rows(inputs: Array2<f32>) -> Rows {
+        Rows { inputs, labels: None, values: None, warnings: vec![] }
+    }
+
     #[test]
     fn a_model_is_judged_by_labels() {
-        let inputs = array![[0.0, 0.0], [1.0, 1.0]];
-        let logits = example().logits(&Rows { inputs: inputs.clone(), labels: None, warnings: vec![] });
-        let predicted = predictions(&logits);
-        let rows = Rows { inputs, labels: Some(vec![predicted[0], 1 - predicted[1]]), warnings: vec![] };
-        assert_eq!(example().evaluate(&rows).unwrap().accuracy, 0.5);
-        assert_eq!(example().evaluate(&Rows { labels: None, ..rows }), None);
+        let unlabelled = rows(array![[0.0, 0.0], [1.0, 1.0]]);
+        let predicted = predictions(&example().logits(&unlabelled));
+        let labelled = Rows { labels: Some(vec![predicted[0], 1 - predicted[1]]), ..unlabelled.clone() };
+        let Some(Evaluation::Classification(half)) = example().evaluate(&labelled) else {
+            panic!("no classification")
+        };
+        assert_eq!(half.accuracy, 0.5);
+        assert_eq!(example().evaluate(&unlabelled), None);
+    }
+
+    fn target(name: &str, low: f64, high: f64) -> TargetColumn {
+        TargetColumn { name: name.into(), number: 0, low, high }
+    }
+
+    #[test]
+    fn numbers_are_predicted_and_judged_in_their_units() {
+        let mut model = example();
+        model.preprocessing.classes.clear();
+        model.preprocessing.targets = vec![target("price", 10.0, 30.0), target("tiny", 0.0, 2e-3)];
+        assert_eq!(model.check(), Ok(()));
+        let unlabelled = rows(array![[0.0, 0.0], [1.0, 1.0]]);
+        let predicted = unscaled(&model.preprocessing.targets, model.logits(&unlabelled).view());
+        let right = Rows { values: Some(predicted.clone()), ..unlabelled.clone() };
+        let off = Rows { values: Some(predicted + 1.0), ..unlabelled.clone() };
+        let judged = |rows| match model.evaluate(rows) {
+            Some(Evaluation::Regression(regression)) => regression,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((judged(&right).scores.r2, judged(&right).scores.rmse), (1.0, 0.0));
+        assert!((judged(&off).targets[0].scores.mae - 1.0).abs() < 1e-12);
+        assert_eq!(judged(&off).targets[1].target, "tiny");
+        assert!(Evaluation::Regression(judged(&right)).beats(&Evaluation::Regression(judged(&off))));
+        assert_eq!(model.evaluate(&unlabelled), None);
+
+        let outputs = array![[0.123_456f32, -0.5], [-2.0, 0.0]];
+        let csv =
+            |places| String::from_utf8(to_csv(&model.preprocessing, &outputs, places).unwrap()).unwrap();
+        assert_eq!(csv(Places::Three), "price,tiny\n21.23,0.000500\n0.00,0.001000\n");
+        let all = csv(Places::All);
+        let first: f64 = all.lines().nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        assert!((first - 21.234_56).abs() < 1e-5, "{all}");
     }
 }

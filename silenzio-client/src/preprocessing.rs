@@ -3,17 +3,20 @@
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
 use silenzio_core::plan::DataFiles;
-use silenzio_data::{Dataset, Encoding, Rows, Split, read_rows};
+use silenzio_data::{Dataset, Encoding, RealTargets, Rows, Split, TargetColumn, listed, read_rows};
 use std::path::Path;
 
-/// Classes, and how columns become inputs. It tells about the data, and stays with the client.
+/// Classes or columns of targets, and how columns become inputs. It tells about the data, and stays with the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {
     /// The files of the training samples.
     pub source: DataFiles,
-    /// The names of the classes, by number.
+    /// The names of the classes, by number; none for regression.
     pub classes: Vec<String>,
+    /// The columns of targets, for regression.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetColumn>,
     /// How the columns of a table become inputs.
     pub encoding: Encoding,
 }
@@ -24,6 +27,7 @@ impl Preprocessing {
         Self {
             source: source.clone(),
             classes: split.train.classes.clone(),
+            targets: split.train.values.as_ref().map_or(vec![], |values| values.columns.clone()),
             encoding: split.encoding.clone(),
         }
     }
@@ -51,43 +55,71 @@ impl Preprocessing {
     /// # Errors
     /// Whatever is wrong with the file, with line and column.
     pub fn load(&self, data: &Path) -> Result<Rows, ClientError> {
-        Ok(read_rows(data, None, &self.encoding, None)?)
+        Ok(read_rows(data, None, &self.encoding, None, &[])?)
     }
 
-    /// Reads all rows of a table as inputs, with labels, if it has a column of them, or a file of them is given.
+    /// Reads all rows of a table as inputs, with labels or targets, if it has columns of them, or a file of labels is given.
     ///
     /// # Errors
     /// Whatever is wrong with the files, with file, line and column.
     pub fn load_labelled(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
-        Ok(read_rows(data, labels, &self.encoding, Some(&self.classes))?)
+        let classes = self.targets.is_empty().then_some(self.classes.as_slice());
+        Ok(read_rows(data, labels, &self.encoding, classes, &self.targets)?)
     }
 
-    /// Reads all rows of a table as further training samples, each with a label; what is remarkable about them comes with
-    /// them.
+    /// Reads all rows of a table as further training samples, each with a label or targets; what is remarkable about them
+    /// comes with them. Targets beyond the range of the first training samples are taken for its ends.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column, and if there are no labels.
+    /// Whatever is wrong with the files, with file, line and column, and if there are no labels or targets.
     pub fn load_training(
         &self,
         data: &Path,
         labels: Option<&Path>,
     ) -> Result<(Dataset, Vec<String>), ClientError> {
-        let Rows { inputs, labels, warnings } = self.load_labelled(data, labels)?;
-        let labels = labels.ok_or_else(|| {
-            let column = &self.encoding.label.name;
-            ClientError::invalid(
-                data,
-                format!("has no labels, which training needs: give a table with the column {column:?}, or a file of labels"),
-            )
-        })?;
-        let samples = Dataset::new(inputs, labels, self.classes.clone(), self.encoding.features());
-        let samples = samples.map_err(|problem| ClientError::invalid(data, problem.to_string()))?;
-        Ok((samples, warnings))
+        let Rows { inputs, labels, values, mut warnings } = self.load_labelled(data, labels)?;
+        let invalid = |problem: String| ClientError::invalid(data, problem);
+        let features = self.encoding.features();
+        let samples = if self.targets.is_empty() {
+            let labels = labels.ok_or_else(|| {
+                let column = &self.encoding.label.name;
+                invalid(format!(
+                    "has no labels, which training needs: give a table with the column {column:?}, or a file of labels"
+                ))
+            })?;
+            Dataset::new(inputs, labels, self.classes.clone(), features)
+        } else {
+            let names = || listed(self.targets.iter().map(|target| &target.name));
+            let values = values.ok_or_else(|| {
+                invalid(format!("has no targets, which training needs: give a table with {}", names()))
+            })?;
+            let mut values = RealTargets::of(&self.targets, values.view());
+            let beyond = values.clip();
+            if beyond > 0 {
+                warnings.push(format!(
+                    "{beyond} of {} values of {} lie outside the range of the first training samples, and are taken for its \
+                     ends: have they the same units?",
+                    values.scaled.len(),
+                    names()
+                ));
+            }
+            Dataset::of_values(inputs, values, features)
+        };
+        Ok((samples.map_err(|problem| invalid(problem.to_string()))?, warnings))
+    }
+
+    /// The outputs of a network: one per class, or per target.
+    pub fn outputs(&self) -> usize {
+        self.classes.len() + self.targets.len()
     }
 
     /// Says what does not fit together.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.classes.len() < 2 {
+        self.targets.iter().try_for_each(TargetColumn::check)?;
+        if !self.targets.is_empty() && !self.classes.is_empty() {
+            return Err("there are both classes and targets".into());
+        }
+        if self.targets.is_empty() && self.classes.len() < 2 {
             return Err("there have to be at least 2 classes".into());
         }
         self.encoding.check()
@@ -117,6 +149,7 @@ pub(crate) mod tests {
         Preprocessing {
             source: "flowers.csv".into(),
             classes: vec!["setosa".into(), "virginica".into()],
+            targets: vec![],
             encoding: Encoding {
                 columns: vec![column("length", 0, 0.1, 7.9, 3.0), column("width", 1, -2.0, 3.0, 0.0)],
                 table_width: 3,

@@ -3,6 +3,7 @@
 use crate::Preprocessing;
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
+use silenzio_core::plan::Loss;
 use silenzio_files::{Digest, KeyId};
 use silenzio_suite::{DataSets, KeyName, PlanProblem, PublicPlan};
 use std::path::Path;
@@ -110,13 +111,18 @@ impl Sent {
             .map_err(|error| format!("is not what is kept of an encrypted data set: {error}"))?;
         sent.preprocessing.check()?;
         sent.plan.network().map_err(|problem: PlanProblem| problem.to_string())?;
-        let found = [sent.preprocessing.encoding.width(), sent.preprocessing.classes.len()];
+        let found = [sent.preprocessing.encoding.width(), sent.preprocessing.outputs()];
         let widths = &sent.plan.task.widths;
         if (widths.first(), widths.last()) != (Some(&found[0]), Some(&found[1])) {
             return Err(format!(
-                "has a plan for a network of widths {widths:?}, but {} features and {} classes",
+                "has a plan for a network of widths {widths:?}, but {} features and {} classes or targets",
                 found[0], found[1]
             ));
+        }
+        let (loss, regression) = (sent.plan.task.training.loss, !sent.preprocessing.targets.is_empty());
+        if (loss == Loss::Squared) != regression {
+            let found = if regression { "targets" } else { "classes" };
+            return Err(format!("has a plan with the loss {:?}, but {found}", loss.name()));
         }
         Ok(sent)
     }

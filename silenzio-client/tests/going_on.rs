@@ -12,7 +12,8 @@ use silenzio_client::encryption::{Samples, encrypt};
 use silenzio_client::{SecretKey, Sent};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{EngineClient, EngineError, Mode, StoredClient, StoredEngine, Task};
+use silenzio_core::{EngineClient, EngineError, Mode, StoredClient, StoredEngine, Target, Task};
+use silenzio_data::Targets;
 use silenzio_files::{Destination, Overwrite};
 use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Schedule};
@@ -48,7 +49,7 @@ impl LocalWork for Simulated {
         let upload = |(inputs, labels): &(Array2<f32>, Vec<usize>)| -> Vec<E::Sample> {
             let samples = inputs.rows().into_iter().zip(labels);
             let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
-                let upload = client.encrypt_sample(&row.to_vec(), Some(label)).unwrap();
+                let upload = client.encrypt_sample(&row.to_vec(), Some(Target::Class(label))).unwrap();
                 engine.expand(&upload, Mode::Train).unwrap()
             };
             samples.map(encrypt).collect()
@@ -132,7 +133,7 @@ fn go_on(plan: &PublicPlan, folder: &std::path::Path) -> Models {
     key.evaluation_key(&|_| ()).write(&to("server.key")).unwrap();
     let encrypted = |name: &str, plan: &PublicPlan, (inputs, labels): &(Array2<f32>, Vec<usize>)| {
         let client = key.client_of(&network).unwrap();
-        let samples = Samples { inputs: inputs.view(), labels: Some(labels) };
+        let samples = Samples { inputs: inputs.view(), targets: Some(Targets::Classes(labels)) };
         encrypt(client.as_ref(), key.name(), plan, samples, &to(name), |_| ()).unwrap()
     };
     let data = encrypted("a", plan, &sets[0]);

@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 use silenzio_client::encryption::{Samples, encrypt};
 use silenzio_client::{SecretKey, Sent};
-use silenzio_core::Task;
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_core::{Target, Task};
+use silenzio_data::Targets;
 use silenzio_files::{Contents, Destination, FileReader, Header, Kind, Overwrite};
 use silenzio_server::{CheckpointPolicy, InferRequest, TrainRequest, infer, train};
 use silenzio_suite::payload::decode_layers;
@@ -78,7 +79,8 @@ fn files_of_earlier_versions_decrypt_to_the_same_numbers() {
         let mut data = open::<PublicPlan>(folder.join("data.silenzio"), Kind::Data).unwrap();
         assert_eq!((&data.origin, data.file.digest()), (&sent.plan, sent.data), "{kind}");
         data.file.verify_all(|_, _| ()).unwrap();
-        let sample = key.client_of(&data.network).unwrap().encrypt(&[0.5, 0.25], Some(1)).unwrap();
+        let sample =
+            key.client_of(&data.network).unwrap().encrypt(&[0.5, 0.25], Some(Target::Class(1))).unwrap();
         assert_eq!(data.file.header().payload.chunk_bytes, sample.len() as u64, "{kind}");
     }
 }
@@ -150,7 +152,7 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     std::fs::write(path("server-key-header.json"), serde_json::to_vec(&header).unwrap()).unwrap();
 
     let inputs = array![[0.25, 0.75]];
-    let samples = Samples { inputs: inputs.view(), labels: Some(&[1]) };
+    let samples = Samples { inputs: inputs.view(), targets: Some(Targets::Classes(&[1])) };
     let network = plan.network().unwrap();
     let client = key.client_of(&network).unwrap();
     let data = encrypt(client.as_ref(), key.name(), &plan, samples, &to("data.silenzio"), |_| ()).unwrap();

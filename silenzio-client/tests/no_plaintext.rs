@@ -7,6 +7,7 @@ use silenzio_client::SecretKey;
 use silenzio_client::encryption::{Samples, encrypt};
 use silenzio_core::Task;
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
+use silenzio_data::Targets;
 use silenzio_files::{Destination, FileReader, Kind, Overwrite};
 use silenzio_suite::PublicPlan;
 use std::collections::HashSet;
@@ -40,7 +41,7 @@ fn payload(kind: EngineKind, key: &SecretKey, folder: &Path) -> Vec<u8> {
     let path = folder.join("data.silenzio");
     let to = Destination::new(&path, Overwrite::Replace).unwrap();
     let (inputs, labels) = samples();
-    let samples = Samples { inputs: inputs.view(), labels: Some(&labels) };
+    let samples = Samples { inputs: inputs.view(), targets: Some(Targets::Classes(&labels)) };
     encrypt(client.as_ref(), key.name(), &plan, samples, &to, |_| ()).unwrap();
     let mut bytes = Vec::new();
     FileReader::open(&path, Kind::Data).unwrap().payload().read_to_end(&mut bytes).unwrap();

@@ -7,7 +7,7 @@
 //! plan's seed and the [`StepContext`] of an operation, so that operations are pure functions of their
 //! arguments and a resumed training repeats the same numbers.
 
-use crate::BackendError;
+use crate::{BackendError, Target};
 use ndarray::{Array2, ArrayView2};
 
 /// Where in a training an operation happens: step, layer and the places of the samples address the dither.
@@ -165,7 +165,7 @@ pub trait Engine: Sync {
         mode: Mode,
     ) -> Result<Self::Activations, EngineError>;
 
-    /// The gradient of the softmax cross entropy by the logits of the last layer.
+    /// The gradient of the loss by the logits of the last layer.
     ///
     /// # Errors
     /// As the backend's operations, and if a sample has no label.
@@ -233,11 +233,12 @@ pub trait EngineClient {
     /// The logits of a batch, as the server side gives them.
     type Logits;
 
-    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training the number of its class.
+    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training its target.
     ///
     /// # Errors
-    /// If the number of inputs or the class does not fit the network.
-    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError>;
+    /// If the number of inputs or the target does not fit the network and its loss.
+    fn encrypt_sample(&self, inputs: &[f32], target: Option<Target<'_>>)
+    -> Result<Self::Upload, EngineError>;
 
     /// Decrypts the master weights of a layer to real numbers, (inputs + 1) x outputs, bias last.
     ///
@@ -251,7 +252,7 @@ pub trait EngineClient {
     /// If there is no such layer.
     fn weight_step(&self, layer: usize) -> Result<f32, EngineError>;
 
-    /// Decrypts the logits of a batch to real numbers, samples x classes.
+    /// Decrypts the logits of a batch to real numbers, samples x outputs.
     ///
     /// # Errors
     /// If the logits do not belong to this key or plan.

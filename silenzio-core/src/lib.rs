@@ -34,6 +34,7 @@ pub mod random;
 pub mod record;
 pub mod shapes;
 pub mod storage;
+pub mod target;
 pub mod task;
 pub mod wire;
 
@@ -44,5 +45,6 @@ pub use lut_counts::LutCounts;
 pub use lwe_problem::{Encryption, LweProblem, SecretDistribution};
 pub use modulus::Modulus;
 pub use storage::{StoredClient, StoredEngine};
+pub use target::Target;
 pub use task::Task;
 pub use wire::Wire;

@@ -2,6 +2,7 @@
 
 mod data;
 mod engine;
+mod loss;
 mod trained_layers;
 
 pub use data::{ColumnName, DataFiles, DataPlan, MissingPolicy};
@@ -9,6 +10,7 @@ pub use engine::{
     ApproximateBits, ApproximatePlan, Cover, EngineKind, EnginePlan, ExactBits, ExactPlan, Gadget, Ranges,
     Rounding, SmallKeys,
 };
+pub use loss::Loss;
 pub use trained_layers::{LayerName, LayerPlace, TrainedLayers};
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,9 @@ impl Default for ModelPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingPlan {
+    /// What is lowered.
+    #[serde(skip_serializing_if = "Loss::is_cross_entropy")]
+    pub loss: Loss,
     /// Passes over the training set.
     pub epochs: usize,
     /// Samples per step.
@@ -70,6 +75,7 @@ pub struct TrainingPlan {
 impl Default for TrainingPlan {
     fn default() -> Self {
         Self {
+            loss: Loss::CrossEntropy,
             epochs: 20,
             batch: 8,
             learning_rate: 0.2,
@@ -117,7 +123,9 @@ impl Plan {
         }
         let layers = self.model.hidden.len() + 1;
         self.training.validate(layers)?;
-        self.engine.validate(layers)
+        self.engine.validate(layers)?;
+        self.training.loss.check_data(&self.data)?;
+        self.training.loss.check_engine(&self.engine)
     }
 }
 
@@ -166,6 +174,7 @@ impl TrainingPlan {
         )?;
         let penalty = self.logit_penalty;
         check("training.logit_penalty", penalty, (0.0..=1.0).contains(&penalty), "must be between 0 and 1")?;
+        self.loss.check_training(self)?;
         check(
             "training.train",
             &self.train,

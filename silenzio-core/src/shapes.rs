@@ -60,29 +60,17 @@ pub fn check_format(what: &'static str, holds: bool, found: impl ToString) -> Re
     })
 }
 
-/// Checks a sample, before it is encrypted for a network with these numbers of inputs and classes.
+/// Checks the inputs of a sample, before they are encrypted for a network with this number of them.
 ///
 /// # Errors
-/// If the number of inputs is another, an input is not in [0, 1], or there is no such class.
-pub fn check_sample(
-    inputs: &[f32],
-    class: Option<usize>,
-    network_inputs: usize,
-    classes: usize,
-) -> Result<(), EngineError> {
+/// If there are more or fewer, or one is not in [0, 1].
+pub fn check_inputs(inputs: &[f32], network_inputs: usize) -> Result<(), EngineError> {
     check_count("inputs of a sample", network_inputs, inputs.len())?;
-    if let Some(stray) = inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
-        return Err(EngineError::Shape {
+    match inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
+        Some(stray) => Err(EngineError::Shape {
             what: "input of a sample",
             expected: "a number in [0, 1]".into(),
             found: stray.to_string(),
-        });
-    }
-    match class.filter(|&class| class >= classes) {
-        Some(class) => Err(EngineError::Shape {
-            what: "class of a sample",
-            expected: format!("below {classes}"),
-            found: class.to_string(),
         }),
         None => Ok(()),
     }
@@ -96,7 +84,7 @@ pub fn label<L>(label: &Option<L>) -> Result<&L, EngineError> {
     label.as_ref().ok_or_else(|| EngineError::Shape {
         what: "label of a sample",
         expected: "one, for training".into(),
-        found: "none; encrypt the sample with its class".into(),
+        found: "none; encrypt the sample with its target".into(),
     })
 }
 

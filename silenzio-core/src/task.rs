@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
-    /// Inputs, hidden layers, classes.
+    /// Inputs, hidden layers, outputs: classes, or the targets of a regression.
     pub widths: Vec<usize>,
     /// The number of training samples.
     pub samples: usize,
@@ -51,6 +51,7 @@ impl Task {
         )?;
         let layers = self.widths.len() - 1;
         self.training.validate(layers)?;
-        self.engine.validate(layers)
+        self.engine.validate(layers)?;
+        self.training.loss.check_engine(&self.engine)
     }
 }

@@ -1,16 +1,20 @@
 //! Samples that are ready for training.
 
+use crate::targets::{RealTargets, Targets};
 use ndarray::{Array2, Axis};
+use silenzio_core::Target;
 
-/// Labelled samples.
+/// Samples with their targets: classes, or numbers for regression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// The values, samples x features; in `[0, 1]` as [`super::load`] gives them.
     pub inputs: Array2<f32>,
-    /// The class of each sample, an index of `classes`.
+    /// The class of each sample, an index of `classes`; empty for regression.
     pub labels: Vec<usize>,
-    /// The names of the classes.
+    /// The names of the classes; empty for regression.
     pub classes: Vec<String>,
+    /// The targets that are numbers, for regression.
+    pub values: Option<RealTargets>,
     /// The names of the features.
     pub features: Vec<String>,
 }
@@ -43,6 +47,22 @@ pub enum DatasetError {
         label: usize,
         /// The number of classes.
         classes: usize,
+    },
+    /// Not one column per target.
+    #[error("{targets} targets have {columns} columns; each needs one")]
+    Targets {
+        /// The targets.
+        targets: usize,
+        /// The columns.
+        columns: usize,
+    },
+    /// A target of regression with one value alone, or with numbers that are not finite.
+    #[error(
+        "target {target} (from 0) has one value alone, or numbers that are not finite: there is nothing to learn"
+    )]
+    ConstantTarget {
+        /// The target.
+        target: usize,
     },
     /// An input that is not finite.
     #[error("sample {sample}, feature {feature} (both from 0) is not a finite number")]
@@ -80,17 +100,56 @@ impl Dataset {
         if let Some(((sample, feature), _)) = inputs.indexed_iter().find(|(_, value)| !value.is_finite()) {
             return Err(DatasetError::NotFinite { sample, feature });
         }
-        Ok(Self { inputs, labels, classes, features })
+        Ok(Self { inputs, labels, classes, values: None, features })
+    }
+
+    /// A data set of `inputs`, samples x features, for regression.
+    ///
+    /// # Errors
+    /// The numbers of samples, features or targets disagree, or an input is not finite.
+    pub fn of_values(
+        inputs: Array2<f32>,
+        values: RealTargets,
+        features: Vec<String>,
+    ) -> Result<Self, DatasetError> {
+        let (samples, targets) = values.scaled.dim();
+        if targets != values.columns.len() {
+            return Err(DatasetError::Targets { targets, columns: values.columns.len() });
+        }
+        if let Some(((_, target), _)) = values.scaled.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            return Err(DatasetError::ConstantTarget { target });
+        }
+        // Of the one class that all samples would have, nothing is kept.
+        let of_one_class = Self::new(inputs, vec![0; samples], vec![String::new()], features)?;
+        Ok(Self { labels: vec![], classes: vec![], values: Some(values), ..of_one_class })
+    }
+
+    /// The outputs that a network for these samples has.
+    pub fn outputs(&self) -> usize {
+        self.values.as_ref().map_or(self.classes.len(), |values| values.columns.len())
+    }
+
+    /// The target of a sample; none beyond the last.
+    pub fn target(&self, sample: usize) -> Option<Target<'_>> {
+        self.targets().get(sample)
+    }
+
+    /// The target of each sample.
+    pub fn targets(&self) -> Targets<'_> {
+        match &self.values {
+            Some(values) => Targets::Values(values.scaled.view()),
+            None => Targets::Classes(&self.labels),
+        }
     }
 
     /// The number of samples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.inputs.nrows()
     }
 
     /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.len() == 0
     }
 
     /// The data set of the given samples, in their order; numbers beyond the last sample are left out.
@@ -100,6 +159,10 @@ impl Dataset {
             inputs: self.inputs.select(Axis(0), &known),
             labels: known.iter().filter_map(|&sample| self.labels.get(sample).copied()).collect(),
             classes: self.classes.clone(),
+            values: self.values.as_ref().map(|values| RealTargets {
+                scaled: values.scaled.select(Axis(0), &known),
+                columns: values.columns.clone(),
+            }),
             features: self.features.clone(),
         }
     }
@@ -108,6 +171,7 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::targets::TargetColumn;
     use ndarray::array;
 
     fn names(prefix: &str, count: usize) -> Vec<String> {
@@ -137,5 +201,22 @@ mod tests {
         let part = all.select(&[2, 1, 7]);
         assert_eq!(part.inputs, array![[0.2, 0.3], [1.0, 0.5]]);
         assert_eq!((part.labels.as_slice(), part.len(), part.is_empty()), (&[0, 1][..], 2, false));
+    }
+
+    #[test]
+    fn numbers_are_targets_of_regression() {
+        let columns = [TargetColumn { name: "y".into(), number: 2, low: 0.0, high: 4.0 }];
+        let targets = |numbers: Array2<f64>| RealTargets::of(&columns, numbers.view());
+        let of = |values| Dataset::of_values(array![[0.0, 1.0], [1.0, 0.5]], values, names("feature", 2));
+        let data = of(targets(array![[1.0], [4.0]])).unwrap();
+        assert_eq!((data.outputs(), data.len(), data.labels.len()), (1, 2, 0));
+        let last = data.select(&[1]);
+        assert_eq!(last.target(0), Some(Target::Values(array![1.0].view())));
+        assert_eq!(last.target(1), None);
+        assert_eq!(last.values.unwrap().numbers(), array![[4.0]]);
+        assert_eq!(of(targets(array![[1.0]])), Err(DatasetError::Labels { samples: 2, labels: 1 }));
+        assert_eq!(of(targets(array![[1.0], [f64::NAN]])), Err(DatasetError::ConstantTarget { target: 0 }));
+        let none = RealTargets { columns: vec![], ..targets(array![[1.0], [2.0]]) };
+        assert_eq!(of(none), Err(DatasetError::Targets { targets: 1, columns: 0 }));
     }
 }

@@ -191,7 +191,8 @@ pub enum DataError {
     /// The labels are numbers on a scale, or names of the samples.
     #[error(
         "{}: column {column} has {classes} different labels in {samples} samples{}: \
-         a network tells classes apart; is data.label_column right?",
+         a network tells classes apart; is data.label_column right? To predict numbers, name the column in data.targets, with \
+         training.loss = \"squared\"",
         file.display(), if *fractions { ", not all of them whole numbers" } else { "" }
     )]
     NoClasses {

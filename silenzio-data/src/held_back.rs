@@ -7,6 +7,9 @@ use crate::table::Table;
 use csv::WriterBuilder;
 use std::borrow::Cow;
 
+/// A column of labels or targets: its name, its number in the training table, and its cells.
+pub(crate) type Answer<'t> = (String, usize, &'t Column);
+
 /// Samples that are held back, as they stand in their table: the columns of the features, and the labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldBack {
@@ -15,21 +18,25 @@ pub struct HeldBack {
 }
 
 impl HeldBack {
-    /// Rows of a table whose features are at these columns.
+    /// Rows of a table whose features are at these columns, with the columns of labels or targets.
     pub(crate) fn new(
         table: &Table,
         encoding: &Encoding,
         features: &[usize],
-        labels: &Column,
+        answers: &[Answer<'_>],
         rows: &[usize],
     ) -> Self {
         let mut names: Vec<String> = encoding.columns.iter().map(|column| column.name.clone()).collect();
         let cells = features.iter().filter_map(|&feature| table.columns.get(feature));
         let mut columns: Vec<Column> = cells.map(|column| column.select(rows)).collect();
-        let before = encoding.columns.iter().filter(|column| column.number < encoding.label.number).count();
-        let place = before.min(columns.len());
-        names.insert(place, encoding.label.name.clone());
-        columns.insert(place, labels.select(rows));
+        let mut answers: Vec<&Answer<'_>> = answers.iter().collect();
+        answers.sort_by_key(|(_, number, _)| *number);
+        for (inserted, (name, number, cells)) in answers.into_iter().enumerate() {
+            let before = encoding.columns.iter().filter(|column| column.number < *number).count();
+            let place = (before + inserted).min(columns.len());
+            names.insert(place, name.clone());
+            columns.insert(place, cells.select(rows));
+        }
         Self { names, columns }
     }
 

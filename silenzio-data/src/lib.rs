@@ -3,7 +3,7 @@
 //! ```text
 //! files -> source (standard input, gzip, Zstandard) -> format, by the first bytes
 //!       -> text | ARFF | Parquet | NumPy | IDX -> table (columns of cells)
-//!       -> roles (features, label) -> classes, split -> encoding (scaled, one-hot) -> dataset
+//!       -> roles (features, label or targets) -> classes, split -> encoding (scaled, one-hot) -> dataset
 //! ```
 //!
 //! Everything here happens at the client, in plain, before anything is encrypted. No content of a file
@@ -44,6 +44,7 @@ mod source;
 #[allow(clippy::indexing_slicing, reason = "labels are classes, which all have a size and a share")]
 mod split;
 mod table;
+mod targets;
 mod text;
 
 pub use dataset::{Dataset, DatasetError};
@@ -60,4 +61,5 @@ pub use scaling::Scale;
 pub use shown::{listed, shown};
 pub use source::{MAX_BYTES, MAX_WHOLE_BYTES};
 pub use table::{MAX_CELLS, MAX_FEATURES};
+pub use targets::{RealTargets, TargetColumn, Targets, unscaled};
 pub use text::TextError;

@@ -5,13 +5,14 @@ use crate::cell::Cell;
 use crate::classes::Labels;
 use crate::column::Column;
 use crate::dataset::Dataset;
-use crate::encoding::{Encoding, FILL_IN};
+use crate::encoding::{Encoding, FILL_IN, LabelPlace};
 use crate::files::Files;
-use crate::held_back::HeldBack;
+use crate::held_back::{Answer, HeldBack};
 use crate::reading::{Header, Reading};
 use crate::roles::Roles;
 use crate::split::{balanced, hold_back, thin_out};
 use crate::table::Table;
+use crate::targets::{self, RealTargets, TargetColumn};
 use crate::text::Known;
 use silenzio_core::plan::{DataPlan, MissingPolicy};
 use silenzio_core::random::{Purpose, Seed, Stream};
@@ -32,6 +33,9 @@ pub struct Split {
     pub reading: Reading,
 }
 
+/// The names of classes, and their samples.
+type CountedClasses = Vec<(String, usize)>;
+
 /// The data of a plan, read, but not yet split.
 #[derive(Debug)]
 pub struct Data {
@@ -39,9 +43,9 @@ pub struct Data {
     roles: Roles,
     /// The rows that are kept.
     rows: Vec<usize>,
-    /// The class of each of these rows.
+    /// The class of each of these rows; for regression they all have number 0, and there are no classes.
     labels: Vec<usize>,
-    classes: Vec<(String, usize)>,
+    classes: CountedClasses,
     test: Option<Table>,
 }
 
@@ -63,19 +67,16 @@ impl Data {
         let testing = Files::of_testing(plan, base_dir)?;
         let mut table = training.read(plan, None)?;
         let roles = Roles::find(&mut table, plan)?;
-        let rows = kept(&table, &roles.features, roles.label, plan.missing);
-        let labels = labels_of(&table, roles.label)?;
-        let classes = labels.classes(&rows)?;
-        refuse_lone_label(&table, &roles, labels.column(), plan, &classes)?;
-        if let Some(limit) = plan.limit.filter(|&limit| limit < classes.len()) {
-            let problem =
-                format!("{limit} samples cannot have all of the {} classes; raise it", classes.len());
-            return Err(DataError::field("data.limit", problem));
-        }
-        let names: Vec<String> = classes.iter().map(|(name, _)| name.clone()).collect();
-        let numbers = labels.numbers(&rows, &names)?;
-        let warnings = labels.warnings(&classes);
-        table.warnings.extend(warnings);
+        let judged = [roles.features.as_slice(), &roles.targets].concat();
+        let rows = kept(&table, &judged, roles.label, plan.missing);
+        let (numbers, classes) = match roles.targets.is_empty() {
+            true => Self::classes(&mut table, &roles, plan, &rows)?,
+            false if rows.len() < 2 => {
+                return Err(DataError::TooFewSamples { file: table.file.clone(), found: rows.len() });
+            }
+            false => (vec![0; rows.len()], vec![]),
+        };
+        targets::fit(&table, &roles.targets, &rows)?;
         let test = match testing {
             Some(testing) => {
                 let known = Known {
@@ -89,6 +90,28 @@ impl Data {
             None => None,
         };
         Ok(Self { table, roles, rows, labels: numbers, classes, test })
+    }
+
+    /// The class number of each row, and the classes.
+    fn classes(
+        table: &mut Table,
+        roles: &Roles,
+        plan: &DataPlan,
+        rows: &[usize],
+    ) -> Result<(Vec<usize>, CountedClasses), DataError> {
+        let labels = labels_of(table, roles.label)?;
+        let classes = labels.classes(rows)?;
+        refuse_lone_label(table, roles, labels.column(), plan, &classes)?;
+        if let Some(limit) = plan.limit.filter(|&limit| limit < classes.len()) {
+            let problem =
+                format!("{limit} samples cannot have all of the {} classes; raise it", classes.len());
+            return Err(DataError::field("data.limit", problem));
+        }
+        let names: Vec<String> = classes.iter().map(|(name, _)| name.clone()).collect();
+        let numbers = labels.numbers(rows, &names)?;
+        let warnings = labels.warnings(&classes);
+        table.warnings.extend(warnings);
+        Ok((numbers, classes))
     }
 
     /// Splits the data, and encodes both parts.
@@ -121,7 +144,7 @@ impl Data {
         let train = match plan.limit {
             Some(limit) if limit < train.len() => {
                 let labels = self.labels_of(&train);
-                select(&train, &thin_out(&labels, self.classes.len(), limit.max(1), seed))
+                select(&train, &thin_out(&labels, self.strata(), limit.max(1), seed))
             }
             _ => train,
         };
@@ -131,34 +154,51 @@ impl Data {
         let (encoding, fitted) = Encoding::fit(&self.table, &self.roles, missing, &train_rows)?;
         let features = &self.roles.features;
         let train = match plan.balance {
-            true => select(&train, &balanced(&self.labels_of(&train), self.classes.len(), seed)),
+            true => select(&train, &balanced(&self.labels_of(&train), self.strata(), seed)),
             false => train,
         };
         let (inputs, _) = encoding.encode(&self.table, features, &select(&self.rows, &train), FILL_IN)?;
-        let train = self.dataset(inputs, self.labels_of(&train), &encoding)?;
+        let columns = targets::fit(&self.table, &self.roles.targets, &train_rows)?;
+        let train = self.dataset(inputs, &train, &encoding, &columns)?;
 
         let mut warnings: Vec<String> = self.table.warnings.iter().cloned().chain(fitted).collect();
         let (test, held_back) = match (validation, &self.test) {
             (None, Some(test)) => {
                 let located = encoding.locate(test)?;
-                let rows = kept(test, &located.features, located.label, missing);
-                let labels = labels_of(test, located.label)?;
-                let names = self.class_names();
-                let numbers = labels.numbers(&rows, &names)?;
+                let places = targets::locate(&columns, test, encoding.table_width);
+                let places = places.ok_or_else(|| DataError::Field {
+                    field: "data.targets",
+                    file: Some(test.file.clone()),
+                    problem:
+                        "the test samples lack a column of targets; they need those of the training file"
+                            .into(),
+                })?;
+                let judged = [located.features.as_slice(), &places].concat();
+                let label = located.label.filter(|_| columns.is_empty());
+                let rows = kept(test, &judged, label, missing);
                 let (inputs, unseen) = encoding.encode(test, &located.features, &rows, FILL_IN)?;
                 warnings.extend(test.warnings.iter().cloned());
                 warnings
                     .extend(unseen.warnings().into_iter().map(|warning| format!("test samples: {warning}")));
-                let held_back = HeldBack::new(test, &encoding, &located.features, labels.column(), &rows);
-                (self.dataset(inputs, numbers, &encoding)?, held_back)
+                let dataset = if columns.is_empty() {
+                    let names = self.class_names();
+                    let numbers = labels_of(test, label)?.numbers(&rows, &names)?;
+                    Dataset::new(inputs, numbers, names, encoding.features())?
+                } else {
+                    let values = RealTargets::of(&columns, targets::numbers(test, &places, &rows)?.view());
+                    Dataset::of_values(inputs, values, encoding.features())?
+                };
+                let answers = answers(test, &encoding, label, (&columns, &places))?;
+                (dataset, HeldBack::new(test, &encoding, &located.features, &answers, &rows))
             }
             (validation, _) => {
                 let held_back = validation.unwrap_or(held_back);
                 let rows = select(&self.rows, &held_back);
                 let (inputs, _) = encoding.encode(&self.table, features, &rows, FILL_IN)?;
-                let labels = labels_of(&self.table, self.roles.label)?;
-                let raw = HeldBack::new(&self.table, &encoding, features, labels.column(), &rows);
-                (self.dataset(inputs, self.labels_of(&held_back), &encoding)?, raw)
+                let places = &self.roles.targets;
+                let answers = answers(&self.table, &encoding, self.roles.label, (&columns, places))?;
+                let raw = HeldBack::new(&self.table, &encoding, features, &answers, &rows);
+                (self.dataset(inputs, &held_back, &encoding, &columns)?, raw)
             }
         };
         let reading = self.described(&encoding, warnings);
@@ -183,10 +223,12 @@ impl Data {
             features: encoding.width(),
             columns: encoding.described(table),
             left_out: roles.left_out.iter().map(|&column| table.name(column)).collect(),
-            label: Some(match roles.label {
-                Some(column) => format!("column {}", table.called(column)),
-                None => "in a file of their own".into(),
-            }),
+            label: match roles.label {
+                _ if !roles.targets.is_empty() => None,
+                Some(column) => Some(format!("column {}", table.called(column))),
+                None => Some("in a file of their own".into()),
+            },
+            targets: targets::fit(table, &roles.targets, &self.rows).unwrap_or_default(),
             classes: self.classes.clone(),
             warnings,
         }
@@ -200,13 +242,26 @@ impl Data {
         select(&self.labels, samples)
     }
 
+    /// The groups of samples that every part gets its share of: the classes, or one of all samples.
+    fn strata(&self) -> usize {
+        self.classes.len().max(1)
+    }
+
+    /// Samples of the training table.
     fn dataset(
         &self,
         inputs: ndarray::Array2<f32>,
-        labels: Vec<usize>,
+        samples: &[usize],
         encoding: &Encoding,
+        columns: &[TargetColumn],
     ) -> Result<Dataset, DataError> {
-        Ok(Dataset::new(inputs, labels, self.class_names(), encoding.features())?)
+        let features = encoding.features();
+        if columns.is_empty() {
+            return Ok(Dataset::new(inputs, self.labels_of(samples), self.class_names(), features)?);
+        }
+        let rows = select(&self.rows, samples);
+        let numbers = targets::numbers(&self.table, &self.roles.targets, &rows)?;
+        Ok(Dataset::of_values(inputs, RealTargets::of(columns, numbers.view()), features)?)
     }
 
     /// What is kept of some samples, and the part that a field of the plan says to hold back.
@@ -216,7 +271,7 @@ impl Data {
         (field, fraction): (&'static str, f64),
         stream: Stream,
     ) -> Result<(Vec<usize>, Vec<usize>), DataError> {
-        let classes = self.classes.len();
+        let classes = self.strata();
         let parts = hold_back(&self.labels_of(samples), classes, fraction, stream);
         if parts.held_back.is_empty() {
             let (file, samples) = (self.table.file.clone(), samples.len());
@@ -224,6 +279,24 @@ impl Data {
         }
         Ok((select(samples, &parts.kept), select(samples, &parts.held_back)))
     }
+}
+
+/// What samples of a table are to be told by, the label or the targets at these places: for each column its name and number
+/// in the training table, and its cells.
+fn answers<'t>(
+    table: &'t Table,
+    encoding: &Encoding,
+    label: Option<usize>,
+    (columns, places): (&[TargetColumn], &[usize]),
+) -> Result<Vec<Answer<'t>>, DataError> {
+    if columns.is_empty() {
+        let LabelPlace { name, number } = &encoding.label;
+        return Ok(vec![(name.clone(), *number, labels_of(table, label)?.column())]);
+    }
+    let cells = |(column, &place): (&TargetColumn, &usize)| {
+        Some((column.name.clone(), column.number, table.columns.get(place)?))
+    };
+    Ok(columns.iter().zip(places).filter_map(cells).collect())
 }
 
 fn select(from: &[usize], places: &[usize]) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use crate::shown::{counted, joined, listed, shown};
 use crate::source::Source;
+use crate::targets::TargetColumn;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub struct Reading {
     pub left_out: Vec<String>,
     /// The label column, with its number from 0.
     pub label: Option<String>,
+    /// The columns of targets, with the ranges of all rows; none where there are classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetColumn>,
     /// The classes, and their samples.
     pub classes: Vec<(String, usize)>,
     /// What is remarkable.
@@ -145,6 +149,10 @@ impl fmt::Display for Reading {
         }
         if !self.left_out.is_empty() {
             write!(f, "; without {}", listed(&self.left_out))?;
+        }
+        for (number, TargetColumn { name, low, high, .. }) in self.targets.iter().enumerate() {
+            let section = if number == 0 { "targets" } else { "" };
+            write!(f, "\n{section:<12}{}: numbers from {low} to {high}", shown(name))?;
         }
         if let Some(label) = &self.label {
             write!(f, "\nlabels      {label}")?;

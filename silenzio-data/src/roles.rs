@@ -16,6 +16,8 @@ const FEW_ROWS: usize = 10;
 pub struct Roles {
     /// The label column; none where the labels are in a file of their own.
     pub label: Option<usize>,
+    /// The columns of real-valued targets; none where samples have classes.
+    pub targets: Vec<usize>,
     /// The columns of the features, in their order.
     pub features: Vec<usize>,
     /// The columns of numbers that are read as text.
@@ -35,6 +37,7 @@ impl Roles {
         let references = plan
             .label_column
             .iter()
+            .chain(&plan.targets)
             .chain(plan.columns.iter().flatten())
             .chain(&plan.drop)
             .chain(&plan.categories);
@@ -43,7 +46,9 @@ impl Roles {
             names.iter().map(|name| resolve(table, field, name)).collect()
         };
         let width = table.columns.len();
+        let targets = find_all("data.targets", &plan.targets)?;
         let label = match (&plan.label_column, &table.labels) {
+            _ if !targets.is_empty() => None,
             (_, Some(_)) => None,
             (Some(name), None) => Some(resolve(table, "data.label_column", name)?),
             (None, None) => width.checked_sub(1),
@@ -51,7 +56,7 @@ impl Roles {
         let dropped = find_all("data.drop", &plan.drop)?;
         let chosen = match &plan.columns {
             Some(names) => find_all("data.columns", names)?,
-            None => (0..width).filter(|&column| Some(column) != label).collect(),
+            None => (0..width).filter(|column| Some(*column) != label && !targets.contains(column)).collect(),
         };
         let field =
             |field, problem: String| DataError::Field { field, file: Some(table.file.clone()), problem };
@@ -63,6 +68,22 @@ impl Roles {
                 }
             }
         }
+        if targets.iter().collect::<BTreeSet<_>>().len() < targets.len() {
+            return Err(field("data.targets", "names a column twice".into()));
+        }
+        if let Some(&target) =
+            targets.iter().find(|target| chosen.contains(target) || dropped.contains(target))
+        {
+            let problem = format!(
+                "names column {}, which data.columns or data.drop name, too; remove it there",
+                table.called(target)
+            );
+            return Err(field("data.targets", problem));
+        }
+        if !targets.is_empty() && table.labels.is_some() {
+            let problem = "names columns of a table, but the file has an array of labels";
+            return Err(field("data.targets", problem.into()));
+        }
         let features: Vec<usize> = chosen.into_iter().filter(|column| !dropped.contains(column)).collect();
         if features.is_empty() {
             return Err(field("data.columns", "no column is left that could be a feature".into()));
@@ -71,9 +92,12 @@ impl Roles {
             return Err(field("data.columns", "names a column twice".into()));
         }
         let categories = find_all("data.categories", &plan.categories)?.into_iter().collect();
-        let left_out =
-            (0..width).filter(|column| Some(*column) != label && !features.contains(column)).collect();
-        let roles = Self { label, features, categories, left_out };
+        let left_out = (0..width)
+            .filter(|column| {
+                Some(*column) != label && !targets.contains(column) && !features.contains(column)
+            })
+            .collect();
+        let roles = Self { label, targets, features, categories, left_out };
         let warnings = roles.check_row_names(table)?;
         table.warnings.extend(warnings);
         Ok(roles)

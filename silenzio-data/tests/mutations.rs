@@ -156,7 +156,7 @@ fn survive(count: usize) {
 
 /// Reads a file as training samples and as rows; whether it is the former.
 fn survives(plan: &DataPlan, folder: &Path, path: &Path, model: &Split) -> bool {
-    let _ = read_rows(path, None, &model.encoding, Some(&model.train.classes));
+    let _ = read_rows(path, None, &model.encoding, Some(&model.train.classes), &[]);
     let _ = Data::read(
         &DataPlan { test_file: Some("data".into()), test_labels: plan.labels.clone(), ..plan.clone() },
         folder,

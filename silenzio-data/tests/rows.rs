@@ -17,7 +17,7 @@ fn flowers() -> Split {
 fn rows(model: &Split, text: &str, labelled: bool) -> Result<Rows, String> {
     let folder = folder(&[("rows.csv", text.as_bytes())]);
     let classes = labelled.then_some(model.train.classes.as_slice());
-    read_rows(&folder.path().join("rows.csv"), None, &model.encoding, classes)
+    read_rows(&folder.path().join("rows.csv"), None, &model.encoding, classes, &[])
         .map_err(|error| error.to_string())
 }
 

@@ -7,7 +7,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::plan::{ExactPlan, LayerName, SmallKeys, TrainedLayers, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext};
+use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext, Target};
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -26,7 +26,9 @@ where
     let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
     let samples = [(&[0.1, 0.9], 0), (&[0.8, 0.4], 1)];
     let samples = samples.map(|(inputs, class)| {
-        engine.expand(&client.encrypt_sample(inputs, Some(class)).unwrap(), Mode::Train).unwrap()
+        engine
+            .expand(&client.encrypt_sample(inputs, Some(Target::Class(class))).unwrap(), Mode::Train)
+            .unwrap()
     });
     let decrypt = |weights: &[_]| {
         let layers = weights.iter().enumerate();

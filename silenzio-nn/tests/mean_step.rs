@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{Cover, ExactBits, ExactPlan, Ranges, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{Engine, EngineClient, Mode, Modulus};
+use silenzio_core::{Engine, EngineClient, Mode, Modulus, Target};
 use silenzio_data::Dataset;
 use silenzio_nn::init::initial_network;
 use silenzio_nn::reference::train_reference;
@@ -66,7 +66,7 @@ fn check_mean_step(batch: usize) {
         .inputs
         .axis_iter(Axis(0))
         .zip(&data.labels)
-        .map(|(row, &label)| client.encrypt_sample(&row.to_vec(), Some(label)).unwrap())
+        .map(|(row, &label)| client.encrypt_sample(&row.to_vec(), Some(Target::Class(label))).unwrap())
         .map(|upload| engine.expand(&upload, Mode::Train).unwrap())
         .collect();
     let batch: Vec<_> = encrypted.iter().collect();

@@ -7,7 +7,7 @@ use silenzio_core::plan::{ExactPlan, SmallKeys, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{
     Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Mode, Modulus, Seeded,
-    StepContext, StoredEngine, Value,
+    StepContext, StoredEngine, Target, Value,
 };
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
@@ -87,7 +87,9 @@ impl<'a, B: Backend<Types = Types>> Step<'a, B> {
     fn new(backend: &'a B, network: &'a ExactNetwork, client: &ClientKey) -> Self {
         let (engine, client) = (ExactEngine::new(backend, network), ExactClient::new(client, network));
         let sample = |i: usize| {
-            let upload = client.encrypt_sample(&[i as f32 / 8.0, 1.0 - i as f32 / 6.0], Some(i % 2)).unwrap();
+            let upload = client
+                .encrypt_sample(&[i as f32 / 8.0, 1.0 - i as f32 / 6.0], Some(Target::Class(i % 2)))
+                .unwrap();
             engine.expand(&upload, Mode::Train).unwrap()
         };
         Self { engine, samples: (0..BATCH).map(sample).collect() }

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_core::plan::{ExactBits, ExactPlan, Gadget, LayerName, TrainedLayers, TrainingPlan};
-use silenzio_core::{Backend, Engine, EngineClient, Mode, Modulus};
+use silenzio_core::{Backend, Engine, EngineClient, Mode, Modulus, Target};
 use silenzio_nn::trainer::train_step;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -37,7 +37,7 @@ proptest! {
         for backend in [PlainBackend::new(lut_cost), PlainBackend::new(lut_cost).look_up_by_look_up()] {
             let engine = ExactEngine::new(&backend, &network);
             let client = ExactClient::new(&PlainClient, &network);
-            let upload = client.encrypt_sample(&vec![0.5; widths[0]], Some(0)).unwrap();
+            let upload = client.encrypt_sample(&vec![0.5; widths[0]], Some(Target::Class(0))).unwrap();
             let sample = engine.expand(&upload, Mode::Train).unwrap();
             let layers = network.layers().iter().enumerate();
             let mut weights: Vec<_> = layers

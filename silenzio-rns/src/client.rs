@@ -5,7 +5,7 @@ use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::weights::WeightDigits;
 use ndarray::Array2;
-use silenzio_core::{Client, EngineClient, EngineError, Modulus, Seeded, Value, shapes};
+use silenzio_core::{Client, EngineClient, EngineError, Modulus, Seeded, Target, Value, shapes};
 
 /// The client side of the exact engine.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +59,14 @@ impl<C: Client> EngineClient for ExactClient<'_, C> {
     type Weights = WeightDigits<Value<C::Types>>;
     type Logits = PreActivations<Value<C::Types>>;
 
-    fn encrypt_sample(&self, inputs: &[f32], class: Option<usize>) -> Result<Self::Upload, EngineError> {
+    fn encrypt_sample(
+        &self,
+        inputs: &[f32],
+        target: Option<Target<'_>>,
+    ) -> Result<Self::Upload, EngineError> {
         let (first, last) = (self.network.layer(0)?, self.network.layer(self.network.last())?);
-        shapes::check_sample(inputs, class, first.inputs, last.outputs)?;
+        shapes::check_inputs(inputs, first.inputs)?;
+        let class = target.map(|target| target.class(last.outputs)).transpose()?;
         let integers: Vec<i64> =
             inputs.iter().map(|&x| (f64::from(x) / first.input_unit).round() as i64).collect();
         let label = |class| self.encrypt(self.network.label_moduli(), &self.network.softmax().label(class));

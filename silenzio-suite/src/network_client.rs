@@ -2,16 +2,16 @@
 
 use ndarray::Array2;
 use silenzio_core::wire::misuse;
-use silenzio_core::{BackendError, EngineClient, EngineError, StoredClient};
+use silenzio_core::{BackendError, EngineClient, EngineError, StoredClient, Target};
 use std::io::{self, Read};
 
 /// The client of a network, whatever its engine: plain values on one side, binary forms on the other.
 pub trait NetworkClient: Sync {
-    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training the number of its class.
+    /// Encrypts one sample: inputs scaled to `[0, 1]`, and for training its target.
     ///
     /// # Errors
     /// If the sample does not fit the network.
-    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, EngineError>;
+    fn encrypt(&self, inputs: &[f32], target: Option<Target<'_>>) -> Result<Vec<u8>, EngineError>;
 
     /// The length of an encrypted sample, in bytes.
     ///
@@ -42,8 +42,8 @@ pub trait NetworkClient: Sync {
 }
 
 impl<C: StoredClient + Sync> NetworkClient for C {
-    fn encrypt(&self, inputs: &[f32], class: Option<usize>) -> Result<Vec<u8>, EngineError> {
-        let upload = self.encrypt_sample(inputs, class)?;
+    fn encrypt(&self, inputs: &[f32], target: Option<Target<'_>>) -> Result<Vec<u8>, EngineError> {
+        let upload = self.encrypt_sample(inputs, target)?;
         let mut bytes = Vec::new();
         self.write_upload(&mut bytes, &upload)
             .map_err(|error| BackendError::WrongShape(error.to_string()))?;

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use silenzio_core::Task;
-use silenzio_core::plan::{EngineKind, EnginePlan, ExactPlan, Gadget, TrainingPlan};
+use silenzio_core::plan::{EngineKind, EnginePlan, ExactPlan, Gadget, Loss, TrainingPlan};
 use silenzio_suite::{Network, PLAN_VERSION, PlanProblem, PublicPlan, read_plan, to_toml};
 
 fn task(kind: EngineKind) -> Task {
@@ -136,6 +136,26 @@ fn plan_files() {
         let error = read_plan(&path).unwrap_err().to_string();
         assert!(error.contains("plan.toml") && error.contains(part), "{error}");
     }
+}
+
+/// Files of before have no loss, and it is written only where it is another.
+#[test]
+fn the_squared_loss_is_named_and_the_default_is_not() {
+    let plan = PublicPlan::new(task(EngineKind::Approximate)).unwrap();
+    assert!(!to_toml(&plan).unwrap().contains("loss ="));
+    let mut squared = task(EngineKind::Approximate);
+    squared.training.loss = Loss::Squared;
+    let plan = PublicPlan::new(squared).unwrap();
+    let text = to_toml(&plan).unwrap();
+    assert!(text.contains("loss = \"squared\""), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.toml");
+    std::fs::write(&path, &text).unwrap();
+    assert_eq!(read_plan(&path).unwrap(), plan);
+    let mut exact = task(EngineKind::Exact);
+    exact.training.loss = Loss::Squared;
+    let error = PublicPlan::new(exact).unwrap_err().to_string();
+    assert!(error.contains("training.loss") && error.contains("engine.kind"), "{error}");
 }
 
 proptest! {

@@ -4,7 +4,8 @@ use crate::Error;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use silenzio_core::plan::MissingPolicy;
 use silenzio_data::{
-    DataError, Dataset, DatasetError, EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale,
+    DataError, Dataset, DatasetError, EncodedColumn, EncodedKind, Encoding, LabelPlace, RealTargets, Scale,
+    TargetColumn,
 };
 
 /// Samples of arrays that are ready for training.
@@ -30,17 +31,44 @@ pub fn dataset(inputs: Array2<f32>, labels: Vec<usize>) -> Result<Dataset, Error
     Ok(Dataset::new(inputs, labels, classes, features)?)
 }
 
-/// Training and test samples, scaled to `[0, 1]` by the ranges of the training samples; what lies beyond is clipped.
+/// A data set of arrays for regression: samples x features, and samples x targets, which are scaled by their ranges from -1
+/// to 1. Features and targets are named by their numbers.
 ///
 /// # Errors
-/// If they do not have the same number of features, or the test samples have more classes.
+/// If there are not targets for each sample, an input is not finite, or a target has one value alone.
+pub fn regression(inputs: Array2<f32>, targets: ArrayView2<'_, f64>) -> Result<Dataset, Error> {
+    let width = inputs.ncols();
+    let fit = |(target, column): (usize, ArrayView1<'_, f64>)| {
+        let fitted = TargetColumn::fit(format!("target_{target}"), width + target, column.iter().copied());
+        fitted.ok_or(DatasetError::ConstantTarget { target })
+    };
+    let columns = targets.columns().into_iter().enumerate().map(fit).collect::<Result<Vec<_>, _>>()?;
+    let features = (0..width).map(|feature| format!("column_{feature}")).collect();
+    Ok(Dataset::of_values(inputs, RealTargets::of(&columns, targets), features)?)
+}
+
+/// Training and test samples, scaled to `[0, 1]` by the ranges of the training samples; what lies beyond is clipped. Targets
+/// of regression are scaled by the ranges of the training samples, too, from -1 to 1, and are not clipped.
+///
+/// # Errors
+/// If they do not have the same number of features or targets, or the test samples have more classes.
 pub fn scaled(train: Dataset, test: Dataset) -> Result<Scaled, Error> {
     let encoding = scaling(train.inputs.view(), &train.features);
     // The test samples have the classes and features of the training samples, or some of the classes.
     let (classes, features) = (&train.classes, &train.features);
+    let columns = train.values.as_ref().map(|values| values.columns.as_slice());
     let apply = |samples: &Dataset| {
         let inputs = encoded(&encoding, samples.inputs.view())?;
-        Ok::<_, Error>(Dataset::new(inputs, samples.labels.clone(), classes.clone(), features.clone())?)
+        let (labels, features) = (samples.labels.clone(), features.clone());
+        let Some((columns, values)) = columns.zip(samples.values.as_ref()) else {
+            return Ok::<_, Error>(Dataset::new(inputs, labels, classes.clone(), features)?);
+        };
+        if values.columns.len() != columns.len() {
+            let (targets, columns) = (values.columns.len(), columns.len());
+            return Err(DatasetError::Targets { targets, columns }.into());
+        }
+        let values = RealTargets::of(columns, values.numbers().view());
+        Ok(Dataset::of_values(inputs, values, features)?)
     };
     let test = apply(&test)?;
     Ok(Scaled { train: apply(&train)?, test, encoding })
@@ -117,6 +145,24 @@ mod tests {
         assert_eq!(scaled.test.inputs, array![[0.25, 1.0]]);
         assert_eq!(scaled.test.classes, ["0", "1"]);
         assert_eq!(scaled.encoding.columns.len(), 2);
+    }
+
+    #[test]
+    fn targets_are_scaled_by_the_training_samples() {
+        let data = |targets: Array2<f64>| {
+            let inputs = Array2::from_shape_fn((targets.nrows(), 1), |(sample, _)| sample as f32);
+            regression(inputs, targets.view())
+        };
+        let train = data(array![[0.0, 5.0], [4.0, 7.0], [1.0, 6.0]]).unwrap();
+        let scaled = scaled(train.clone(), data(array![[1.0, 9.0], [4.0, 6.0]]).unwrap()).unwrap();
+        assert_eq!(scaled.train.values.unwrap().scaled, array![[-1.0, -1.0], [1.0, 1.0], [-0.5, 0.0]]);
+        let test = scaled.test.values.unwrap();
+        assert_eq!(test.scaled, array![[-0.5, 3.0], [1.0, 0.0]]);
+        assert_eq!(test.numbers(), array![[1.0, 9.0], [4.0, 6.0]]);
+        assert!(data(array![[1.0], [1.0]]).unwrap_err().to_string().contains("one value alone"));
+        assert!(regression(array![[0.0]], array![[1.0], [2.0]].view()).is_err());
+        assert!(super::scaled(train.clone(), data(array![[1.0], [2.0]]).unwrap()).is_err());
+        assert!(super::scaled(train, dataset(array![[0.0]], vec![0]).unwrap()).is_err());
     }
 
     #[test]

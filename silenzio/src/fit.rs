@@ -61,9 +61,9 @@ mod tests {
 
     use super::*;
     use crate::CancelToken;
-    use crate::arrays::dataset;
-    use ndarray::array;
-    use silenzio_core::plan::{EngineKind, EnginePlan, ModelPlan, TrainingPlan};
+    use crate::arrays::{dataset, regression};
+    use ndarray::{Array2, array};
+    use silenzio_core::plan::{ApproximatePlan, EngineKind, EnginePlan, Loss, ModelPlan, TrainingPlan};
 
     fn run(kind: EngineKind, epochs: usize) -> Run {
         let train =
@@ -105,6 +105,47 @@ mod tests {
         assert_eq!((fitted.steps, fitted.finished), (4, false));
         let short = run.simulate(run.simulator(), Some(4), &Context::new()).unwrap();
         assert_eq!(fitted.network, short.model);
+    }
+
+    /// The same training on both backends, with one bootstrap per target: ciphertexts differ from the simulator by noise.
+    #[test]
+    fn ciphertexts_learn_numbers_as_the_simulator_does() {
+        let inputs =
+            Array2::from_shape_fn((12, 2), |(sample, input)| ((3 * input + 1) * sample % 12) as f32 / 11.0);
+        let targets = Array2::from_shape_fn((12, 2), |(sample, target)| {
+            let [x, z] = [inputs[(sample, 0)], inputs[(sample, 1)]].map(f64::from);
+            if target == 0 { 40.0 * x - 10.0 * z } else { 3.0 * z }
+        });
+        let samples = regression(inputs, targets.view()).unwrap();
+        let training = TrainingPlan {
+            loss: Loss::Squared,
+            epochs: 12,
+            batch: 4,
+            learning_rate: 0.6,
+            ..TrainingPlan::default()
+        };
+        let mut engine = ApproximatePlan::default();
+        engine.range.logits = 1.0;
+        let (model, engine) = (ModelPlan { hidden: vec![] }, EnginePlan::Approximate(engine));
+        let run = Run::new(&model, &training, &engine, samples.clone(), samples.clone()).unwrap();
+        assert_eq!(run.describe().bootstraps_per_sample, Some(2));
+        let fit = |arithmetic| run.fit(arithmetic, &Context::new(), &mut |_| ()).unwrap();
+        let (encrypted, simulated) = (fit(Arithmetic::Encrypted), fit(Arithmetic::Simulated));
+        assert_eq!(encrypted.operations.total_bootstraps(), simulated.operations.total_bootstraps());
+        let float = run.float_course(&Context::new());
+        let r2 = |model: &Mlp| run.judge(model).regression().unwrap().r2;
+        let (of_encrypted, of_simulated) = (r2(&encrypted.network), r2(&simulated.network));
+        let of_float = float.scores.last().unwrap().r2;
+        assert!(of_float > 0.7, "{of_float}");
+        assert!((of_encrypted - of_simulated).abs() < 0.1, "{of_encrypted} for {of_simulated}");
+        assert!((of_encrypted - of_float).abs() < 0.15, "{of_encrypted} for {of_float}");
+
+        let classes = dataset(samples.inputs.clone(), vec![0; 12]).unwrap();
+        let refused = Run::new(&model, &training, &engine, classes.clone(), classes).unwrap_err().to_string();
+        assert!(refused.contains("training.loss"), "{refused}");
+        let classification = TrainingPlan { loss: Loss::CrossEntropy, ..training };
+        let refused = Run::new(&model, &classification, &engine, samples.clone(), samples).unwrap_err();
+        assert!(refused.to_string().contains("training.loss"), "{refused}");
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub use fit::{Arithmetic, Fitted};
 pub use overrides::Override;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use rehearsal::{Cost, EncryptedTraining, Rehearsal};
-pub use run::{Confusion, Run, shape};
+pub use run::{Confusion, Course, Run, Score, shape};
 pub use silenzio_nn::snapshots::SnapshotPolicy;
 pub use silenzio_suite::{Description, Operations, ProductDescription, PublicPlan};
 #[cfg(feature = "simulator")]

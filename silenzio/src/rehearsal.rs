@@ -1,7 +1,7 @@
 //! Training on ciphertexts in one process, with keys made on the spot.
 
 use crate::training::{Trained, Training};
-use crate::{Context, Error, Operations, Run, SimulatedTraining};
+use crate::{Context, Course, Error, Operations, Run, Score, SimulatedTraining};
 use serde::Serialize;
 use silenzio_nn::reference::Mlp;
 use silenzio_suite::{BareBootstrap, Phase, rehearse};
@@ -19,10 +19,10 @@ pub struct Rehearsal<'a> {
 pub struct EncryptedTraining {
     /// The decrypted model.
     pub model: Mlp,
-    /// Test accuracy after each epoch, and after the last step.
-    pub accuracies: Vec<f64>,
-    /// Test accuracy of the average of the run's snapshots, if it asks for them.
-    pub averaged_accuracy: Option<f64>,
+    /// How good it was after each epoch, and after the last step.
+    pub course: Course,
+    /// How good the average of the run's snapshots is, if it asks for them.
+    pub averaged: Option<Score>,
     /// Whether every decrypted weight was compared with the simulator's, and is equal.
     pub equals_simulated: bool,
     /// What it cost.
@@ -93,8 +93,8 @@ impl Rehearsal<'_> {
             Some(simulated) => simulated.observed.operations.total_bootstraps(),
             None => run.bootstraps(*steps),
         };
-        let mut accuracies = Vec::new();
-        let look = &mut |model: &Mlp| accuracies.push(run.test_accuracy(model));
+        let mut course = Course::default();
+        let look = &mut |model: &Mlp| course.push(run.judge(model));
         let training = Training { run, steps: *steps, context, bootstraps: Some(bootstraps), look };
         let (trained, cost) = context.install(|| rehearse(&run.network, training))?;
         let Trained { model, averaged, steps, samples, encryption, training } = trained?;
@@ -121,9 +121,9 @@ impl Rehearsal<'_> {
                 phases: cost.phases.into_iter().chain([rest]).collect(),
             },
             equals_simulated: simulated.is_some(),
-            averaged_accuracy: averaged.map(|averaged| run.test_accuracy(&averaged)),
+            averaged: averaged.map(|averaged| run.judge(&averaged)),
             model,
-            accuracies,
+            course,
         })
     }
 }

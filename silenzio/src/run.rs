@@ -4,12 +4,12 @@ use crate::{Context, Error, Stage};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use silenzio_core::Task;
-use silenzio_core::plan::{EnginePlan, ModelPlan, TrainingPlan};
+use silenzio_core::plan::{EnginePlan, Loss, ModelPlan, PlanError, TrainingPlan};
 use silenzio_core::random::Seed;
-use silenzio_data::{Dataset, Reading};
+use silenzio_data::{Dataset, Reading, unscaled};
 use silenzio_files::{MAX_PLAIN_BYTES, read_plain};
 use silenzio_nn::init::initial_network;
-use silenzio_nn::metrics::{ConfusionMatrix, accuracy};
+use silenzio_nn::metrics::{ConfusionMatrix, RegressionScores, TargetScores, accuracy};
 use silenzio_nn::pretrained;
 use silenzio_nn::reference::{Mlp, train_reference_from};
 use silenzio_nn::snapshots::SnapshotPolicy;
@@ -35,6 +35,53 @@ pub struct Run {
     /// The public model that trainings begin with; random weights if not given.
     pub initial: Option<Mlp>,
     pub(crate) network: Network,
+}
+
+/// How good a model is on test samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Score {
+    /// The fraction that it classifies correctly.
+    Accuracy(f64),
+    /// How far its predictions are from the targets: the mean over these.
+    Regression(RegressionScores),
+}
+
+/// How good the models of a training are on test samples, after each epoch and after the last step. One of both lists is
+/// empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// The accuracies of a classification.
+    pub accuracies: Vec<f64>,
+    /// The scores of a regression.
+    pub scores: Vec<RegressionScores>,
+}
+
+impl Score {
+    /// The accuracy of a classification.
+    pub const fn accuracy(self) -> Option<f64> {
+        match self {
+            Self::Accuracy(accuracy) => Some(accuracy),
+            Self::Regression(_) => None,
+        }
+    }
+
+    /// The scores of a regression.
+    pub const fn regression(self) -> Option<RegressionScores> {
+        match self {
+            Self::Accuracy(_) => None,
+            Self::Regression(scores) => Some(scores),
+        }
+    }
+}
+
+impl Course {
+    /// Adds the score of the next model.
+    pub fn push(&mut self, score: Score) {
+        match score {
+            Score::Accuracy(accuracy) => self.accuracies.push(accuracy),
+            Score::Regression(scores) => self.scores.push(scores),
+        }
+    }
 }
 
 /// Which class was taken for which.
@@ -65,6 +112,8 @@ impl Run {
         train: Dataset,
         test: Dataset,
     ) -> Result<Self, Error> {
+        check_targets(training, &train)?;
+        check_targets(training, &test)?;
         let plan = PublicPlan::new(task(model, training, engine, &train))?;
         let network = plan.network()?;
         Ok(Self {
@@ -100,8 +149,8 @@ impl Run {
         }
     }
 
-    /// Trains the same network in 32-bit floating point; its test accuracy after each epoch.
-    pub fn float_accuracies(&self, context: &Context) -> Vec<f64> {
+    /// Trains the same network in 32-bit floating point; how good it is after each epoch.
+    pub fn float_course(&self, context: &Context) -> Course {
         let Task { training, widths, .. } = &self.plan.task;
         let epochs = training.epochs as u64;
         let initial = match &self.initial {
@@ -109,13 +158,31 @@ impl Run {
             None => initial_network(Seed(training.seed), widths),
         };
         let initial = Mlp { weights: initial, activation_limits: Vec::new() };
-        let mut accuracies = Vec::new();
+        let mut course = Course::default();
         context.progress(Stage::FloatTraining, 0, epochs);
-        train_reference_from(initial, &self.train, training, |_, model| {
-            accuracies.push(self.test_accuracy(model));
-            context.progress(Stage::FloatTraining, accuracies.len() as u64, epochs);
+        train_reference_from(initial, &self.train, training, |epoch, model| {
+            course.push(self.judge(model));
+            context.progress(Stage::FloatTraining, epoch as u64 + 1, epochs);
         });
-        accuracies
+        course
+    }
+
+    /// As [`float_course`](Self::float_course): the test accuracies of a classification; none of a regression.
+    pub fn float_accuracies(&self, context: &Context) -> Vec<f64> {
+        self.float_course(context).accuracies
+    }
+
+    /// Whether it predicts numbers, and not classes.
+    pub fn is_regression(&self) -> bool {
+        self.plan.task.training.loss == Loss::Squared
+    }
+
+    /// How good a model is on the test samples.
+    pub fn judge(&self, model: &Mlp) -> Score {
+        match &self.test.values {
+            Some(_) => Score::Regression(TargetScores::mean(&self.target_scores(model))),
+            None => Score::Accuracy(self.test_accuracy(model)),
+        }
     }
 
     /// The fraction of the test samples that a model classifies correctly.
@@ -129,6 +196,13 @@ impl Run {
         ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
     }
 
+    /// How far a model's predictions are from each target of the test samples; nothing for a classification.
+    pub fn target_scores(&self, model: &Mlp) -> Vec<TargetScores> {
+        let Some(values) = &self.test.values else { return vec![] };
+        let predicted = unscaled(&values.columns, model.forward(&self.test.inputs).view());
+        TargetScores::of(&values.columns, predicted.view(), values.numbers().view())
+    }
+
     /// The number formats that the engine chose.
     pub fn describe(&self) -> Description {
         self.network.describe()
@@ -140,6 +214,24 @@ impl Run {
     }
 }
 
+/// Refuses samples with classes where the loss is for numbers, and the other way round.
+fn check_targets(training: &TrainingPlan, samples: &Dataset) -> Result<(), PlanError> {
+    let (field, value) = ("training.loss", training.loss.name().into());
+    match (training.loss, &samples.values) {
+        (Loss::CrossEntropy, Some(_)) => Err(PlanError {
+            field,
+            value,
+            problem: "is for classes, but the samples have numbers: use \"squared\"",
+        }),
+        (Loss::Squared, None) => Err(PlanError {
+            field,
+            value,
+            problem: "is for numbers, but the samples have classes: use \"cross-entropy\"",
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The widths of layers, as in "4-8-3".
 pub fn shape(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
@@ -147,10 +239,10 @@ pub fn shape(widths: &[usize]) -> String {
 
 /// What is to be trained on these samples.
 pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, train: &Dataset) -> Task {
-    let (inputs, classes) = (train.inputs.ncols(), train.classes.len());
+    let (inputs, outputs) = (train.inputs.ncols(), train.outputs());
     let layers = model.hidden.len() + 1;
     Task {
-        widths: [&[inputs], model.hidden.as_slice(), &[classes]].concat(),
+        widths: [&[inputs], model.hidden.as_slice(), &[outputs]].concat(),
         samples: train.len(),
         training: TrainingPlan { train: training.train.resolved(layers), ..training.clone() },
         engine: engine.clone(),

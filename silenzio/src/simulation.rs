@@ -1,8 +1,9 @@
 //! Training on the simulator: the integers or the noise of an encrypted training, without encryption.
 
 use crate::training::{Trained, Training};
-use crate::{Confusion, Context, Error, Observed, Run, Simulator};
+use crate::{Confusion, Context, Course, Error, Observed, Run, Score, Simulator};
 use serde::Serialize;
+use silenzio_nn::metrics::{RegressionScores, TargetScores};
 use silenzio_nn::reference::Mlp;
 
 /// What a simulated training came to.
@@ -10,11 +11,18 @@ use silenzio_nn::reference::Mlp;
 pub struct SimulatedTraining {
     /// The seed of the plan.
     pub seed: u64,
-    /// Test accuracy after each epoch, and after the last step.
+    /// Of a classification: test accuracy after each epoch, and after the last step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub simulated_accuracies: Vec<f64>,
+    /// Of a regression: the scores on the test samples after each epoch, and after the last step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub simulated_scores: Vec<RegressionScores>,
     /// Test accuracy of the average of the run's snapshots, if it asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub averaged_accuracy: Option<f64>,
+    /// The same of a regression: the scores of the average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub averaged_scores: Option<RegressionScores>,
     /// Steps done.
     pub steps: u64,
     /// The time of the training.
@@ -22,8 +30,12 @@ pub struct SimulatedTraining {
     /// What an encrypted training would do, and the ranges that values had.
     #[serde(flatten)]
     pub observed: Observed,
-    /// Which class of the test samples is taken for which in the end.
-    pub confusion: Confusion,
+    /// Which class of the test samples is taken for which in the end; none of a regression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Confusion>,
+    /// How far predictions are from each target of the test samples in the end; none of a classification.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetScores>,
     /// The trained model.
     #[serde(skip)]
     pub model: Mlp,
@@ -46,21 +58,25 @@ impl Run {
         steps: Option<u64>,
         context: &Context,
     ) -> Result<SimulatedTraining, Error> {
-        let mut accuracies = Vec::new();
-        let look = &mut |model: &Mlp| accuracies.push(self.test_accuracy(model));
+        let mut course = Course::default();
+        let look = &mut |model: &Mlp| course.push(self.judge(model));
         let training = Training { run: self, steps, context, bootstraps: None, look };
         let (trained, observed) = context.install(|| simulator.run(&self.network, training))?;
         let Trained { model, averaged, steps, training, .. } = trained?;
         context.check()?;
         observed.wrapped.iter().for_each(|name| context.warn_wrapped(name));
+        let averaged = averaged.map(|averaged| self.judge(&averaged));
         Ok(SimulatedTraining {
             seed: self.plan.task.training.seed,
-            simulated_accuracies: accuracies,
-            averaged_accuracy: averaged.map(|averaged| self.test_accuracy(&averaged)),
+            simulated_accuracies: course.accuracies,
+            simulated_scores: course.scores,
+            averaged_accuracy: averaged.and_then(Score::accuracy),
+            averaged_scores: averaged.and_then(Score::regression),
             steps,
             simulated_seconds: training.as_secs_f64(),
             observed,
-            confusion: self.confusion(&model).into(),
+            confusion: (!self.is_regression()).then(|| self.confusion(&model).into()),
+            targets: self.target_scores(&model),
             model,
         })
     }

@@ -181,9 +181,8 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
     client: &C,
     number: usize,
 ) -> Result<E::Sample, EngineError> {
-    let train = &run.train;
-    let label = train.labels.get(number).copied();
-    engine.expand(&client.encrypt_sample(&train.inputs.row(number).to_vec(), label)?, Mode::Train)
+    let (inputs, target) = (run.train.inputs.row(number).to_vec(), run.train.target(number));
+    engine.expand(&client.encrypt_sample(&inputs, target)?, Mode::Train)
 }
 
 /// Decrypts a model for plain use.

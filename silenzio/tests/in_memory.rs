@@ -25,6 +25,7 @@ fn setting() -> Setting {
     let preprocessing = Preprocessing {
         source: "in memory".into(),
         classes: samples.train.classes.clone(),
+        targets: vec![],
         encoding: samples.encoding,
     };
     let run = Run::new(&ModelPlan { hidden: vec![] }, &training, &engine, samples.train, samples.test);

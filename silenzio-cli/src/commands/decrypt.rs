@@ -110,7 +110,7 @@ fn run_logits(
     }
     let (key, sent) = read(options)?;
     let logits = decrypt_logits(path, &key, &sent)?;
-    out.write(&predictions::to_csv(&sent.preprocessing.classes, &logits, predictions::Places::Three)?)?;
+    out.write(&predictions::to_csv(&sent.preprocessing, &logits, predictions::Places::Three)?)?;
     commit(outputs)?;
     let samples = logits.nrows();
     if global.json {

@@ -160,7 +160,7 @@ fn encrypted<'a>(
         key_id: key.name().id.to_string(),
         plan,
         samples: count,
-        labelled: samples.labels.is_some(),
+        labelled: samples.targets.is_some(),
         out: out.path(),
         bytes: 0,
         sha256: digest.to_string(),

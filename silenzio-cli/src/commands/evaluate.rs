@@ -6,11 +6,12 @@ use crate::client_arguments::EvaluateOptions;
 use crate::error::CliError;
 use crate::report;
 use serde::Serialize;
-use silenzio::client::predictions::Evaluation;
+use silenzio::client::predictions::{Classification, Evaluation, Regression};
 use silenzio::client::safetensors::read_model;
 use silenzio::client::{Digits, Model, SecretKey, Sent, decrypt_model};
 use silenzio::data::Rows;
 use silenzio::files::{FileError, FileReader, Problem};
+use silenzio::nn::metrics::{RegressionScores, TargetScores};
 use silenzio_report::text::percent;
 use std::path::Path;
 
@@ -18,13 +19,20 @@ use std::path::Path;
 #[derive(Serialize)]
 struct Outcome<'a> {
     samples: usize,
-    /// The first of those with the highest accuracy, and among these the lowest cross entropy.
+    /// The first of those with the highest accuracy, and among these the lowest cross entropy; of a regression, the first
+    /// of those with the highest R².
     best: &'a str,
-    accuracy: f64,
-    cross_entropy: f64,
-    classes: &'a [String],
-    /// By true and by predicted class.
-    confusion: Vec<Vec<usize>>,
+    #[serde(flatten)]
+    measures: Measures,
+    /// Of a classification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<&'a [String]>,
+    /// Of a classification, by true and by predicted class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confusion: Option<Vec<Vec<usize>>>,
+    /// Of a regression, the scores of each target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<&'a [TargetScores]>,
     /// By their steps.
     models: Vec<Row<'a>>,
     /// Of all models, if there are several of one training.
@@ -37,8 +45,16 @@ struct Outcome<'a> {
 struct Row<'a> {
     model: &'a str,
     steps: u64,
-    accuracy: f64,
-    cross_entropy: f64,
+    #[serde(flatten)]
+    measures: Measures,
+}
+
+/// How good a model is, in numbers.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Measures {
+    Classification { accuracy: f64, cross_entropy: f64 },
+    Regression(RegressionScores),
 }
 
 /// A model that is judged.
@@ -49,16 +65,17 @@ struct Judged {
 }
 
 impl Judged {
-    fn row(&self) -> Row<'_> {
-        let Evaluation { accuracy, cross_entropy, .. } = self.evaluation;
-        Row { model: &self.name, steps: self.model.origin.steps, accuracy, cross_entropy }
+    fn measures(&self) -> Measures {
+        match &self.evaluation {
+            Evaluation::Classification(Classification { accuracy, cross_entropy, .. }) => {
+                Measures::Classification { accuracy: *accuracy, cross_entropy: *cross_entropy }
+            }
+            Evaluation::Regression(regression) => Measures::Regression(regression.scores),
+        }
     }
 
-    /// Whether it is better than another model.
-    fn beats(&self, other: &Self) -> bool {
-        let (this, other) = (&self.evaluation, &other.evaluation);
-        this.accuracy > other.accuracy
-            || this.accuracy == other.accuracy && this.cross_entropy < other.cross_entropy
+    fn row(&self) -> Row<'_> {
+        Row { model: &self.name, steps: self.model.origin.steps, measures: self.measures() }
     }
 }
 
@@ -87,17 +104,23 @@ pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliE
         }
         _ => None,
     };
-    let best = judged.iter().chain(&average).reduce(|best, next| if next.beats(best) { next } else { best });
+    let all = judged.iter().chain(&average);
+    let best = all.reduce(|best, next| if next.evaluation.beats(&best.evaluation) { next } else { best });
     let (Some(best), Some(samples)) = (best, rows.samples()) else { return Ok(()) };
+    let (classification, regression) = match &best.evaluation {
+        Evaluation::Classification(classification) => (Some(classification), None),
+        Evaluation::Regression(regression) => (None, Some(regression)),
+    };
     if global.json {
-        let counts = best.evaluation.confusion.counts.rows().into_iter();
+        let counts =
+            |of: &Classification| of.confusion.counts.rows().into_iter().map(|row| row.to_vec()).collect();
         return print_json(&Outcome {
             samples,
             best: &best.name,
-            accuracy: best.evaluation.accuracy,
-            cross_entropy: best.evaluation.cross_entropy,
-            classes: &best.model.preprocessing.classes,
-            confusion: counts.map(|row| row.to_vec()).collect(),
+            measures: best.measures(),
+            classes: classification.map(|_| best.model.preprocessing.classes.as_slice()),
+            confusion: classification.map(counts),
+            targets: regression.map(|regression| regression.targets.as_slice()),
             models: judged.iter().map(Judged::row).collect(),
             average: average.as_ref().map(Judged::row),
         });
@@ -105,17 +128,26 @@ pub fn run(options: &EvaluateOptions, global: &GlobalOptions) -> Result<(), CliE
     if judged.len() > 1 {
         print_models(&judged, average.as_ref(), best);
     }
-    outln!(
-        "accuracy    {} of {samples} samples, cross entropy {:.3}",
-        percent(best.evaluation.accuracy),
-        best.evaluation.cross_entropy
-    );
-    outln!("\n{}", best.evaluation.confusion);
+    match &best.evaluation {
+        Evaluation::Classification(Classification { accuracy, cross_entropy, confusion }) => {
+            outln!(
+                "accuracy    {} of {samples} samples, cross entropy {cross_entropy:.3}\n\n{confusion}",
+                percent(*accuracy)
+            );
+        }
+        Evaluation::Regression(Regression { scores, targets }) => {
+            outln!("scores      {} on {samples} samples\n", report::regression(scores));
+            report::print_targets(targets);
+        }
+    }
     Ok(())
 }
 
 fn print_models(judged: &[Judged], average: Option<&Judged>, best: &Judged) {
-    outln!("models      steps  accuracy  cross entropy");
+    match best.evaluation {
+        Evaluation::Classification(_) => outln!("models      steps  accuracy  cross entropy"),
+        Evaluation::Regression(_) => outln!("models      steps        R²"),
+    }
     for judged in judged {
         print_row(&judged.model.origin.steps.to_string(), judged);
     }
@@ -126,8 +158,13 @@ fn print_models(judged: &[Judged], average: Option<&Judged>, best: &Judged) {
 }
 
 fn print_row(steps: &str, judged: &Judged) {
-    let Evaluation { accuracy, cross_entropy, .. } = &judged.evaluation;
-    outln!("{steps:>17}  {:>8}  {cross_entropy:>13.3}  {}", percent(*accuracy), judged.name);
+    let measures = match judged.measures() {
+        Measures::Classification { accuracy, cross_entropy } => {
+            format!("{:>8}  {cross_entropy:>13.3}", percent(accuracy))
+        }
+        Measures::Regression(scores) => format!("{:>8.3}", scores.r2),
+    };
+    outln!("{steps:>17}  {measures}  {}", judged.name);
 }
 
 /// Reads a decrypted model, or decrypts an encrypted one with secrets that are read when the first is met.
@@ -169,8 +206,9 @@ impl Labelled<'_> {
         model.evaluate(rows).ok_or_else(|| CliError::Option {
             option: "DATA",
             problem: format!(
-                "{} has no labels; give labelled samples, or use `silenzio predict`",
-                data.display()
+                "{} has no {}; give samples with them, or use `silenzio predict`",
+                data.display(),
+                if preprocessing.targets.is_empty() { "labels" } else { "columns of all targets" }
             ),
         })
     }

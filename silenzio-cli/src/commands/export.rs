@@ -7,7 +7,7 @@ use ndarray::Array1;
 use ndarray_npy::{WritableElement, WriteNpyExt};
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::data::Dataset;
+use silenzio::data::{Dataset, TargetColumn};
 use silenzio::files::Outputs;
 use std::path::Path;
 
@@ -17,6 +17,9 @@ struct Description<'a> {
     plan: &'a Plan,
     classes: &'a [String],
     features: &'a [String],
+    /// Of a regression: the columns of the targets, with the numbers that are -1 and 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<&'a [TargetColumn]>,
 }
 
 /// Runs the command.
@@ -32,8 +35,9 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
     let mut outputs = Outputs::new(options.overwrite.overwrite(), experiment.files());
     write_part(&mut outputs, folder, "train", &split.train)?;
     write_part(&mut outputs, folder, "test", &split.test)?;
-    let Dataset { classes, features, .. } = &split.train;
-    let description = serde_json::to_string_pretty(&Description { plan: &plan, classes, features })
+    let Dataset { classes, features, values, .. } = &split.train;
+    let targets = values.as_ref().map(|values| values.columns.as_slice());
+    let description = serde_json::to_string_pretty(&Description { plan: &plan, classes, features, targets })
         .map_err(|error| CliError::Output(error.to_string()))?;
     outputs.private(folder.join("plan.json"))?.write(description.as_bytes())?;
     commit(outputs)?;
@@ -51,9 +55,13 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
     Ok(())
 }
 
-/// `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes.
+/// `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes; of a regression
+/// `NAME_targets.npy` instead, 32-bit floats, samples x targets, scaled.
 fn write_part(outputs: &mut Outputs, folder: &Path, name: &str, part: &Dataset) -> Result<(), CliError> {
     write_npy(outputs, &folder.join(format!("{name}_inputs.npy")), &part.inputs)?;
+    if let Some(values) = &part.values {
+        return write_npy(outputs, &folder.join(format!("{name}_targets.npy")), &values.scaled);
+    }
     let labels: Array1<i64> = part.labels.iter().map(|&label| label as i64).collect();
     write_npy(outputs, &folder.join(format!("{name}_labels.npy")), &labels)
 }

@@ -1,4 +1,4 @@
-//! `silenzio predict`: classes of samples.
+//! `silenzio predict`: classes of samples, or numbers.
 
 use super::{commit, print_json};
 use crate::arguments::GlobalOptions;
@@ -7,8 +7,10 @@ use crate::error::CliError;
 use crate::output::write_bytes;
 use crate::report;
 use serde::Serialize;
+use silenzio::client::Preprocessing;
 use silenzio::client::predictions::{Places, to_csv};
 use silenzio::client::safetensors::read_model;
+use silenzio::data::unscaled;
 use silenzio::files::Outputs;
 use silenzio::nn::metrics::predictions;
 use std::path::Path;
@@ -16,7 +18,15 @@ use std::path::Path;
 /// The result for machines.
 #[derive(Serialize)]
 struct Outcome<'a> {
-    classes: Vec<&'a String>,
+    /// Of a classification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<Vec<&'a String>>,
+    /// Of a regression: the names of the targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<Vec<&'a String>>,
+    /// Of a regression: for each sample the number of each target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<Vec<f64>>>,
 }
 
 /// Runs the command.
@@ -31,8 +41,7 @@ pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliEr
     let rows = model.preprocessing.load(&options.data)?;
     report::print_warnings(&rows.warnings);
     let logits = model.logits(&rows);
-    let classes = &model.preprocessing.classes;
-    let csv = to_csv(classes, &logits, Places::All)?;
+    let csv = to_csv(&model.preprocessing, &logits, Places::All)?;
     match &out {
         Some(out) => {
             out.write(&csv)?;
@@ -42,8 +51,16 @@ pub fn run(options: &PredictOptions, global: &GlobalOptions) -> Result<(), CliEr
         None => write_bytes(&csv),
     }
     if global.json {
-        let predicted = predictions(&logits).into_iter().filter_map(|class| classes.get(class));
-        return print_json(&Outcome { classes: predicted.collect() });
+        let Preprocessing { classes, targets, .. } = &model.preprocessing;
+        let predicted = || predictions(&logits).into_iter().filter_map(|class| classes.get(class)).collect();
+        let numbers =
+            || unscaled(targets, logits.view()).rows().into_iter().map(|row| row.to_vec()).collect();
+        let regression = !targets.is_empty();
+        return print_json(&Outcome {
+            classes: (!regression).then(predicted),
+            targets: regression.then(|| targets.iter().map(|target| &target.name).collect()),
+            values: regression.then(numbers),
+        });
     }
     if let Some(out) = &out {
         outln!("predictions {}: {} samples", out.path().display(), rows.inputs.nrows());

@@ -7,7 +7,8 @@ use crate::report;
 use indicatif::DecimalBytes;
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::{Confusion, Context, Cost, EncryptedTraining, Run};
+use silenzio::nn::metrics::{RegressionScores, TargetScores};
+use silenzio::{Confusion, Context, Cost, EncryptedTraining, Run, Score};
 use silenzio_report::text::{duration, grouped, percent};
 use std::num::NonZeroU64;
 
@@ -19,14 +20,29 @@ struct Outcome<'a> {
     /// Whether every decrypted weight equals the simulator's, which an exact training that ends has to.
     #[serde(skip_serializing_if = "Option::is_none")]
     weights_equal_to_simulated: Option<bool>,
-    test_accuracy: f64,
+    /// Of a classification, as are the next two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_accuracy: Option<f64>,
     /// Test accuracy after each epoch, and after the last step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     accuracies: Vec<f64>,
     /// Test accuracy of the average of the snapshots, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     averaged_accuracy: Option<f64>,
+    /// Of a regression, as are the next two: the scores on the test samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_scores: Option<RegressionScores>,
+    /// After each epoch, and after the last step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scores: Vec<RegressionScores>,
+    /// Of the average of the snapshots, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    averaged_scores: Option<RegressionScores>,
     steps_per_epoch: u64,
-    confusion: Confusion,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confusion: Option<Confusion>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    targets: Vec<TargetScores>,
     cost: Cost,
 }
 
@@ -55,15 +71,20 @@ pub fn run(options: &RehearseOptions, global: &GlobalOptions) -> Result<(), CliE
 /// # Errors
 /// If it cannot be written.
 pub fn print_outcome(run: &Run, plan: &Plan, encrypted: EncryptedTraining) -> Result<(), CliError> {
+    let score = run.judge(&encrypted.model);
     print_json(&Outcome {
         plan,
         network: run.shape(),
         weights_equal_to_simulated: encrypted.equals_simulated.then_some(true),
-        test_accuracy: run.test_accuracy(&encrypted.model),
+        test_accuracy: score.accuracy(),
+        accuracies: encrypted.course.accuracies,
+        averaged_accuracy: encrypted.averaged.and_then(Score::accuracy),
+        test_scores: score.regression(),
+        scores: encrypted.course.scores,
+        averaged_scores: encrypted.averaged.and_then(Score::regression),
         steps_per_epoch: run.schedule(None).steps_per_epoch(),
-        confusion: run.confusion(&encrypted.model).into(),
-        accuracies: encrypted.accuracies,
-        averaged_accuracy: encrypted.averaged_accuracy,
+        confusion: (!run.is_regression()).then(|| run.confusion(&encrypted.model).into()),
+        targets: run.target_scores(&encrypted.model),
         cost: encrypted.cost,
     })
 }
@@ -103,14 +124,17 @@ fn print(run: &Run, encrypted: &EncryptedTraining) {
         false => String::new(),
     };
     outln!("encrypted   {} steps, {} samples{equal}", cost.steps, cost.samples);
-    let accuracies: Vec<String> = encrypted.accuracies.iter().map(|&accuracy| percent(accuracy)).collect();
+    let measure = if run.is_regression() { "scores" } else { "accuracy" };
     outln!(
-        "            decrypted {} accuracy after each epoch, and in the end: {}",
+        "            decrypted {} {measure} after each epoch, and in the end: {}",
         run.measured_on,
-        accuracies.join(", ")
+        report::course(&encrypted.course)
     );
-    if let Some(averaged) = encrypted.averaged_accuracy {
-        outln!("            average of the snapshots: {}", percent(averaged));
+    if run.is_regression() {
+        outln!("            in the end {}", report::score(run.judge(&encrypted.model)));
+    }
+    if let Some(averaged) = encrypted.averaged {
+        outln!("            average of the snapshots: {}", report::score(averaged));
     }
     outln!(
         "keys        {}, made in {:.1} s; samples encrypted in {:.2} s",

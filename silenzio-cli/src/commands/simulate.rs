@@ -6,8 +6,9 @@ use crate::error::CliError;
 use crate::report;
 use serde::Serialize;
 use silenzio::core::plan::Plan;
-use silenzio::{Observed, Run, SimulatedTraining, Simulator};
-use silenzio_report::text::{mean, percent};
+use silenzio::nn::metrics::RegressionScores;
+use silenzio::{Observed, Run, Score, SimulatedTraining, Simulator};
+use silenzio_report::text;
 use std::num::NonZeroU64;
 
 /// The result for machines.
@@ -16,19 +17,56 @@ struct Outcome<'a> {
     plan: &'a Plan,
     network: String,
     seeds: Vec<SeedOutcome>,
-    mean_float_accuracy: f64,
-    mean_simulated_accuracy: f64,
+    /// Of a classification, as are the next two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_float_accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_simulated_accuracy: Option<f64>,
     /// Of the averages of the snapshots, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     mean_averaged_accuracy: Option<f64>,
+    /// Of a regression, as are the next two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_float_scores: Option<RegressionScores>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_simulated_scores: Option<RegressionScores>,
+    /// Of the averages of the snapshots, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_averaged_scores: Option<RegressionScores>,
 }
 
 /// The result of one seed.
 #[derive(Serialize)]
 struct SeedOutcome {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     float_accuracies: Vec<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    float_scores: Vec<RegressionScores>,
     #[serde(flatten)]
     simulated: SimulatedTraining,
+}
+
+impl SeedOutcome {
+    /// In the end, of the float reference.
+    fn float(&self) -> Option<Score> {
+        last(&self.float_accuracies, &self.float_scores)
+    }
+
+    /// In the end, of the simulator.
+    fn simulated(&self) -> Option<Score> {
+        last(&self.simulated.simulated_accuracies, &self.simulated.simulated_scores)
+    }
+
+    /// Of the average of the snapshots, if there are any.
+    fn averaged(&self) -> Option<Score> {
+        last(self.simulated.averaged_accuracy.as_slice(), self.simulated.averaged_scores.as_slice())
+    }
+}
+
+/// The last of either list, of which one is empty.
+fn last(accuracies: &[f64], scores: &[RegressionScores]) -> Option<Score> {
+    let accuracy = accuracies.last().copied().map(Score::Accuracy);
+    accuracy.or_else(|| scores.last().copied().map(Score::Regression))
 }
 
 /// Runs the command.
@@ -47,56 +85,73 @@ pub fn run(options: &SimulateOptions, global: &GlobalOptions) -> Result<(), CliE
         if !global.json && offset == 0 {
             report::print_data(&run);
         }
-        let float_accuracies = context.install(|| run.float_accuracies(&context));
+        let float = context.install(|| run.float_course(&context));
         let simulator = Simulator {
             faults: options.faults.unwrap_or(0.0),
             look_up_by_look_up: options.look_up_by_look_up,
             ..run.simulator()
         };
         let simulated = run.simulate(simulator, steps, &context)?;
-        let seed = SeedOutcome { float_accuracies, simulated };
+        let (float_accuracies, float_scores) = (float.accuracies, float.scores);
+        let seed = SeedOutcome { float_accuracies, float_scores, simulated };
         if !global.json {
             if offset == 0 {
                 print_observed(&run, &seed.simulated.observed);
                 let averaged = if run.snapshots.is_some() { ", average of the snapshots" } else { "" };
-                outln!("accuracy    on the {} set: float, simulated{averaged}", run.measured_on);
+                let measure = if run.is_regression() { "scores" } else { "accuracy" };
+                outln!("{measure:<12}on the {} set: float, simulated{averaged}", run.measured_on);
             }
             print_seed(&seed);
             if options.seeds.get() == 1 {
-                outln!("\n{}", run.confusion(&seed.simulated.model));
+                match &seed.simulated.targets[..] {
+                    [] => outln!("\n{}", run.confusion(&seed.simulated.model)),
+                    targets => {
+                        outln!("");
+                        report::print_targets(targets);
+                    }
+                }
             }
         }
         seeds.push(seed);
     }
 
-    let mean_of_last = |accuracies: fn(&SeedOutcome) -> &Vec<f64>| {
-        let last: Vec<f64> = seeds.iter().filter_map(|seed| accuracies(seed).last().copied()).collect();
-        mean(&last)
-    };
-    let mean_float_accuracy = mean_of_last(|seed| &seed.float_accuracies);
-    let mean_simulated_accuracy = mean_of_last(|seed| &seed.simulated.simulated_accuracies);
-    let averaged: Option<Vec<f64>> = seeds.iter().map(|seed| seed.simulated.averaged_accuracy).collect();
-    let mean_averaged_accuracy = averaged.map(|averaged| mean(&averaged));
+    let [float, simulated, averaged] = [SeedOutcome::float, SeedOutcome::simulated, SeedOutcome::averaged]
+        .map(|score| mean(&seeds.iter().filter_map(score).collect::<Vec<_>>()));
     if global.json {
-        let plan = &experiment.plan;
         return print_json(&Outcome {
-            plan,
+            plan: &experiment.plan,
             network: shape,
+            mean_float_accuracy: float.and_then(Score::accuracy),
+            mean_simulated_accuracy: simulated.and_then(Score::accuracy),
+            mean_averaged_accuracy: averaged.and_then(Score::accuracy),
+            mean_float_scores: float.and_then(Score::regression),
+            mean_simulated_scores: simulated.and_then(Score::regression),
+            mean_averaged_scores: averaged.and_then(Score::regression),
             seeds,
-            mean_float_accuracy,
-            mean_simulated_accuracy,
-            mean_averaged_accuracy,
         });
     }
     if seeds.len() > 1 {
-        let averaged = also(mean_averaged_accuracy);
-        outln!(
-            "            mean: {}, {}{averaged}",
-            percent(mean_float_accuracy),
-            percent(mean_simulated_accuracy)
-        );
+        outln!("            mean: {}", beside([float, simulated, averaged]));
     }
     Ok(())
+}
+
+/// The mean of scores of one kind; none of none.
+fn mean(scores: &[Score]) -> Option<Score> {
+    let accuracies: Vec<f64> = scores.iter().copied().filter_map(Score::accuracy).collect();
+    let regressions: Vec<RegressionScores> = scores.iter().copied().filter_map(Score::regression).collect();
+    match (accuracies.is_empty(), regressions.is_empty()) {
+        (false, _) => Some(Score::Accuracy(text::mean(&accuracies))),
+        (true, false) => Some(Score::Regression(RegressionScores::mean(&regressions))),
+        (true, true) => None,
+    }
+}
+
+/// Those scores that there are, in a line.
+fn beside(scores: [Option<Score>; 3]) -> String {
+    let several = scores.iter().flatten().any(|score| score.regression().is_some());
+    let parts: Vec<String> = scores.into_iter().flatten().map(report::score).collect();
+    parts.join(if several { "; " } else { ", " })
 }
 
 fn print_observed(run: &Run, observed: &Observed) {
@@ -108,19 +163,11 @@ fn print_observed(run: &Run, observed: &Observed) {
 }
 
 fn print_seed(seed: &SeedOutcome) {
-    let last = |accuracies: &[f64]| percent(accuracies.last().copied().unwrap_or(0.0));
     outln!(
-        "            seed {}: {}, {}{} ({} steps, {:.1} s)",
+        "            seed {}: {} ({} steps, {:.1} s)",
         seed.simulated.seed,
-        last(&seed.float_accuracies),
-        last(&seed.simulated.simulated_accuracies),
-        also(seed.simulated.averaged_accuracy),
+        beside([seed.float(), seed.simulated(), seed.averaged()]),
         seed.simulated.steps,
         seed.simulated.simulated_seconds
     );
-}
-
-/// One more accuracy, if there is one.
-fn also(accuracy: Option<f64>) -> String {
-    accuracy.map_or_else(String::new, |accuracy| format!(", {}", percent(accuracy)))
 }

@@ -6,6 +6,7 @@ use silenzio::PublicPlan;
 use silenzio::client::{Samples, encrypt, evaluation_key, generate_key};
 use silenzio::core::Task;
 use silenzio::core::plan::{ApproximatePlan, EnginePlan, TrainingPlan};
+use silenzio::data::Targets;
 use silenzio::files::{Destination, Overwrite};
 use tempfile::TempDir;
 
@@ -32,7 +33,7 @@ pub fn sent(plan: &PublicPlan) -> TempDir {
         _ => 0.9 - 0.1 * sample as f32,
     });
     let labels: Vec<usize> = (0..plan.task.samples).map(|sample| sample % 2).collect();
-    let samples = Samples { inputs: inputs.view(), labels: Some(&labels) };
+    let samples = Samples { inputs: inputs.view(), targets: Some(Targets::Classes(&labels)) };
     encrypt(&key, plan, samples, &destination("data.silenzio"), &Context::new()).unwrap();
     folder
 }

@@ -14,6 +14,7 @@ pub fn preprocessing() -> Preprocessing {
     Preprocessing {
         source: "flowers.csv".into(),
         classes: vec!["setosa".into(), "virginica".into()],
+        targets: vec![],
         encoding: Encoding {
             columns: vec![column("length", 0), column("width", 1)],
             table_width: 3,

@@ -28,6 +28,9 @@ pub struct DataPlan {
     pub decimal: Option<char>,
     /// Lines of a text file that begin with this are skipped.
     pub comment: Option<char>,
+    /// The columns of real-valued targets, for regression; they take the place of the label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<ColumnName>,
     /// The columns that become features; all but the label if not given.
     pub columns: Option<Vec<ColumnName>>,
     /// Columns that are left out.
@@ -60,6 +63,13 @@ impl DataPlan {
         if self.validation_fraction > 0.0 { "validation" } else { "test" }
     }
 
+    /// The field and the name of a column that samples are to be told by, if the plan names one.
+    pub fn named_answer(&self) -> Option<(&'static str, &str)> {
+        let label = self.label_column.iter().map(|column| ("data.label_column", column));
+        let columns = label.chain(self.targets.iter().map(|column| ("data.targets", column)));
+        columns.filter_map(|(field, column)| Some((field, column.name()?))).next()
+    }
+
     /// The plan for one file, with the defaults of all other fields.
     pub fn of_file(file: impl Into<PathBuf>) -> Self {
         Self {
@@ -68,6 +78,7 @@ impl DataPlan {
             test_file: None,
             test_labels: None,
             label_column: None,
+            targets: vec![],
             header: None,
             delimiter: None,
             decimal: None,
@@ -141,9 +152,20 @@ impl DataPlan {
             let problem = "must be one ASCII punctuation mark, such as \"#\", that begins no number and is not the delimiter";
             check("data.comment", format!("{comment:?}"), possible, problem)?;
         }
+        let unlabelled = self.targets.is_empty()
+            || self.label_column.is_none() && self.labels.is_none() && self.test_labels.is_none();
+        let problem = "goes without data.label_column, data.labels and data.test_labels: samples have either numbers \
+                       as targets or classes; remove one of both";
+        check("data.targets", listed(&self.targets), unlabelled, problem)?;
+        let problem = "goes without data.balance, which is for classes; remove it";
+        check("data.targets", listed(&self.targets), self.targets.is_empty() || !self.balance, problem)?;
         let chosen = self.columns.as_ref().is_none_or(|columns| !columns.is_empty());
         check("data.columns", "[]", chosen, "must name a column; without the field all columns are features")
     }
+}
+
+fn listed(columns: &[ColumnName]) -> String {
+    format!("[{}]", columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 fn default_test_fraction() -> f64 {
@@ -210,6 +232,16 @@ pub enum ColumnName {
     Number(i64),
     /// By its name in the header.
     Name(String),
+}
+
+impl ColumnName {
+    /// The name, where it is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Number(_) => None,
+            Self::Name(name) => Some(name),
+        }
+    }
 }
 
 impl fmt::Display for ColumnName {

@@ -233,7 +233,7 @@ impl Default for ApproximateBits {
 pub struct Ranges {
     /// Activations of hidden layers.
     pub activations: f64,
-    /// Logits.
+    /// Logits; with the squared loss, differences of outputs and targets.
     pub logits: f64,
     /// Deltas of hidden layers (those of the output layer are in [-1, 1]).
     pub deltas: f64,

@@ -79,20 +79,21 @@ pub enum TextError {
         /// The most features.
         limit: usize,
     },
-    /// No column has the name of the label column.
-    #[error(
-        "data.label_column: no column is called {name:?} in the first line; the columns are {}",
-        listed(columns)
-    )]
+    /// No column has the name of the label column or of a target.
+    #[error("{field}: no column is called {name:?} in the first line; the columns are {}", listed(columns))]
     UnknownColumn {
+        /// The field of the plan that names it.
+        field: &'static str,
         /// The name.
         name: String,
         /// The names that exist.
         columns: Vec<String>,
     },
-    /// The label column has a name, but the columns have none.
-    #[error("data.label_column: {name:?} needs a header, but data.header = false; give the column's number")]
+    /// The label column or a target has a name, but the columns have none.
+    #[error("{field}: {name:?} needs a header, but data.header = false; give the column's number")]
     NameWithoutHeader {
+        /// The field of the plan that names it.
+        field: &'static str,
         /// The name.
         name: String,
     },

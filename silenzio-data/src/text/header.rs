@@ -3,7 +3,7 @@
 //! Where the plan does not say it, the cells of the first line are compared with those of the lines below, column by
 //! column. A column is one of numbers if nine tenths of its cells below are. Rules, the first that applies:
 //!
-//! 1. If `data.label_column` is a name, or the line has the names of the training file, the line names the columns.
+//! 1. If `data.label_column` or one of `data.targets` is a name, or the line has the names of the training file, the line names the columns.
 //! 2. Names stand in columns of numbers, where samples have numbers: text in one and numbers in none makes a header;
 //!    numbers in one and text in none makes a sample. A missing value is neither.
 //! 3. Three or more numbers that count up by one (0, 1, 2 or 1990, 1991, 1992) may be names: beside text that no other
@@ -16,7 +16,6 @@
 use super::TextError;
 use crate::cell::Cell;
 use crate::shown::shown;
-use silenzio_core::plan::ColumnName;
 
 /// What is known of the columns of a file before it is read.
 #[derive(Clone, Debug)]
@@ -38,13 +37,13 @@ pub struct FirstLines<'a> {
 pub fn has_header(
     lines: &FirstLines<'_>,
     stated: Option<bool>,
-    label: Option<&ColumnName>,
+    answer: Option<(&'static str, &str)>,
     known: Option<&Known>,
 ) -> Result<bool, TextError> {
     let columns = lines.columns();
     if stated == Some(false) {
-        if let (Some(ColumnName::Name(name)), None) = (label, known) {
-            return Err(TextError::NameWithoutHeader { name: name.clone() });
+        if let (Some((field, name)), None) = (answer, known) {
+            return Err(TextError::NameWithoutHeader { field, name: name.to_owned() });
         }
         let name = columns.iter().position(|column| column.text && column.numbers_below);
         return match name {
@@ -61,11 +60,12 @@ pub fn has_header(
     if let Some(known) = known {
         return known.has_header(lines, &columns);
     }
-    if let Some(ColumnName::Name(name)) = label {
-        return match lines.first.iter().any(|cell| cell == name) {
+    if let Some((field, name)) = answer {
+        return match lines.first.contains(&name) {
             true => Ok(true),
             false => Err(TextError::UnknownColumn {
-                name: name.clone(),
+                field,
+                name: name.to_owned(),
                 columns: lines.first.iter().map(|cell| cell.to_string()).collect(),
             }),
         };
@@ -198,12 +198,17 @@ mod tests {
     fn decide_for(
         text: &str,
         stated: Option<bool>,
-        label: Option<&ColumnName>,
+        label: Option<&str>,
         known: Option<&Known>,
     ) -> Result<bool, TextError> {
         let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
         let first = lines.next().unwrap();
-        has_header(&FirstLines { first, below: lines.collect(), decimal: b'.' }, stated, label, known)
+        has_header(
+            &FirstLines { first, below: lines.collect(), decimal: b'.' },
+            stated,
+            label.map(|name| ("data.label_column", name)),
+            known,
+        )
     }
 
     fn decide(text: &str) -> Result<bool, TextError> {
@@ -254,14 +259,14 @@ mod tests {
             decide_for("a,b\n1,x", Some(false), None, None),
             Err(TextError::HeaderDenied { column: 0, .. })
         ));
-        let name = ColumnName::Name("b".into());
-        assert_eq!(decide_for("0,b\n5,3", None, Some(&name), None), Ok(true));
+        let name = "b";
+        assert_eq!(decide_for("0,b\n5,3", None, Some(name), None), Ok(true));
         assert!(matches!(
-            decide_for("0,c\n5,3", None, Some(&name), None),
+            decide_for("0,c\n5,3", None, Some(name), None),
             Err(TextError::UnknownColumn { .. })
         ));
         assert!(matches!(
-            decide_for("0,b\n5,3", Some(false), Some(&name), None),
+            decide_for("0,b\n5,3", Some(false), Some(name), None),
             Err(TextError::NameWithoutHeader { .. })
         ));
     }

@@ -125,7 +125,7 @@ fn header_of(block: &Block, dialect: Dialect, options: Options<'_>) -> Result<Fi
         decimal: dialect.decimal,
     };
     let plan = options.plan;
-    let header = has_header(&lines, plan.header, plan.label_column.as_ref(), options.known)?;
+    let header = has_header(&lines, plan.header, plan.named_answer(), options.known)?;
     Ok(FirstLine { names: header.then_some(first), is_data: !header })
 }
 

@@ -1,7 +1,9 @@
 //! How good predictions are.
 
 mod confusion;
+mod regression;
 mod scores;
 
 pub use confusion::ConfusionMatrix;
+pub use regression::{RegressionScores, TargetScores};
 pub use scores::{accuracy, cross_entropy, predictions};

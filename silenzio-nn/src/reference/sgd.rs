@@ -5,13 +5,14 @@ use crate::batches::epoch_order;
 use crate::init::initial_network;
 use crate::trainer::Schedule;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, ArrayViewMut1, Axis, Zip};
+use silenzio_core::Target;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
 use silenzio_data::Dataset;
 
-/// Trains a network with `hidden` layers on `train`: softmax, mean cross entropy over each batch, plain
-/// stochastic gradient descent, without label smoothing.
+/// Trains a network with `hidden` layers on `train`: the plan's loss, as its mean over each batch, plain stochastic
+/// gradient descent, without label smoothing.
 ///
 /// Initial weights and batches are those of an encrypted run with the same plan; the last batch of an epoch
 /// may be smaller. `on_epoch` sees each epoch's number, from 0, and the network after it.
@@ -21,7 +22,7 @@ pub fn train_reference(
     training: &TrainingPlan,
     on_epoch: impl FnMut(usize, &Mlp),
 ) -> Mlp {
-    let widths = [&[train.inputs.ncols()], hidden, &[train.classes.len()]].concat();
+    let widths = [&[train.inputs.ncols()], hidden, &[train.outputs()]].concat();
     let weights = initial_network(Seed(training.seed), &widths);
     train_reference_from(Mlp { weights, activation_limits: vec![] }, train, training, on_epoch)
 }
@@ -43,9 +44,8 @@ pub fn train_reference_from(
         {
             let rate = training.learning_rate * schedule.rate_at(number);
             let inputs = train.inputs.select(Axis(0), batch);
-            let labels: Vec<usize> =
-                batch.iter().filter_map(|&sample| train.labels.get(sample).copied()).collect();
-            step(&mut network, &inputs, &labels, rate as f32, &trained);
+            let targets = batch.iter().filter_map(|&sample| train.target(sample)).collect::<Vec<_>>();
+            step(&mut network, &inputs, &targets, rate as f32, &trained);
         }
         on_epoch(epoch, &network);
     }
@@ -53,10 +53,16 @@ pub fn train_reference_from(
 }
 
 /// One step of the layers `trained` on the mean loss of a batch of `inputs`, samples x features.
-fn step(network: &mut Mlp, inputs: &Array2<f32>, labels: &[usize], learning_rate: f32, trained: &[usize]) {
+fn step(
+    network: &mut Mlp,
+    inputs: &Array2<f32>,
+    targets: &[Target<'_>],
+    learning_rate: f32,
+    trained: &[usize],
+) {
     let mut outputs = network.outputs(inputs);
     let Some(mut errors) = outputs.pop() else { return };
-    to_loss_gradient(&mut errors, labels);
+    to_loss_gradient(&mut errors, targets);
     for (layer, weights) in network.weights.iter_mut().enumerate().rev() {
         let activations = outputs.pop();
         let next = activations.as_ref().map(|activations| backward(&errors, weights, activations));
@@ -69,19 +75,26 @@ fn step(network: &mut Mlp, inputs: &Array2<f32>, labels: &[usize], learning_rate
     }
 }
 
-/// From logits, samples x classes, to the gradient of the mean loss by them:
-/// `(softmax(z) - onehot(y)) / samples`.
-fn to_loss_gradient(logits: &mut Array2<f32>, labels: &[usize]) {
-    let samples = labels.len() as f32;
-    for (mut row, &label) in logits.rows_mut().into_iter().zip(labels) {
-        let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        row.mapv_inplace(|logit| (logit - largest).exp());
-        let sum = row.sum();
-        row.mapv_inplace(|exponential| exponential / sum);
-        if let Some(probability) = row.get_mut(label) {
-            *probability -= 1.0;
+/// From logits, samples x outputs, to the gradient of the mean loss by them.
+fn to_loss_gradient(logits: &mut Array2<f32>, targets: &[Target<'_>]) {
+    let samples = targets.len() as f32;
+    for (mut row, target) in logits.rows_mut().into_iter().zip(targets) {
+        match target {
+            Target::Class(label) => softmax_minus(&mut row, *label),
+            Target::Values(values) => row -= values,
         }
         row.mapv_inplace(|error| error / samples);
+    }
+}
+
+/// The gradient of the cross entropy of a sample: `softmax(z) - onehot(y)`.
+fn softmax_minus(row: &mut ArrayViewMut1<'_, f32>, label: usize) {
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.mapv_inplace(|logit| (logit - largest).exp());
+    let sum = row.sum();
+    row.mapv_inplace(|exponential| exponential / sum);
+    if let Some(probability) = row.get_mut(label) {
+        *probability -= 1.0;
     }
 }
 
@@ -110,22 +123,37 @@ mod tests {
     use crate::metrics::cross_entropy;
     use ndarray::array;
 
-    /// A step of size 1 moves each weight by its derivative, which a difference quotient approximates.
     #[test]
-    fn a_step_follows_the_gradient() {
+    fn a_step_follows_the_gradient_of_the_cross_entropy() {
+        let labels = [0, 1, 1];
+        check_step(&labels.map(Target::Class), |logits| cross_entropy(logits, &labels));
+    }
+
+    #[test]
+    fn a_step_follows_the_gradient_of_the_squared_loss() {
+        let values = array![[0.5f32, -0.25], [-1.0, 1.0], [0.0, 0.75]];
+        let targets: Vec<Target<'_>> = values.rows().into_iter().map(Target::Values).collect();
+        let half_squares = |logits: &Array2<f32>| {
+            let squares = logits.iter().zip(&values).map(|(o, t)| f64::from(o - t).powi(2));
+            squares.sum::<f64>() / 2.0 / values.nrows() as f64
+        };
+        check_step(&targets, half_squares);
+    }
+
+    /// A step of size 1 moves each weight by the derivative of the mean loss, which a difference quotient approximates.
+    fn check_step(targets: &[Target<'_>], loss: impl Fn(&Array2<f32>) -> f64) {
         let weights = initial_network(Seed(5), &[3, 4, 4, 2]);
         let before = Mlp { weights, activation_limits: vec![] };
         let inputs = array![[0.3, 0.9, 0.1], [0.8, 0.2, 0.5], [0.4, 0.4, 1.0]];
-        let labels = [0, 1, 1];
         let mut after = before.clone();
-        step(&mut after, &inputs, &labels, 1.0, &[0, 1, 2]);
+        step(&mut after, &inputs, targets, 1.0, &[0, 1, 2]);
 
         for layer in 0..before.weights.len() {
             for (index, &weight) in before.weights[layer].indexed_iter() {
                 let loss = |shift: f32| {
                     let mut moved = before.clone();
                     moved.weights[layer][index] += shift;
-                    cross_entropy(&moved.forward(&inputs), &labels)
+                    loss(&moved.forward(&inputs))
                 };
                 let slope = (loss(5e-3) - loss(-5e-3)) / 1e-2;
                 let moved = f64::from(weight - after.weights[layer][index]);

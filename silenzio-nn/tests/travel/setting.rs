@@ -4,7 +4,7 @@ use ndarray::{Array2, Axis};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::storage::{StoredClient, StoredEngine};
-use silenzio_core::{EngineError, Mode, StepContext};
+use silenzio_core::{EngineError, Mode, StepContext, Target};
 use silenzio_nn::communicator::Communicator;
 use silenzio_nn::data_parallel::{DataParallel, ParallelError};
 use silenzio_nn::reference::Mlp;
@@ -51,8 +51,8 @@ where
     fn samples_for(&self, mode: Mode, labelled: bool) -> Vec<E::Sample> {
         let rows = self.inputs.axis_iter(Axis(0)).enumerate();
         rows.map(|(i, row)| {
-            let class = labelled.then_some(i % self.classes());
-            let upload = self.client.encrypt_sample(&row.to_vec(), class).unwrap();
+            let target = labelled.then_some(Target::Class(i % self.classes()));
+            let upload = self.client.encrypt_sample(&row.to_vec(), target).unwrap();
             let sent = crossed(
                 |to| self.client.write_upload(to, &upload),
                 |from| self.engine.read_upload(from, labelled),
@@ -246,7 +246,7 @@ where
     /// For three inputs and two classes.
     pub fn what_does_not_fit_the_network_is_refused(&self) {
         for (inputs, class) in [(&[0.5; 4][..], None), (&[0.5; 3], Some(2)), (&[0.5, 1.5, 0.5], None)] {
-            assert!(self.client.encrypt_sample(inputs, class).is_err());
+            assert!(self.client.encrypt_sample(inputs, class.map(Target::Class)).is_err());
         }
         let unlabelled = self.samples(false);
         let batch: Vec<_> = unlabelled.iter().collect();
@@ -260,7 +260,7 @@ where
         assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
         assert!(trainer::logits(&self.engine, &[], &batch, 0).is_err(), "no prepared weights");
 
-        let labelled = self.client.encrypt_sample(&[0.5; 3], Some(0)).unwrap();
+        let labelled = self.client.encrypt_sample(&[0.5; 3], Some(Target::Class(0))).unwrap();
         let bytes = written(|to| self.client.write_upload(to, &labelled));
         assert!(
             read_whole(&bytes, |from| self.engine.read_upload(from, false)).is_none(),

@@ -52,6 +52,12 @@ impl Results {
         }
         let json: Value =
             serde_json::from_str(text).map_err(|error| ResultsError::new(format!("not JSON: {error}")))?;
+        let squared = json.pointer("/plan/training/loss").is_some_and(|loss| loss == "squared");
+        if squared || json.get("r2").is_some() {
+            return Err(ResultsError::new(
+                "the result of a regression, of which there are no pages: they plot accuracies",
+            ));
+        }
         if json.get("seeds").is_some() {
             let simulation: Simulation = decode(json, "a simulation")?;
             simulation.check()?;

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use safetensors::tensor::{Dtype, TensorView};
 use silenzio_core::plan::{EngineKind, EnginePlan, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
+use silenzio_core::{EngineClient, StoredClient, StoredEngine, Target, Task};
 use silenzio_files::{Contents, Destination, FileReader, KeyId, Layout, Overwrite};
 use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use silenzio_server::{
@@ -144,7 +144,7 @@ impl Setting {
             let inputs: Vec<f32> = (0..inputs)
                 .map(|input| 0.5 * stream.unit() as f32 + if input % classes == class { 0.5 } else { 0.0 })
                 .collect();
-            let upload = client.encrypt_sample(&inputs, labelled.then_some(class)).unwrap();
+            let upload = client.encrypt_sample(&inputs, labelled.then_some(Target::Class(class))).unwrap();
             let mut bytes = vec![];
             client.write_upload(&mut bytes, &upload).unwrap();
             bytes

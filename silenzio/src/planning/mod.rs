@@ -130,6 +130,9 @@ impl Search {
         fields.insert("data".into(), data.into());
         fields.insert("engine".into(), engine.into());
         let base = Experiment::of_fields(fields.clone(), &fixed, "")?;
+        base.refuse_regression(
+            "plans are searched by accuracies alone: write one like plans/diabetes_approximate.toml",
+        )?;
         Ok(Self { base, fields, fixed, target, candidates: candidates.get() })
     }
 

@@ -37,6 +37,7 @@ impl Point {
             let problem = "a sweep reads its data again, so that it can be resumed: name a file instead of -";
             return Err(GridError::new("data", problem).into());
         }
+        experiment.refuse_regression("sweeps compare accuracies alone: simulate each plan by itself")?;
         switches.check(experiment.plan.engine.kind())?;
         Ok(Self { values, experiment, switches })
     }

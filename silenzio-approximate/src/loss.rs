@@ -1,0 +1,113 @@
+//! The losses that there are, and what each needs of the torus.
+
+use crate::softmax::{LossScales, SoftmaxGradient};
+use crate::squared::SquaredGradient;
+use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::backend::Lwe;
+use silenzio_core::plan::{Loss, TrainingPlan};
+use silenzio_core::{EngineError, Target};
+
+/// The gradient of the loss of one network.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LossGradient {
+    /// Of the softmax cross entropy.
+    Softmax(Box<SoftmaxGradient>),
+    /// Of the squared loss.
+    Squared(SquaredGradient),
+}
+
+impl LossGradient {
+    /// The gradient of the plan's loss for these scales and this number of outputs, on a backend with tables of `size`
+    /// coefficients.
+    ///
+    /// # Errors
+    /// If the tables have fewer than two coefficients.
+    pub fn new(
+        outputs: usize,
+        scales: LossScales,
+        size: usize,
+        training: &TrainingPlan,
+    ) -> Result<Self, EngineError> {
+        Ok(match training.loss {
+            Loss::CrossEntropy => {
+                Self::Softmax(Box::new(SoftmaxGradient::new(outputs, scales, size, training)?))
+            }
+            Loss::Squared => {
+                Self::Squared(SquaredGradient::new(outputs, scales.input_amplitude, scales.logit_range))
+            }
+        })
+    }
+
+    /// Which loss it is of.
+    pub const fn kind(&self) -> Loss {
+        match self {
+            Self::Softmax(_) => Loss::CrossEntropy,
+            Self::Squared(_) => Loss::Squared,
+        }
+    }
+
+    /// A target as the client encrypts it: one torus element per output.
+    ///
+    /// # Errors
+    /// If it is of the other kind, or does not fit the outputs.
+    pub fn label(&self, target: &Target<'_>) -> Result<Vec<f64>, EngineError> {
+        match self {
+            Self::Softmax(softmax) => Ok(softmax.label(target.class(softmax.classes())?)),
+            Self::Squared(squared) => squared.label(target),
+        }
+    }
+
+    /// What the deltas of a batch are made of by [one more bootstrap](Self::delta), sample by sample, from its logits.
+    ///
+    /// # Errors
+    /// As the backend's operations.
+    pub(crate) fn before_deltas<B: ApproximateBackend>(
+        &self,
+        backend: &B,
+        logits: Vec<Lwe<B::Types>>,
+        labels: &[&[Lwe<B::Types>]],
+    ) -> Result<Vec<Lwe<B::Types>>, EngineError> {
+        match self {
+            Self::Softmax(softmax) => softmax.deltas(backend, &logits, labels),
+            Self::Squared(squared) => Ok(squared.differences(backend, logits, labels)),
+        }
+    }
+
+    /// The delta on the torus, from what is there before the bootstrap that makes it.
+    pub(crate) fn delta(&self, x: f64) -> f64 {
+        match self {
+            Self::Softmax(_) => x,
+            Self::Squared(squared) => squared.clipped(x),
+        }
+    }
+}
+
+/// The bootstraps that a loss takes for a sample beside those that make deltas of its outputs, all of them coarse.
+pub(crate) fn bootstraps(loss: Loss, outputs: u64) -> u64 {
+    match loss {
+        Loss::CrossEntropy => (3 * outputs).saturating_sub(1),
+        Loss::Squared => 0,
+    }
+}
+
+/// The largest absolute delta of a loss for logits up to ± `range`.
+pub(crate) fn largest_delta(training: &TrainingPlan, range: f64) -> f64 {
+    match training.loss {
+        Loss::CrossEntropy => 1.0 + training.logit_penalty * range,
+        Loss::Squared => range,
+    }
+}
+
+/// The scales of a loss that use the torus best, for logits that come at an amplitude and are clamped to a range.
+pub(crate) fn scales(input_amplitude: f64, logit_range: f64, training: &TrainingPlan) -> LossScales {
+    match training.loss {
+        Loss::CrossEntropy => LossScales::planned(input_amplitude, logit_range, training),
+        // Nothing is scaled: a difference of outputs and targets is the delta.
+        Loss::Squared => LossScales {
+            input_amplitude,
+            logit_range,
+            logit_amplitude: input_amplitude,
+            delta_amplitude: input_amplitude,
+        },
+    }
+}
