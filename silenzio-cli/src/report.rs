@@ -1,6 +1,7 @@
 //! What the commands print: sections of aligned text.
 
 use crate::progress::notice;
+use silenzio::core::plan::TrainedLayers;
 use silenzio::{ObservedProduct, Operations, Run};
 use silenzio_report::text::grouped;
 
@@ -25,6 +26,14 @@ pub fn print_data(run: &Run) {
         t.learning_rate,
         t.seed
     );
+    print_frozen(&t.train);
+}
+
+/// Which layers are trained, where others are frozen.
+pub fn print_frozen(trained: &TrainedLayers) {
+    if !trained.is_all() {
+        outln!("            trained layers of weights: {trained}; the others are frozen");
+    }
 }
 
 /// What is remarkable about data, on standard error.

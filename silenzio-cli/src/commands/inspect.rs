@@ -3,7 +3,7 @@
 use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::report::print_warnings;
+use crate::report::{print_frozen, print_warnings};
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
 use silenzio::core::plan::{DataPlan, MissingPolicy};
@@ -152,4 +152,5 @@ fn print_plan(plan: &PublicPlan) {
         t.learning_rate,
         t.seed
     );
+    print_frozen(&t.train);
 }
