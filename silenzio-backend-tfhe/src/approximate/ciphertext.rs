@@ -89,7 +89,9 @@ impl ApproximateGlwe {
     pub(super) fn extract(&self, index: usize) -> Result<ApproximateLwe, BackendError> {
         let size = self.0.len() / 2;
         if index >= size {
-            return Err(BackendError::WrongShape(format!("there is no coefficient {index} in a polynomial with {size}")));
+            return Err(BackendError::WrongShape(format!(
+                "there is no coefficient {index} in a polynomial with {size}"
+            )));
         }
         Ok(extract(&self.as_tfhe(), index))
     }

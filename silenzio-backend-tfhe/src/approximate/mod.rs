@@ -33,7 +33,10 @@ mod encryption;
 mod external_product;
 mod keys;
 mod many_lut;
-#[allow(clippy::indexing_slicing, reason = "this is an inner loop, and masks have the size of the polynomial")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "this is an inner loop, and masks have the size of the polynomial"
+)]
 mod packing;
 mod scheme_switch;
 mod seeded;

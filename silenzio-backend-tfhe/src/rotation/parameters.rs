@@ -39,10 +39,15 @@ impl RotationParameters {
             return fail(format!("a small key of {n} bits is not made of whole blocks of {block}"));
         }
         if !size.is_power_of_two() || !(16..=1 << 16).contains(&size) {
-            return fail(format!("{size} is not a valid polynomial size: choose a power of two from 16 to 65536"));
+            return fail(format!(
+                "{size} is not a valid polynomial size: choose a power of two from 16 to 65536"
+            ));
         }
         if gadget.base_log == 0 || gadget.bits() > 52 {
-            return fail(format!("the digits of a gadget have {} bits in all: choose 1 to 52", gadget.bits()));
+            return fail(format!(
+                "the digits of a gadget have {} bits in all: choose 1 to 52",
+                gadget.bits()
+            ));
         }
         if kernel(k, gadget.levels).is_none() {
             return fail(format!("there is no rotation with k = {k} and {} levels", gadget.levels));

@@ -110,9 +110,7 @@ impl RotationKey {
                 }
             }
             if let Some(exponent) = job.exponents.iter().find(|&&a| a as usize >= self.parameters.steps()) {
-                return Err(BackendError::WrongShape(format!(
-                    "the exponent {exponent} is not below 2N"
-                )));
+                return Err(BackendError::WrongShape(format!("the exponent {exponent} is not below 2N")));
             }
         }
         Ok(())

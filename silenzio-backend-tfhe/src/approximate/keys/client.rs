@@ -81,7 +81,9 @@ impl ApproximateClient for ApproximateClientKey {
         let mut message = Zeroizing::new(vec![0; size]);
         for &(place, coefficient) in terms {
             let element = message.get_mut(place).ok_or_else(|| {
-                BackendError::WrongShape(format!("there is no coefficient {place} in a polynomial with {size}"))
+                BackendError::WrongShape(format!(
+                    "there is no coefficient {place} in a polynomial with {size}"
+                ))
             })?;
             *element = coefficient as u64;
         }
