@@ -84,7 +84,7 @@ pub fn encoded<T: Copy + Into<f64>>(
         EncodedKind::OneHot(_) => Err(Error::from(DataError::Column {
             file: "array".into(),
             column: column.name.clone(),
-            problem: "is one of names, which arrays of numbers do not have: give a table".into(),
+            problem: "has text values, which arrays of numbers cannot have: give a table".into(),
         })),
     };
     let scales = encoding.columns.iter().map(scale).collect::<Result<Vec<Scale>, _>>()?;

@@ -58,7 +58,7 @@ impl Experiment {
     /// Makes the public plan: what a server learns of the plan and of these data.
     ///
     /// # Errors
-    /// [`Error::Task`] if the plan cannot be carried out on them.
+    /// [`Error::At`] the plan's file with [`Error::Task`], if the plan cannot be carried out on them.
     pub fn public_plan(&self, split: &Split) -> Result<PublicPlan, Error> {
         let Plan { model, training, engine, .. } = &self.plan;
         let planned = PublicPlan::new(task(model, training, engine, &split.train));
