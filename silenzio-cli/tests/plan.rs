@@ -70,7 +70,7 @@ fn what_cannot_be_searched_is_refused() {
     }
 }
 
-/// A search that is interrupted prints the best plan until then.
+/// A search that is interrupted prints the best plan so far.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_search_prints_its_best_plan() {
@@ -91,5 +91,5 @@ fn an_interrupted_search_prints_its_best_plan() {
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["finished"], false);
     assert!(found["simulations"].as_u64().unwrap() > 0);
-    assert!(rest.iter().any(|line| line.contains("the best one until then")), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("the best one so far")), "{rest:?}");
 }

@@ -30,7 +30,10 @@ impl FoundPlan {
         ));
         comment(format!("A training takes {} bootstraps.", self.bootstraps));
         if !self.finished {
-            comment("The search was interrupted: this is the best candidate until then, and may leave its ranges.".into());
+            comment(
+                "The search was interrupted: this is the best candidate so far, and may leave its ranges."
+                    .into(),
+            );
         } else if self.wrapped {
             comment(
                 "Values come close to the ends of their ranges, or leave them, with every candidate.".into(),
