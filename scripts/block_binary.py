@@ -21,13 +21,13 @@ from estimator.nd import SparseTernary
 
 
 def log_parts(blocks: float, weight: int, block: int) -> float:
-    """The logarithm of the number of values of a part with so many blocks, of which `weight` are not zero."""
+    """The logarithm of the number of values of a part of `blocks` blocks, of which `weight` are not zero."""
     choices = math.lgamma(blocks + 1) - math.lgamma(weight + 1) - math.lgamma(blocks - weight + 1)
     return choices + weight * math.log(block)
 
 
 def log_probability(blocks: float, weight: int, block: int) -> float:
-    """The logarithm of the probability that so many blocks are not zero."""
+    """The logarithm of the probability that `weight` blocks are not zero."""
     return log_parts(blocks, weight, block) - blocks * math.log(block + 1)
 
 

@@ -68,7 +68,7 @@ def write(path: Path, inputs: np.ndarray, labels: np.ndarray) -> None:
 
 
 def tables(folder: Path) -> dict[str, list[str]]:
-    """Writes all tables; what the search has to be told of each."""
+    """Write all tables, and return the options of the search for each."""
     told = {}
     for name, load in REAL.items():
         data = load()

@@ -36,7 +36,7 @@ fn the_same_search_finds_the_same_plan() {
     let found = run_json(folder.path(), &format!("{QUICK} --threads 1"));
     assert_eq!(found, run_json(folder.path(), &format!("{QUICK} --threads 2")));
     assert_eq!((&found["finished"], &found["wrapped"]), (&true.into(), &false.into()));
-    // Five candidates on two splits, two on four, one on eight; one is checked three times.
+    // Five candidates are tried on two splits, two on four, and one on eight; one is checked three times.
     assert_eq!((&found["candidates"], &found["splits"]), (&5.into(), &14.into()));
     assert_eq!(found["simulations"], 5 * 2 + 2 * 4 + 8 + 3);
 
