@@ -38,7 +38,7 @@ pub enum ClientError {
     /// A result was made by another plan.
     #[error(
         "{}: was made by a plan with another {difference} than the one that was agreed on: ask for a result of that \
-        plan, or use the preprocessing of the other data set",
+         plan, or use the preprocessing of the other data set",
         path.display()
     )]
     OtherPlan {
