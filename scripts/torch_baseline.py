@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The PyTorch float32 baseline of plans: what the same training reaches without any of Silenzio's arithmetic.
+"""The PyTorch float32 baseline of plans: the accuracy of the same training without any of Silenzio's arithmetic.
 
 Split and scaled data come from `silenzio export`, so they are the same as the program's, seed by seed. Network,
 distribution of the initial weights, batch size, learning rate and epochs are the plan's; the draws of the initial
@@ -75,7 +75,7 @@ def freeze(model: nn.Sequential, trained: list[int | str] | None) -> None:
 
 
 def accuracy(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> float:
-    """The part of the samples that a model classifies rightly."""
+    """The fraction of the samples that a model classifies correctly."""
     with torch.no_grad():
         return (model(inputs).argmax(dim=1) == labels).double().mean().item()
 

@@ -1,11 +1,11 @@
-//! What the commands print: sections of aligned text.
+//! The output of commands for people: sections of aligned text.
 
 use crate::progress::notice;
 use silenzio::core::plan::TrainedLayers;
 use silenzio::{ObservedProduct, Operations, Run};
 use silenzio_report::text::grouped;
 
-/// The data and the network.
+/// Prints the data and the network.
 pub fn print_data(run: &Run) {
     let (train, test) = (&run.train, &run.test);
     if let Some(reading) = &run.reading {
@@ -36,14 +36,14 @@ pub fn print_frozen(trained: &TrainedLayers) {
     }
 }
 
-/// What is remarkable about data, on standard error.
+/// Prints warnings about data to standard error.
 pub fn print_warnings(warnings: &[String]) {
     for warning in warnings {
         notice(&format!("warning: {warning}"));
     }
 }
 
-/// The number formats that the engine chose, with the ranges met where a simulation recorded them.
+/// Prints the number formats that the engine chose, with the ranges of values if a simulation recorded them.
 pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
     let engine = &run.plan.task.engine;
     outln!("engine      {}, parameters {}", engine.kind(), run.plan.parameters.name);
@@ -77,12 +77,12 @@ pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
     outln!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
-/// "1,264 4-bit, 96 5-bit".
+/// Formats bootstraps by class, as in "1,264 4-bit, 96 5-bit".
 pub fn bootstraps(operations: &Operations) -> String {
     by_name(operations.bootstraps.iter())
 }
 
-/// "300 automorphisms, 80 external products", of what is no bootstrap.
+/// Formats all other operations, as in "300 automorphisms, 80 external products".
 pub fn others(operations: &Operations) -> String {
     by_name(operations.others.iter())
 }

@@ -1,4 +1,4 @@
-//! Whatever is wrong with a plan, its data or an option is an error message that says where.
+//! Anything wrong with a plan, its data or an option gives an error message that says where.
 
 #![allow(clippy::unwrap_used)]
 

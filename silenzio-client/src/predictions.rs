@@ -1,4 +1,4 @@
-//! What a model says about samples.
+//! Predictions of a model for samples.
 
 use crate::error::ClientError;
 use crate::model::Model;
@@ -10,21 +10,21 @@ use silenzio_nn::metrics::{ConfusionMatrix, accuracy, cross_entropy, predictions
 /// How good a model is on labelled samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
-    /// The part that it recognises.
+    /// The fraction of the samples that the model classifies correctly.
     pub accuracy: f64,
     /// The mean cross entropy, in nats.
     pub cross_entropy: f64,
-    /// Which class it takes for which.
+    /// The number of samples by true and by predicted class.
     pub confusion: ConfusionMatrix,
 }
 
 impl Model {
-    /// The logits of scaled rows.
+    /// Computes the logits of scaled rows.
     pub fn logits(&self, rows: &Rows) -> Array2<f32> {
         self.network.forward(&rows.inputs)
     }
 
-    /// How good the model is on scaled rows; nothing where they have no labels.
+    /// Evaluates the model on scaled rows; `None` if they have no labels.
     pub fn evaluate(&self, rows: &Rows) -> Option<Evaluation> {
         let labels = rows.labels.as_ref()?;
         let logits = self.logits(rows);
@@ -37,20 +37,20 @@ impl Model {
     }
 }
 
-/// How many digits probabilities are given with.
+/// The number of digits of probabilities.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Places {
-    /// All: of a decrypted model's predictions.
+    /// All digits, for the predictions of a decrypted model.
     All,
-    /// Three decimal places: of predictions from encrypted logits, whose noise tells whoever has the ciphertexts about the
-    /// secret key.
+    /// Three decimal places, for predictions from encrypted logits, whose noise reveals the secret key to whoever has the
+    /// ciphertexts.
     Three,
 }
 
-/// Predictions as CSV: per row the class with the largest logit, and the probability of each class.
+/// Writes predictions as CSV: for each row the class with the largest logit, and the probability of each class.
 ///
 /// # Errors
-/// If there are as many logits as classes, never.
+/// [`ClientError::Encode`] if the number of logits is not that of the classes.
 pub fn to_csv(classes: &[String], logits: &Array2<f32>, places: Places) -> Result<Vec<u8>, ClientError> {
     let mut csv = WriterBuilder::new().from_writer(Vec::new());
     let header = std::iter::once("class").chain(classes.iter().map(String::as_str));
@@ -66,7 +66,7 @@ pub fn to_csv(classes: &[String], logits: &Array2<f32>, places: Places) -> Resul
     csv.into_inner().map_err(ClientError::encode)
 }
 
-/// The probabilities of the classes from logits, samples x classes.
+/// Computes the probabilities of the classes from logits: samples x classes.
 pub fn probabilities(logits: &Array2<f32>) -> Array2<f64> {
     let mut probabilities = Array2::zeros(logits.dim());
     for (row, mut to) in logits.rows().into_iter().zip(probabilities.rows_mut()) {
@@ -75,7 +75,7 @@ pub fn probabilities(logits: &Array2<f32>) -> Array2<f64> {
     probabilities
 }
 
-/// Probabilities from logits.
+/// Computes the probabilities from the logits of one sample.
 fn softmax(logits: ArrayView1<'_, f32>) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!([lines[0], lines[2]], ["class,\"a, b\",c", "c,0.0,1.0"]);
         let cells = lines[1].strip_prefix("\"a, b\",").unwrap();
         let probabilities: Vec<f64> = cells.split(',').map(|cell| cell.parse().unwrap()).collect();
-        // All digits of double precision, as far as logits in single precision say something.
+        // Probabilities have all digits of double precision, but the logits only those of single precision.
         assert!(
             (probabilities[0] - 0.75).abs() < 1e-7
                 && (probabilities[0] + probabilities[1] - 1.0).abs() < 1e-15

@@ -1,4 +1,4 @@
-//! What a client does to samples before it encrypts them, and has to do again whenever it uses the model.
+//! Preprocessing: what a client does to samples before it encrypts them, and again whenever it uses the model.
 
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use silenzio_core::plan::DataFiles;
 use silenzio_data::{Dataset, Encoding, Rows, Split, read_rows};
 use std::path::Path;
 
-/// Classes, and how columns become inputs. It tells about the data, and stays with the client.
+/// The names of the classes, and how columns become inputs. It says something about the data, and stays with the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {
@@ -19,7 +19,7 @@ pub struct Preprocessing {
 }
 
 impl Preprocessing {
-    /// That of the training samples of `source`.
+    /// The preprocessing that was fitted to the training samples of `source`.
     pub fn of(split: &Split, source: &DataFiles) -> Self {
         Self {
             source: source.clone(),
@@ -31,42 +31,43 @@ impl Preprocessing {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// If the file cannot be read, or its parts do not belong together.
+    /// [`ClientError::File`] if the file cannot be read, [`ClientError::Invalid`] if it is not valid JSON of preprocessing, or
+    /// its parts do not fit each other.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
         Self::from_json(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
     }
 
-    /// The JSON form, for people too.
+    /// Encodes it as indented JSON.
     ///
     /// # Errors
-    /// If there is none: never seen.
+    /// [`ClientError::Encode`] if it cannot be written as JSON, which does not happen.
     pub fn to_json(&self) -> Result<Vec<u8>, ClientError> {
         let mut json = serde_json::to_vec_pretty(self).map_err(ClientError::encode)?;
         json.push(b'\n');
         Ok(json)
     }
 
-    /// Reads all rows of a table as inputs, whatever its labels are.
+    /// Reads all rows of a table as inputs, and ignores its labels.
     ///
     /// # Errors
-    /// Whatever is wrong with the file, with line and column.
+    /// [`ClientError::Data`] if the file cannot be read or has a bad value, with its line and column.
     pub fn load(&self, data: &Path) -> Result<Rows, ClientError> {
         Ok(read_rows(data, None, &self.encoding, None)?)
     }
 
-    /// Reads all rows of a table as inputs, with labels, if it has a column of them, or a file of them is given.
+    /// Reads all rows of a table as inputs, with labels if it has a label column, or a file of labels is given.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column.
+    /// [`ClientError::Data`] if a file cannot be read or has a bad value, with its line and column.
     pub fn load_labelled(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
         Ok(read_rows(data, labels, &self.encoding, Some(&self.classes))?)
     }
 
-    /// Reads all rows of a table as further training samples, each with a label; what is remarkable about them comes with
-    /// them.
+    /// Reads all rows of a table as further training samples, each with a label. Returns warnings about them, too.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column, and if there are no labels.
+    /// [`ClientError::Data`] if a file cannot be read or has a bad value, with its line and column; also if there are no
+    /// labels.
     pub fn load_training(
         &self,
         data: &Path,
@@ -85,10 +86,10 @@ impl Preprocessing {
         Ok((samples, warnings))
     }
 
-    /// Says what does not fit together.
+    /// Checks that the parts fit each other, and says what does not.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.classes.len() < 2 {
-            return Err("there have to be at least 2 classes".into());
+            return Err("there must be at least 2 classes".into());
         }
         self.encoding.check()
     }

@@ -1,4 +1,4 @@
-//! `silenzio predict`: classes of samples.
+//! `silenzio predict`: predicts the classes of samples.
 
 use super::{commit, print_json};
 use crate::arguments::GlobalOptions;

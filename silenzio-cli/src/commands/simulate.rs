@@ -1,4 +1,4 @@
-//! `silenzio simulate`: training on the simulator.
+//! `silenzio simulate`: trains on the simulator.
 
 use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, SimulateOptions};
@@ -18,7 +18,7 @@ struct Outcome<'a> {
     seeds: Vec<SeedOutcome>,
     mean_float_accuracy: f64,
     mean_simulated_accuracy: f64,
-    /// Of the averages of the snapshots, if there are any.
+    /// The mean accuracy of the averages of the snapshots, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     mean_averaged_accuracy: Option<f64>,
 }
@@ -120,7 +120,7 @@ fn print_seed(seed: &SeedOutcome) {
     );
 }
 
-/// One more accuracy, if there is one.
+/// Formats a further accuracy, if there is one.
 fn also(accuracy: Option<f64>) -> String {
     accuracy.map_or_else(String::new, |accuracy| format!(", {}", percent(accuracy)))
 }
