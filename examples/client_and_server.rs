@@ -13,7 +13,7 @@ use silenzio::{Context, Error, Run};
 fn main() -> Result<(), Error> {
     let context = Context::new();
 
-    // The client: samples, a plan, keys.
+    // The client makes samples, a plan, and keys.
     let corner = |sample: usize| (sample % 4 / 2) as f32 * 0.8 + (sample % 2) as f32 * 0.1;
     let inputs = Array2::from_shape_fn((8, 2), |(sample, _)| corner(sample));
     let samples = dataset(inputs, (0..8).map(|sample| sample % 4 / 2).collect())?;
@@ -40,7 +40,7 @@ fn main() -> Result<(), Error> {
         others: vec![],
     };
 
-    // The server: bytes come in, bytes go out.
+    // The server gets bytes, and returns bytes.
     let [keys, data] = [&keys, &data].map(Destination::take).map(Option::unwrap_or_default);
     println!("the client sends {} bytes of keys and {} bytes of samples", keys.len(), data.len());
     let data = Source::bytes("data", data.as_slice());
@@ -52,7 +52,7 @@ fn main() -> Result<(), Error> {
     };
     println!("the server sends {} bytes of a model after {steps} steps", model.len());
 
-    // The client again.
+    // The client decrypts the model.
     let model = client::decrypt_model(Source::bytes("model", model), &key, &sent, Digits::Rounded)?;
     println!("the model classifies {:.2} of the samples correctly", run.test_accuracy(&model.network));
     Ok(())

@@ -1,4 +1,4 @@
-//! A backend that wraps another one and counts what an engine asks of it.
+//! A backend that wraps another one and counts the operations of an engine.
 //!
 //! `cargo run --release -p silenzio-examples --bin counting_backend`
 
@@ -13,7 +13,7 @@ use silenzio_backend_plain::{PlainBackend, PlainClient};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Passes everything on, and counts. Engines call it from many threads at once.
+/// Forwards all operations, and counts them. Engines call it from many threads at once.
 struct Counting<B> {
     inner: B,
     additions: AtomicU64,
@@ -92,7 +92,7 @@ impl<B: Backend> Backend for Counting<B> {
 }
 
 fn main() -> Result<(), EngineError> {
-    // A wider modulus costs more: planners choose moduli by it.
+    // A wider modulus costs more. Planners choose moduli by this cost.
     let backend = Counting::new(PlainBackend::new(|m| f64::from(1 << m.bits())));
     let widths = [2, 3, 2];
     let network =

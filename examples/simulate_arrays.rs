@@ -30,7 +30,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Points of a spiral, in two classes: those near the origin, and the others.
+/// Points of a spiral in two classes: those near the origin, and all others.
 fn rings(first: usize, count: usize) -> Result<Dataset, Error> {
     let polar = |sample: usize| {
         let sample = (first + sample) as f32;

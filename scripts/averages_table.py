@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What averaging the last models of a training gains: the average's accuracy beside the last model's, on the simulator.
+"""The gain of averaging the last models of a training: the accuracy of the average and of the last model, simulated.
 
     scripts/averages_table.py plans/iris*.toml plans/breast_cancer*.toml plans/digits*.toml --seeds 20
 
@@ -18,7 +18,7 @@ HEAD = ["plan", "network", "engine", "steps", "snapshot every", "last model", "a
 
 
 def simulate(options: argparse.Namespace, plan: Path, *arguments: str) -> dict:
-    """A simulation of a plan with these options; on one thread, so that it can be repeated."""
+    """Simulate a plan with these options, on one thread, so that the result can be reproduced."""
     changes = program.set_options(options.set)
     return json.loads(program.run(options.silenzio, "simulate", plan, *arguments, *changes, "--threads", "1", "--json"))
 
@@ -49,11 +49,11 @@ def main() -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--snapshots", type=int, default=8, metavar="N", help="models in the average (default 8)")
     parser.add_argument(
-        "--part", type=float, default=0.25, metavar="P", help="the last part of the steps, 0 to 1 (default 0.25)"
+        "--part", type=float, default=0.25, metavar="P", help="the last fraction of the steps, 0 to 1 (default 0.25)"
     )
     options = program.parsed(parser)
     if options.snapshots < 1 or not 0 < options.part <= 1:
-        parser.error("--snapshots has to be at least 1, and --part above 0 and at most 1")
+        parser.error("--snapshots must be at least 1, and --part greater than 0 and at most 1")
     lines = [HEAD, ["---"] * len(HEAD), *(row(options, plan) for plan in options.plans)]
     print("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
 

@@ -1,14 +1,14 @@
 """Block-binary secrets for the lattice-estimator.
 
-A block-binary secret has blocks of l bits, in each of which one bit is set, or none, all l + 1 with the same probability
-(Lee, Min, Seo, Song, AsiaCCS 2023). Lattice reduction sees only the standard deviation of its bits. Attacks that guess
-do better than with a sparse binary secret, which the estimator knows: the bits of a block depend on each other, so they
-guess *whole blocks*. A part of m blocks with h that are not zero has C(m, h) l^h values, and is such a part with the
-probability C(m, h) l^h / (l+1)^m. Binomials are those of the gamma function, so that a part need not end where
-a block does.
+A block-binary secret has blocks of l bits, in each of which one bit is set or none, all l + 1 cases with the same
+probability (Lee, Min, Seo and Song, AsiaCCS 2023). For lattice reduction only the standard deviation of its bits counts.
+Attacks that guess do better than against a sparse binary secret, which the estimator supports: the bits of a block depend
+on each other, so such attacks guess *whole blocks*. A part of m blocks of which h are not zero has C(m, h) l^h values, and
+is such a part with probability C(m, h) l^h / (l+1)^m. Binomials are computed by the gamma function, so that a part need
+not end where a block does.
 
 The estimator has its formulas for sparse secrets in a class that attacks recognise by its type. A subclass with the
-numbers above takes its place, in this process.
+formulas above replaces it in this process.
 """
 
 import functools
@@ -21,13 +21,13 @@ from estimator.nd import SparseTernary
 
 
 def log_parts(blocks: float, weight: int, block: int) -> float:
-    """The logarithm of the number of values of a part with so many blocks, of which `weight` are not zero."""
+    """The logarithm of the number of values of a part of `blocks` blocks, of which `weight` are not zero."""
     choices = math.lgamma(blocks + 1) - math.lgamma(weight + 1) - math.lgamma(blocks - weight + 1)
     return choices + weight * math.log(block)
 
 
 def log_probability(blocks: float, weight: int, block: int) -> float:
-    """The logarithm of the probability that so many blocks are not zero."""
+    """The logarithm of the probability that `weight` blocks are not zero."""
     return log_parts(blocks, weight, block) - blocks * math.log(block + 1)
 
 

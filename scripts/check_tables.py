@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares how tables are read with scikit-learn and pandas.
+"""Compares the reading of tables with scikit-learn and pandas.
 
     check_tables.py [--silenzio PROGRAM] [--rows N] [--columns N]
 
-Inputs of numbers have to be those of MinMaxScaler to 1e-12 before they are rounded to single precision, inputs of text
+Numeric inputs must equal those of MinMaxScaler to 1e-12 before they are rounded to single precision, and text inputs
 those of OneHotEncoder(handle_unknown="ignore"). Then a table of N rows is read by the program and by pandas with its
 pyarrow engine, alternately, and the ratio of the best times is printed, with the program's peak memory. Needs numpy,
 pandas, pyarrow and scikit-learn.
@@ -48,7 +48,7 @@ def check_scaling(silenzio: Path, generator: np.random.Generator) -> None:
     ours = exported(silenzio, labels(train), labels(test))[:2]
     for found, frame in zip(ours, (train, test)):
         expected = scaler.transform(frame)
-        # What single precision makes of anything between the two ends.
+        # The rounding of anything between the two ends to single precision.
         low, high = (expected - 1e-12).astype(np.float32), (expected + 1e-12).astype(np.float32)
         wrong = int(((found < low) | (found > high)).sum())
         print(f"scaling     {found.size} values, {wrong} further than 1e-12 from MinMaxScaler")

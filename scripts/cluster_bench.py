@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times a training as an MPI job: ranks that share this machine, and ranks on a network of given speed.
+"""Measures trainings as MPI jobs, with ranks that share this machine, and with ranks on a network of given speed.
 
     cargo build --release --features mpi
     scripts/cluster_bench.py cores plans/mnist_approximate.toml --steps 3
@@ -25,7 +25,7 @@ from pathlib import Path
 
 BUILT = Path(__file__).resolve().parent.parent / "target/release/silenzio"
 
-# Launching as root is what namespaces take; ranks are bound to nothing, and talk by TCP, as on a cluster.
+# Namespaces need root. Ranks are not bound to cores, and communicate by TCP, as on a cluster.
 OPEN_MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -36,7 +36,7 @@ OPEN_MPI = {
 
 
 def run(command: list, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
-    """What a command that has to succeed prints."""
+    """Run a command, which must succeed, and return its output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -74,7 +74,7 @@ def seconds_of_steps(log: str) -> float:
 
 
 def train(options: argparse.Namespace, folder: Path, threads: int, launcher: list, **environment: str) -> float:
-    """The time of the steps of a training; its model has to be the one of all others."""
+    """The time of the steps of a training, whose model must equal that of all others."""
     command = [*launcher, options.silenzio, "train", "data.silenzio", "--threads", threads]
     done = run([*command, "--out", "model.silenzio"], folder, **OPEN_MPI, SILENZIO_LOG="info", **environment)
     model = (folder / "model.silenzio").read_bytes()
@@ -184,7 +184,7 @@ def network(options: argparse.Namespace, folder: Path) -> None:
                 seconds = train(options, folder, 1, launcher, FOLDER=str(folder)) / options.steps
                 sent = namespaces.sent() - before
                 model = estimate(options, gbps, delay)
-                # Once for the weights that the training starts with, and then for each step.
+                # The weights are sent once before the first step, and then a gradient in each step.
                 by_model = model["sent_bytes_per_step"] * (options.steps + 1)
                 by_time = model["seconds_per_step"]
                 name = f"{gbps:g} Gbit/s, {delay:g} ms" + ("" if exact else " (no netem: without the delay)")
@@ -215,7 +215,7 @@ def main() -> None:
     options = parser.parse_args()
     options.silenzio = options.silenzio.resolve()
     if not options.silenzio.is_file():
-        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release --features mpi`")
+        parser.error(f"{options.silenzio} does not exist: build it by `cargo build --release --features mpi`")
     with tempfile.TemporaryDirectory() as folder:
         {"cores": cores, "network": network}[options.case](options, Path(folder))
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""The security of everything that is encrypted, estimated by the lattice-estimator.
+"""Estimates the security of everything that is encrypted, by the lattice-estimator.
 
     git clone https://github.com/malb/lattice-estimator
     python3 -m venv venv
     venv/bin/pip install passagemath-standard-no-symbolics passagemath-symbolics passagemath-maxima
     venv/bin/python scripts/estimate_security.py lattice-estimator > tables.md
 
-`silenzio parameters --json` lists what a client sends, and the LWE problem that each rests on: dimension, modulus,
-distribution of the secret, noise. Every attack of the estimator runs on every different problem, with as many samples
-as the attack likes and the estimator's default models of lattice reduction. The output is the tables of
-docs/security.md. `--problem` estimates one that the program does not list, such as a block-binary key:
+`silenzio parameters --json` lists what a client sends, and the LWE problem on which the security of each rests: dimension,
+modulus, distribution of the secret, noise. Every attack of the estimator runs on every distinct problem, with any number of
+samples and the estimator's default models of lattice reduction. The output is the tables of docs/security.md. `--problem`
+estimates a problem that the program does not list, such as that of a block-binary key:
 
     {"dimension": 824, "log2_modulus": 32, "secret": {"distribution": "block-binary", "block": 4}, "log2_std": -17.2416}
 
@@ -52,7 +52,7 @@ def options() -> argparse.Namespace:
     if not (parsed.estimator / "estimator" / "lwe.py").is_file():
         parser.error(f"{parsed.estimator}: not a checkout of the lattice-estimator, see --help")
     if parsed.problem is None and not parsed.silenzio.is_file():
-        parser.error(f"{parsed.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+        parser.error(f"{parsed.silenzio} does not exist: build it by `cargo build --release`, or name it by --silenzio")
     return parsed
 
 
@@ -120,8 +120,8 @@ def bits(problem: dict, attack: str, limit: float) -> float | None:
     def estimate() -> None:
         sender.send(float(attacks(problem)[attack]()["rop"]))
 
-    # A process of its own, because nothing else stops an estimate for certain, and because an estimator that was told
-    # about block-binary secrets is spoilt for others.
+    # Each estimate has a process of its own, since nothing else stops it reliably, and since an estimator that was changed
+    # for block-binary secrets is wrong for others.
     process = multiprocessing.get_context("fork").Process(target=estimate)
     process.start()
     sender.close()

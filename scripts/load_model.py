@@ -3,8 +3,8 @@
 
     load_model.py MODEL.safetensors DATA.csv [PREDICTIONS.csv]
 
-DATA has a header with the features of the model; other columns are left out. Where PREDICTIONS is given, the output of
-`silenzio predict` on the same DATA, the two are compared. Needs torch and safetensors.
+DATA has a header with the features of the model; other columns are ignored. If PREDICTIONS is given, the output of
+`silenzio predict` on the same DATA, both are compared. Needs torch and safetensors.
 """
 
 import csv

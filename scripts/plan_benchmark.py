@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plans that `silenzio plan` finds, beside PyTorch tuned by hand, on eight small data sets.
+"""Compares plans that `silenzio plan` finds with PyTorch tuned by hand, on eight small data sets.
 
     scripts/plan_benchmark.py --out FOLDER          # needs NumPy, scikit-learn and PyTorch
 
@@ -68,7 +68,7 @@ def write(path: Path, inputs: np.ndarray, labels: np.ndarray) -> None:
 
 
 def tables(folder: Path) -> dict[str, list[str]]:
-    """Writes all tables; what the search has to be told of each."""
+    """Write all tables, and return the options of the search for each."""
     told = {}
     for name, load in REAL.items():
         data = load()
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--silenzio", type=Path, default=program.BUILT, help="the program (default: the release build)")
     options = parser.parse_args()
     if options.seeds < 2:
-        parser.error("--seeds: has to be at least 2")
+        parser.error("--seeds must be at least 2")
     options.silenzio = options.silenzio.resolve()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The program, and what the scripts that call it have in common on their command lines."""
+"""The program, and the options that the scripts which call it share."""
 
 import argparse
 import subprocess
@@ -22,9 +22,9 @@ def parsed(common: argparse.ArgumentParser) -> argparse.Namespace:
     """The options, if they are possible."""
     options = common.parse_args()
     if options.seeds < 1:
-        common.error("--seeds: has to be at least 1")
+        common.error("--seeds must be at least 1")
     if not options.silenzio.is_file():
-        common.error(f"{options.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+        common.error(f"{options.silenzio} does not exist: build it by `cargo build --release`, or name it by --silenzio")
     return options
 
 

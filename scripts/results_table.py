@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The table of results: what each plan reaches on the simulator, and what it would take on ciphertexts.
+"""The table of results: the accuracy of each plan on the simulator, and what it would take on ciphertexts.
 
     scripts/torch_baseline.py plans/*.toml --json baseline.json     # with PyTorch
     scripts/results_table.py plans/*.toml --baseline baseline.json
@@ -35,7 +35,7 @@ HEAD = [
 
 def simulated(options: argparse.Namespace, plan: Path, changes: list[str]) -> dict:
     """The simulation of a plan; the one that is kept, if plan, seeds and changes are still the same."""
-    # On one thread: with more, the order in which the approximate simulator draws its noise varies.
+    # Simulations run on one thread, since with more the order in which the approximate simulator draws its noise varies.
     arguments = ["--seeds", str(options.seeds), "--threads", "1", *changes]
 
     def simulate() -> dict:

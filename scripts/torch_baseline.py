@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The PyTorch float32 baseline of plans: what the same training reaches without any of Silenzio's arithmetic.
+"""The PyTorch float32 baseline of plans: the accuracy of the same training without any of Silenzio's arithmetic.
 
 Split and scaled data come from `silenzio export`, so they are the same as the program's, seed by seed. Network,
 distribution of the initial weights, batch size, learning rate and epochs are the plan's; the draws of the initial
@@ -83,7 +83,7 @@ def freeze(model: nn.Sequential, trained: list[int | str] | None) -> None:
 
 
 def score(model: nn.Module, data: Data) -> float:
-    """The part of the test samples that a model classifies rightly, or the R² of its predictions."""
+    """The fraction of the test samples that a model classifies correctly, or the R² of its predictions."""
     with torch.no_grad():
         outputs, targets = model(data.test_inputs), data.test_targets
         if not data.regression:

@@ -1,8 +1,8 @@
-//! What the benchmarks share.
+//! Code that the benchmarks share.
 //!
-//! `cargo bench -p silenzio-benches` measures every building block on both backends. It prints a table in the end, in
-//! which what runs on TFHE is also given in bare TFHE-rs bootstraps, measured in the same run. On two cores it takes a
-//! quarter of an hour. `-- softmax/tfhe` after it selects by name; names are `group/backend/case`.
+//! `cargo bench -p silenzio-benches` measures every building block on both backends. At the end it prints a table, in which
+//! times on TFHE are also given in bare TFHE-rs bootstraps, which are measured in the same run. On two cores it takes a
+//! quarter of an hour. The argument `-- softmax/tfhe` selects by name; names are `group/backend/case`.
 //!
 //! `cargo run --release -p silenzio-benches --bin comparison` compares the published gadget, squares and the approximate
 //! engine on four networks.
@@ -18,5 +18,5 @@ pub use server::Server;
 pub use sides::{Approximate, Exact, Sides};
 pub use suite::{Case, Suite};
 
-/// How a benchmark can fail.
+/// The error of a benchmark.
 pub type Failure = Box<dyn std::error::Error>;

@@ -1,6 +1,6 @@
 //! Tables in Markdown, and the numbers in them.
 
-/// Prints a table whose first row is its head.
+/// Prints a table whose first row is its header.
 pub fn print(rows: &[Vec<String>]) {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -22,13 +22,13 @@ pub fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).into()
 }
 
-/// A positive number with three digits, or without decimals: "0.0123", "1,234".
+/// A positive number with three significant digits, or without decimals, such as "0.0123" or "1,234".
 pub fn significant(x: f64) -> String {
     let decimals = (2.0 - x.log10().floor()).clamp(0.0, 6.0) as usize;
     if decimals > 0 { format!("{x:.decimals$}") } else { grouped(x.round() as u64) }
 }
 
-/// "1,234,567".
+/// A number with separated thousands, such as "1,234,567".
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =

@@ -1,4 +1,4 @@
-//! Random operands. What an encrypted operation costs does not depend on them.
+//! Random operands. The cost of an encrypted operation does not depend on them.
 
 use ndarray::Array2;
 use silenzio_core::random::{Purpose, Seed, Stream};

@@ -1,4 +1,4 @@
-//! Servers that count their bootstraps, and what these cost when called straight from TFHE-rs.
+//! Servers that count their bootstraps, and the cost of these in bare TFHE-rs.
 
 use crate::Failure;
 use silenzio_backend_plain::PlainBackend;
@@ -14,16 +14,16 @@ use std::time::Duration;
 /// The operations of one size class or precision.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Operations {
-    /// "4-bit", "coarse", …
+    /// The name of the class, such as "4-bit" or "coarse".
     pub class: String,
-    /// Bootstraps.
+    /// The number of bootstraps.
     pub bootstraps: u64,
-    /// Keyswitches: fewer where several tables share one.
+    /// The number of keyswitches, which is smaller if several tables share one.
     pub keyswitches: u64,
 }
 
 impl Operations {
-    /// What was done since `earlier`.
+    /// The operations since `earlier`.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -34,19 +34,18 @@ impl Operations {
     }
 }
 
-/// A server side that counts what it does.
+/// A server side that counts its operations.
 pub trait Server {
     /// The name of the backend.
     const NAME: &'static str;
 
-    /// What was done so far, class by class. A simulator counts what TFHE would do.
+    /// The operations so far, class by class. A simulator counts those that TFHE would do.
     fn operations(&self) -> Vec<Operations>;
 
-    /// Measures the bare operations of each class, in the order of [`operations`](Self::operations). A simulator has
-    /// none.
+    /// Measures the bare operations of each class, in the order of [`operations`](Self::operations). A simulator has none.
     ///
     /// # Errors
-    /// None with keys for each class.
+    /// If a class has no key.
     fn bare(&self) -> Result<Vec<BareCost>, Failure> {
         Ok(vec![])
     }
@@ -90,15 +89,14 @@ impl Server for ApproximateServerKey {
     }
 
     fn bare(&self) -> Result<Vec<BareCost>, Failure> {
-        // Each bootstrap has a keyswitch of its own, which is measured with it.
+        // Each bootstrap has its own keyswitch, which is measured with it.
         let whole =
             |precision| BareCost { keyswitch: Duration::ZERO, bootstrap: self.bare_bootstrap(precision) };
         Ok(Precision::ALL.map(whole).into())
     }
 }
 
-/// The operations of each class, narrowest first: a class also does what narrower ones, that there are no keys for,
-/// would do.
+/// The operations of each class, narrowest first. A class also does the operations of narrower classes without keys.
 fn by_class(sets: &[&ParameterSet], luts: &LutCounts, keyswitches: &LutCounts) -> Vec<Operations> {
     let total = |counts: &LutCounts, place: usize| {
         let performing = |bits: u32| sets.iter().position(|set| set.widest.count_ones() >= bits);
@@ -125,7 +123,7 @@ pub fn parameters(bits: u32) -> &'static ParameterSet {
     ParameterSet::for_modulus(SmallKeys::Blocks, Modulus::new((1 << bits) - 1).unwrap_or(Modulus::MAX))
 }
 
-/// What a look-up costs under TFHE, by the tables of the parameter sets: what plans are made with.
+/// The cost of a look-up under TFHE, by the parameter sets, with which plans are made.
 pub fn lut_cost(m: Modulus) -> f64 {
     ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
 }

@@ -37,18 +37,18 @@ pub trait Exact {
     /// The server.
     fn server(&self) -> &Self::Server;
 
-    /// Integers modulo `m`, encrypted.
+    /// Encrypts integers modulo `m`.
     ///
     /// # Errors
-    /// As [`Client::encrypt`].
+    /// The errors of [`Client::encrypt`].
     fn encrypt(&self, m: Modulus, xs: &[i64]) -> Result<Vec<Value<Self::Types>>, BackendError> {
         self.server().expand(&self.client().encrypt(m, xs)?)
     }
 
-    /// A matrix modulo `m`, encrypted.
+    /// Encrypts a matrix modulo `m`.
     ///
     /// # Errors
-    /// As [`Client::encrypt`].
+    /// The errors of [`Client::encrypt`].
     fn encrypt_matrix(&self, m: Modulus, xs: &Array2<i64>) -> Result<Array2<Value<Self::Types>>, Failure> {
         let values = self.encrypt(m, &xs.iter().copied().collect::<Vec<_>>())?;
         Ok(Array2::from_shape_vec(xs.dim(), values)?)
@@ -84,18 +84,18 @@ pub trait Approximate {
     /// The server.
     fn server(&self) -> &Self::Server;
 
-    /// Torus elements, encrypted.
+    /// Encrypts torus elements.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If an operation of the backend fails.
     fn encrypt_lwes(&self, xs: &[f64]) -> Result<Vec<Lwe<Self::Types>>, BackendError> {
         self.server().expand_lwes(&self.client().encrypt_lwes(xs))
     }
 
-    /// An integer polynomial, encrypted as a factor.
+    /// Encrypts an integer polynomial as a factor.
     ///
     /// # Errors
-    /// As [`ApproximateClient::encrypt_ggsw`].
+    /// The errors of [`ApproximateClient::encrypt_ggsw`].
     fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<Ggsw<Self::Types>, BackendError> {
         self.server().expand_ggsw(&self.client().encrypt_ggsw(terms)?)
     }
@@ -121,10 +121,10 @@ pub fn plain() -> Sides<PlainClient, PlainBackend> {
     Sides { client: PlainClient, server }
 }
 
-/// Keys for look-ups on these moduli, made on the spot.
+/// Generates keys for look-ups on these moduli.
 ///
 /// # Errors
-/// If a number is no modulus.
+/// If a number is not a valid modulus, or keys cannot be expanded.
 pub fn tfhe(moduli: &[u8]) -> Result<Sides<ClientKey, ServerKey>, Failure> {
     let moduli = moduli.iter().map(|&m| Modulus::new(m.into())).collect::<Result<Vec<_>, _>>()?;
     let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, moduli));
@@ -140,7 +140,7 @@ pub fn plain_approximate() -> Sides<PlainApproximateClient, PlainApproximateBack
     }
 }
 
-/// Approximate keys, made on the spot.
+/// Generates keys of the approximate engine.
 pub fn tfhe_approximate(
     parameters: &ApproximateParameters,
 ) -> Result<Sides<ApproximateClientKey, ApproximateServerKey>, BackendError> {

@@ -1,4 +1,4 @@
-//! Criterion, with a table of all results in the end.
+//! Criterion, with a table of all results at the end.
 
 use crate::markdown::significant;
 use crate::server::Operations;
@@ -15,33 +15,33 @@ pub struct Suite {
     rows: Vec<Row>,
 }
 
-/// What is known of one case, from both backends.
+/// The results of one case on both backends.
 struct Row {
     group: &'static str,
     case: String,
     of: &'static str,
-    /// Backends with the time of one.
+    /// The backends, with the time of one item.
     times: Vec<(&'static str, Duration)>,
     cost: Cost,
 }
 
-/// What a case takes beside time, as written in the table.
+/// The cost of a case besides its time, as the table shows it.
 struct Cost {
-    /// Bootstraps, by class.
+    /// The bootstraps, by class.
     inside: String,
     in_bare: String,
     over_inside: String,
 }
 
-/// What is measured.
+/// A case to measure.
 pub struct Case<'a> {
     /// The building block.
     pub group: &'static str,
-    /// Which case of it.
+    /// The name of the case.
     pub name: &'a str,
-    /// How many it computes at once …
+    /// The number of items that it computes at once.
     pub count: usize,
-    /// … of what.
+    /// The name of an item.
     pub of: &'static str,
 }
 
@@ -63,10 +63,10 @@ impl Default for Suite {
 }
 
 impl Suite {
-    /// Measures `work` on `server`, unless the command line leaves it out.
+    /// Measures `work` on `server`, unless the command line excludes it.
     ///
     /// # Errors
-    /// As `work`.
+    /// If `work` fails.
     pub fn measure<S: Server, T, E: Into<Failure>>(
         &mut self,
         server: &S,
@@ -95,7 +95,7 @@ impl Suite {
         Ok(())
     }
 
-    /// Adds what a backend takes to the row of its case.
+    /// Adds the results of a backend to the row of its case.
     fn add(&mut self, case: &Case<'_>, time: (&'static str, Duration), cost: Cost) {
         match self.rows.iter_mut().find(|row| row.group == case.group && row.case == case.name) {
             Some(row) => {
@@ -112,7 +112,7 @@ impl Suite {
         }
     }
 
-    /// Prints the table of what was measured.
+    /// Prints the table of all results.
     pub fn finish(self) {
         self.criterion.final_summary();
         if !self.rows.is_empty() {
@@ -158,7 +158,7 @@ impl Row {
 }
 
 impl Runs {
-    /// Runs `work` `count` times; the time that took.
+    /// Runs `work` `count` times, and returns the time.
     fn add<S: Server, T, E: Into<Failure>>(
         &mut self,
         server: &S,
@@ -178,12 +178,12 @@ impl Runs {
         Ok(elapsed)
     }
 
-    /// How many of what a case computes.
+    /// The number of items computed in all runs.
     fn of(&self, case: &Case<'_>) -> f64 {
         (self.count * case.count as u64) as f64
     }
 
-    /// What one of them takes.
+    /// The cost of one item.
     fn cost<S: Server>(&self, server: &S, case: &Case<'_>) -> Result<Cost, Failure> {
         let measured = self.of(case);
         let operations: Vec<Operations> = server
@@ -222,7 +222,7 @@ impl Runs {
     }
 }
 
-/// The seconds of a keyswitch and of a bootstrap: the machine's speed drifts between two measurements.
+/// The mean times of a keyswitch and of a bootstrap, in seconds, since the machine's speed drifts between measurements.
 fn mean(before: &BareCost, after: &BareCost) -> [f64; 2] {
     [before.keyswitch + after.keyswitch, before.bootstrap + after.bootstrap]
         .map(|sum| sum.as_secs_f64() / 2.0)

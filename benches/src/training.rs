@@ -13,11 +13,11 @@ pub struct Training<E: Engine> {
 }
 
 impl<E: Engine> Training<E> {
-    /// A training with batches of `samples`, after its first step: initial weights are public, which makes the
+    /// A training with batches of `samples`, after its first step, since initial weights are public, which makes the
     /// bootstraps of the first step cheaper than those of all others.
     ///
     /// # Errors
-    /// As the operations of client and engine.
+    /// If an operation of the client or the engine fails.
     pub fn new(
         engine: E,
         client: &impl EngineClient<Upload = E::Upload>,
@@ -37,18 +37,18 @@ impl<E: Engine> Training<E> {
         Ok(training)
     }
 
-    /// The weights, ready for the products of a step.
+    /// Prepares the weights for the products of a step.
     ///
     /// # Errors
-    /// As the engine's operations.
+    /// If an operation of the engine fails.
     pub fn prepare(&self) -> Result<Vec<E::Prepared>, EngineError> {
         trainer::prepare(&self.engine, &self.weights, Mode::Train)
     }
 
-    /// The weights after one more step.
+    /// Takes one more step, and returns the weights after it.
     ///
     /// # Errors
-    /// As the engine's operations.
+    /// If an operation of the engine fails.
     pub fn step(&self) -> Result<Vec<E::Weights>, EngineError> {
         let mut weights = self.weights.clone();
         trainer::train_step(&self.engine, &mut weights, &self.samples.iter().collect::<Vec<_>>(), 1, 1.0)?;
@@ -56,7 +56,7 @@ impl<E: Engine> Training<E> {
     }
 }
 
-/// "4-8-3".
+/// The widths, as in "4-8-3".
 pub fn shape(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }

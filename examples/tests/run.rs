@@ -1,4 +1,4 @@
-//! The examples run, and say what their comments say.
+//! The examples run, and print what they should.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
@@ -20,7 +20,7 @@ fn number(text: &str, before: &str) -> f64 {
 #[test]
 fn first_training() {
     let text = output(env!("CARGO_BIN_EXE_first_training"));
-    // A third of the samples are of each class.
+    // Each class has a third of the samples.
     assert!(number(&text, "test accuracy ") > 0.5, "{text}");
     assert_eq!(number(&text, " after "), 30.0, "{text}");
 }

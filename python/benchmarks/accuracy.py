@@ -4,7 +4,7 @@
 
 Each seed draws its own split into 75% training and 25% test samples, the same for both. The MLPClassifier gets scaled
 inputs (StandardScaler), as its documentation asks for, and is trained to convergence: SGD with momentum, a learning
-rate of 0.05, up to 500 epochs. SilenzioClassifier has its defaults but for the width of the hidden layer.
+rate of 0.05, up to 500 epochs. SilenzioClassifier has its defaults, except for the width of the hidden layer.
 """
 
 import argparse

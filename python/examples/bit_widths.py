@@ -1,4 +1,4 @@
-"""A grid search over the bits that inputs, activations and deltas are rounded to."""
+"""A grid search over the bits of inputs, activations and deltas."""
 
 import pandas as pd
 from sklearn.datasets import load_wine

@@ -1,4 +1,4 @@
-"""Handwritten digits in the simulator: what an encrypted training would learn, and what it would take."""
+"""Handwritten digits on the simulator: what an encrypted training would learn, and what it would take."""
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split

@@ -1,4 +1,4 @@
-"""Iris by an estimator of scikit-learn's kind."""
+"""Iris by an estimator with scikit-learn's interface."""
 
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split

@@ -1,8 +1,8 @@
 """A trained head on random features of MNIST, beside scikit-learn's head on the same features.
 
 The features are those of a fixed network: PCA, then a layer of random weights with ReLUs. A client computes them in
-the clear; only the head is trained on ciphertexts. MNIST has to be fetched once, by ``scripts/fetch_data.py mnist``;
-without it, scikit-learn's digits stand for it.
+the clear; only the head is trained on ciphertexts. MNIST must be fetched once, by ``scripts/fetch_data.py mnist``;
+without it, scikit-learn's digits are used instead.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Iris on ciphertexts, in one process: a part of an epoch of the approximate engine, beside the simulator."""
+"""Iris on ciphertexts, in one process: a few steps of the approximate engine, beside the simulator."""
 
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split

@@ -1,4 +1,4 @@
-//! The client: the secret key, and what is kept of a data set.
+//! The client: the secret key, and the record of a data set.
 
 use crate::errors::{DataError, PlanError, SilenzioError, raised};
 use crate::fit::{HowToTrain, Samples};
@@ -25,14 +25,14 @@ pub struct Client {
     key: SecretKey,
     plan: PublicPlan,
     preprocessing: Preprocessing,
-    /// The samples that are not yet sent.
+    /// The samples that can be encrypted; `None` for a client that was opened for an encrypted data set.
     train: Option<Dataset>,
     sent: Option<Sent>,
 }
 
 #[pymethods]
 impl Client {
-    /// A client with samples of arrays, and a new key or one that is there.
+    /// A client with samples from arrays, and a new or an existing key.
     #[new]
     fn new(
         py: Python<'_>,
@@ -72,7 +72,7 @@ impl Client {
         Ok(Self { key, plan, preprocessing, train: None, sent: Some(sent) })
     }
 
-    /// What files that are made with the key say of it.
+    /// The id of the key.
     #[getter]
     fn key_id(&self) -> String {
         self.key.name().id.to_string()
@@ -90,13 +90,12 @@ impl Client {
         self.preprocessing.classes.clone()
     }
 
-    /// What has to be kept to decrypt what comes back, as JSON.
+    /// The record that is needed to decrypt results, as JSON.
     fn kept<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.sent()?.to_json().map_err(raised)?))
     }
 
-    /// Writes the secret key and what has to be kept, for their owner alone, and the public plan as TOML, as servers
-    /// read it: all of them, or none.
+    /// Writes the secret key and the record, readable by their owner only, and the public plan as TOML: all of them, or none.
     fn save(&self, key: PathBuf, kept: PathBuf, public_plan: Option<PathBuf>, force: bool) -> PyResult<()> {
         let sent = self.sent()?;
         let no_inputs: [PathBuf; 0] = [];
@@ -121,7 +120,7 @@ impl Client {
         Ok(PyBytes::new(py, &to.take().unwrap_or_default()))
     }
 
-    /// The server's keys.
+    /// Generates the server's keys.
     fn server_key<'py>(
         &self,
         py: Python<'py>,
@@ -139,7 +138,7 @@ impl Client {
         Ok(taken(py, &to))
     }
 
-    /// Encrypts the training samples, in an order that nobody knows or in their own.
+    /// Encrypts the training samples, shuffled or in their own order.
     fn encrypt<'py>(
         &mut self,
         py: Python<'py>,
@@ -166,7 +165,7 @@ impl Client {
         Ok(taken(py, &to))
     }
 
-    /// Encrypts further training samples like those that were encrypted before, with the names of their classes.
+    /// Encrypts further training samples, with the names of their classes, like those that were encrypted before.
     #[expect(clippy::too_many_arguments, reason = "samples, and how work is done")]
     fn encrypt_more<'py>(
         &mut self,
@@ -181,7 +180,7 @@ impl Client {
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let (sent, classes) = (self.sent()?, &self.preprocessing.classes);
         let number = |label: &String| {
-            let unknown = || DataError::new_err(format!("{label:?} is none of the classes {classes:?}"));
+            let unknown = || DataError::new_err(format!("{label:?} is not one of the classes {classes:?}"));
             classes.iter().position(|class| class == label).ok_or_else(unknown)
         };
         let labels = labels.iter().map(number).collect::<PyResult<Vec<usize>>>()?;
@@ -243,7 +242,7 @@ impl Client {
         let key = match key {
             Some(key) => {
                 let key = SecretKey::open(key.source("client key")).map_err(raised)?;
-                // Refuses a key for other parameters now, not when something is encrypted.
+                // A key for other parameters is refused now, not when something is encrypted.
                 key.client_of(&plan.network().map_err(raised)?).map(drop).map_err(raised)?;
                 key
             }

@@ -1,4 +1,4 @@
-//! Errors of the library as exceptions by kind.
+//! Errors of the library as exceptions, by kind.
 
 use pyo3::prelude::*;
 use silenzio::Error;
@@ -47,7 +47,7 @@ pub fn exception(error: &Error) -> PyErr {
     }
 }
 
-/// The same for anything that is an error of the library.
+/// The exception of anything that can be turned into an error of the library.
 pub fn raised(error: impl Into<Error>) -> PyErr {
     exception(&error.into())
 }

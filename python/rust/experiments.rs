@@ -15,7 +15,7 @@ struct Seed {
     measured_on: &'static str,
     network: String,
     formats: Description,
-    /// The training samples, and what of a typical weight its noise may be, where weights have any.
+    /// The number of training samples, and the limit of the noise of weights as a fraction of a typical weight, if they have any.
     samples: usize,
     weight_noise: Option<f64>,
     float_accuracies: Vec<f64>,
@@ -23,7 +23,7 @@ struct Seed {
     simulated: SimulatedTraining,
 }
 
-/// An estimate, and the number formats that it is for.
+/// An estimate, with the number formats.
 #[derive(Serialize)]
 struct Estimated {
     formats: Description,
@@ -87,7 +87,7 @@ pub fn simulate(
     encode(&run(py, threads, progress, simulate)?.complete()?)
 }
 
-/// What an encrypted training of a plan would take on this machine: a JSON object.
+/// Estimates what an encrypted training of a plan takes on this machine: a JSON object.
 #[pyfunction]
 pub fn estimate(
     py: Python<'_>,

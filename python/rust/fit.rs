@@ -13,7 +13,7 @@ use silenzio::data::{Dataset, Encoding};
 use silenzio::nn::metrics::cross_entropy;
 use silenzio::{Arithmetic, Operations, Run};
 
-/// The parts of a plan that say how to train.
+/// The sections of a plan without its data.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HowToTrain {
@@ -32,7 +32,7 @@ impl HowToTrain {
     }
 }
 
-/// Samples of arrays, scaled, and how they were scaled.
+/// Scaled samples from arrays, with their scaling.
 pub struct Samples {
     pub train: Dataset,
     pub preprocessing: Preprocessing,
@@ -51,7 +51,7 @@ impl Samples {
         let scaled = inputs.encoded(py, &encoding).map_err(raised)?;
         let label = |&label: &i64| {
             usize::try_from(label)
-                .map_err(|_| DataError::new_err(format!("label {label} is no number of a class")))
+                .map_err(|_| DataError::new_err(format!("label {label} is not the number of a class")))
         };
         let labels = labels.as_array().iter().map(label).collect::<PyResult<Vec<usize>>>()?;
         let train = Dataset::new(scaled, labels, classes.clone(), encoding.features());
@@ -61,17 +61,17 @@ impl Samples {
     }
 }
 
-/// What a training came to.
+/// The result of a training.
 #[pyclass(frozen, module = "silenzio._silenzio")]
 pub struct Fitted {
     model: Py<Model>,
     /// The cross entropy of the training samples after each epoch, in nats.
     #[pyo3(get)]
     losses: Vec<f64>,
-    /// Steps done.
+    /// The number of steps done.
     #[pyo3(get)]
     steps: u64,
-    /// Whether these are all.
+    /// Whether all steps are done.
     #[pyo3(get)]
     finished: bool,
     operations: Operations,
@@ -92,7 +92,7 @@ impl Fitted {
         self.operations.bootstraps.clone()
     }
 
-    /// Raises what interrupted the training, if anything did.
+    /// Raises the exception that interrupted the training, if any.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         match &self.interruption {
             Some(interruption) => Err(interruption.clone_ref(py)),
@@ -101,7 +101,7 @@ impl Fitted {
     }
 }
 
-/// Trains on arrays: in the simulator, or on ciphertexts.
+/// Trains on arrays, on the simulator or on ciphertexts.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "samples, plan, and how work is done")]
 pub fn fit(

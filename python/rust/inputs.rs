@@ -1,4 +1,4 @@
-//! NumPy arrays of either precision, which are read where they lie.
+//! NumPy arrays of either precision, which are read without a copy.
 
 use ndarray::Array2;
 use numpy::PyReadonlyArray2;
@@ -10,16 +10,16 @@ use silenzio::data::Encoding;
 /// Inputs, samples x features, of any strides.
 #[derive(FromPyObject)]
 pub enum Inputs<'py> {
-    /// In single precision.
+    /// Inputs in single precision.
     #[pyo3(transparent)]
     Single(PyReadonlyArray2<'py, f32>),
-    /// In double precision.
+    /// Inputs in double precision.
     #[pyo3(transparent)]
     Double(PyReadonlyArray2<'py, f64>),
 }
 
 impl Inputs<'_> {
-    /// The scaling that these inputs call for.
+    /// The scaling that fits these inputs.
     pub fn scaling(&self, py: Python<'_>, names: &[String]) -> Encoding {
         match self {
             Self::Single(inputs) => {
@@ -33,7 +33,7 @@ impl Inputs<'_> {
         }
     }
 
-    /// Inputs as a network takes them: the one copy in single precision.
+    /// Encodes the inputs for a network, which is their only copy, in single precision.
     pub fn encoded(&self, py: Python<'_>, encoding: &Encoding) -> Result<Array2<f32>, Error> {
         match self {
             Self::Single(inputs) => {

@@ -1,10 +1,10 @@
-//! The native part of the Python package `silenzio`: thin functions over the Rust library. What is for people is in
+//! The native part of the Python package `silenzio`: thin functions over the Rust library. The interface for users is in
 //! `src/silenzio`.
 //!
 //! | what | file |
 //! | --- | --- |
 //! | errors by kind | `errors.rs` |
-//! | long work: without the GIL, shown, interrupted | `work.rs` |
+//! | long work without the GIL, with progress and interruption | `work.rs` |
 //! | files and bytes | `places.rs` |
 //! | the server | `server.rs` |
 //! | the client | `client.rs` |

@@ -12,7 +12,7 @@ use silenzio::client::{self, npz, predictions};
 use silenzio::files::Source;
 use std::path::PathBuf;
 
-/// A network with all that is needed to use it.
+/// A network with everything needed to use it.
 #[pyclass(frozen, module = "silenzio._silenzio")]
 pub struct Model {
     pub model: client::Model,
@@ -56,7 +56,7 @@ impl Model {
         Ok(PyBytes::new(py, &npz::to_bytes(&self.model).map_err(raised)?))
     }
 
-    /// Of each layer the weights, inputs x outputs, and the biases.
+    /// The weights, inputs x outputs, and the biases of each layer.
     fn layers<'py>(&self, py: Python<'py>) -> Vec<Layer<'py>> {
         let layer = |layer: &Array2<f32>| {
             let (weights, bias) = layer.view().split_at(ndarray::Axis(0), layer.nrows().saturating_sub(1));
@@ -66,7 +66,7 @@ impl Model {
         self.model.network.weights.iter().map(layer).collect()
     }
 
-    /// Where the activations of each hidden layer are cut off.
+    /// The values at which the activations of each hidden layer saturate.
     #[getter]
     fn activation_limits(&self) -> Vec<f32> {
         self.model.network.activation_limits.clone()
@@ -102,13 +102,13 @@ impl Model {
         self.model.origin.data.clone()
     }
 
-    /// The steps that the weights of each layer are multiples of, where they are known.
+    /// The steps to multiples of which the weights of each layer were rounded, if they were.
     #[getter]
     fn weight_steps(&self) -> Option<Vec<f32>> {
         self.model.origin.weight_steps.clone()
     }
 
-    /// Inputs scaled as the network takes them.
+    /// Scales inputs for the network.
     fn scaled<'py>(&self, py: Python<'py>, inputs: Inputs<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let scaled = inputs.encoded(py, &self.model.preprocessing.encoding).map_err(raised)?;
         Ok(scaled.into_pyarray(py))

@@ -1,4 +1,4 @@
-//! Where containers are read from and written to: paths, or bytes.
+//! Sources and destinations of containers: paths, or bytes.
 
 use crate::errors::raised;
 use pyo3::prelude::*;
@@ -33,7 +33,7 @@ pub const fn overwrite(force: bool) -> Overwrite {
     if force { Overwrite::Replace } else { Overwrite::Refuse }
 }
 
-/// A file, or memory where no path is given.
+/// A file, or memory if no path is given.
 pub fn destination(path: Option<PathBuf>, name: &str, force: bool) -> PyResult<Destination> {
     match path {
         Some(path) => Destination::new(path, overwrite(force)).map_err(raised),
@@ -41,7 +41,7 @@ pub fn destination(path: Option<PathBuf>, name: &str, force: bool) -> PyResult<D
     }
 }
 
-/// What was written to memory; nothing if it went to a file.
+/// The bytes that were written to memory; `None` for a file.
 pub fn taken<'py>(py: Python<'py>, destination: &Destination) -> Option<Bound<'py, PyBytes>> {
     destination.take().map(|bytes| PyBytes::new(py, &bytes))
 }

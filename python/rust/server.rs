@@ -19,14 +19,14 @@ pub struct Server {
     server: server::Server,
 }
 
-/// How a training in memory ended: the model or the checkpoint, and whether it is finished; steps done, steps in all; the
-/// models on the way; and the exception that interrupted it.
+/// The result of a training in memory: the model or the checkpoint, and whether it is finished; the steps done, and all
+/// steps; the snapshots; and the exception that interrupted it.
 type Trained<'py> = (Option<Bound<'py, PyBytes>>, bool, u64, u64, Vec<Bound<'py, PyBytes>>, Option<PyErr>);
 
-/// The same of a training to files.
+/// The result of a training to files.
 type TrainedFiles = (bool, u64, u64, Vec<PathBuf>, Option<PyErr>);
 
-/// Which models on the way are kept, if any.
+/// The snapshots to keep, if any.
 fn policy(count: Option<usize>, every: Option<u64>) -> Option<SnapshotPolicy> {
     let count = count.and_then(NonZeroUsize::new)?;
     Some(SnapshotPolicy { count, every: every.and_then(NonZeroU64::new) })
@@ -42,7 +42,7 @@ impl Server {
         Ok(Self { server })
     }
 
-    /// What files that are made with the key say of it.
+    /// The id of the key.
     #[getter]
     fn key_id(&self) -> String {
         self.server.key().id.to_string()
@@ -72,7 +72,7 @@ impl Server {
         let bytes = |container: Vec<u8>| PyBytes::new(py, &container);
         let all = |kept: BTreeMap<u64, Vec<u8>>| kept.into_values().map(bytes).collect();
         Ok(match output.map_err(raised)? {
-            // What is finished is finished.
+            // A finished training is returned, even if it was interrupted.
             TrainedModel::Finished { model, steps, snapshots } => {
                 (Some(bytes(model)), true, steps, steps, all(snapshots), interruption)
             }
@@ -123,7 +123,7 @@ impl Server {
         })
     }
 
-    /// The encrypted logits of encrypted inputs, to memory or a file.
+    /// Computes the encrypted logits of encrypted inputs, to memory or a file.
     #[expect(clippy::too_many_arguments, reason = "both places and how work is done")]
     fn infer<'py>(
         &self,

@@ -1,4 +1,4 @@
-//! Long work: done by other threads without the GIL, shown and interrupted by the thread that called.
+//! Long work: other threads do it without the GIL; the calling thread shows progress and handles interruptions.
 
 use crate::errors::{SilenzioWarning, exception};
 use pyo3::prelude::*;
@@ -11,19 +11,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// How often progress is shown and signals are looked for.
+/// The interval at which progress is shown and signals are checked.
 const POLL: Duration = Duration::from_millis(100);
 
-/// What work came to, and what interrupted it: a signal, or an exception of the callback.
+/// The result of work, and what interrupted it: a signal, or an exception of the callback.
 pub struct Done<T> {
-    /// What came out. Work that is cancelled may have something to give all the same.
+    /// The output, which cancelled work may have, too.
     pub output: Result<T, Error>,
-    /// The exception that has to be raised.
+    /// The exception to raise.
     pub interruption: Option<PyErr>,
 }
 
 impl<T> Done<T> {
-    /// What came out, if nothing went wrong.
+    /// The output, if the work neither failed nor was interrupted.
     pub fn complete(self) -> PyResult<T> {
         match self.interruption {
             Some(interruption) => Err(interruption),
@@ -32,8 +32,8 @@ impl<T> Done<T> {
     }
 }
 
-/// Does work on a pool of threads of its own; 0 stands for all processors. A pool of its own, since the threads of a
-/// shared one are lost in a process that is forked.
+/// Does work on its own pool of threads; 0 stands for all processors. The pool is not shared, since its threads would be
+/// lost in a forked process.
 ///
 /// `progress(what, done, total, before)` is called by the calling thread, ten times a second at most.
 pub fn run<T: Send>(
@@ -76,7 +76,7 @@ pub fn run<T: Send>(
     Ok(Done { output, interruption })
 }
 
-/// Says that work is over, even if it panics.
+/// Signals that work is over, even if it panics.
 struct WakesOnDrop<'a>(&'a AtomicBool, Thread);
 
 impl Drop for WakesOnDrop<'_> {
@@ -86,7 +86,7 @@ impl Drop for WakesOnDrop<'_> {
     }
 }
 
-/// What has happened since it was last shown: of each stage the last event, in the order in which they began.
+/// The events since progress was last shown: the last event of each stage, in the order in which the stages began.
 #[derive(Default)]
 struct Events(Mutex<Pending>);
 

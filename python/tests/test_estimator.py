@@ -1,4 +1,4 @@
-"""What the estimator does beside scikit-learn's contract."""
+"""What the estimator does besides scikit-learn's contract."""
 
 import multiprocessing
 import os

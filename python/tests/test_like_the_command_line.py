@@ -1,4 +1,4 @@
-"""The estimator and the command line come to the same bits on the same plan and seed."""
+"""The estimator and the command line give the same bits for the same plan and seed."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Decrypted models as other libraries have them."""
+"""Decrypted models in other libraries."""
 
 import json
 

@@ -163,7 +163,7 @@ def test_trainings_begin_with_public_and_encrypted_models(tmp_path, corners, cli
         server.train([data, data])
     with pytest.raises(MismatchError, match="no data set"):
         server.train([])
-    with pytest.raises(DataError, match="none of the classes"):
+    with pytest.raises(DataError, match="not one of the classes"):
         client.encrypt_more(X, y + 7)
     with pytest.raises(PlanError, match="nothing is encrypted yet"):
         Client(X, y, **PLAN).encrypt_more(X, y)

@@ -25,7 +25,7 @@ def main(data: str, iterations: str) -> None:
     def fit(number: int, fhe: str) -> tuple[SGDClassifier, float, float]:
         """A model after so many iterations, with the seconds and core-seconds that they took."""
         model = SGDClassifier(fit_encrypted=True, parameters_range=(-1.0, 1.0), max_iter=number, random_state=1)
-        # With one fit behind it, the circuit is compiled and has keys, so that only the iterations are timed.
+        # After a first fit, the circuit is compiled and has keys, so that only the iterations are timed.
         model.max_iter = 1
         model.fit(*train, fhe="disable")
         module = model.training_quantized_module

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures other systems on this machine, beside Silenzio: one table each, with what is not alike.
+"""Measures other systems and Silenzio on this machine: one table for each, with the differences between them.
 
     scripts/peers/measure.py                            # both peers, some minutes on a quiet machine
     scripts/peers/measure.py concrete-ml --features 30 --iterations 2
     scripts/peers/measure.py --quick                    # the smallest of everything, to see that it works
 
-Peers are installed from PyPI, pinned, into virtual environments of their own below --folder, which can be thrown away afterwards.
+Peers are installed from PyPI, pinned, into virtual environments of their own below --folder, which can be deleted afterwards.
 Concrete ML needs Python 3.8 to 3.12, OpenFHE's wheel Python 3.10 on Linux; interpreters are looked for in the search path and
 among those of pyenv.
 """
@@ -172,7 +172,7 @@ def main() -> None:
     if not 1 <= options.features <= 30 or options.iterations < 1:
         parser.error("--features must be between 1 and 30, --iterations at least 1")
     if not options.silenzio.is_file():
-        parser.error(f"{options.silenzio} is not there: build it by `cargo build --release`, or name it by --silenzio")
+        parser.error(f"{options.silenzio} does not exist: build it by `cargo build --release`, or name it by --silenzio")
     for peer in options.peers or PEERS:
         PEERS[peer](options)
 

@@ -3,7 +3,7 @@
 use crate::{Plain, PlainValue, PlainValues};
 use silenzio_core::{BackendError, Client, Modulus};
 
-/// "Encrypts" by storing the residue.
+/// The client of the simulator, which keeps residues in the clear.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct PlainClient;
 

@@ -1,13 +1,13 @@
-//! Look-ups that fail, as a bootstrap fails whose noise leaves its box.
+//! Look-ups that fail, as a bootstrap does when noise moves its input out of its box.
 
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{Lut, Modulus};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Lets every look-up fail with a given probability.
+/// Makes every look-up fail with a given probability.
 ///
-/// A failing TFHE look-up lands in the neighbouring box of the test polynomial. Boxes belong alternately to
-/// a value and to the antipode of another one, so that x is looked up as `-f(x + (m ± 1) / 2)`.
+/// A failing TFHE look-up lands in a neighbouring box of the test polynomial. Boxes alternate between encodings and
+/// antipodes of encodings, so the look-up of x returns `-f(x + (m ± 1) / 2)`.
 #[derive(Debug)]
 pub struct Faults {
     probability: f64,
@@ -16,8 +16,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Faults with the given probability per look-up (clamped to `[0, 1]`), drawn from `seed`. With several
-    /// threads the order of batches, and so the place of the faults, varies from run to run.
+    /// Faults with the given probability per look-up (clamped to `[0, 1]`), drawn from `seed`. With several threads, the order
+    /// of batches varies from run to run, and with it the look-ups that fail.
     pub fn new(probability: f64, seed: Seed) -> Self {
         Self { probability: probability.clamp(0.0, 1.0), seed, batches: AtomicU64::new(0) }
     }

@@ -1,9 +1,9 @@
 //! The plain backend: the exact engine's arithmetic on integers in the clear.
 //!
-//! It computes the same integers as the TFHE backend, bit for bit, and counts the look-ups that TFHE would
-//! perform, by size class. Large products are answered at once by a matrix product
-//! ([`ModularProducts`](silenzio_core::backend::ModularProducts)), which makes it fast enough
-//! for accuracy experiments on real data sets. On request it injects the faults of look-ups that fail.
+//! It computes the same integers as the TFHE backend, bit for bit, and counts the look-ups that TFHE would perform, by size
+//! class. Large products are computed at once by a matrix product
+//! ([`ModularProducts`](silenzio_core::backend::ModularProducts)), which makes it fast enough for accuracy experiments on
+//! real data sets. On request it injects the faults of look-ups that fail.
 
 #![deny(clippy::indexing_slicing)]
 

@@ -7,21 +7,21 @@ use silenzio_core::backend::ModularProducts;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The simulator: exact arithmetic modulo m, with counters.
+/// The simulator: exact arithmetic modulo m, with counters of look-ups.
 #[derive(Debug)]
 pub struct PlainBackend {
-    /// At index "bits of the modulus".
+    /// The cost of a look-up, indexed by the bits of the modulus.
     costs: [f64; 9],
     counts: [AtomicU64; 9],
     products_at_once: bool,
     faults: Option<Faults>,
 }
 
-/// Below this number of look-ups a batch is not worth spreading over cores.
+/// The smallest number of look-ups for which it is worth spreading a batch over cores.
 const PARALLEL_BATCH: usize = 1 << 14;
 
 impl PlainBackend {
-    /// The simulator of a backend whose look-ups on inputs of a modulus cost `lut_cost`, so that plans made on it are the
+    /// A simulator of a backend whose look-ups on inputs of a modulus cost `lut_cost`, so that plans made for either are the
     /// same.
     pub fn new(lut_cost: impl Fn(Modulus) -> f64) -> Self {
         let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, &lut_cost);
@@ -33,15 +33,14 @@ impl PlainBackend {
         }
     }
 
-    /// The simulator with look-ups that fail. Every single look-up is performed then: products are not
-    /// answered at once.
+    /// The simulator with look-ups that fail. Products are then computed look-up by look-up.
     #[must_use]
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = Some(faults);
         self.look_up_by_look_up()
     }
 
-    /// The simulator that performs every single look-up, as TFHE does.
+    /// The simulator that computes products look-up by look-up, as TFHE does.
     #[must_use]
     pub fn look_up_by_look_up(mut self) -> Self {
         self.products_at_once = false;
@@ -167,8 +166,8 @@ impl Backend for PlainBackend {
 }
 
 impl ModularProducts<PlainValue> for PlainBackend {
-    /// One floating-point matrix product on signed residues: exact, since every partial sum is an integer
-    /// below the 2^24 (or 2^53) up to which the format is exact.
+    /// Computes one floating-point matrix product on signed residues. It is exact, since every partial sum is an integer below
+    /// the 2^24 (or 2^53) up to which the format is exact.
     fn modular_product(
         &self,
         m: Modulus,

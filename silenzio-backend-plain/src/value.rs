@@ -12,7 +12,7 @@ pub struct PlainValue {
 }
 
 impl PlainValue {
-    /// `x` modulo `m`.
+    /// The value `x` modulo `m`.
     #[inline]
     pub const fn new(m: Modulus, x: i64) -> Self {
         Self { modulus: m, residue: m.reduce(x) }
@@ -60,7 +60,7 @@ impl PlainValue {
     }
 }
 
-/// One byte: the residue.
+/// The binary form is one byte, the residue.
 impl Wire<Modulus> for PlainValue {
     fn encoded_len(_: &Modulus) -> io::Result<u64> {
         Ok(1)
@@ -77,11 +77,11 @@ impl Wire<Modulus> for PlainValue {
     }
 }
 
-/// Values as a client sends them: there is nothing random in them, so they are just the values.
+/// Values as a client sends them: just the values, since nothing in them is random.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlainValues(pub(crate) Vec<PlainValue>);
 
-/// As many values of one modulus.
+/// The format is the modulus of all values, and their number.
 impl Wire<(Modulus, usize)> for PlainValues {
     fn encoded_len(&(m, count): &(Modulus, usize)) -> io::Result<u64> {
         wire::encoded_len_of::<_, PlainValue>(&m, count)

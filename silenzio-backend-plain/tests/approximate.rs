@@ -1,4 +1,4 @@
-//! The approximate simulator does what an approximate backend has to do, with the noise of one.
+//! The approximate simulator passes the conformance suite, with the noise of ciphertexts.
 
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::BackendError;

@@ -1,4 +1,4 @@
-//! The plain backend passes the conformance suite, and its short cuts are exact.
+//! The plain backend passes the conformance suite, and its shortcuts are exact.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +8,7 @@ use silenzio_backend_plain::{Faults, PlainBackend, PlainClient, PlainValue};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Lut, LutCounts, Modulus, conformance};
 
-/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+/// A look-up of b bits costs about 2^b: wide ones are expensive, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
     f64::from(m.get())
 }

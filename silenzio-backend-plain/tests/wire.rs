@@ -1,4 +1,4 @@
-//! What travels between client and server comes back as it was.
+//! Values that are sent between client and server survive the round trip.
 
 #![allow(clippy::unwrap_used)]
 

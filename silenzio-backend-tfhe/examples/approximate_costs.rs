@@ -8,7 +8,7 @@ use silenzio_core::approximate::parameters::ALL;
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
 use std::time::Instant;
 
-/// How often the operations without a bootstrap are repeated.
+/// The number of repetitions of each operation without a bootstrap.
 const REPEATED: u32 = 40;
 
 fn main() -> Result<(), BackendError> {

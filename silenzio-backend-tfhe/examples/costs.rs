@@ -1,4 +1,4 @@
-//! Measures what look-ups cost, class by class: the numbers behind the costs of the parameter sets.
+//! Measures the cost of look-ups in each size class: the `cost` of the parameter sets.
 //!
 //! `cargo run --release -p silenzio-backend-tfhe --example costs -- 15 31 63 127 255`
 

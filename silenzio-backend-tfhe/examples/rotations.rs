@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p silenzio-backend-tfhe --example rotations`
 //!
-//! Both have a small key of 760 bits, the same base and the same number of levels. TFHE-rs has k = 1 and N = 2048
-//! throughout, which is what the ring of k = 2 and N = 1024 takes the place of.
+//! Both have a small key of 760 bits, the same base and the same number of levels. TFHE-rs always has k = 1 and N = 2048,
+//! also where ours has k = 2 and N = 1024.
 
 use cpu_time::ThreadTime;
 use silenzio_backend_tfhe::rotation::{
@@ -21,14 +21,14 @@ use tfhe::core_crypto::prelude::{
 
 /// n, the dimension of the small key.
 const DIMENSION: usize = 760;
-/// How many bits of the small key share digits.
+/// The block length of the small key: this many of its bits share digits.
 const BLOCK: usize = 4;
-/// How many ciphertexts pass through TFHE-rs's key together.
+/// The number of ciphertexts in one of TFHE-rs's batches.
 const BATCH: usize = 8;
-/// Rounds, of which the fastest counts: what else the machine does only adds time.
+/// The number of rounds. The fastest one counts, since other work on the machine can only add time.
 const ROUNDS: usize = 5;
 
-/// k, N, log2 of the base, levels.
+/// The measured rotations: k, N, log2 of the base, number of levels.
 const CLASSES: [(usize, usize, usize, usize); 6] = [
     (1, 2048, 8, 5),
     (1, 2048, 11, 3),
@@ -85,7 +85,7 @@ fn key(parameters: RotationParameters) -> Result<RotationKey, BackendError> {
     CompressedRotationKey::generate(parameters, &small, &glwe, &|_| ())?.expand()
 }
 
-/// The time of one of our rotations in full lanes.
+/// The time of one of our rotations with all lanes in use, in milliseconds.
 fn milliseconds(key: &RotationKey, lanes: Lanes) -> Result<f64, BackendError> {
     let parameters = key.parameters();
     let (size, steps) = (parameters.polynomial_size, parameters.steps());
@@ -100,13 +100,13 @@ fn milliseconds(key: &RotationKey, lanes: Lanes) -> Result<f64, BackendError> {
     Ok(start.elapsed().as_secs_f64() * 1e3 / BATCH as f64)
 }
 
-/// A number that looks random.
+/// A pseudorandom number.
 const fn scrambled(i: u64) -> u64 {
     let x = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (x >> 32)
 }
 
-/// A key of TFHE-rs that encrypts nothing: its time does not depend on that.
+/// TFHE-rs with an all-zero key: the time of a rotation does not depend on what the key encrypts.
 struct Tfhe {
     key: FourierLweBootstrapKeyOwned,
     fft: Fft,
@@ -132,7 +132,7 @@ impl Tfhe {
         Self { key, fft: Fft::new(Self::SIZE), scratch: ComputationBuffers::new() }
     }
 
-    /// The time of one rotation in a batch.
+    /// The time of one rotation in a batch, in milliseconds.
     fn milliseconds(&mut self) -> Result<f64, BackendError> {
         let modulus = CiphertextModulus::new_native();
         let lwe =

@@ -66,8 +66,8 @@ impl Backend for ServerKey {
         noise::sum_capacity(self.parameter_sets(), m)
     }
 
-    /// Milliseconds of one core, as measured for the narrowest class with block-binary keys that takes `m`, whether or
-    /// not there is a key for it: plans are made before keys.
+    /// Milliseconds of one core, as measured for the narrowest class with block-binary keys that takes `m`. The class need
+    /// not have a key, since plans are made before keys.
     fn lut_cost(&self, m: Modulus) -> f64 {
         ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total()
     }

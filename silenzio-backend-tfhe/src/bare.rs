@@ -1,4 +1,4 @@
-//! The cost of the bare TFHE-rs operations, to compare whole computations with.
+//! The cost of the bare TFHE-rs operations, with which whole computations are compared.
 
 use crate::fft::fft;
 use crate::keys::{KeyswitchShape, ServerKey};
@@ -14,11 +14,11 @@ use tfhe::core_crypto::prelude::{
     programmable_bootstrap_lwe_ciphertext_mem_optimized_requirement,
 };
 
-/// How long each operation is repeated, at least.
+/// The least time for which each operation is repeated.
 const MEASURED: Duration = Duration::from_millis(400);
 
-/// The time on one core of the operations that a look-up consists of, called straight from TFHE-rs on one
-/// ciphertext after the other, with allocated buffers, while all cores do the same.
+/// What TFHE-rs alone takes on one core for the operations of a look-up: on one ciphertext after the other, with buffers
+/// already allocated, while all cores do the same.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BareCost {
     /// One keyswitch to the small key.
@@ -32,7 +32,7 @@ impl ServerKey {
     /// at once, for about a second.
     ///
     /// # Errors
-    /// If there is no key for `m`.
+    /// [`BackendError::MissingKey`] if there is no key for `m`.
     pub fn calibrate(&self, m: Modulus) -> Result<BareCost, BackendError> {
         let key = self.class(m)?;
         Ok(measure_bare(&key.parameters.keyswitch_shape().lwe(), key.rotation.parameters()))
@@ -51,7 +51,7 @@ pub(crate) fn measure_bare(keyswitch: &KeyswitchShape, rotation: &RotationParame
     BareCost { keyswitch: mean(|cost| cost.keyswitch), bootstrap: mean(|cost| cost.bootstrap) }
 }
 
-/// A key of TFHE-rs that encrypts nothing: what a bootstrap takes does not depend on that.
+/// An all-zero bootstrapping key of TFHE-rs: the time of a bootstrap does not depend on what the key encrypts.
 fn key_that_encrypts_nothing(rotation: &RotationParameters) -> FourierLweBootstrapKeyOwned {
     let mut key = FourierLweBootstrapKey::new(
         LweDimension(rotation.lwe_dimension),
@@ -67,7 +67,7 @@ fn key_that_encrypts_nothing(rotation: &RotationParameters) -> FourierLweBootstr
     key
 }
 
-/// A keyswitching key of TFHE-rs that encrypts nothing.
+/// An all-zero keyswitching key of TFHE-rs.
 fn keyswitching_key_that_encrypts_nothing(shape: &KeyswitchShape) -> LweKeyswitchKeyOwned<u32> {
     let KeyswitchShape { from, to, decomposition: Decomposition { base_log, levels } } = *shape;
     let (from, to, native) = (LweDimension(from), LweDimension(to), CiphertextModulus::new_native());
@@ -108,13 +108,13 @@ fn measure_on_this_thread(
     BareCost { keyswitch, bootstrap }
 }
 
-/// A ciphertext of a value's dimension with no zero in its mask, which a bootstrap would skip.
+/// A ciphertext of a value's dimension without zeros in its mask, which a bootstrap would skip.
 fn arbitrary_ciphertext() -> LweCiphertextOwned<u64> {
     let elements = (1..=VALUE_DIMENSION as u64 + 1).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     LweCiphertext::from_container(elements.collect(), CiphertextModulus::new_native())
 }
 
-/// The mean time of `operation`.
+/// Repeats `operation` and returns its mean time.
 fn repeat(mut operation: impl FnMut()) -> Duration {
     let start = Instant::now();
     let mut count = 0;

@@ -58,7 +58,7 @@ impl<T: Element> Bodies<T> {
 }
 
 impl<T: Element + UnsignedTorus> Bodies<T> {
-    /// GLWE ciphertexts with k = 1 and polynomials of `size` coefficients, each the mask and then the body.
+    /// Expands to GLWE ciphertexts with k = 1 and polynomials of `size` coefficients: of each the mask, then the body.
     pub(crate) fn expand_glwes(&self, size: usize) -> Vec<T> {
         let list = SeededGlweCiphertextList::from_container(
             self.elements(),
@@ -80,7 +80,7 @@ impl<T: Element + UnsignedTorus> Bodies<T> {
 }
 
 impl Bodies<u64> {
-    /// LWE ciphertexts of this dimension, each the mask and then the body.
+    /// Expands to LWE ciphertexts of this dimension: of each the mask, then the body.
     pub(crate) fn expand_lwes(&self, dimension: usize) -> Vec<Vec<u64>> {
         if self.elements.is_empty() {
             return Vec::new();

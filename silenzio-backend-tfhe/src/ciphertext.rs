@@ -13,18 +13,18 @@ use tfhe::core_crypto::prelude::slice_algorithms::{
 
 /// An LWE ciphertext of an element of Z_m, with its modulus and the variance of its noise.
 ///
-/// Encrypted under the first [`VALUE_DIMENSION`] bits of the client's master
-/// key; or *trivial*, a public constant, with an empty mask.
+/// It is either encrypted under the first [`VALUE_DIMENSION`] bits of the client's master key, or *trivial*: a public
+/// constant with an empty mask.
 #[derive(Clone, Debug)]
 pub struct Ciphertext {
     modulus: Modulus,
     variance: NoiseVariance,
-    /// The mask, then the body; torus elements.
+    /// The torus elements of the mask, then the body.
     lwe: Vec<u64>,
 }
 
 impl Ciphertext {
-    /// The size of the mask and the body of an encrypted value, in bytes.
+    /// The size of mask and body of an encrypted value, in bytes.
     pub const VALUE_BYTES: usize = (VALUE_DIMENSION + 1) * size_of::<u64>();
 
     /// The public constant `x`.
@@ -32,7 +32,7 @@ impl Ciphertext {
         Self { modulus, variance: NoiseVariance::ZERO, lwe: vec![Torus::encode(modulus, x).0] }
     }
 
-    /// A ciphertext from its LWE data: the mask, then the body.
+    /// Makes a ciphertext from the mask, followed by the body.
     pub(crate) const fn from_lwe(modulus: Modulus, variance: NoiseVariance, lwe: Vec<u64>) -> Self {
         Self { modulus, variance, lwe }
     }
@@ -47,7 +47,7 @@ impl Ciphertext {
         self.variance
     }
 
-    /// Whether this is a public constant: no mask, no noise, no secret.
+    /// Whether this is a public constant, without a mask or noise.
     pub const fn is_trivial(&self) -> bool {
         self.lwe.len() <= 1
     }
@@ -62,7 +62,7 @@ impl Ciphertext {
         size_of::<Self>() + size_of::<u64>() * self.lwe.len()
     }
 
-    /// The mask elements; none for a trivial ciphertext.
+    /// The mask elements; empty for a trivial ciphertext.
     pub(crate) fn mask(&self) -> &[u64] {
         self.lwe.split_last().map_or(&[], |(_, mask)| mask)
     }
@@ -71,13 +71,13 @@ impl Ciphertext {
         Torus(self.lwe.last().copied().unwrap_or_default())
     }
 
-    /// Checks that the value is of the shape that this crate's keys make.
+    /// Checks that the dimension is that of values, or that the ciphertext is trivial.
     pub(crate) fn check_shape(&self) -> Result<(), BackendError> {
         if self.is_trivial() || self.dimension() == VALUE_DIMENSION {
             return Ok(());
         }
         Err(BackendError::WrongShape(format!(
-            "a ciphertext of dimension {} instead of {VALUE_DIMENSION}: it was not made by this backend",
+            "a ciphertext has dimension {} instead of {VALUE_DIMENSION}: it was not made by this backend",
             self.dimension()
         )))
     }
@@ -101,14 +101,14 @@ impl Ciphertext {
         slice_wrapping_opposite_assign(&mut self.lwe);
     }
 
-    /// Multiplies by the representative of `factor` that is nearest to zero, for the least noise.
+    /// Multiplies by the representative of `factor` nearest to zero, which adds the least noise.
     pub(crate) fn mul_assign(&mut self, factor: i64) {
         let factor = self.modulus.centre(factor);
         slice_wrapping_scalar_mul_assign(&mut self.lwe, factor as u64);
         self.variance = self.variance * (factor * factor) as f64;
     }
 
-    /// `combine` on both masks and bodies, with the missing mask of a trivial ciphertext as zeros.
+    /// Applies `combine` to masks and bodies. The empty mask of a trivial ciphertext counts as zeros.
     fn combine(&mut self, other: &Self, combine: fn(&mut [u64], &[u64])) -> Result<(), BackendError> {
         if self.modulus != other.modulus {
             return Err(BackendError::ModulusMismatch { left: self.modulus, right: other.modulus });
@@ -124,7 +124,7 @@ impl Ciphertext {
     }
 }
 
-/// The variance, the mask and the body. A trivial ciphertext has a mask of zeros.
+/// The binary form is the variance, the mask and the body. A trivial ciphertext is written with a mask of zeros.
 impl Wire<Modulus> for Ciphertext {
     fn encoded_len(_: &Modulus) -> io::Result<u64> {
         Ok((size_of::<f64>() + (VALUE_DIMENSION + 1) * size_of::<u64>()) as u64)
@@ -142,7 +142,7 @@ impl Wire<Modulus> for Ciphertext {
         wire::read_f64s(from, &mut variance)?;
         let [variance] = variance;
         if !(variance.is_finite() && variance >= 0.0) {
-            return Err(wire::invalid(format!("a ciphertext's noise has a variance of {variance}")));
+            return Err(wire::invalid(format!("{variance} is not a variance of a ciphertext's noise")));
         }
         let mut lwe = vec![0; VALUE_DIMENSION + 1];
         wire::read_u64s(from, &mut lwe)?;

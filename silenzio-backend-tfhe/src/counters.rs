@@ -1,9 +1,9 @@
-//! Counts of what a server did, shared between threads.
+//! Counters of a server's operations, shared between threads.
 
 use silenzio_core::{LutCounts, Modulus};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Numbers of operations by the size class of their input modulus.
+/// The numbers of operations, by the size class of the input's modulus.
 #[derive(Default)]
 pub(crate) struct Counters {
     bootstraps: ByClass,

@@ -1,4 +1,4 @@
-//! Encryption to what a client sends.
+//! Encryption to the seeded form that a client sends.
 
 use crate::bodies::{Bodies, Element};
 use crate::keys::gaussian;
@@ -17,7 +17,7 @@ use tfhe::core_crypto::prelude::{
 use zeroize::Zeroizing;
 
 impl<T: Element> Bodies<T> {
-    /// `count` bodies to be filled, with a seed from the randomness of the operating system.
+    /// `count` zero bodies to be filled in, with a seed from the randomness of the operating system.
     pub(crate) fn new(count: usize) -> Self {
         Self { seed: random_number(), elements: vec![T::ZERO; count] }
     }
@@ -32,8 +32,8 @@ impl<T: Element> Bodies<T> {
 }
 
 impl<T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>>> Bodies<T> {
-    /// GLWE encryptions with k = 1 of polynomials, whose coefficients are `phases` one after the other, under the key with the bits
-    /// `key`.
+    /// Encrypts polynomials, whose coefficients are `phases` one after the other, to GLWEs with k = 1 under the key with the
+    /// bits `key`.
     pub(crate) fn encrypt_glwes(key: &[T], phases: &[T], noise: StandardDev) -> Self {
         let mut bodies = Self::new(phases.len());
         let (seed, size) = (bodies.seed(), PolynomialSize(key.len()));
@@ -55,7 +55,7 @@ impl<T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>>> Bodies<T>
 }
 
 impl Bodies<u64> {
-    /// LWE encryptions of `phases` under the key with the bits `key`.
+    /// Encrypts `phases` to LWEs under the key with the bits `key`.
     pub(crate) fn encrypt_lwes(key: &[u64], phases: &[u64], noise: StandardDev) -> Self {
         let mut bodies = Self::new(phases.len());
         if phases.is_empty() {
@@ -80,7 +80,7 @@ impl Bodies<u64> {
 }
 
 impl Seeded {
-    /// Encryptions of `xs` under the first [`VALUE_DIMENSION`] bits of a master key.
+    /// Encrypts `xs` under the first [`VALUE_DIMENSION`] bits of a master key.
     pub(crate) fn encrypt(values_key: &[u64], modulus: Modulus, xs: &[i64]) -> Self {
         let phases: Zeroizing<Vec<u64>> =
             Zeroizing::new(xs.iter().map(|&x| Torus::encode(modulus, x).0).collect());

@@ -1,7 +1,7 @@
-//! The Fourier transform, by the same algorithm in every process.
+//! The Fourier transform of TFHE-rs, with the same algorithm in every process.
 //!
-//! TFHE-rs picks the algorithm that is fastest in a measurement of ten milliseconds, and so not always the same one.
-//! Algorithms round differently: only with a fixed one, a computation that is repeated ends in the same bytes.
+//! TFHE-rs picks the algorithm that is fastest in a measurement of ten milliseconds, which is not always the same one.
+//! Algorithms round differently: a repeated computation gives the same bytes only if the algorithm is fixed.
 
 use std::sync::Once;
 use tfhe::core_crypto::fft_impl::fft64::math::fft::{FftAlgo, Method, Plan, setup_custom_fft_plan};
@@ -19,8 +19,8 @@ pub(crate) fn fft(size: PolynomialSize) -> Fft {
 
 /// The algorithm for polynomials with `size` coefficients, which become half as many complex numbers.
 ///
-/// These are the ones that measurements pick: Dif4 as long as a transform stays in the first cache, Dif8 on parts of
-/// 512 numbers beyond.
+/// These are the ones that measurements pick: Dif4 while a transform fits in the first-level cache, and Dif8 on parts of
+/// 512 numbers above that.
 fn plan(size: usize) -> Plan {
     let numbers = size / 2;
     let (base_algo, base_n) = if numbers <= 1024 { (FftAlgo::Dif4, numbers) } else { (FftAlgo::Dif8, 512) };

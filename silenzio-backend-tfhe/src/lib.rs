@@ -1,7 +1,7 @@
 //! The TFHE backend: values of Z_m as LWE ciphertexts, look-ups as programmable bootstraps.
 //!
-//! Built on the low-level primitives of TFHE-rs ([`tfhe::core_crypto`]). Odd plaintext moduli live natively on
-//! the torus ([`torus`]), so additions wrap modulo m for free and a bootstrap needs no padding bit
+//! It is built on the low-level primitives of TFHE-rs ([`tfhe::core_crypto`]). Odd plaintext moduli are encoded directly
+//! on the torus ([`torus`]), so additions wrap modulo m for free, and a bootstrap needs no padding bit
 //! ([`test_polynomial`]).
 //!
 //! ```
@@ -21,16 +21,16 @@
 //! # }
 //! ```
 //!
-//! A look-up is, in the order of the files: `keyswitch` to a small key, a blind [`rotation`], and for wide moduli `shrink`. What it costs and how secure it is, is decided in [`parameters`]; how wrong it may be, in
-//! [`noise`].
+//! A look-up consists of a `keyswitch` to a small key, a blind [`rotation`], and for wide moduli `shrink`. Its cost and its
+//! security follow from [`parameters`], its failure probability from [`noise`].
 //!
-//! What a client sends, samples ([`Seeded`]) and keys ([`CompressedServerKey`]), holds seeds in the place of the random
-//! half of every ciphertext. The server expands it once. All that is stored or sent has one binary form,
-//! [`Wire`](silenzio_core::Wire), whose length the plan decides. The server's operations are deterministic: the same
+//! Samples ([`Seeded`]) and keys ([`CompressedServerKey`]) are sent with seeds in place of the random half of every
+//! ciphertext. The server expands them once. Everything that is stored or sent has one binary form,
+//! [`Wire`](silenzio_core::Wire), whose length follows from the plan. The server's operations are deterministic: the same
 //! keys and ciphertexts give the same bytes in every process on a machine.
 //!
-//! Secret keys, and all that takes one (making keys, encryption, decryption), are in the feature `client`, which is on
-//! by default. A server does without.
+//! Secret keys, and everything that takes one (key generation, encryption, decryption), are in the feature `client`, which
+//! is on by default. A server does not need it.
 
 #![deny(clippy::indexing_slicing)]
 

@@ -8,10 +8,10 @@ use crate::rotation::RotationJob;
 use crate::test_polynomial::TestPolynomial;
 use silenzio_core::{BackendError, Lut, Modulus};
 
-/// Every table of `luts` at every value of `inputs`, one vector of outputs per table.
+/// Looks up every value of `inputs` in every table of `luts`: one vector of outputs per table.
 ///
-/// One keyswitch per input, then one bootstrap per input and table. Beside inputs and outputs, it holds the
-/// keyswitched inputs (a fifth of the inputs' size) and a test polynomial per table.
+/// It takes one keyswitch per input, then one bootstrap per input and table. Besides inputs and outputs, it needs memory
+/// for the keyswitched inputs (a fifth of the inputs' size) and a test polynomial per table.
 pub(crate) fn look_up(
     server: &ServerKey,
     inputs: &[Ciphertext],
@@ -69,7 +69,7 @@ fn check(server: &ServerKey, m: Modulus, inputs: &[Ciphertext], luts: &[&Lut]) -
     Ok(())
 }
 
-/// The bootstraps of all inputs with the first table, then with the next one, and so on.
+/// Bootstraps all inputs with the first table, then with the next one, and so on.
 fn bootstraps(
     server: &ServerKey,
     key: &ClassKey,
@@ -89,7 +89,7 @@ fn bootstraps(
     outputs.into_iter().collect()
 }
 
-/// How many of `count` equal tasks one core gets: no core idles for the sake of a fuller batch on another.
+/// The number of `count` equal tasks that one core gets, so that no core idles while another has a fuller batch.
 pub(crate) fn share_of_a_core(count: usize) -> usize {
     count.div_ceil(rayon::current_num_threads())
 }

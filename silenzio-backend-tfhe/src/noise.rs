@@ -1,4 +1,4 @@
-//! Noise: how much each operation leaves on a value, and how much a look-up bears.
+//! Noise: how much each operation adds to a value, and how much a look-up tolerates.
 //!
 //! Noise is an error of mean zero on the phase of a ciphertext, close to normal, and measured by its variance
 //! relative to the torus (1 = 2^64). The noises of different values are taken as independent, so variances
@@ -13,7 +13,7 @@ use silenzio_core::{BackendError, Modulus};
 
 pub use silenzio_core::noise::NoiseVariance;
 
-/// How many standard deviations a normal variable exceeds, on either side, with a probability of 2^-40.
+/// The number of standard deviations that a normal variable exceeds, on either side, with a probability of 2^-40.
 const TAIL: f64 = 7.1436;
 
 /// The noise of a freshly encrypted value.
@@ -21,15 +21,15 @@ pub fn fresh() -> NoiseVariance {
     NoiseVariance::from_standard_deviation(minimal_noise(VALUE_DIMENSION).0)
 }
 
-/// What the keyswitch from a value to the small key adds.
+/// The noise that the keyswitch from a value to the small key adds.
 ///
-/// D l s² (B²/12 + 1/6) for the noise s of the key times digits in [-B/2, B/2], and D/24 B^-2l for what the
+/// It is D l s² (B²/12 + 1/6) for the noise s of the key times digits in [-B/2, B/2], plus D/24 B^-2l for what the
 /// digits round away, on the half of the D = [`VALUE_DIMENSION`] key bits that are one.
 pub fn keyswitch(set: &ParameterSet) -> NoiseVariance {
     switch(VALUE_DIMENSION, set.keyswitch, set.lwe_noise().0)
 }
 
-/// What the switch from 2^32 to 2N adds, with the mask's mean error subtracted.
+/// The noise that the switch from modulus 2^32 to 2N adds, with the mask's mean error subtracted.
 ///
 /// Each of the n mask elements is rounded to a multiple of 1/(2N), an error of variance 1/12 in that unit, which
 /// counts by s_i - 1/(ℓ+1) for a key bit s_i of a block of ℓ; the body's own rounding counts in full:
@@ -40,37 +40,37 @@ pub fn modulus_switch(set: &ParameterSet) -> NoiseVariance {
 
 /// The noise of the result of a look-up, whatever the noise of its input.
 ///
-/// That of the blind rotation ([`rotation`](crate::rotation)), plus that of [`shrink`].
+/// It is the noise of the blind rotation ([`rotation`](crate::rotation)) plus that of [`shrink`].
 pub fn bootstrap_output(set: &ParameterSet) -> NoiseVariance {
     set.rotation().noise() + shrink(set)
 }
 
-/// What shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: nothing where it has that dimension already.
+/// The noise that shrinking a bootstrap's output to [`VALUE_DIMENSION`] adds: none if it has that dimension already.
 pub fn shrink(set: &ParameterSet) -> NoiseVariance {
     let switched = set.output_dimension() - VALUE_DIMENSION;
     switch(switched, shrink::DECOMPOSITION, minimal_noise(VALUE_DIMENSION).0)
 }
 
-/// The largest noise of an input of modulus `m` such that its look-up with `set` fails with a probability of at
-/// most 2^-40; negative where there is none.
+/// The largest noise of an input of modulus `m` such that its look-up with `set` fails with a probability of at most
+/// 2^-40; negative if `set` cannot look up `m` at all.
 pub fn budget(set: &ParameterSet, m: Modulus) -> NoiseVariance {
     let limit = NoiseVariance::from_standard_deviation(half_width(m) / TAIL);
     NoiseVariance(limit.0 - keyswitch(set).0 - modulus_switch(set).0)
 }
 
-/// How much of a look-up's noise budget a sum may fill: the rest is for what is added to it.
+/// The fraction of a look-up's noise budget that a sum may fill: the rest is for what is added to it later.
 pub(crate) const SUM_FILLS: f64 = 0.5;
 
-/// How many results of look-ups, by keys for any of these classes, [`sum`](silenzio_core::Backend::sum) adds up modulo `m`
-/// without a refresh. Classes are given narrowest first.
+/// The number of look-up results, by keys for any of these classes, that [`sum`](silenzio_core::Backend::sum) adds up
+/// modulo `m` without a refresh. Classes must be given narrowest first.
 ///
 /// # Errors
-/// If there is no class for `m`.
+/// [`BackendError::MissingKey`] if there is no class for `m`.
 pub fn sum_capacity<'a>(
     classes: impl IntoIterator<Item = &'a ParameterSet>,
     m: Modulus,
 ) -> Result<usize, BackendError> {
-    // Variances are added up one by one, which rounds.
+    // A sum adds variances one by one, which rounds.
     const ROUNDED: f64 = 1.0 - 1e-9;
     let (mut limit, mut noisiest) = (None, 0.0);
     for set in classes {
@@ -89,7 +89,7 @@ pub fn failure_probability(set: &ParameterSet, m: Modulus, input: NoiseVariance)
     libm::erfc(half_width(m) / noise.standard_deviation() / std::f64::consts::SQRT_2)
 }
 
-/// The noise that turns a look-up wrong: half the distance between an encoding and the nearest antipode of one.
+/// The noise beyond which a look-up is wrong: half the distance between an encoding and the nearest antipode of one.
 fn half_width(m: Modulus) -> f64 {
     1.0 / (4.0 * f64::from(m.get()))
 }
@@ -168,7 +168,7 @@ mod tests {
         centred as f64 / steps as f64
     }
 
-    /// Compares the noise of fresh values and of look-ups with the model: no more than it, no less than 2/5 of it.
+    /// Checks that the noise of fresh values and of look-ups is at most that of the model, and at least 2/5 of it.
     fn measure(moduli: &[u32], count: usize) -> Result<(), BackendError> {
         let moduli: Vec<_> = moduli.iter().map(|&m| Modulus::new(m).unwrap()).collect();
         let client = ClientKey::generate(&KeyPlan::for_moduli(SmallKeys::Blocks, moduli.iter().copied()));
@@ -180,8 +180,8 @@ mod tests {
             for (name, values) in [("fresh", inputs), ("look-up", outputs)] {
                 let (measured, model) = (measured_std(&client, &values, &xs)?, values[0].variance());
                 println!("{m} {name}: measured 2^{:.2}, model 2^{:.2}", measured.log2(), model.log2_std());
-                // A standard deviation estimated from `count` samples is itself off by 1/sqrt(2 count); six times
-                // that does not happen by chance.
+                // The estimate of a standard deviation from `count` samples has itself a standard deviation of 1/sqrt(2 count). Six times
+                // that is allowed.
                 let slack = 1.0 + 6.0 / (2.0 * count as f64).sqrt();
                 assert!(measured <= model.standard_deviation() * slack, "{name} modulo {m}");
                 assert!(model.standard_deviation() <= 2.5 * measured * slack, "{name} modulo {m}");

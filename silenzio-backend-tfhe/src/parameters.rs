@@ -1,11 +1,11 @@
 //! The parameter sets, one per size class of moduli and kind of small key.
 //!
 //! N, k and both decompositions were found by a search for the least measured time such that a look-up on the widest modulus of
-//! the class fails with a probability of at most 2^-40, with the stated *load*: the noise of its input, in outputs of the
-//! narrowest class with the same kind of small key. Narrower moduli of a class bear more. n follows from the noise that the
-//! keyswitch may add. Costs are milliseconds of one core of a 2-core x86-64 machine with AVX-512, both cores busy, in blocks of
-//! 16 inputs and batches of 8 bootstraps. A server key with a class above [`BITS_5`] also holds a shrinking key of
-//! (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
+//! the class fails with a probability of at most 2^-40 at the stated *load*: the noise of the input, as a multiple of the noise
+//! of an output of the narrowest class with the same kind of small key. Narrower moduli of a class tolerate more. n follows from
+//! the noise that the keyswitch may add. Costs are milliseconds of one core of a 2-core x86-64 machine with AVX-512, both cores
+//! busy, in blocks of 16 inputs and batches of 8 bootstraps. A server key with a class above [`BITS_5`] also holds a shrinking
+//! key of (k N - [`VALUE_DIMENSION`]) * 16 KB for its widest class.
 
 use crate::keys::{KeyswitchShape, SmallKeyswitchShape};
 use crate::rotation::RotationParameters;
@@ -18,16 +18,16 @@ use tfhe::core_crypto::prelude::{
 
 /// The dimension of every encrypted value: the bits of the master key that values are encrypted under.
 ///
-/// It is the k N of the two narrowest classes, so that their bootstraps return values as they are; wider
-/// classes return longer ciphertexts, which are then shrunk to it.
+/// It is the k N of the two narrowest classes, whose bootstraps therefore return values directly. Wider classes return
+/// longer ciphertexts, which are then shrunk to it.
 pub const VALUE_DIMENSION: usize = 2048;
 
-/// A base and a number of levels of a signed gadget decomposition.
+/// The base and the number of levels of a signed gadget decomposition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Decomposition {
     /// log2 of the base.
     pub base_log: DecompositionBaseLog,
-    /// How many digits are kept.
+    /// The number of digits that are kept.
     pub levels: DecompositionLevelCount,
 }
 
@@ -36,7 +36,7 @@ impl Decomposition {
         Self { base_log: DecompositionBaseLog(base_log), levels: DecompositionLevelCount(levels) }
     }
 
-    /// The same in plain numbers.
+    /// The same decomposition in plain numbers.
     pub const fn shape(self) -> GadgetShape {
         GadgetShape { base_log: self.base_log.0, levels: self.levels.0 }
     }
@@ -48,9 +48,10 @@ impl From<GadgetShape> for Decomposition {
     }
 }
 
-/// What a look-up costs, in milliseconds of one core.
+/// The cost of a look-up, in milliseconds of one core.
 ///
-/// The sums are measured; their split in parts is, beyond [`BITS_4`], in proportion to the operations.
+/// The totals are measured. Their split into parts is measured for [`BITS_4`]; for wider classes it is in proportion to the
+/// numbers of operations.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LutCost {
     /// The keyswitch from a value to the small key, once per input.
@@ -62,7 +63,7 @@ pub struct LutCost {
 }
 
 impl LutCost {
-    /// All parts of the look-up of one table.
+    /// The cost of the look-up of one table.
     pub fn total(&self) -> f64 {
         self.keyswitch + self.bootstrap + self.shrink
     }
@@ -75,27 +76,27 @@ pub struct ParameterSet {
     pub widest: u8,
     /// n, the dimension of the small key, under which an input is bootstrapped.
     pub lwe_dimension: LweDimension,
-    /// ℓ, how many successive bits of the small key have at most one 1; 1 for a binary key.
+    /// ℓ, the block length of the small key: of this many successive bits at most one is 1. It is 1 for a binary key.
     pub block: usize,
-    /// k.
+    /// k, the dimension of the GLWE key.
     pub glwe_dimension: GlweDimension,
-    /// N.
+    /// N, the number of coefficients of a polynomial.
     pub polynomial_size: PolynomialSize,
     /// The decomposition of the bootstrap.
     pub bootstrap: Decomposition,
     /// The decomposition of the keyswitch from [`VALUE_DIMENSION`] to n, on 32-bit key elements.
     pub keyswitch: Decomposition,
-    /// N' of the ring in which the keyswitch switches to a partial key: an assumption, which makes it forty times cheaper. None where it
-    /// is plain.
+    /// N' of the ring in which the keyswitch goes to a partial key, which is forty times cheaper but rests on another assumption;
+    /// `None` for a plain keyswitch.
     pub keyswitch_ring: Option<usize>,
-    /// The cost of a look-up.
+    /// The measured cost of a look-up.
     pub cost: LutCost,
 }
 
-/// ℓ of the block-binary small keys.
+/// ℓ of all block-binary small keys.
 const BLOCK_LENGTH: usize = 4;
 
-/// N' of the rings whose partial keys they are.
+/// N' of the ring of which the block-binary small keys are partial keys.
 const KEYSWITCH_RING: usize = 1024;
 
 /// Moduli up to 15, with a block-binary small key. Failure probability 2^-40 at m = 15 with a load of 1400; 1.7 ms, keys of 63 MB.
@@ -198,10 +199,10 @@ pub fn all() -> impl Iterator<Item = &'static ParameterSet> {
     BLOCKS.into_iter().chain(BINARY)
 }
 
-/// How many times as long a bootstrap takes with a binary small key.
+/// The time of a bootstrap with a binary small key, as a multiple of that with a block-binary one.
 const BINARY_COST: f64 = 3.0;
 
-/// How many times as long a plain keyswitch takes.
+/// The time of a plain keyswitch, as a multiple of that in a ring.
 const PLAIN_KEYSWITCH_COST: f64 = 40.0;
 
 impl ParameterSet {
@@ -227,7 +228,7 @@ impl ParameterSet {
         rest.into_iter().find(|set| set.holds(m)).unwrap_or(widest)
     }
 
-    /// The kind of its small key.
+    /// The kind of the small key.
     pub const fn small_keys(&self) -> SmallKeys {
         if self.block == 1 { SmallKeys::Binary } else { SmallKeys::Blocks }
     }
@@ -258,9 +259,9 @@ impl ParameterSet {
         }
     }
 
-    /// The noise that the small key is used with, relative to the torus.
+    /// The noise under the small key (standard deviation, relative to the torus).
     pub fn lwe_noise(&self) -> StandardDev {
-        // Without estimates all is noise.
+        // Block lengths without security estimates get a standard deviation as large as the torus.
         StandardDev(minimal_block_std(self.lwe_dimension.0, self.block).unwrap_or(1.0))
     }
 }
@@ -301,7 +302,7 @@ mod tests {
                 let widest = Modulus::new(set.widest.into()).unwrap();
                 let budget = noise::budget(set, widest);
                 assert!(budget >= unit * load, "{widest}: load {}", budget.0 / unit.0);
-                // A refreshed partial sum has to leave room for its neighbours.
+                // A refreshed partial sum must leave room for others in the budget.
                 assert!(noise::bootstrap_output(set) * 4.0 <= budget);
             }
         }

@@ -1,14 +1,14 @@
-//! How long threads spend in the phases of a computation.
+//! The time that threads spend in the phases of a computation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The time that all threads together spent in one phase.
+/// The time that all threads together have spent in one phase.
 #[derive(Default, Debug)]
 pub(crate) struct Stopwatch(AtomicU64);
 
 impl Stopwatch {
-    /// Does `work`, which runs on this thread alone, and adds what it took.
+    /// Does `work`, which must run on this thread alone, and adds its time.
     pub(crate) fn time<T>(&self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
@@ -25,22 +25,22 @@ impl Stopwatch {
 /// The phases of both engines.
 #[derive(Default, Debug)]
 pub(crate) struct Stopwatches {
-    /// From values to small keys.
+    /// Keyswitches from values to small keys.
     pub(crate) keyswitch: Stopwatch,
     /// Blind rotations.
     pub(crate) rotation: Stopwatch,
-    /// From the outputs of wide classes to values.
+    /// Keyswitches from the outputs of wide classes to values.
     pub(crate) shrinking: Stopwatch,
-    /// Automorphisms: packing and inversion.
+    /// Automorphisms, for packing and for inverting the variable.
     pub(crate) packing: Stopwatch,
-    /// From packed gadget levels to GGSWs.
+    /// Scheme switches from packed gadget levels to GGSWs.
     pub(crate) lifting: Stopwatch,
     /// External products.
     pub(crate) products: Stopwatch,
 }
 
 impl Stopwatches {
-    /// The time of all threads together in each phase that there was.
+    /// The time of all threads together in each phase that took any.
     pub(crate) fn read(&self) -> Vec<(&'static str, Duration)> {
         let Self { keyswitch, rotation, shrinking, packing, lifting, products } = self;
         let phases = [

@@ -1,7 +1,7 @@
 //! Secret randomness, from the operating system.
 //!
-//! TFHE-rs would take seeds from the processor's RDSEED alone where there is one. The operating system mixes that with
-//! other sources, so that no single one has to be trusted.
+//! By itself, TFHE-rs takes seeds from the processor's RDSEED alone if there is one. The operating system mixes that with
+//! other sources, so that no single source has to be trusted.
 
 use tfhe::core_crypto::commons::math::random::{Seed, Seeder};
 
@@ -10,7 +10,7 @@ pub(crate) struct SystemSeeder;
 
 impl Seeder for SystemSeeder {
     /// # Panics
-    /// If the operating system has no randomness: there is nothing safe to go on with.
+    /// If the operating system has no randomness, since nothing can be encrypted safely then.
     #[expect(clippy::expect_used, reason = "the trait has no room for an error")]
     fn seed(&mut self) -> Seed {
         let mut bytes = [0; 16];

@@ -1,7 +1,7 @@
-//! What keeps the key secret: the noise of everything that a server gets, and the LWE problem that it rests on.
+//! The noise of everything encrypted that a server gets, and the LWE problems on which its security rests.
 //!
-//! The lists here are the demand. Tests decrypt really generated keys and uploads and hold their noise against it
-//! from both sides; `docs/security.md` has the estimates of the problems.
+//! The lists here are the specification. Tests decrypt generated keys and uploads, and compare their noise with it from
+//! both sides; `docs/security.md` has the security estimates of the problems.
 
 use crate::parameters::{ParameterSet, VALUE_DIMENSION};
 use silenzio_core::approximate::ApproximateParameters;
@@ -14,21 +14,21 @@ pub fn minimal_noise(dimension: usize) -> StandardDev {
     StandardDev(silenzio_core::noise::minimal_std(dimension))
 }
 
-/// What a server gets for the look-ups of one size class.
+/// The ciphertexts that a server gets for the look-ups of one size class.
 pub fn of_class(set: &ParameterSet) -> Vec<Encryption> {
     let small = small_key(set.lwe_dimension.0, set.block, set.keyswitch_ring);
     let large = Encryption { name: "bootstrapping key", problem: large_key(set.output_dimension()) };
     small.into_iter().chain([large]).collect()
 }
 
-/// What a server gets for all size classes together: encrypted values, and the key that shrinks the outputs of
-/// wide classes.
+/// The ciphertexts that a server gets for all size classes together: encrypted values, and the key that shrinks the
+/// outputs of wide classes.
 pub fn of_values() -> [Encryption; 2] {
     ["shrinking key", "values"].map(|name| Encryption { name, problem: large_key(VALUE_DIMENSION) })
 }
 
-/// What a server gets for the approximate engine; the keyswitching key, the bootstrapping keys by precision, and what is
-/// under the GLWE key beside them.
+/// The ciphertexts that a server gets for the approximate engine: the keyswitching key, the bootstrapping keys by
+/// precision, and everything else under the GLWE key.
 pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
     let ApproximateParameters { lwe_dimension, block, keyswitch_ring, .. } = *parameters;
     let medium = parameters.medium.map(|_| "medium bootstrapping key");
@@ -43,15 +43,15 @@ pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
     small_key(lwe_dimension, block, keyswitch_ring).into_iter().chain(large).collect()
 }
 
-/// Ciphertexts under a small key have elements of 32 bits. In a ring they are RLWE ciphertexts under a partial key, whose LWE problem
-/// is that of the coefficients that are not known to be zero.
+/// The ciphertexts under a small key, which have elements of 32 bits. In a ring they are RLWE ciphertexts under a partial
+/// key, whose LWE problem is that of the coefficients that are not known to be zero.
 fn small_key(dimension: usize, block: usize, ring: Option<usize>) -> Option<Encryption> {
     let problem = LweProblem::block_binary(dimension, block, u32::BITS)?;
     let name = if ring.is_some() { "RLWE keyswitching key" } else { "keyswitching key" };
     Some(Encryption { name, problem })
 }
 
-/// Ciphertexts under a GLWE key, or its coefficients, have elements of 64 bits.
+/// The problem of ciphertexts under a GLWE key, or under its coefficients, which have elements of 64 bits.
 fn large_key(dimension: usize) -> LweProblem {
     LweProblem::binary(dimension, u64::BITS)
 }
@@ -66,11 +66,11 @@ mod tests {
     use tfhe::core_crypto::commons::noise_formulas::secure_noise::minimal_lwe_variance_for_132_bits_security_gaussian;
     use tfhe::core_crypto::prelude::{DispersionParameter, LweDimension};
 
-    /// In bits of the standard deviation: how far the line may be below the noise formula of TFHE-rs, which is for
-    /// 132 bits. It is less than a fifth of a bit of security.
+    /// How far log2 of the standard deviation may be below the noise formula of TFHE-rs, which is for 132 bits of security.
+    /// It is less than a fifth of a bit of security.
     const TOLERANCE: f64 = 0.02;
 
-    /// log2 of the standard deviation that TFHE-rs takes for a binary key.
+    /// log2 of the standard deviation that TFHE-rs uses for a binary key.
     fn log2_std_of_tfhe(dimension: usize, log2_modulus: u32) -> f64 {
         let modulus = f64::from(log2_modulus).exp2();
         let formula = minimal_lwe_variance_for_132_bits_security_gaussian;
@@ -82,11 +82,11 @@ mod tests {
         let exact = parameters::all().flat_map(of_class).chain(of_values());
         let approximate = approximate::ALL.into_iter().flat_map(of_approximate);
         for Encryption { name, problem } in exact.chain(approximate) {
-            // A block-binary key has 24 bits more than a binary key with the same noise.
+            // A block-binary key is 24 bits longer than a binary key with the same noise.
             let dimension = match problem.secret {
                 SecretDistribution::Binary => problem.dimension,
                 SecretDistribution::BlockBinary { block } => {
-                    assert_eq!(block, 4, "{name}: there are estimates for blocks of 4 alone");
+                    assert_eq!(block, 4, "{name}: there are only estimates for blocks of 4");
                     problem.dimension - 24
                 }
             };

@@ -7,7 +7,7 @@ use crate::parameters::VALUE_DIMENSION;
 use silenzio_core::{Modulus, Wire};
 use std::io::{self, Read, Write};
 
-/// Fresh ciphertexts of elements of Z_m: one seed for all masks, and one body each.
+/// Fresh ciphertexts of elements of Z_m: one seed for all masks, and a body for each.
 #[derive(Clone, Debug)]
 pub struct Seeded {
     pub(crate) modulus: Modulus,
@@ -21,7 +21,7 @@ impl Seeded {
     }
 }
 
-/// The modulus of all values, and their number.
+/// The format is the modulus of all values, and their number.
 impl Wire<(Modulus, usize)> for Seeded {
     fn encoded_len((_, count): &(Modulus, usize)) -> io::Result<u64> {
         Bodies::<u64>::encoded_len(count)

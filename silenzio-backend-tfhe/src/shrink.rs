@@ -10,8 +10,8 @@ use tfhe::core_crypto::prelude::{
 /// The decomposition of the shrinking key: one level, whose base balances rounding and noise.
 pub(crate) const DECOMPOSITION: Decomposition = Decomposition::new(24, 1);
 
-/// The shrinking keyswitch key: encryptions of the master key's bits beyond the first [`VALUE_DIMENSION`], under
-/// these.
+/// The shrinking key, a keyswitching key: encryptions of the master key's bits after the first [`VALUE_DIMENSION`], under
+/// these first bits.
 ///
 /// The GLWE key of each class is a prefix of one master key (shared-randomness keys: Bergerat et al., ePrint
 /// 2023/979). So the first mask elements of a bootstrap's output stay as they are, only the others are switched,
@@ -21,7 +21,7 @@ pub(crate) struct ShrinkKey {
 }
 
 impl ShrinkKey {
-    /// A key from its rows, one per master key bit from [`VALUE_DIMENSION`] on.
+    /// Makes a key of its rows, one per bit of the master key from [`VALUE_DIMENSION`] on.
     pub(crate) const fn new(rows: LweKeyswitchKeyOwned<u64>) -> Self {
         Self { rows }
     }
@@ -30,8 +30,8 @@ impl ShrinkKey {
         size_of_val(self.rows.as_ref())
     }
 
-    /// `lwe` (the mask, then the body), of any dimension above [`VALUE_DIMENSION`] up to that of the widest class, as
-    /// a ciphertext of dimension [`VALUE_DIMENSION`].
+    /// Switches `lwe` (the mask, then the body), of any dimension above [`VALUE_DIMENSION`] up to that of the widest class, to
+    /// dimension [`VALUE_DIMENSION`].
     pub(crate) fn shrink(&self, lwe: &[u64]) -> Vec<u64> {
         let (kept, switched) = lwe.split_at(VALUE_DIMENSION);
         let rows = self.prefix(switched.len() - 1);

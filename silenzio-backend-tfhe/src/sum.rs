@@ -7,10 +7,10 @@ use crate::noise::{NoiseVariance, SUM_FILLS};
 use rayon::prelude::*;
 use silenzio_core::{BackendError, Lut, Modulus};
 
-/// The sum of `values`, of modulus `m`.
+/// Adds up `values` of modulus `m`.
 ///
-/// Values are added in runs whose noise fills at most half of the budget; where there is more than one run, the
-/// partial sums are refreshed by an identity table, all at once, and added in the same way.
+/// Values are added in runs whose noise fills at most half of the budget. If there is more than one run, the partial sums
+/// are refreshed by an identity table, all at once, and added in the same way.
 pub(crate) fn sum(server: &ServerKey, m: Modulus, values: &[Ciphertext]) -> Result<Ciphertext, BackendError> {
     if let Some(other) = values.iter().find(|value| value.modulus() != m) {
         return Err(BackendError::ModulusMismatch { left: other.modulus(), right: m });
@@ -33,7 +33,7 @@ fn partial_sums(
     runs(values, limit).into_par_iter().map(|run| add_up(m, run)).collect()
 }
 
-/// Splits `values` in runs whose variances add up to at most `limit`; a value above it is a run of its own.
+/// Splits `values` into runs whose variances add up to at most `limit`; a value above it is a run by itself.
 fn runs(mut values: &[Ciphertext], limit: NoiseVariance) -> Vec<&[Ciphertext]> {
     let mut runs = Vec::new();
     while !values.is_empty() {

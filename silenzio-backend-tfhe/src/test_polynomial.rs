@@ -1,4 +1,4 @@
-//! Look-up tables as test polynomials of a bootstrap.
+//! Look-up tables as the test polynomials of bootstraps.
 
 use crate::torus::Torus;
 use silenzio_core::Lut;
@@ -6,11 +6,11 @@ use tfhe::core_crypto::prelude::PolynomialSize;
 
 /// The test polynomial of a table Z_m -> Z_m' for odd m, which needs no padding bit.
 ///
-/// Rotating it by a phase i/(2N) brings coefficient i to the front, negated where the phase is 1/2 or more. The
-/// encodings x/m and their antipodes x/m + 1/2 are the multiples y/(2m), and as m is odd each is only one of
-/// both: y is even for the encoding of y/2, odd for the antipode of the encoding of (y + m)/2. So with
-/// y = round(i m / N), coefficient i holds f(y/2) where y is even and -f((y + m)/2 mod m) where y is odd, encoded
-/// for the *output* modulus. A phase is decided rightly within 1/(4m) of its encoding.
+/// Rotating it by a phase i/(2N) brings coefficient i to the front, negated if the phase is 1/2 or more. The
+/// encodings x/m and their antipodes x/m + 1/2 are the multiples y/(2m). Since m is odd, each multiple is either an
+/// encoding or an antipode: for even y the encoding of y/2, for odd y the antipode of the encoding of (y + m)/2. So with
+/// y = round(i m / N), coefficient i holds f(y/2) if y is even and -f((y + m)/2 mod m) if y is odd, encoded for the
+/// *output* modulus. A phase is decoded correctly within 1/(4m) of its encoding.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TestPolynomial {
     coefficients: Vec<u64>,
@@ -45,7 +45,7 @@ mod tests {
     use silenzio_core::Modulus;
     use silenzio_core::plan::SmallKeys;
 
-    /// What a noiseless bootstrap of phase i/(2N) returns.
+    /// The result of a noiseless bootstrap of phase i/(2N).
     fn at_phase(polynomial: &TestPolynomial, i: usize) -> Torus {
         let size = polynomial.coefficients.len();
         let i = i % (2 * size);
@@ -61,7 +61,7 @@ mod tests {
         let m = usize::from(lut.input().get());
         let polynomial = TestPolynomial::new(lut, PolynomialSize(size));
         for i in 0..2 * size {
-            // The nearest x and the distance in units of 1/(2 N m), of which a box has N/2 on either side.
+            // x is the nearest encoding, and the distance is in units of 1/(2 N m): a box has N/2 of them on either side.
             let x = (i * m + size) / (2 * size);
             if (i * m).abs_diff(2 * size * x) * 2 < size {
                 let found = at_phase(&polynomial, i).decode(lut.output());

@@ -2,14 +2,14 @@
 
 use silenzio_core::Modulus;
 
-/// An element of the torus: the number `self.0 / 2^64` modulo 1.
+/// An element of the torus, the number `self.0 / 2^64` modulo 1.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Torus(pub u64);
 
 impl Torus {
     /// The encoding `round(x 2^64 / m)` of a residue, for any representative `x`.
     ///
-    /// Encodings add like residues: x/m + y/m = (x + y)/m modulo 1, up to a rounding of 2^-65 each.
+    /// Encodings add like residues: x/m + y/m = (x + y)/m modulo 1, up to a rounding error of 2^-65 for each.
     pub fn encode(m: Modulus, x: i64) -> Self {
         let residue = u128::from(m.reduce(x));
         let m = u128::from(m.get());
@@ -18,7 +18,7 @@ impl Torus {
 
     /// The signed representative whose encoding is nearest.
     ///
-    /// Right as long as the distance to the encoding is below 1/(2m).
+    /// The result is correct if the distance to the encoding is below 1/(2m).
     pub fn decode(self, m: Modulus) -> i64 {
         let scaled = u128::from(self.0) * u128::from(m.get()) + (1 << 63);
         m.centre((scaled >> 64) as i64)
@@ -26,7 +26,7 @@ impl Torus {
 
     /// The element nearest to the real number `x` modulo 1.
     pub fn from_real(x: f64) -> Self {
-        // Centred, so that small numbers keep their precision; 2^63 wraps to -2^63.
+        // The number is centred, so that small ones keep their precision; 2^63 wraps to -2^63.
         let centred = x - x.round();
         Self((centred * 2f64.powi(64)).round() as i128 as u64)
     }

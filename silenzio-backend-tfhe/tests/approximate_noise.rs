@@ -1,4 +1,4 @@
-//! Real ciphertexts of the approximate backend: their arithmetic, and their noise against the model.
+//! The arithmetic of real ciphertexts of the approximate backend, and their noise compared with the model.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! The suite that every backend has to pass, on real ciphertexts.
+//! The conformance suite that every backend must pass, on real ciphertexts.
 
 #![allow(clippy::unwrap_used)]
 

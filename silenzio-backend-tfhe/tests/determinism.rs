@@ -11,7 +11,7 @@ use silenzio_core::plan::SmallKeys;
 use silenzio_core::wire::write_all;
 use silenzio_core::{Backend, Client, Lut, Modulus};
 
-/// Checks that thread pools of several sizes, which make blocks and batches of several sizes, come to the same bytes.
+/// Checks that thread pools of several sizes, which split work into different blocks and batches, compute the same bytes.
 fn same_on_all_pools(compute: impl Fn() -> Vec<u8> + Sync) {
     let on = |threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(&compute);
     let expected = on(1);

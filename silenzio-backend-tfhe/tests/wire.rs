@@ -14,7 +14,7 @@ use silenzio_core::{Backend, Client, Lut, Modulus};
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Checks the length and the round trip, and that what is cut or extended is refused; returns what was read.
+/// Checks the length and the round trip, and that truncated or extended bytes are refused; returns the value that was read.
 fn round_trip<F: ?Sized, T: Wire<F>>(value: &T, format: &F, length: usize) -> T {
     let bytes = to_bytes(value).unwrap();
     assert_eq!(bytes.len(), length);
@@ -30,7 +30,7 @@ fn round_trip<F: ?Sized, T: Wire<F>>(value: &T, format: &F, length: usize) -> T 
     read
 }
 
-/// The value with each of some bits flipped, where it can be read.
+/// The value with one of some bits flipped, for each of them after which it can still be read.
 fn flipped<F: ?Sized, T: Wire<F>>(value: &T, format: &F) -> Vec<T> {
     let bytes = to_bytes(value).unwrap();
     let places = (0..bytes.len() * 8).step_by(bytes.len() * 8 / 61 + 1);
@@ -81,7 +81,7 @@ fn exact_keys_and_ciphertexts_survive() {
     assert_eq!(client.decrypt(&server.lut(&[trivial], &Lut::embed(m, m)).unwrap()).unwrap(), [5]);
 
     for value in flipped(&values[0], &m) {
-        // The noise may have become too high, or the value another one.
+        // The noise may have become too high, or the value may have changed.
         let _ = server.lut(&[value], &Lut::embed(m, m)).map(|values| client.decrypt(&values).unwrap());
     }
     for seeded in flipped(&seeded, &format) {
@@ -150,7 +150,7 @@ fn approximate_keys_and_ciphertexts_survive() {
     let none = round_trip(&client.encrypt_lwes(&[]), &none, 16);
     assert!(server.expand_lwes(&none).unwrap().is_empty());
 
-    // 4 levels of two rows with a body of 2048 coefficients: half of the standard GGSW, which has masks as well.
+    // There are 4 levels of two rows with a body of 2048 coefficients, half of a standard GGSW, which also has masks.
     let seeded = client.encrypt_ggsw(&[(0, 3), (1, -2)]).unwrap();
     let seeded = round_trip(&seeded, &N2048, 16 + 4 * 2 * 2048 * 8);
     let factor = server.expand_ggsw(&seeded).unwrap();

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 
 /// Train neural networks on encrypted data.
 ///
-/// A plan (a TOML file) names the data, the network, the optimiser and the integer formats; see the folder
-/// `plans` for one per data set and `docs/plan.md` for every field. Start with `silenzio demo`.
+/// A plan (a TOML file) names the data, the network, the optimiser and the number formats; see the folder `plans` for one
+/// per data set and `docs/plan.md` for every field. Start with `silenzio demo`.
 #[derive(Parser, Debug)]
 #[command(name = "silenzio", version, max_term_width = 110)]
 pub struct Arguments {
@@ -42,52 +42,53 @@ pub enum Command {
     /// Train on ciphertexts from start to end, on the Iris data set that is built in: about a minute on two cores.
     ///
     /// Trains in floating point and on the simulator, then makes keys, encrypts the training set, trains on the ciphertexts
-    /// by the approximate engine, and decrypts a model, whose predictions on the test set it shows. With --full, the
-    /// training is longer, and the first steps of a training by the exact engine come before it, whose decrypted weights
-    /// have to equal the simulator's.
+    /// by the approximate engine, decrypts the model, and shows its predictions on the test set. With --full, the training is
+    /// longer, and comes after the first steps of a training by the exact engine, whose decrypted weights must equal the
+    /// simulator's.
     Demo(DemoOptions),
     /// Find a plan for a table: network, schedule and ranges, by simulated trainings.
     ///
     /// Prints a plan with comments, which `simulate`, `encrypt` and all other commands take: `silenzio plan data.csv > plan.toml`.
-    /// Candidates are drawn at random and judged on validation samples, and test samples are left alone; the chosen plan keeps
-    /// every range in trainings on all training samples. The same command finds the same plan. Ctrl-C ends the search with the
-    /// best plan until then, and status 130.
+    /// Candidates are drawn at random and evaluated on validation samples; test samples are not used. The chosen plan keeps every
+    /// range in trainings on all training samples. The same command finds the same plan. Ctrl-C ends the search with the best
+    /// plan so far and exit status 130.
     Plan(SearchOptions),
     /// Estimate what an encrypted training would take, without doing it.
     ///
     /// Prints bootstraps by kind, the sizes of keys and upload, memory, and the time on this machine. It simulates one
     /// step and measures single bootstraps.
     Estimate(EstimateOptions),
-    /// Train on the simulator: the integers of an encrypted training, without encryption.
+    /// Train on the simulator: with the integers or noise of an encrypted training, without encryption.
     ///
-    /// Reports the accuracy beside that of 32-bit floating point, the look-ups that encrypted training would
-    /// take, and the ranges that values really had.
+    /// Reports the accuracy beside that of 32-bit floating point, the bootstraps that an encrypted training would take, and the
+    /// ranges that values really had.
     Simulate(SimulateOptions),
-    /// Rehearse a training: both parties in one process, on ciphertexts, with keys made on the spot.
+    /// Rehearse a training: both parties in one process, on ciphertexts, with new keys.
     ///
     /// The exact engine is checked: the same steps run on the simulator, and the command fails if any decrypted weight
     /// differs from the simulated one.
     Rehearse(RehearseOptions),
     /// At the client: make a secret key and the server's keys for a plan.
     ///
-    /// The secret key stays; the server's keys hold nothing secret. All randomness is the operating system's.
+    /// The secret key stays with the client; the server's keys hold nothing secret. All randomness comes from the operating
+    /// system.
     Keygen(KeygenOptions),
     /// At the client: encrypt the training samples of a plan, or inputs for a trained model.
     ///
-    /// Writes the public plan beside them, which the server may see, and the preprocessing, which stays.
+    /// Also writes the public plan, which the server may see, and the preprocessing, which stays with the client.
     Encrypt(EncryptOptions),
     /// At the client: decrypt a model, or the average of several, to safetensors or NumPy, or logits to predictions.
     Decrypt(DecryptOptions),
-    /// Say how good models are on labelled samples, and which of several is the best.
+    /// Evaluate models on labelled samples, and find the best of several.
     ///
-    /// Models of one training, as `silenzio train --snapshots` keeps them, are judged together with their average: choose
+    /// Models of one training, as `silenzio train --snapshots` keeps them, are evaluated together with their average. Choose
     /// by validation samples, which `silenzio encrypt --test-out` writes if the plan has a `data.validation_fraction`.
     Evaluate(EvaluateOptions),
     /// Predict the classes of samples, or their numbers, with a decrypted model.
     Predict(PredictOptions),
-    /// At the server: train on encrypted samples, to an encrypted model.
+    /// At the server: train an encrypted model on encrypted samples.
     ///
-    /// Writes checkpoints on the way. The first interruption (Ctrl-C, SIGTERM) finishes the current step, writes a checkpoint
+    /// Writes checkpoints meanwhile. The first interruption (Ctrl-C, SIGTERM) finishes the current step, writes a checkpoint
     /// and exits with status 130; the second one exits at once. After any of these, and after a crash, --resume continues,
     /// and the model has the same bytes as without the interruption.
     Train(TrainOptions),
@@ -104,7 +105,7 @@ pub enum Command {
     ///
     /// `scripts/estimate_security.py` estimates the security of each from the JSON; `docs/security.md` has the results.
     Parameters,
-    /// At the server: run an encrypted model on encrypted inputs, to encrypted logits.
+    /// At the server: apply an encrypted model to encrypted inputs, which gives encrypted logits.
     Infer(InferOptions),
     /// Show what a file is: a key, encrypted data, a model, a table, or a plan with its data.
     Inspect(InspectOptions),
@@ -120,11 +121,11 @@ pub enum Command {
 pub struct SearchOptions {
     /// The table, a file of any kind that a plan can name.
     pub data: PathBuf,
-    /// What the plan should be best at: `accuracy`, or `cost`, the fewest bootstraps within one point of the best accuracy.
+    /// The target of the search: `accuracy`, or `cost`, which is the fewest bootstraps within one point of the best accuracy.
     #[arg(long, value_name = "TARGET", default_value = "accuracy")]
     pub target: Target,
-    /// Try this many candidates; of four, one is tried further. A search takes about three and a half simulated trainings for
-    /// each.
+    /// Try this many candidates. One of four advances to the next round. A search takes about three and a half simulated trainings
+    /// per candidate.
     #[arg(long, value_name = "N", default_value = "24", allow_negative_numbers = true)]
     pub candidates: NonZeroUsize,
     /// Set a field of the plan, which the search then leaves alone, as in `--set data.label_column=kind`, `--set
@@ -137,21 +138,20 @@ pub struct SearchOptions {
 pub struct EstimateOptions {
     #[command(flatten)]
     pub plan: PlanOptions,
-    /// Say what the training would take on this many machines, one rank on each, with `--threads` cores like those of this
-    /// one.
+    /// Estimate the training on this many machines, with one rank on each, and `--threads` cores like those of this one.
     #[arg(long, value_name = "N")]
     pub ranks: Option<NonZeroUsize>,
-    /// What a connection between two of the machines carries, in gigabits a second.
+    /// The bandwidth of a connection between two machines, in gigabits per second.
     #[arg(long, value_name = "GBPS", default_value = "10", requires = "ranks", value_parser = positive)]
     pub network: f64,
-    /// The time of an empty message between two of the machines, in microseconds.
+    /// The time of an empty message between two machines, in microseconds.
     #[arg(long, value_name = "US", default_value = "50", requires = "ranks", value_parser = positive)]
     pub latency: f64,
 }
 
 #[derive(Args, Debug)]
 pub struct DemoOptions {
-    /// Show the exact engine, too, and train for as many epochs as the plan says: some minutes.
+    /// Also show the exact engine, and train for all epochs of the plan, which takes some minutes.
     #[arg(long)]
     pub full: bool,
     /// The number of encrypted steps of the exact engine.
@@ -246,7 +246,7 @@ pub struct CompletionsOptions {
 
 #[derive(Args, Debug)]
 pub struct ManOptions {
-    /// The folder to write to, such as `~/.local/share/man/man1`. It is made if it does not exist; existing pages of the
+    /// The folder to write to, such as `~/.local/share/man/man1`. It is created if it does not exist; existing pages of the
     /// program are replaced.
     pub folder: PathBuf,
 }
@@ -254,7 +254,7 @@ pub struct ManOptions {
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if (1e-6..=1e9).contains(&number) => Ok(number),
-        _ => Err("needs a number from 0.000001 to 1000000000".into()),
+        _ => Err("must be a number between 0.000001 and 1000000000".into()),
     }
 }
 

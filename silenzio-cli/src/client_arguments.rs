@@ -33,9 +33,9 @@ pub struct EncryptOptions {
     /// the training file, with or without labels, which stay here; or an IDX file; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
-    /// Encrypt more training samples like a data set that was encrypted before, with its scaling, classes and plan, so
-    /// that a server can train on both, or go on from its model: give what was kept of it. With several data sets, give
-    /// that of the last one, which knows of the others.
+    /// Encrypt more training samples like an earlier data set, with its scaling, classes and plan, so that a server can train on
+    /// both, or continue from its model: give the preprocessing of that data set. With several data sets, give that of the last
+    /// one, which knows of the others.
     #[arg(long, value_name = "PREPROCESSING", requires = "samples")]
     pub like: Option<PathBuf>,
     /// With --like: the training samples, a CSV file with the columns of the first training file, or an IDX file; `-` is
@@ -54,8 +54,8 @@ pub struct EncryptOptions {
     /// Write the public plan here. With --like or --inputs, nothing is written: it is the one that was agreed on.
     #[arg(long, value_name = "FILE", default_value = "public-plan.toml")]
     pub public_plan: PathBuf,
-    /// Write scaling, names and all else that is kept of the data set to this file, which stays here. With --inputs, it is
-    /// read.
+    /// Write the preprocessing (scaling, names, and everything else that decryption needs) to this file, which stays here. With
+    /// --inputs, it is read.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
     /// Write the samples that are held back for testing to this CSV file, in their original units.
@@ -108,7 +108,7 @@ pub struct EvaluateOptions {
     /// The secret key, for encrypted models.
     #[arg(long, value_name = "FILE", default_value = "client.key")]
     pub key: PathBuf,
-    /// What is kept of the data set, as `silenzio encrypt` wrote it, for encrypted models.
+    /// The preprocessing that `silenzio encrypt` wrote, for encrypted models.
     #[arg(long, value_name = "FILE", default_value = "preprocessing.json")]
     pub preprocessing: PathBuf,
 }
@@ -127,7 +127,7 @@ pub struct PredictOptions {
     pub overwrite: ForceOption,
 }
 
-/// A plan, where there is another way to say what it would.
+/// A plan that is optional, since another option may take its place.
 #[derive(Args, Debug)]
 pub struct OptionalPlan {
     /// The plan, whose data are read.
@@ -138,7 +138,7 @@ pub struct OptionalPlan {
 }
 
 impl OptionalPlan {
-    /// The plan, if one is given.
+    /// The plan, if it is given.
     pub fn given(&self) -> Option<PlanOptions> {
         let plan = self.plan.clone()?;
         Some(PlanOptions { plan, set: self.set.clone() })
@@ -153,7 +153,7 @@ pub struct ForceOption {
 }
 
 impl ForceOption {
-    /// What to do with a file that exists.
+    /// What to do with files that exist.
     pub fn overwrite(&self) -> Overwrite {
         if self.force { Overwrite::Replace } else { Overwrite::Refuse }
     }

@@ -1,4 +1,4 @@
-//! What the program says when it cannot go on.
+//! The errors that the program prints.
 
 use silenzio::client::ClientError;
 use silenzio::files::{FileError, Problem};
@@ -10,20 +10,20 @@ use std::path::PathBuf;
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The library failed.
+    /// An operation of the library failed.
     #[error("{error}{}", hint(error))]
     Library {
-        /// What went wrong.
+        /// The error of the library.
         error: Box<silenzio::Error>,
     },
-    /// A page cannot be made.
+    /// A report cannot be made.
     #[error("{error}{}", report_hint(error))]
     Report {
-        /// What went wrong.
+        /// The error of the report.
         #[from]
         error: ReportError,
     },
-    /// An option does not go with the others.
+    /// An option cannot be used with the others.
     #[error("{option}: {problem}")]
     Option {
         /// The option.
@@ -47,7 +47,7 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
-    /// The program is one of several ranks, but cannot talk to the others.
+    /// The program is one of several ranks, but cannot communicate with the others.
     #[error("{0}")]
     Ranks(String),
     /// Signals cannot be caught.
@@ -61,13 +61,13 @@ pub enum CliError {
         /// The steps in all.
         steps: u64,
     },
-    /// A search for a plan was interrupted, after its best plan until then was printed.
-    #[error("interrupted after {simulations} simulated trainings: the plan is the best one until then")]
+    /// A search for a plan was interrupted, after its best plan so far was printed.
+    #[error("interrupted after {simulations} simulated trainings: the plan is the best one so far")]
     SearchInterrupted {
-        /// The trainings.
+        /// The number of trainings.
         simulations: u64,
     },
-    /// Work that cannot go on later was interrupted.
+    /// Work that cannot be resumed was interrupted.
     #[error("interrupted: nothing was written")]
     NothingWritten,
     /// The result cannot be written.
@@ -76,7 +76,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// Whether it is the user who ended the work.
+    /// Whether the user interrupted the work.
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Stopped { .. } | Self::SearchInterrupted { .. } | Self::NothingWritten)
     }
@@ -100,7 +100,7 @@ impl From<FileError> for CliError {
     }
 }
 
-/// The options with which to do what an error of the library says.
+/// The options that do what an error of the library advises.
 fn hint(error: &silenzio::Error) -> &'static str {
     match error.root() {
         silenzio::Error::File(error) => file_hint(error),

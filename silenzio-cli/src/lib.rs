@@ -1,7 +1,7 @@
 //! `silenzio`: trains neural networks on data that the trainer never sees.
 //!
-//! The program is a library with a `main` so that its command line can be described, by man pages and shell completions
-//! and by the tests that hold the documentation against it, without running it.
+//! The program is a library with a `main`, so that man pages, shell completions and the tests of the documentation can use
+//! its command line without running it.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Says what is wrong with the arguments, or helps.
+/// Prints what is wrong with the arguments, or the help.
 fn usage(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     if json && error.use_stderr() {

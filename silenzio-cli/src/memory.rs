@@ -1,6 +1,6 @@
-//! How much memory the program took.
+//! The memory that the program took.
 
-/// The most memory that the program has had so far, in bytes, where Linux says so.
+/// The peak memory of the program so far, in bytes, if Linux reports it.
 pub fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -8,7 +8,7 @@ pub fn peak_memory_bytes() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Prints it for people.
+/// Prints the peak memory for people.
 pub fn print_peak_memory() {
     if let Some(bytes) = peak_memory_bytes() {
         outln!("memory      {} at most", indicatif::DecimalBytes(bytes));

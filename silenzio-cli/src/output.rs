@@ -5,17 +5,17 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Mutex, PoisonError};
 
-/// The first thing that could not be written to standard output: there is one for the whole program.
+/// The first error of standard output, of which there is one for the whole program.
 static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// Prints a line to standard output. A failure is told at the end, by [`finish`].
+/// Prints a line to standard output. [`finish`] reports a failure at the end.
 macro_rules! outln {
     ($($arguments:tt)*) => {
         $crate::output::write(format_args!("{}\n", format_args!($($arguments)*)))
     };
 }
 
-/// Prints a line to standard error. Where that fails there is nobody to tell.
+/// Prints a line to standard error. If that fails, there is nowhere to report it.
 macro_rules! errln {
     ($($arguments:tt)*) => {{
         use std::io::Write as _;
@@ -40,10 +40,10 @@ fn record(write: impl FnOnce() -> io::Result<()>) {
     }
 }
 
-/// Brings everything to standard output. A reader who wants no more is no failure.
+/// Flushes standard output. A closed pipe is not a failure.
 ///
 /// # Errors
-/// If something could not be written.
+/// [`CliError::Output`] if something could not be written.
 pub fn finish() -> Result<(), CliError> {
     record(|| io::stdout().flush());
     match FAILURE.lock().unwrap_or_else(PoisonError::into_inner).take() {

@@ -1,11 +1,11 @@
-//! Which plan a command is about.
+//! The options that select a plan.
 
 use crate::error::CliError;
 use clap::Args;
 use silenzio::{Experiment, Override};
 use std::path::PathBuf;
 
-/// Which plan, and what to change in it.
+/// A plan, and the changes to its fields.
 #[derive(Args, Debug)]
 pub struct PlanOptions {
     /// The plan.

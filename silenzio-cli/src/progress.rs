@@ -1,5 +1,5 @@
-//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere, and for
-//! machines one JSON object a line.
+//! Progress on standard error: a bar with rate and remaining time on a terminal, otherwise a line at intervals, and for
+//! machines one JSON object per line.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -10,21 +10,21 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often a line is written where there is no terminal.
+/// The interval between lines without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often a line is written for machines.
+/// The interval between lines for machines.
 const EVENT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Whether standard error is for machines: it is for the whole program, as standard error is.
+/// Whether standard error is for machines. There is one setting for the whole program, as there is one standard error.
 static JSON: AtomicBool = AtomicBool::new(false);
 
-/// From now on, write for machines, or for people.
+/// Selects whether standard error is for machines or for people.
 pub fn use_json(json: bool) {
     JSON.store(json, Ordering::Relaxed);
 }
 
-/// What is written for machines.
+/// A line for machines.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum Line<'a> {
@@ -41,17 +41,17 @@ impl Line<'_> {
     }
 }
 
-/// Says something on the way.
+/// Prints a message.
 pub fn notice(text: &str) {
     if JSON.load(Ordering::Relaxed) { Line::Notice { text }.write() } else { errln!("{text}") }
 }
 
-/// Says why the program cannot go on.
+/// Prints the error that ends the program.
 pub fn error(text: &str) {
     if JSON.load(Ordering::Relaxed) { Line::Error { text }.write() } else { errln!("error: {text}") }
 }
 
-/// Shows what the library tells: one bar for each piece of work, at most one at a time.
+/// Shows the events of the library: one bar for each piece of work, at most one at a time.
 #[derive(Default)]
 pub struct Bars(Mutex<Option<(Stage, Progress)>>);
 
@@ -91,7 +91,7 @@ impl Bars {
     }
 }
 
-/// Where progress goes.
+/// The form of progress.
 enum Display {
     Bar(ProgressBar),
     Lines,
@@ -104,13 +104,13 @@ struct Progress {
     display: Display,
     start: Instant,
     last_line: Option<Instant>,
-    /// Steps done before the start.
+    /// The steps done before the start.
     before: u64,
     steps: u64,
 }
 
 impl Progress {
-    /// Progress of `what`, in `steps` steps, of which some have been done before.
+    /// Starts the progress of `what` with `steps` steps, of which `before` have been done already.
     fn resumed(what: &'static str, steps: u64, before: u64) -> Self {
         let display = if JSON.load(Ordering::Relaxed) {
             Display::Json
@@ -128,7 +128,7 @@ impl Progress {
         Self { what, display, start: Instant::now(), last_line: None, before, steps }
     }
 
-    /// `done` steps are done.
+    /// Sets the number of steps done.
     fn set(&mut self, done: u64) {
         if let Display::Bar(bar) = &self.display {
             return bar.set_position(done);

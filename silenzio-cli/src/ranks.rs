@@ -1,11 +1,11 @@
-//! The processes that train or infer together: those of an MPI job in a build with the feature `mpi`, and one otherwise.
+//! The processes that train or infer together: the ranks of an MPI job in a build with the feature `mpi`, otherwise one.
 
 #[cfg(not(feature = "mpi"))]
 pub use alone::Ranks;
 #[cfg(feature = "mpi")]
 pub use job::Ranks;
 
-/// A build that knows of no other process.
+/// Builds without MPI, which know only one process.
 #[cfg(not(feature = "mpi"))]
 mod alone {
     use crate::error::CliError;
@@ -14,14 +14,15 @@ mod alone {
     use silenzio::server::{InferRequest, Inferred, Outcome, TrainRequest, infer, train};
     use std::path::Path;
 
-    /// Where launchers say how many processes they start: Open MPI, MPICH and its relatives.
+    /// The environment variables in which launchers tell the number of processes: those of Open MPI, and of MPICH and its
+    /// relatives.
     const SIZES: [&str; 2] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
 
-    /// One process.
+    /// The single process.
     pub struct Ranks;
 
     impl Ranks {
-        /// Refuses to be one of many.
+        /// Refuses to run as one of several processes.
         pub fn join(_: &RankOptions) -> Result<Self, CliError> {
             if SIZES.iter().any(|name| std::env::var(name).is_ok_and(|size| size != "1")) {
                 let problem = "this program was built without MPI, and each process would do the whole work on its own: build it \
@@ -64,7 +65,7 @@ mod alone {
     }
 }
 
-/// A build for MPI jobs.
+/// Builds with MPI.
 #[cfg(feature = "mpi")]
 mod job {
     use crate::error::CliError;
@@ -79,7 +80,7 @@ mod job {
     use silenzio_mpi::MpiCommunicator;
     use std::path::Path;
 
-    /// The ranks of the job that this process was started in.
+    /// The ranks of the job in which this process was started.
     pub struct Ranks(MpiCommunicator);
 
     impl Ranks {
@@ -89,17 +90,17 @@ mod job {
             joined.map(Self).map_err(|error| CliError::Ranks(error.to_string()))
         }
 
-        /// Whether this is rank 0, which alone writes.
+        /// Whether this is rank 0, the only one that writes.
         pub fn leads(&self) -> bool {
             self.0.rank() == 0
         }
 
-        /// How many there are.
+        /// The number of ranks.
         pub fn count(&self) -> usize {
             self.0.size()
         }
 
-        /// Trains; the outcome is rank 0's.
+        /// Trains. Only rank 0 has an outcome.
         pub fn train(
             &self,
             server_key: &Path,
@@ -112,7 +113,7 @@ mod job {
             Ok(train_on_ranks(server_key, request, &self.0, program()?, context)?)
         }
 
-        /// Infers; the outcome is rank 0's.
+        /// Infers. Only rank 0 has an outcome.
         pub fn infer(
             &self,
             server_key: &Path,
@@ -125,7 +126,7 @@ mod job {
             Ok(infer_on_ranks(server_key, request, &self.0, program()?, context)?)
         }
 
-        /// Ends the whole job if this rank has failed, after it has said why.
+        /// If this rank has failed, prints the error and ends the whole job.
         pub fn conclude(&self, result: Result<(), CliError>) -> Result<(), CliError> {
             match result {
                 Err(error) if self.count() > 1 && !error.is_interruption() => {
@@ -137,7 +138,7 @@ mod job {
         }
     }
 
-    /// The digest of the program itself.
+    /// The digest of the program's own file.
     fn program() -> Result<Digest, CliError> {
         let path = std::env::current_exe().unwrap_or_default();
         let bytes = std::fs::read(&path).map_err(|error| CliError::Read { path, error })?;

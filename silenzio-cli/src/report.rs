@@ -1,12 +1,13 @@
-//! What the commands print: sections of aligned text.
+//! The output of commands for people: sections of aligned text.
 
 use crate::progress::notice;
+use silenzio::core::plan::TrainedLayers;
 use silenzio::data::shown;
 use silenzio::nn::metrics::{RegressionScores, TargetScores};
 use silenzio::{Course, ObservedProduct, Operations, Run, Score};
 use silenzio_report::text::{grouped, percent};
 
-/// The data and the network.
+/// Prints the data and the network.
 pub fn print_data(run: &Run) {
     let (train, test) = (&run.train, &run.test);
     if let Some(reading) = &run.reading {
@@ -27,9 +28,17 @@ pub fn print_data(run: &Run) {
         t.learning_rate,
         t.seed
     );
+    print_frozen(&t.train);
 }
 
-/// How good a model is: "94.7%", or "R² 0.482, RMSE 54.12, MAE 43.90".
+/// Which layers are trained, where others are frozen.
+pub fn print_frozen(trained: &TrainedLayers) {
+    if !trained.is_all() {
+        outln!("            trained layers of weights: {trained}; the others are frozen");
+    }
+}
+
+/// Formats how good a model is: "94.7%", or "R² 0.482, RMSE 54.12, MAE 43.90".
 pub fn score(score: Score) -> String {
     match score {
         Score::Accuracy(accuracy) => percent(accuracy),
@@ -37,7 +46,7 @@ pub fn score(score: Score) -> String {
     }
 }
 
-/// How good models are, one after the other: "91.1%, 94.7%", or "R² 0.401, 0.482".
+/// Formats how good models are, one after the other: "91.1%, 94.7%", or "R² 0.401, 0.482".
 pub fn course(course: &Course) -> String {
     let listed = |parts: Vec<String>| parts.join(", ");
     if course.scores.is_empty() {
@@ -46,12 +55,12 @@ pub fn course(course: &Course) -> String {
     format!("R² {}", listed(course.scores.iter().map(|scores| format!("{:.3}", scores.r2)).collect()))
 }
 
-/// "R² 0.482, RMSE 54.12, MAE 43.90".
+/// Formats the scores of a regression: "R² 0.482, RMSE 54.12, MAE 43.90".
 pub fn regression(scores: &RegressionScores) -> String {
     format!("R² {:.3}, RMSE {}, MAE {}", scores.r2, significant(scores.rmse), significant(scores.mae))
 }
 
-/// How far predictions are from each target, in its own unit.
+/// Prints how far predictions are from each target, in its own unit.
 pub fn print_targets(targets: &[TargetScores]) {
     let width = |name: &str| name.chars().count();
     let first = targets.iter().map(|target| width(&shown(&target.target))).max().unwrap_or(0).max(6);
@@ -62,20 +71,20 @@ pub fn print_targets(targets: &[TargetScores]) {
     }
 }
 
-/// A number with four significant digits.
+/// Formats a number with four significant digits.
 fn significant(number: f64) -> String {
     let decimals = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
     format!("{number:.decimals$}")
 }
 
-/// What is remarkable about data, on standard error.
+/// Prints warnings about data to standard error.
 pub fn print_warnings(warnings: &[String]) {
     for warning in warnings {
         notice(&format!("warning: {warning}"));
     }
 }
 
-/// The number formats that the engine chose, with the ranges met where a simulation recorded them.
+/// Prints the number formats that the engine chose, with the ranges of values if a simulation recorded them.
 pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
     let engine = &run.plan.task.engine;
     outln!("engine      {}, parameters {}", engine.kind(), run.plan.parameters.name);
@@ -109,12 +118,12 @@ pub fn print_formats(run: &Run, met: &[ObservedProduct]) {
     outln!("            learning rates that the divisors give, by layer: {}", rates.join(", "));
 }
 
-/// "1,264 4-bit, 96 5-bit".
+/// Formats bootstraps by class, as in "1,264 4-bit, 96 5-bit".
 pub fn bootstraps(operations: &Operations) -> String {
     by_name(operations.bootstraps.iter())
 }
 
-/// "300 automorphisms, 80 external products", of what is no bootstrap.
+/// Formats all other operations, as in "300 automorphisms, 80 external products".
 pub fn others(operations: &Operations) -> String {
     by_name(operations.others.iter())
 }

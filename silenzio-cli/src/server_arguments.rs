@@ -7,11 +7,11 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How the ranks of an MPI job work together; a build without MPI has nothing to ask for.
+/// The options of the ranks of an MPI job; a build without MPI has none.
 #[derive(Args, Debug)]
 pub struct RankOptions {
-    /// In an MPI job: give up when another rank gives no sign for so many seconds while this one waits for it. That has to
-    /// be more than ranks differ in the time of a step, or of a batch of inputs, and than rank 0 takes to read the samples once.
+    /// In an MPI job: give up if another rank does not respond for this many seconds while this one waits for it. It must be
+    /// more than ranks differ in the time of a step, or of a batch of inputs, and more than rank 0 takes to read the samples once.
     #[cfg(feature = "mpi")]
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub peer_timeout: Duration,
@@ -30,7 +30,7 @@ pub struct TrainOptions {
     #[arg(long, value_name = "FILE", default_value = "model.silenzio")]
     pub out: PathBuf,
     /// Begin with the weights of this model instead of random ones: a public one, which is a safetensors file, or an
-    /// encrypted one of the same key, which the training goes on from.
+    /// encrypted one of the same key, which the training continues.
     #[arg(long, value_name = "FILE")]
     pub initial: Option<PathBuf>,
     /// Refuse samples for another plan than this public plan; of several data sets, the first one is compared.
@@ -86,8 +86,7 @@ pub struct InferOptions {
 
 #[derive(Args, Debug)]
 pub struct InspectOptions {
-    /// A file of any kind; a table, `-` for one from standard input, or a plan with its data, is shown as it would be
-    /// read.
+    /// A file of any kind. A table (`-` for standard input) or a plan with its data is shown as it would be read.
     pub file: PathBuf,
     /// Check every byte, not only the header and the length.
     #[arg(long)]
@@ -97,7 +96,7 @@ pub struct InspectOptions {
 #[cfg(feature = "mpi")]
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.001..=1e7).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "needs a number from 0.001 to 10000000".into())
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "must be a number between 0.001 and 10000000".into())
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {

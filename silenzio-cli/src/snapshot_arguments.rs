@@ -1,4 +1,4 @@
-//! Which models on the way of a training are kept or averaged.
+//! The options for snapshots: models during a training that are kept or averaged.
 
 use clap::Args;
 use silenzio::SnapshotPolicy;
@@ -6,8 +6,8 @@ use std::num::{NonZeroU64, NonZeroUsize};
 
 #[derive(Args, Default, Debug)]
 pub struct SnapshotOptions {
-    /// Use the models after the last N epochs, the one in the end included. `train` keeps the others beside the model, with
-    /// `.snapshot-` and the steps behind its name; `simulate` and `rehearse` say how good the average is.
+    /// Use the models after each of the last N epochs, including the final one. `train` keeps the others beside the model, with
+    /// `.snapshot-` and the steps after its name; `simulate` and `rehearse` print the accuracy of the average.
     #[arg(long, value_name = "N")]
     pub snapshots: Option<NonZeroUsize>,
     /// Take a snapshot after every K steps instead of every epoch.
@@ -16,7 +16,7 @@ pub struct SnapshotOptions {
 }
 
 impl SnapshotOptions {
-    /// Which models, if any.
+    /// The snapshots to take, if any.
     pub fn policy(&self) -> Option<SnapshotPolicy> {
         let count = self.snapshots?;
         Some(SnapshotPolicy { count, every: self.snapshot_steps })

@@ -4,13 +4,13 @@ use crate::error::CliError;
 use crate::progress::notice;
 use silenzio::CancelToken;
 
-/// The exit code of a program that was interrupted.
+/// The exit status of a program that was interrupted.
 pub const INTERRUPTED: u8 = 130;
 
-/// A token that the first SIGINT, SIGTERM or SIGHUP uses. The second one ends the program at once.
+/// A token that the first SIGINT, SIGTERM or SIGHUP cancels. The second one ends the program at once.
 ///
 /// # Errors
-/// If the operating system does not let us.
+/// [`CliError::Signals`] if the operating system does not allow handlers.
 pub fn on_signal() -> Result<CancelToken, CliError> {
     let token = CancelToken::new();
     let signalled = token.clone();

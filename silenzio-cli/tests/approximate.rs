@@ -28,7 +28,7 @@ fn a_simulation_counts_bootstraps_per_unit() {
     let bootstraps = &outcome["seeds"][0]["operations"]["bootstraps"];
     let bootstraps: u64 =
         ["coarse", "medium", "fine"].map(|class| bootstraps[class].as_u64().unwrap()).iter().sum();
-    // Four epochs of eight samples, 2h + 4c - 1 each.
+    // There are four epochs of eight samples, with 2h + 4c - 1 bootstraps each.
     assert_eq!(bootstraps, 4 * 8 * (2 * 3 + 4 * 2 - 1));
 }
 
@@ -38,7 +38,7 @@ fn an_encrypted_step_does_what_the_simulated_one_counts() {
     let simulated = json(&["simulate", "plan.toml", "--steps", "1", "--json"]);
     assert_eq!(encrypted["cost"]["operations"], simulated["seeds"][0]["operations"]);
     assert_eq!(encrypted["cost"]["samples"], 3);
-    // What a report draws: one accuracy, after the last step, and the two test samples.
+    // A report draws one accuracy, after the last step, and the two test samples.
     assert_eq!(encrypted["accuracies"], serde_json::json!([encrypted["test_accuracy"]]));
     assert_eq!(encrypted["steps_per_epoch"], 3);
     let counts = encrypted["confusion"]["counts"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Whatever is wrong with a plan, its data or an option is an error message that says where.
+//! Anything wrong with a plan, its data or an option gives an error message that says where.
 
 #![allow(clippy::unwrap_used)]
 
@@ -78,6 +78,10 @@ fn impossible_values() {
         ("[training]\nlearning_rate = inf", "training.learning_rate"),
         ("[training]\nlabel_smoothing = 0.9", "training.label_smoothing"),
         ("[training]\nlogit_penalty = nan", "training.logit_penalty"),
+        ("[training]\ntrain = []", "training.train"),
+        ("[training]\ntrain = [2]", "training.train"),
+        ("[training]\ntrain = ['first']", "a layer is a number from 0, or \"last\""),
+        ("[training]\ntrain = [-1]", "a layer is a number from 0, or \"last\""),
         ("[engine.bits]\ninputs = 0", "engine.bits.inputs"),
         ("[engine.bits]\nactivations = 9", "engine.bits.activations"),
         ("[engine.bits]\nlogits = 7", "engine.bits.logits"),

@@ -1,4 +1,4 @@
-//! What is made from the command line: completions and man pages.
+//! Completions and man pages, which are generated from the command line.
 
 #![allow(clippy::unwrap_used)]
 

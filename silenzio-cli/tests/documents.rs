@@ -1,5 +1,4 @@
-//! The documentation says nothing that the repository contradicts: pages, links, commands, plans and programs in it are
-//! there, and work.
+//! The documentation agrees with the repository: its pages, links, commands, plans and programs exist and work.
 
 #![allow(clippy::unwrap_used)]
 
@@ -85,7 +84,7 @@ fn every_command_line_is_understood() {
             found += 1;
             let matches = silenzio_cli::command_line().try_get_matches_from(arguments);
             if let Err(error) = matches {
-                // Asking for help is no error.
+                // Asking for help is not an error.
                 assert_eq!(error.exit_code(), 0, "{}: `{}`\n{error}", page.name(), command.join(" "));
             }
         }
@@ -179,7 +178,7 @@ fn reference() -> String {
     let mut text = String::from(
         "# The command line\n\nWhat `silenzio --help` and `silenzio COMMAND --help` print. This page is generated: a test \
          compares it with the\nprogram, and `UPDATE_DOCUMENTS=1 cargo test --release -p silenzio-cli --test documents` \
-         writes it anew.\n",
+         writes it again.\n",
     );
     text += &section("silenzio", &mut program);
     for command in program.get_subcommands_mut().filter(|command| command.get_name() != "help") {
@@ -204,6 +203,6 @@ fn the_reference_of_the_command_line_is_the_programs() {
     assert!(
         written == reference(),
         "docs/cli.md is not what the program says: `UPDATE_DOCUMENTS=1 cargo test --release -p silenzio-cli --test \
-         documents` writes it anew"
+         documents` writes it again"
     );
 }

@@ -1,4 +1,4 @@
-//! `silenzio export`: what other programs get to see.
+//! `silenzio export`: the files that other programs get.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! No command loses a file, and none panics for its streams.
+//! No command loses a file, and none panics because of its streams.
 
 #![allow(clippy::unwrap_used)]
 
@@ -49,7 +49,7 @@ fn a_path_in_two_roles_is_refused_at_the_start() {
             let output = silenzio(folder.path(), &[&arguments, force].concat());
             assert_eq!(output.status.code(), Some(1), "{command}");
             let refused = text(&output.stderr).contains("twice");
-            // Without force, a file that is there is kept, or read as the key that it should be.
+            // Without --force, an existing file is kept, or is read as a key where one is expected.
             let kept = ["exists", "is not a Silenzio file"].map(|part| text(&output.stderr).contains(part));
             let kept = force.is_empty() && kept.contains(&true);
             assert!(refused || kept, "{command}: {}", text(&output.stderr));
@@ -116,7 +116,7 @@ fn a_closed_pipe_is_no_failure_and_a_full_disk_is_one() {
     assert_eq!(run("\"$0\" estimate nothing.toml 2>/dev/full").status.code(), Some(1));
 }
 
-/// An interruption leaves a client key without its server's keys at worst: the same command goes on with it. Forced, a
+/// At worst, an interruption leaves a client key without its server's keys: the same command uses it. With --force, a
 /// new key moves the old one aside.
 #[test]
 #[ignore = "makes keys twice"]

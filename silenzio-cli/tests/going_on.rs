@@ -1,4 +1,4 @@
-//! Trainings that go on from encrypted models, and with more data that came later.
+//! Trainings that continue from encrypted models, and trainings with more data that came later.
 
 #![allow(clippy::unwrap_used)]
 
@@ -56,7 +56,7 @@ fn more_data_later_and_more_steps_without_decrypting() {
         assert_eq!((&earlier["steps"], &earlier["samples"]), (&2.into(), &6.into()));
         assert!(run(folder, "inspect next.silenzio").contains("after 2 steps on 6 samples"));
 
-        // What is kept of the later set knows of the first one, and not the other way round.
+        // The record of the later set lists the first one, and not the other way round.
         for name in ["both", "next"] {
             let decrypt = format!("decrypt {name}.silenzio --out {name}.safetensors");
             refuse(folder, &decrypt, &[name, "another data set"]);

@@ -38,14 +38,14 @@ fn a_decrypted_model_is_what_another_training_begins_with() {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     assert_ne!(read("first.safetensors"), read("second.safetensors"));
 
-    // On the simulator: at a rate that moves nothing the model stays what it was.
+    // On the simulator, with a learning rate that changes nothing, the model stays the same.
     let still = "--set training.learning_rate=0.000001 --initial first.safetensors";
     let judged = run_json(folder, "evaluate first.safetensors test.csv");
     let simulated = run_json(folder, &format!("simulate plan.toml {still}"));
     assert_eq!(simulated["mean_simulated_accuracy"], judged["accuracy"]);
     assert_eq!(simulated["mean_float_accuracy"], judged["accuracy"]);
 
-    // Exact ciphertexts come to the simulator's integers from there, too.
+    // Exact ciphertexts give the simulator's integers with an initial model, too.
     let rehearsed = run_json(folder, "rehearse exact.toml --steps 1 --initial first.safetensors");
     assert_eq!(rehearsed["weights_equal_to_simulated"], true);
 

@@ -1,4 +1,4 @@
-//! `silenzio train`, killed at random moments, ends in the bytes of an undisturbed training: on TFHE ciphertexts.
+//! `silenzio train` on TFHE ciphertexts, killed at random moments, gives the same bytes as an undisturbed training.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -14,12 +14,12 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-/// Starts a training to "model.silenzio" that saves itself after every step.
+/// Starts a training to "model.silenzio" that writes a checkpoint after every step.
 fn start(folder: &Path) -> Child {
     common::start(folder, &["train", "data.silenzio", "--checkpoint-steps", "1", "--resume", "--json"])
 }
 
-/// The steps that the checkpoint is after.
+/// The number of steps of the checkpoint.
 fn saved_steps(folder: &Path) -> Option<u64> {
     let file = silenzio::files::FileReader::open_any(folder.join("model.silenzio.checkpoint")).ok()?;
     match file.header().contents {
@@ -28,15 +28,16 @@ fn saved_steps(folder: &Path) -> Option<u64> {
     }
 }
 
-/// Lets a training go on for a while, and kills it then unless it is done.
+/// Resumes a training, and kills it after a while unless it is done.
 fn go_on(folder: &Path, time: Duration) -> Option<ExitStatus> {
     let end = Instant::now() + time;
     kill_when(start(folder), || Instant::now() >= end)
 }
 
-/// Kills a training at least `kills` times, at moments between its start and two steps after. How often it was killed.
+/// Kills a training at least `kills` times, at moments between its start and two steps later, and returns the number of
+/// kills.
 fn kill_until_done(folder: &Path, kills: usize) -> usize {
-    // How long a start and a step take on this machine.
+    // The times of a start and of a step on this machine are measured.
     let began = Instant::now();
     let mut child = start(folder);
     while saved_steps(folder).is_none() && child.try_wait().unwrap().is_none() {
@@ -50,7 +51,7 @@ fn kill_until_done(folder: &Path, kills: usize) -> usize {
     let mut killed = 1;
     let mut saved = saved_steps(folder).unwrap();
     loop {
-        // Now and then too early for a step: at least half of the runs get on.
+        // Some kills come too early for a step, but at least half of the runs make progress.
         let time = to_first.mul_f64(if killed >= kills { 10.0 } else { 0.2 + 1.1 * stream.unit() });
         if let Some(status) = go_on(folder, time) {
             assert!(status.success(), "{status}");
@@ -88,7 +89,7 @@ fn a_training_survives_many_kills() {
     check(14, 20);
 }
 
-/// SIGTERM: the step is finished and saved, and the exit code says so.
+/// At SIGTERM, the step is finished and saved, and the exit status says so.
 #[test]
 fn a_training_stops_on_request() {
     let folder = sent(&plan(30));

@@ -1,4 +1,4 @@
-//! `keygen`, `encrypt` and `sweep`, killed at any moment: the same command succeeds then, and nothing is lost.
+//! After `keygen`, `encrypt` or `sweep` is killed at any moment, the same command succeeds, and nothing is lost.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -23,9 +23,9 @@ struct Killed<'a> {
 }
 
 impl Killed<'_> {
-    /// Kills the command this often, each time in the state that the last kill left, half of the times at moments of
-    /// its whole run, and half while its outputs get their names. Nothing but its outputs may change; `check` looks at
-    /// these after every kill. In the end the command has to succeed.
+    /// Kills the command `kills` times, each time in the state that the last kill left: half of the times at any moment of
+    /// its run, and half while its outputs get their names. Nothing but its outputs may change, which `check` checks after
+    /// every kill. At last the command must succeed.
     fn check(&self, kills: usize, mut check: impl FnMut()) {
         let others = self.others();
         let began = Instant::now();
@@ -67,12 +67,12 @@ impl Killed<'_> {
         assert!(self.is_done());
     }
 
-    /// How many outputs have their names.
+    /// The number of outputs that have their names.
     fn parts(&self) -> usize {
         self.outputs.iter().filter(|name| self.folder.join(name).exists()).count()
     }
 
-    /// Whether the command had ended but for its last words.
+    /// Whether the command had done everything but printed its result.
     fn is_done(&self) -> bool {
         self.parts() == self.outputs.len() && !self.names().iter().any(|name| name.ends_with(".journal"))
     }
@@ -88,7 +88,7 @@ impl Killed<'_> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// What is no output, and no trace of a kill.
+    /// The files that are neither outputs nor traces of a kill.
     fn others(&self) -> BTreeMap<String, Vec<u8>> {
         let others = self.names().into_iter();
         let others = others.filter(|name| !name.starts_with('.') && !self.outputs.contains(&name.as_str()));
@@ -108,7 +108,7 @@ fn keygen(kills: usize) {
         arguments: &["keygen", "plan.toml"],
         outputs: &["client.key", "server.key"],
     };
-    // A client key that has its name once keeps it.
+    // A client key that has got its name keeps it.
     let mut first = None;
     killed.check(kills, || {
         let there = fs::read(folder.path().join("client.key")).ok();
@@ -130,7 +130,7 @@ fn keys_survive_many_kills() {
     keygen(20);
 }
 
-/// The keys and all that an encryption needs, and nothing more.
+/// A folder with the keys and everything else that an encryption needs.
 fn encryptable() -> TempDir {
     let folder = client("exact");
     assert!(silenzio(folder.path(), &["keygen", "plan.toml"]).status.success());
@@ -149,7 +149,7 @@ fn an_encryption_survives_many_kills() {
     assert!(verified.status.success());
 }
 
-/// What is replaced is replaced as a whole: data and preprocessing are always of one encryption.
+/// Outputs are replaced together: data and preprocessing are always of one encryption.
 #[test]
 fn an_encryption_by_force_survives_many_kills() {
     let folder = encryptable();
@@ -174,7 +174,7 @@ fn an_encryption_by_force_survives_many_kills() {
         killed += usize::from(ended.is_none());
         assert!(ENCRYPTED.iter().all(|name| folder.join(name).exists()), "every name has a file");
 
-        // The next command sees to it.
+        // The next command cleans up.
         let refused = silenzio(folder, &plain);
         assert!(text(&refused.stderr).contains("exists"), "{}", text(&refused.stderr));
         let preprocessing: Value =
@@ -190,7 +190,7 @@ fn an_encryption_by_force_survives_many_kills() {
     assert!(silenzio(folder, &forced).status.success());
 }
 
-/// Rows that are there stay, in their order, and the last run has all of them.
+/// Existing rows stay in their order, and the last run has all rows.
 #[test]
 fn a_sweep_survives_many_kills() {
     let plan = format!("{PLAN}[model]\nhidden = [3]\n[training]\nbatch = 4\n");

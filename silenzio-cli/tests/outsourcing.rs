@@ -1,4 +1,4 @@
-//! The whole way from keys to predictions, with nothing but files between client and server.
+//! The whole protocol, from keys to predictions, with only files between client and server.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,9 +8,9 @@ use common::{folder, refuse, run, run_json, silenzio, text};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Iris without a hidden layer and few samples. Some steps at a high learning rate leave classes that are easy to tell;
-/// the logits stay within their range, beyond which the encrypted ones saturate and the plain ones do not. Samples keep
-/// their order: in some orders, so few steps would come to probabilities that say nothing.
+/// Iris without a hidden layer, with few samples. After some steps at a high learning rate, classes are easy to distinguish,
+/// and logits stay within their range, beyond which the encrypted ones saturate and the plain ones do not. Samples keep
+/// their order, since in some orders the probabilities after so few steps would be nearly equal.
 fn iris(engine: &str, limit: usize, epochs: usize, learning_rate: f64) -> TempDir {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/iris.csv");
     let plan = format!(
@@ -32,7 +32,7 @@ fn predictions(folder: &Path, file: &str) -> Vec<(String, Vec<f64>)> {
     lines.map(row).collect()
 }
 
-/// From keys to predictions; leaves all files in the folder.
+/// Runs the protocol from keys to predictions, and leaves all files in the folder.
 fn outsource(folder: &Path, samples: u64, steps: u64) {
     let keys = run_json(folder, "keygen plan.toml");
     let data = run_json(folder, "encrypt plan.toml --keep-order --test-out test.csv");
@@ -53,7 +53,7 @@ fn outsource(folder: &Path, samples: u64, steps: u64) {
     let hits = hits.lines().skip(1).zip(&plain).filter(|(line, (class, _))| line.ends_with(class.as_str()));
     assert_eq!(hits.count() as f64 / 30.0, evaluation["accuracy"].as_f64().unwrap());
 
-    // Two rows without labels, encrypted for the encrypted model.
+    // Two rows without labels are encrypted for the encrypted model.
     let rows = "sepal_length,sepal_width,petal_length,petal_width\n5,3.6,1.4,0.2\n6.5,3,5.8,2.2\n";
     std::fs::write(folder.join("rows.csv"), rows).unwrap();
     let inputs = run_json(folder, "encrypt --inputs rows.csv --out inputs.silenzio");
@@ -69,7 +69,7 @@ fn outsource(folder: &Path, samples: u64, steps: u64) {
         // The logits of the exact engine have steps of 0.29.
         let close = encrypted.iter().zip(plain).all(|(a, b)| (a - b).abs() < 0.15);
         assert!(close, "{encrypted:?} {plain:?}");
-        // Noise, which tells about the key, is rounded away.
+        // Noise, which would reveal the key, is rounded away.
         assert!(encrypted.iter().all(|p| ((p * 1000.0).round() - p * 1000.0).abs() < 1e-9), "{encrypted:?}");
     }
     assert_eq!(predictions(folder, "encrypted.csv").len(), 2);
@@ -99,7 +99,7 @@ fn the_approximate_engine_trains_from_files() {
     hides_its_weights(folder.path());
     let folder = folder.path();
 
-    // Noise is only kept on demand, and with a warning.
+    // Noise is kept only on request, and with a warning.
     run(folder, "decrypt model.silenzio --out model.npz");
     let noisy =
         silenzio(folder, &["decrypt", "model.silenzio", "--out", "noisy.safetensors", "--keep-noise"]);

@@ -36,7 +36,7 @@ fn the_same_search_finds_the_same_plan() {
     let found = run_json(folder.path(), &format!("{QUICK} --threads 1"));
     assert_eq!(found, run_json(folder.path(), &format!("{QUICK} --threads 2")));
     assert_eq!((&found["finished"], &found["wrapped"]), (&true.into(), &false.into()));
-    // Five candidates on two splits, two on four, one on eight; one is checked three times.
+    // Five candidates are tried on two splits, two on four, and one on eight; one is checked three times.
     assert_eq!((&found["candidates"], &found["splits"]), (&5.into(), &14.into()));
     assert_eq!(found["simulations"], 5 * 2 + 2 * 4 + 8 + 3);
 
@@ -70,7 +70,7 @@ fn what_cannot_be_searched_is_refused() {
     }
 }
 
-/// A search that is interrupted prints the best plan until then.
+/// A search that is interrupted prints the best plan so far.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_search_prints_its_best_plan() {
@@ -91,5 +91,5 @@ fn an_interrupted_search_prints_its_best_plan() {
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["finished"], false);
     assert!(found["simulations"].as_u64().unwrap() > 0);
-    assert!(rest.iter().any(|line| line.contains("the best one until then")), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("the best one so far")), "{rest:?}");
 }

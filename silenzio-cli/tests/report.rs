@@ -1,4 +1,4 @@
-//! `silenzio report`: pages from results of all kinds, and from files that mean no good.
+//! `silenzio report`: pages from results of all kinds, and from malicious files.
 
 #![allow(clippy::unwrap_used)]
 
@@ -27,7 +27,7 @@ fn training(class: &str, file: &str) -> Value {
     })
 }
 
-/// Checks that a page is one file in which every element is closed in its turn, and gives it back.
+/// Checks that a page is one file in which elements are nested correctly, and returns it.
 fn page(folder: &Path) -> String {
     let html = std::fs::read_to_string(folder.join("out/index.html")).unwrap();
     let addresses = html.matches("http").count() - html.matches("http://www.w3.org/2000/svg").count();
@@ -48,7 +48,7 @@ fn page(folder: &Path) -> String {
     html
 }
 
-/// The plots that lie beside a page: all are XML.
+/// The plots beside a page, which must all be XML.
 fn plots(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder.join("out")).unwrap() {

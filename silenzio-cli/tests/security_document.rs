@@ -1,4 +1,4 @@
-//! `silenzio parameters`, and that `docs/security.md` has the estimates of what it lists: of all, and of nothing else.
+//! `docs/security.md` has estimates of exactly what `silenzio parameters` lists.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,10 +11,10 @@ use std::path::Path;
 
 const DOCUMENT: &str = include_str!("../../docs/security.md");
 
-/// What the columns before the attacks say about a problem.
+/// The columns of a problem, which come before those of the attacks.
 const PROBLEM: [&str; 4] = ["dimension", "modulus", "secret", "noise"];
 
-/// The head and the rows of the table in the document whose first column has this name.
+/// The header and the rows of the table in the document whose first column has this name.
 fn table(first: &str) -> (Vec<&'static str>, Vec<Vec<&'static str>>) {
     let cells = |line: &'static str| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
     let start = format!("| {first} |");
@@ -25,7 +25,7 @@ fn table(first: &str) -> (Vec<&'static str>, Vec<Vec<&'static str>>) {
     (head, rows)
 }
 
-/// log2 of a cost: infinite for an attack beyond the estimator's range, none for an estimate that did not end.
+/// log2 of a cost: infinite for an attack beyond the estimator's range, `None` for an estimate that did not end.
 fn bits(cell: &str) -> Option<f64> {
     match cell.trim_matches('*') {
         "–" => None,
@@ -90,7 +90,7 @@ fn every_problem_is_estimated_at_128_bits_or_more() {
         let least = bits(least).unwrap();
         assert_eq!(costs.iter().flatten().copied().fold(f64::INFINITY, f64::min), least, "{row:?}");
         assert!(least >= 128.0, "{row:?}");
-        // Estimates for large rings take hours; usvp is the quick one, and gives them hundreds of bits.
+        // Estimates for large rings take hours. Only usvp is quick, and it says that they have hundreds of bits.
         let unfinished = costs.contains(&None);
         assert!(!unfinished || costs[0].is_some_and(|usvp| usvp > 256.0), "{row:?}");
     }

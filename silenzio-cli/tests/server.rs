@@ -1,4 +1,4 @@
-//! The server's commands, and what they say to machines.
+//! The server's commands, and their output for machines.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// The JSON result of a command that works, and the JSON events on the way.
+/// Runs a command, which must succeed, and returns its JSON result and its JSON events.
 fn json(folder: &Path, arguments: &[&str]) -> (Value, Vec<Value>) {
     let output = silenzio(folder, &[arguments, &["--json"]].concat());
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
@@ -19,7 +19,7 @@ fn json(folder: &Path, arguments: &[&str]) -> (Value, Vec<Value>) {
     (serde_json::from_slice(&output.stdout).unwrap(), events.collect())
 }
 
-/// A command that fails with a message that has all of `parts` in it, and changes nothing.
+/// Checks that a command fails with a message that contains all of `parts`, and changes nothing.
 fn refused(folder: &Path, arguments: &[&str], parts: &[&str]) {
     let files = || fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
     let before = files();

@@ -7,7 +7,7 @@ mod common;
 use common::{CSV, PLAN, folder, silenzio, text};
 use serde_json::Value;
 
-/// The JSON of a simulation of [`CSV`] with more options.
+/// Simulates [`CSV`] with more options, and returns the JSON.
 fn simulate(options: &[&str]) -> Value {
     let plan = format!("{PLAN}[model]\nhidden = [3]\n[training]\nepochs = 4\nbatch = 3\n");
     let folder = folder(&[("plan.toml", plan.as_bytes()), ("data.csv", CSV.as_bytes())]);
@@ -16,7 +16,7 @@ fn simulate(options: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The outcome of a seed without the time it took.
+/// The outcome of a seed without its time.
 fn timeless(outcome: &Value, seed: usize) -> Value {
     let mut seed = outcome["seeds"][seed].clone();
     seed.as_object_mut().unwrap().remove("simulated_seconds").unwrap();

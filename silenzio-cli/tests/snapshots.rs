@@ -1,4 +1,4 @@
-//! Models on the way of a training: kept, judged, averaged.
+//! Snapshots of a training are kept, evaluated and averaged.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use silenzio::client::Model;
 use silenzio::client::safetensors::read_model;
 
-/// Softmax regression on four samples of [`CSV`]: one step an epoch, as ciphertexts of the exact engine take time.
+/// Softmax regression on four samples of [`CSV`], with one step per epoch, since the exact engine is slow on ciphertexts.
 fn plan(engine: &str) -> String {
     format!(
         "{PLAN}validation_fraction = 0.25\nlimit = 4\n[model]\nhidden = []\n[training]\nepochs = 2\nbatch = 4\n\
@@ -50,7 +50,7 @@ fn the_whole_way_of_snapshots() {
         }
         assert_ne!(weights(&models[0]), weights(&models[1]), "a training that learns");
 
-        // Encrypted and decrypted models are judged alike.
+        // Encrypted and decrypted models give the same evaluation.
         let judged = run_json(folder, &format!("evaluate {all} validation.csv"));
         let decrypted = names.map(|name| format!("{name}.safetensors")).join(" ");
         let from_plain = run_json(folder, &format!("evaluate {decrypted} validation.csv"));
@@ -94,7 +94,7 @@ fn the_whole_way_of_snapshots() {
             "train data.silenzio --out model.silenzio --snapshots 2",
             &["exists already", "--force"],
         );
-        // Of one average and its models there is no average.
+        // An average and its models are not averaged again.
         let mixed = run_json(folder, "evaluate average.safetensors model.silenzio validation.csv");
         assert_eq!(mixed["average"], Value::Null);
     }

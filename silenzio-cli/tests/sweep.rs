@@ -1,4 +1,4 @@
-//! `silenzio sweep`: grids, resumption, and what is wrong with grids.
+//! `silenzio sweep`: grids, resumption, and errors in grids.
 
 #![allow(clippy::unwrap_used)]
 
@@ -35,7 +35,7 @@ fn header(folder: &Path) -> Vec<String> {
     reader.headers().unwrap().iter().map(str::to_owned).collect()
 }
 
-/// The rows without the time they took, in any order.
+/// The rows without their times, in any order.
 fn timeless(folder: &Path) -> BTreeSet<Vec<String>> {
     let seconds = header(folder).iter().position(|column| column == "seconds").unwrap();
     let without = |mut row: Vec<String>| {
@@ -83,7 +83,7 @@ fn every_point_and_seed_is_a_row() {
     }
     assert_eq!(points, expected);
 
-    // A row is what `simulate` says about the same plan.
+    // A row has the results of `simulate` for the same plan.
     let simulate = ["simulate", "plan.toml", "--json", "--set", "engine.bits.activations=3"];
     let simulated: serde_json::Value =
         serde_json::from_slice(&silenzio(folder.path(), &simulate).stdout).unwrap();
@@ -189,7 +189,7 @@ fn results_of_another_grid_are_kept_unless_forced() {
     let folder = grid_folder(GRID);
     sweep(folder.path(), &[]);
     let write = |name: &str, content: &str| std::fs::write(folder.path().join(name), content).unwrap();
-    // Comments and layout are no change; values, fields, seeds and the plan are.
+    // Comments and layout may change, but not values, fields, seeds or the plan.
     write("grid.toml", &format!("# The same.\n{GRID}"));
     assert_eq!(sweep(folder.path(), &[]).len(), 8);
     for grid in [

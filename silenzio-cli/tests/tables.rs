@@ -16,8 +16,8 @@ use silenzio::nn::reference::Mlp;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A folder with the plan of a table, and a model of it as if decrypted. Without a hidden layer, it tells the class by
-/// the first of two features: the larger it is, the later the class.
+/// A folder with the plan of a table, and a model for it as if decrypted. It has no hidden layer, and determines the class
+/// by the first of two features: the larger the feature, the later the class.
 fn with_model(table: &str) -> TempDir {
     let folder = folder(&[("plan.toml", PLAN.as_bytes()), ("data.csv", table.as_bytes())]);
     let experiment = Experiment::open(folder.path().join("plan.toml"), &[]).unwrap();
@@ -147,7 +147,7 @@ fn a_sweep_cannot_read_standard_input() {
     assert!(text(&output.stderr).contains("instead of -"), "{}", text(&output.stderr));
 }
 
-/// As many classes as an alphabet, or as people have in hierarchies of goods.
+/// There may be as many classes as letters, or as in catalogues of goods.
 #[test]
 fn confusions_of_many_classes_fit_a_terminal() {
     for classes in [26, 100] {

@@ -1,4 +1,4 @@
-//! Decrypting models and logits.
+//! Decryption of models and logits.
 
 use crate::error::ClientError;
 use crate::model::{Model, Origin};
@@ -10,19 +10,19 @@ use silenzio_nn::trainer::Schedule;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Opened, Predicted, SecretKey, Trained, open};
 
-/// What happens to the digits of decrypted weights that are below their noise.
+/// What happens to the digits of decrypted weights that are below the noise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Digits {
     /// They are rounded off, to multiples of [`weight_step`](silenzio_core::EngineClient::weight_step).
     Rounded,
-    /// They are kept. They say nothing about the model, but tell whoever has the ciphertexts about the secret key.
+    /// They are kept. They say nothing about the model, but reveal the secret key to whoever has the ciphertexts.
     Kept,
 }
 
 /// Decrypts a model of the data set that was sent.
 ///
 /// # Errors
-/// If the file is no model, is damaged, belongs to another key, data set or plan, or has weights that are not finite.
+/// If the file is not a model, is damaged, belongs to another key, data set or plan, or has weights that are not finite.
 pub fn decrypt_model(
     model: impl Into<Source>,
     key: &SecretKey,
@@ -40,7 +40,7 @@ pub fn decrypt_model(
         Contents::Model { steps } => steps,
         _ => 0,
     };
-    // Whatever a server says of earlier trainings, digits are rounded off above the noise of this one.
+    // Whatever a server says about earlier trainings, weights are rounded above the noise of at least this one.
     let samples = Schedule::new(&task.training, task.samples).samples() as u64;
     let unusable = |problem: String| FileError { path: path.into(), problem: Problem::Plan(problem) };
     let until = origin.until(&network, steps, samples).map_err(unusable)?;
@@ -54,7 +54,7 @@ pub fn decrypt_model(
         let what = format!("a weight of layer {layer} (from 0)");
         return Err(ClientError::NotFinite { path: path.into(), what });
     }
-    // The weights of an exact network are multiples of their step: there is nothing below their last digit.
+    // The weights of an exact network are multiples of their step: there is no noise below their last digit.
     let weight_steps = match digits {
         Digits::Kept if !network.is_exact() => None,
         _ => Some((0..layers).map(|layer| client.weight_step(layer)).collect::<Result<Vec<_>, _>>()?),
@@ -75,10 +75,11 @@ pub fn decrypt_model(
     })
 }
 
-/// Decrypts logits of a model of the data set that was sent, samples x classes.
+/// Decrypts logits of a model of the data set that was sent: samples x classes.
 ///
 /// # Errors
-/// If the file holds no logits, is damaged, belongs to another key, data set or plan, or has logits that are not finite.
+/// If the file does not hold logits, is damaged, belongs to another key, data set or plan, or has logits that are not
+/// finite.
 pub fn decrypt_logits(
     logits: impl Into<Source>,
     key: &SecretKey,
@@ -95,7 +96,7 @@ pub fn decrypt_logits(
         Contents::Logits { samples } => samples,
         _ => 0,
     };
-    // Sample by sample: a file cannot claim more than it has.
+    // Logits are read sample by sample, so that a file cannot claim more than it has.
     let rows = file.decode(|from| {
         (0..samples).map(|_| client.decrypt_logits(from)).collect::<std::io::Result<Vec<_>>>()
     })?;

@@ -1,4 +1,4 @@
-//! Encrypting samples, block by block, straight to a file.
+//! Encryption of samples, block by block, directly to a file.
 
 use crate::error::ClientError;
 use ndarray::ArrayView2;
@@ -7,15 +7,15 @@ use silenzio_data::{Dataset, Rows, Targets};
 use silenzio_files::{Contents, Destination, Digest, Layout};
 use silenzio_suite::{KeyName, NetworkClient, PublicPlan};
 
-/// Samples that are encrypted at once, for each thread.
+/// The number of samples that are encrypted at once, for each thread.
 const BLOCK_PER_THREAD: usize = 4;
 
 /// Scaled samples to encrypt.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
-    /// In `[0, 1]`, samples x features.
+    /// The inputs in `[0, 1]`, samples x features.
     pub inputs: ArrayView2<'a, f32>,
-    /// What the network is to say about each, for training.
+    /// What the network is to say about each sample, for training: its class, or its numbers.
     pub targets: Option<Targets<'a>>,
 }
 
@@ -25,15 +25,15 @@ impl<'a> From<&'a Dataset> for Samples<'a> {
     }
 }
 
-/// Inputs of a trained network: their labels or targets are not encrypted.
+/// Rows as inputs of a trained network. Their labels or targets are not encrypted.
 impl<'a> From<&'a Rows> for Samples<'a> {
     fn from(rows: &'a Rows) -> Self {
         Self { inputs: rows.inputs.view(), targets: None }
     }
 }
 
-/// Encrypts samples to a file, whose size does not matter for the memory that it takes. `progress` is told how many
-/// samples are done.
+/// Encrypts samples to a file. The memory that it takes does not depend on the size of the file. `progress` gets the
+/// number of samples that are done.
 ///
 /// # Errors
 /// If a sample does not fit the network, or the file cannot be written.
@@ -65,8 +65,8 @@ pub fn encrypt(
     Ok(file.finish()?)
 }
 
-/// The samples in a random order that nobody knows. A server sees the places of samples in the file, which would tell
-/// their classes where files are sorted by class.
+/// Shuffles the samples to a random order that nobody knows. A server sees the places of samples in the file, which would
+/// reveal their classes if they were sorted by class.
 ///
 /// # Errors
 /// If the operating system has no randomness.

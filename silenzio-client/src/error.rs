@@ -1,11 +1,11 @@
-//! What can go wrong at the client.
+//! Errors of the client.
 
 use silenzio_core::EngineError;
 use silenzio_data::DataError;
 use silenzio_files::{Digest, FileError, KeyId, MAX_PLAIN_BYTES, read_plain};
 use std::path::{Path, PathBuf};
 
-/// What can go wrong at the client.
+/// An error of the client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// A container or a destination cannot be used.
@@ -17,7 +17,7 @@ pub enum ClientError {
     /// Samples or weights do not fit the network.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A plain file is not what it should be.
+    /// A plain file is not valid.
     #[error("{}: {problem}", path.display())]
     Invalid {
         /// The file.
@@ -38,7 +38,7 @@ pub enum ClientError {
     /// A result was made by another plan.
     #[error(
         "{}: was made by a plan with another {difference} than the one that was agreed on: ask for a result of that \
-         plan, or use what was kept of the other data set",
+         plan, or use the preprocessing of the other data set",
         path.display()
     )]
     OtherPlan {
@@ -49,7 +49,7 @@ pub enum ClientError {
     },
     /// A result was made from another data set.
     #[error(
-        "{}: was made from another data set, SHA-256 {found} instead of {expected}: use what was kept of that data set",
+        "{}: was made from another data set, SHA-256 {found} instead of {expected}: use the preprocessing of that data set",
         path.display()
     )]
     OtherData {
@@ -71,24 +71,24 @@ pub enum ClientError {
     /// The operating system has no randomness.
     #[error("the operating system gives no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// A result has no such form.
+    /// A result cannot be written in the format of its file.
     #[error("the result cannot be encoded: {0}")]
     Encode(String),
 }
 
 impl ClientError {
-    /// Something wrong with a plain file.
+    /// The error of a plain file.
     pub(crate) fn invalid(path: &Path, problem: impl Into<String>) -> Self {
         Self::Invalid { path: path.into(), problem: problem.into() }
     }
 
-    /// A result that cannot be encoded.
+    /// The error of a result that cannot be encoded.
     pub(crate) fn encode(error: impl ToString) -> Self {
         Self::Encode(error.to_string())
     }
 }
 
-/// The bytes of a plain file.
+/// Reads a plain file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
     Ok(read_plain(path, MAX_PLAIN_BYTES)?)
 }

@@ -1,15 +1,15 @@
-//! The client: the only place that has the secret key, the samples and the model.
+//! The client: the only side that has the secret key, the samples and the model.
 //!
 //! | what | module |
 //! | --- | --- |
 //! | what is done to samples before they are encrypted | [`preprocessing`] |
 //! | the secret key and the server's keys | [`SecretKey`], [`EvaluationKey`] |
-//! | what is kept of a data set that was sent | [`Sent`] |
+//! | the record of a data set that was sent | [`Sent`] |
 //! | encrypting, decrypting | [`encryption`], [`decryption`] |
 //! | the client of a network, whatever its engine | [`NetworkClient`] |
-//! | a decrypted model with all that is needed to use it | [`model`] |
+//! | a decrypted model with everything needed to use it | [`model`] |
 //! | its files | [`safetensors`], [`npz`] |
-//! | what it says about samples | [`predictions`] |
+//! | its predictions for samples | [`predictions`] |
 
 #![deny(clippy::indexing_slicing)]
 

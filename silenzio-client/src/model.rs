@@ -1,4 +1,4 @@
-//! A decrypted model with all that is needed to use it.
+//! A decrypted model with everything needed to use it.
 
 use crate::Preprocessing;
 use ndarray::Array2;
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use silenzio_core::plan::EngineKind;
 use silenzio_nn::reference::Mlp;
 
-/// A decrypted model with all that is needed to use it.
+/// A decrypted model with everything needed to use it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
     pub network: Mlp,
-    /// Where it comes from.
+    /// Where the model comes from.
     pub origin: Origin,
-    /// What is done to samples before.
+    /// How samples become inputs.
     pub preprocessing: Preprocessing,
 }
 
@@ -23,23 +23,24 @@ pub struct Model {
 pub struct Origin {
     /// The engine that trained it.
     pub engine: EngineKind,
-    /// The training steps, those of earlier trainings that it went on from included.
+    /// The training steps, including those of the earlier trainings that it continued.
     pub steps: u64,
-    /// The SHA-256 of the encrypted training samples; of several data sets, with commas between them.
+    /// The SHA-256 of the encrypted training samples; those of several data sets are separated by commas.
     pub data: String,
-    /// The steps of the weights of each layer, to which they were rounded; none for weights as they were decrypted.
+    /// The step to multiples of which the weights of each layer were rounded; `None` for weights that were not rounded.
     pub weight_steps: Option<Vec<f32>>,
-    /// Of an average: the training steps of each model in it.
+    /// For an average, the training steps of each model in it; empty otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub averaged: Vec<u64>,
 }
 
 impl Model {
-    /// The average of models that one training came to after different steps. Its noise is below theirs, and its weights
-    /// were rounded as theirs were. `steps` of its origin are those of the model that was trained longest.
+    /// Averages models of one training after different steps. The average has less noise than each of them, and is rounded as
+    /// they were. The `steps` of its origin are those of the model that was trained longest.
     ///
     /// # Errors
-    /// If there is no model, or one is of another training or is an average itself: its number, from 0, and what differs.
+    /// If there is no model, or a model is from another training, or is an average itself: its number, from 0, and what is
+    /// wrong.
     pub fn average(models: &[Self]) -> Result<Self, (usize, &'static str)> {
         let first = models.first().ok_or((0, "there is no model"))?;
         for (number, Self { origin, preprocessing, .. }) in models.iter().enumerate() {
@@ -54,21 +55,25 @@ impl Model {
                 ));
             }
             if origin.weight_steps != *weight_steps {
-                return Err((number, "is rounded otherwise than the first one: decrypt all in the same way"));
+                return Err((
+                    number,
+                    "is rounded differently from the first one: decrypt all in the same way",
+                ));
             }
             if models.iter().take(number).any(|other| other.origin.steps == origin.steps) {
                 return Err((number, "has as many steps as another one: give models after different steps"));
             }
         }
         let network = Mlp::average(models.iter().map(|model| &model.network));
-        let network = network.ok_or((0, "has other layers than another one: give models of one training"))?;
+        let network =
+            network.ok_or((0, "has layers of other shapes than another one: give models of one training"))?;
         let averaged: Vec<u64> = models.iter().map(|model| model.origin.steps).collect();
         let steps = averaged.iter().copied().max().unwrap_or(0);
         let origin = Origin { steps, averaged, ..first.origin.clone() };
         Ok(Self { network, origin, preprocessing: first.preprocessing.clone() })
     }
 
-    /// Inputs, hidden layers, outputs.
+    /// The widths of the layers: inputs, hidden layers, outputs.
     pub fn widths(&self) -> Vec<usize> {
         let inputs = self.network.weights.first().map(|layer| layer.nrows().saturating_sub(1));
         inputs.into_iter().chain(self.network.weights.iter().map(Array2::ncols)).collect()
@@ -88,7 +93,9 @@ impl Model {
         if self.network.activation_limits.len() >= self.network.weights.len()
             || limits.any(|limit| limit.is_nan() || *limit <= 0.0)
         {
-            return Err("activation_limits need a positive number for each hidden layer at most".into());
+            return Err(
+                "activation_limits must be positive numbers, at most one for each hidden layer".into()
+            );
         }
         let not_finite = |layer: &Array2<f32>| layer.iter().any(|weight| !weight.is_finite());
         match self.network.weights.iter().position(not_finite) {

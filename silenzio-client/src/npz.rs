@@ -1,7 +1,7 @@
 //! Models as NumPy archives: the arrays of the safetensors file, and its metadata as bytes.
 //!
-//! They are for other programs, and are not read again: the format cannot be read without believing the sizes that it
-//! claims.
+//! They are for other programs, and this one does not read them: the format cannot be read without trusting the sizes that
+//! a file claims.
 
 use crate::error::ClientError;
 use crate::model::Model;
@@ -11,10 +11,11 @@ use ndarray_npy::NpzWriter;
 use silenzio_nn::pretrained::{bias_name, to_linear, weight_name};
 use std::io::Cursor;
 
-/// The bytes of a file.
+/// Encodes a model as a file.
 ///
 /// # Errors
-/// If a number has no JSON form: never seen.
+/// [`ClientError::Encode`] if the metadata cannot be written as JSON, or an array cannot be encoded, neither of which
+/// happens for a valid model.
 pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
     let mut archive = NpzWriter::new_compressed(Cursor::new(Vec::new()));
     for (number, layer) in model.network.weights.iter().enumerate() {

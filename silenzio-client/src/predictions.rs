@@ -1,4 +1,4 @@
-//! What a model says about samples.
+//! Predictions of a model for samples.
 
 use crate::error::ClientError;
 use crate::model::Model;
@@ -22,11 +22,11 @@ pub enum Evaluation {
 /// How good a model tells classes apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
-    /// The part that it recognises.
+    /// The fraction of the samples that the model classifies correctly.
     pub accuracy: f64,
     /// The mean cross entropy, in nats.
     pub cross_entropy: f64,
-    /// Which class it takes for which.
+    /// The number of samples by true and by predicted class.
     pub confusion: ConfusionMatrix,
 }
 
@@ -54,12 +54,12 @@ impl Evaluation {
 }
 
 impl Model {
-    /// The outputs for scaled rows: the logits of classes, or the scaled numbers of targets.
+    /// Computes the outputs for scaled rows: the logits of classes, or the scaled numbers of targets.
     pub fn logits(&self, rows: &Rows) -> Array2<f32> {
         self.network.forward(&rows.inputs)
     }
 
-    /// How good the model is on scaled rows; nothing where they have neither labels nor targets.
+    /// Evaluates the model on scaled rows; `None` if they have neither labels nor targets.
     pub fn evaluate(&self, rows: &Rows) -> Option<Evaluation> {
         let Preprocessing { classes, targets, .. } = &self.preprocessing;
         if !targets.is_empty() {
@@ -80,21 +80,21 @@ impl Model {
     }
 }
 
-/// How many digits predictions are given with.
+/// The number of digits of predictions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Places {
-    /// All: of a decrypted model's predictions.
+    /// All digits, for the predictions of a decrypted model.
     All,
-    /// Probabilities with three decimal places, numbers to a thousandth of half the range of their training samples: of
-    /// predictions from encrypted logits, whose noise tells whoever has the ciphertexts about the secret key.
+    /// Three decimal places of probabilities, and numbers to a thousandth of half the range of their training samples: for
+    /// predictions from encrypted logits, whose noise reveals the secret key to whoever has the ciphertexts.
     Three,
 }
 
-/// Predictions as CSV, a row for each sample: the class with the largest logit, and the probability of each class; of a
-/// regression the number of each target.
+/// Writes predictions as CSV: for each row the class with the largest logit, and the probability of each class. For a
+/// regression it writes the number of each target.
 ///
 /// # Errors
-/// If there are as many logits as classes or targets, never.
+/// [`ClientError::Encode`] if the number of logits is not that of the classes or targets.
 pub fn to_csv(
     preprocessing: &Preprocessing,
     logits: &Array2<f32>,
@@ -123,7 +123,7 @@ pub fn to_csv(
     csv.into_inner().map_err(ClientError::encode)
 }
 
-/// The number of a target that an output stands for.
+/// Formats the number of a target that an output stands for.
 fn number(target: &TargetColumn, output: f32, places: Places) -> String {
     const STEPS: f64 = 1000.0;
     match places {
@@ -138,7 +138,7 @@ fn number(target: &TargetColumn, output: f32, places: Places) -> String {
     }
 }
 
-/// The probabilities of the classes from logits, samples x classes.
+/// Computes the probabilities of the classes from logits: samples x classes.
 pub fn probabilities(logits: &Array2<f32>) -> Array2<f64> {
     let mut probabilities = Array2::zeros(logits.dim());
     for (row, mut to) in logits.rows().into_iter().zip(probabilities.rows_mut()) {
@@ -147,7 +147,7 @@ pub fn probabilities(logits: &Array2<f32>) -> Array2<f64> {
     probabilities
 }
 
-/// Probabilities from logits.
+/// Computes the probabilities from the logits of one sample.
 fn softmax(logits: ArrayView1<'_, f32>) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!([lines[0], lines[2]], ["class,\"a, b\",c", "c,0.0,1.0"]);
         let cells = lines[1].strip_prefix("\"a, b\",").unwrap();
         let probabilities: Vec<f64> = cells.split(',').map(|cell| cell.parse().unwrap()).collect();
-        // All digits of double precision, as far as logits in single precision say something.
+        // Probabilities have all digits of double precision, but the logits only those of single precision.
         assert!(
             (probabilities[0] - 0.75).abs() < 1e-7
                 && (probabilities[0] + probabilities[1] - 1.0).abs() < 1e-15

@@ -1,4 +1,4 @@
-//! What a client does to samples before it encrypts them, and has to do again whenever it uses the model.
+//! Preprocessing: what a client does to samples before it encrypts them, and again whenever it uses the model.
 
 use crate::error::{ClientError, read};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,8 @@ use silenzio_core::plan::DataFiles;
 use silenzio_data::{Dataset, Encoding, RealTargets, Rows, Split, TargetColumn, listed, read_rows};
 use std::path::Path;
 
-/// Classes or columns of targets, and how columns become inputs. It tells about the data, and stays with the client.
+/// The names of the classes or the columns of targets, and how columns become inputs. It says something about the data, and
+/// stays with the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {
@@ -22,7 +23,7 @@ pub struct Preprocessing {
 }
 
 impl Preprocessing {
-    /// That of the training samples of `source`.
+    /// The preprocessing that was fitted to the training samples of `source`.
     pub fn of(split: &Split, source: &DataFiles) -> Self {
         Self {
             source: source.clone(),
@@ -35,43 +36,45 @@ impl Preprocessing {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// If the file cannot be read, or its parts do not belong together.
+    /// [`ClientError::File`] if the file cannot be read, [`ClientError::Invalid`] if it is not valid JSON of preprocessing, or
+    /// its parts do not fit each other.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
         Self::from_json(&read(path)?).map_err(|problem| ClientError::invalid(path, problem))
     }
 
-    /// The JSON form, for people too.
+    /// Encodes it as indented JSON.
     ///
     /// # Errors
-    /// If there is none: never seen.
+    /// [`ClientError::Encode`] if it cannot be written as JSON, which does not happen.
     pub fn to_json(&self) -> Result<Vec<u8>, ClientError> {
         let mut json = serde_json::to_vec_pretty(self).map_err(ClientError::encode)?;
         json.push(b'\n');
         Ok(json)
     }
 
-    /// Reads all rows of a table as inputs, whatever its labels are.
+    /// Reads all rows of a table as inputs, and ignores its labels.
     ///
     /// # Errors
-    /// Whatever is wrong with the file, with line and column.
+    /// [`ClientError::Data`] if the file cannot be read or has a bad value, with its line and column.
     pub fn load(&self, data: &Path) -> Result<Rows, ClientError> {
         Ok(read_rows(data, None, &self.encoding, None, &[])?)
     }
 
-    /// Reads all rows of a table as inputs, with labels or targets, if it has columns of them, or a file of labels is given.
+    /// Reads all rows of a table as inputs, with labels or targets if it has columns of them, or a file of labels is given.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column.
+    /// [`ClientError::Data`] if a file cannot be read or has a bad value, with its line and column.
     pub fn load_labelled(&self, data: &Path, labels: Option<&Path>) -> Result<Rows, ClientError> {
         let classes = self.targets.is_empty().then_some(self.classes.as_slice());
         Ok(read_rows(data, labels, &self.encoding, classes, &self.targets)?)
     }
 
-    /// Reads all rows of a table as further training samples, each with a label or targets; what is remarkable about them
-    /// comes with them. Targets beyond the range of the first training samples are taken for its ends.
+    /// Reads all rows of a table as further training samples, each with a label or targets. Returns warnings about them, too.
+    /// Targets beyond the range of the first training samples are clipped to it.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column, and if there are no labels or targets.
+    /// [`ClientError::Data`] if a file cannot be read or has a bad value, with its line and column; also if there are no
+    /// labels or targets.
     pub fn load_training(
         &self,
         data: &Path,
@@ -113,14 +116,14 @@ impl Preprocessing {
         self.classes.len() + self.targets.len()
     }
 
-    /// Says what does not fit together.
+    /// Checks that the parts fit each other, and says what does not.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.targets.iter().try_for_each(TargetColumn::check)?;
         if !self.targets.is_empty() && !self.classes.is_empty() {
             return Err("there are both classes and targets".into());
         }
         if self.targets.is_empty() && self.classes.len() < 2 {
-            return Err("there have to be at least 2 classes".into());
+            return Err("there must be at least 2 classes".into());
         }
         self.encoding.check()
     }

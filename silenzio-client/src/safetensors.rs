@@ -1,5 +1,5 @@
-//! Models as safetensors files: `layers.0.weight` (outputs x inputs), `layers.0.bias` and so on as in a PyTorch
-//! `Linear`, and everything else as JSON in the metadata entry [`METADATA`].
+//! Models as safetensors files: `layers.0.weight` (outputs x inputs), `layers.0.bias` and so on, as in PyTorch's `Linear`,
+//! and everything else as JSON in the metadata entry [`METADATA`].
 
 use crate::error::{ClientError, read};
 use crate::model::{Model, Origin};
@@ -12,10 +12,10 @@ use silenzio_nn::reference::Mlp;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The metadata entry.
+/// The name of the metadata entry.
 pub const METADATA: &str = "silenzio";
 
-/// What is not in tensors.
+/// The parts of a model that are not tensors.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Metadata {
@@ -25,7 +25,7 @@ struct Metadata {
     preprocessing: Preprocessing,
 }
 
-/// The JSON of what is not in tensors.
+/// Encodes the parts of a model that are not tensors as JSON.
 pub(crate) fn metadata_json(model: &Model) -> Result<String, ClientError> {
     let metadata = Metadata {
         widths: model.widths(),
@@ -36,10 +36,10 @@ pub(crate) fn metadata_json(model: &Model) -> Result<String, ClientError> {
     serde_json::to_string(&metadata).map_err(ClientError::encode)
 }
 
-/// The bytes of a file.
+/// Encodes a model as a file.
 ///
 /// # Errors
-/// If a number has no JSON form: never seen.
+/// [`ClientError::Encode`] if the metadata cannot be written as JSON, which does not happen for a valid model.
 pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
     let mut tensors = Vec::new();
     for (number, layer) in model.network.weights.iter().enumerate() {
@@ -56,18 +56,19 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>, ClientError> {
     safetensors::serialize(views, Some(metadata)).map_err(ClientError::encode)
 }
 
-/// Reads a file.
+/// Reads a model from a file.
 ///
 /// # Errors
-/// If it cannot be read, or is no model that this program wrote, naming the tensor.
+/// [`ClientError::File`] if the file cannot be read, [`ClientError::Invalid`] if it is not a model that this program wrote,
+/// with the name of the tensor that is wrong.
 pub fn read_model(path: &Path) -> Result<Model, ClientError> {
     parse_model(&read(path)?, path)
 }
 
-/// The model of a file in memory. Errors call it by this name.
+/// Reads a model from a file in memory, which errors call by this name.
 ///
 /// # Errors
-/// As [`read_model`].
+/// [`ClientError::Invalid`], as of [`read_model`].
 pub fn parse_model(bytes: &[u8], name: &Path) -> Result<Model, ClientError> {
     from_bytes(bytes).map_err(|problem| ClientError::invalid(name, problem))
 }

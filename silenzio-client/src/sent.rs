@@ -1,4 +1,4 @@
-//! What a client keeps of a data set that it sent.
+//! The client's record of a data set that it sent.
 
 use crate::Preprocessing;
 use crate::error::{ClientError, read};
@@ -8,11 +8,11 @@ use silenzio_files::{Digest, KeyId};
 use silenzio_suite::{DataSets, KeyName, PlanProblem, PublicPlan};
 use std::path::Path;
 
-/// What a client keeps of a data set that it sent: the public plan that it agreed on, which data set and key that was,
-/// and what was done to samples before. It tells about the data, and stays with the client.
+/// The client's record of a data set that it sent: the public plan that was agreed on, the digest and key of the data set,
+/// and the preprocessing of its samples. It says something about the data, and stays with the client.
 ///
-/// Results are decrypted by this plan, not by what a server writes into them, and a result of another data set, key or
-/// plan is refused.
+/// Results are decrypted by this plan, not by what a server writes into them. A result of another data set, key or plan is
+/// refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
@@ -20,28 +20,28 @@ pub struct Sent {
     pub key_id: KeyId,
     /// The SHA-256 of the encrypted data set.
     pub data: Digest,
-    /// What client and server agreed on.
+    /// The plan on which client and server agreed.
     pub plan: PublicPlan,
-    /// What was done to samples before.
+    /// How samples became inputs.
     pub preprocessing: Preprocessing,
-    /// The data sets that this one is encrypted like, whose results can be decrypted, too.
+    /// The earlier data sets like which this one was encrypted. Their results can be decrypted, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherSet>,
 }
 
-/// Another data set of the same key, preprocessing and plan, but for its number of samples.
+/// Another data set with the same key, preprocessing and plan, except for its number of samples.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OtherSet {
     /// The SHA-256 of the encrypted data set.
     pub data: Digest,
-    /// How many samples it has.
+    /// The number of its samples.
     pub samples: usize,
 }
 
 impl Sent {
-    /// What is kept of a further data set, of so many samples, that is encrypted like this one: for the plan of this one
-    /// [for so many samples](PublicPlan::for_samples).
+    /// The record of a further data set of `samples` samples that is encrypted like this one. Its plan is this one's
+    /// [for that number of samples](PublicPlan::for_samples).
     #[must_use]
     pub fn followed_by(&self, data: Digest, samples: usize) -> Self {
         let mut others = self.others.clone();
@@ -52,33 +52,34 @@ impl Sent {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// If the file cannot be read, or its parts do not belong together.
+    /// [`ClientError::File`] if the file cannot be read, [`ClientError::Invalid`] if it is not a valid record, or its parts do
+    /// not fit each other.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
         Self::parse(&read(path)?, path)
     }
 
-    /// Reads the JSON form in memory. Errors call it by this name.
+    /// Reads the JSON form in memory, which errors call by this name.
     ///
     /// # Errors
-    /// If its parts do not belong together.
+    /// [`ClientError::Invalid`] if it is not a valid record, or its parts do not fit each other.
     pub fn parse(json: &[u8], name: &Path) -> Result<Self, ClientError> {
         Self::from_json(json).map_err(|problem| ClientError::invalid(name, problem))
     }
 
-    /// The JSON form, for people too.
+    /// Encodes it as indented JSON.
     ///
     /// # Errors
-    /// If there is none: never seen.
+    /// [`ClientError::Encode`] if it cannot be written as JSON, which does not happen.
     pub fn to_json(&self) -> Result<Vec<u8>, ClientError> {
         let mut json = serde_json::to_vec_pretty(self).map_err(ClientError::encode)?;
         json.push(b'\n');
         Ok(json)
     }
 
-    /// Refuses another key than the one that the data set was encrypted with.
+    /// Refuses a key other than the one with which the data set was encrypted.
     ///
     /// # Errors
-    /// If it is another.
+    /// [`ClientError::OtherKey`] if it is another key.
     pub fn require_key(&self, key: &KeyName) -> Result<(), ClientError> {
         if key.id == self.key_id {
             return Ok(());
@@ -108,7 +109,7 @@ impl Sent {
 
     fn from_json(json: &[u8]) -> Result<Self, String> {
         let sent: Self = serde_json::from_slice(json)
-            .map_err(|error| format!("is not what is kept of an encrypted data set: {error}"))?;
+            .map_err(|error| format!("is not the preprocessing of an encrypted data set: {error}"))?;
         sent.preprocessing.check()?;
         sent.plan.network().map_err(|problem: PlanProblem| problem.to_string())?;
         let found = [sent.preprocessing.encoding.width(), sent.preprocessing.outputs()];

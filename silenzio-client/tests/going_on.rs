@@ -1,5 +1,5 @@
-//! On ciphertexts: a training on two data sets, and one that goes on from its model, end in the weights of a simulation,
-//! to the last digit where there is no noise.
+//! A training on two encrypted data sets, and one that continues from its model, give the weights of a simulation, to the
+//! last digit if there is no noise.
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,7 +32,7 @@ fn plan(kind: EngineKind) -> PublicPlan {
     PublicPlan::new(task).unwrap()
 }
 
-/// One training on all samples, then one on the samples of the second set.
+/// The weights after a training on all samples, and after one more on the samples of the second set.
 struct Simulated {
     sets: [(Array2<f32>, Vec<usize>); 2],
     training: TrainingPlan,
@@ -106,7 +106,7 @@ fn approximate_ciphertexts_end_as_simulations_with_noise_do() {
     }
 }
 
-/// The weights of the model of both data sets, and of the one that goes on from it.
+/// The weights of the model of both data sets, and of the model that continues from it.
 type Models = [Vec<Array2<f32>>; 2];
 
 /// The samples of both data sets.
@@ -155,7 +155,7 @@ fn go_on(plan: &PublicPlan, folder: &std::path::Path) -> Models {
     let (both, next) = (decrypt("both", &b).unwrap(), decrypt("next", &b).unwrap());
     assert_eq!((both.origin.steps, next.origin.steps), (3, 5));
     assert!(decrypt("both", &a).unwrap_err().to_string().contains("another data set"));
-    // More noise is rounded off more, and never less.
+    // With more noise, weights are rounded to steps that are at least as large.
     if let (Some(first), Some(second)) = (&both.origin.weight_steps, &next.origin.weight_steps) {
         assert!(first.iter().zip(second).all(|(first, second)| first <= second), "{first:?} {second:?}");
     }

@@ -1,13 +1,13 @@
 //! Files that an earlier version wrote are still read, and decrypt to the same numbers.
 //!
 //! One small file of each kind and engine is kept in `tests/golden`. A change that breaks one of them breaks the files of
-//! everybody: it needs a new version (see `docs/formats.md`), and then new files:
+//! all users. It needs a new version (see `docs/formats.md`) and new files:
 //!
 //! ```text
 //! cargo test --release -p silenzio-client --test golden -- --ignored
 //! ```
 //!
-//! Of the server keys, which have many megabytes, only the headers are kept.
+//! Server keys have many megabytes, so that only their headers are kept.
 
 #![allow(clippy::unwrap_used)]
 
@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const ENGINES: [EngineKind; 2] = [EngineKind::Exact, EngineKind::Approximate];
 
-/// What the files decrypt to.
+/// The numbers to which the files decrypt.
 #[derive(Serialize, Deserialize)]
 struct Expected {
     model: Vec<Array2<f32>>,
@@ -45,7 +45,7 @@ fn folder(kind: EngineKind) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(kind.to_string())
 }
 
-/// The key, without a look at the permissions, which a checkout does not keep.
+/// Reads the key without checking its permissions, which a checkout does not keep.
 fn key(folder: &Path) -> SecretKey {
     let path = folder.join("client.key");
     let mut file = FileReader::new(File::open(&path).unwrap(), &path, Kind::ClientKey).unwrap();
@@ -96,7 +96,7 @@ fn headers_of_server_keys_are_understood() {
         assert_eq!(header.key_id, key.name().id);
         let parameters = Parameters::recorded(header.engine, &header.parameters).unwrap();
         assert_eq!(&parameters, &key.name().parameters);
-        // The key id, and the keys.
+        // The payload is the key id and the keys.
         assert_eq!(header.payload.bytes, 16 + key.evaluation_key_bytes() as u64, "{kind}");
     }
 }
@@ -111,7 +111,7 @@ fn a_result_of_another_plan_than_ones_own_is_refused() {
             EnginePlan::Exact(plan) => plan.range.weights = vec![4.0],
             EnginePlan::Approximate(plan) => plan.range.logits = 12.0,
         }
-        // As if a server had written another scale into the header of the model.
+        // This is as if a server had written another scale into the header of the model.
         let other = Sent { plan: PublicPlan::new(task).unwrap(), ..sent };
         let refused = |result: Result<(), silenzio_client::ClientError>| {
             let error = result.unwrap_err().to_string();
@@ -144,7 +144,7 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     let plan = PublicPlan::new(task).unwrap();
     let key = SecretKey::generate(plan.parameters().unwrap());
     key.write(&to("client.key")).unwrap();
-    // The server key is too large to be kept.
+    // The server key is too large to keep.
     let elsewhere = tempfile::tempdir().unwrap();
     let server_key = elsewhere.path().join("server.key");
     key.evaluation_key(&|_| ()).write(&Destination::new(&server_key, Overwrite::Refuse).unwrap()).unwrap();
@@ -167,7 +167,7 @@ fn make_engine(kind: EngineKind, folder: &Path) {
     let policy = CheckpointPolicy { steps, interval: None };
     let request = TrainRequest { policy, ..TrainRequest::new(path("data.silenzio"), path("model.silenzio")) };
     train(&server_key, &request, &mut |_| (), &AtomicBool::new(false)).unwrap();
-    // Again, to keep a checkpoint of the first step.
+    // A second training stops after the first step, for its checkpoint.
     let stopped = TrainRequest {
         model: path("stopped"),
         checkpoint: Some(path("model.silenzio.checkpoint")),

@@ -1,4 +1,4 @@
-//! What is in a file of encrypted samples: nothing that looks like them, and nothing twice.
+//! A file of encrypted samples has nothing in it that looks like them, and nothing twice.
 
 #![allow(clippy::unwrap_used)]
 
@@ -33,7 +33,7 @@ fn samples() -> (Array2<f32>, Vec<usize>) {
     (inputs, (0..6).map(|sample| sample % CLASSES).collect())
 }
 
-/// The payload of an encryption of the known samples.
+/// Encrypts the known samples, and returns the payload.
 fn payload(kind: EngineKind, key: &SecretKey, folder: &Path) -> Vec<u8> {
     let plan = plan(kind);
     let network = plan.network().unwrap();
@@ -48,7 +48,7 @@ fn payload(kind: EngineKind, key: &SecretKey, folder: &Path) -> Vec<u8> {
     bytes
 }
 
-/// Eight bytes or more that encode inputs or labels in one way or another: by chance they are not there.
+/// Patterns of eight bytes or more that encode inputs or labels in some way, and do not occur by chance.
 fn encodings() -> Vec<(String, Vec<u8>)> {
     let (inputs, labels) = samples();
     let mut patterns: Vec<(String, Vec<u8>)> = Vec::new();
@@ -86,12 +86,12 @@ fn check(kind: EngineKind) {
         assert_eq!(found, None, "{what}");
     }
 
-    // Equal words by chance: fewer than 2^40 pairs, each with probability 2^-64.
+    // Words are not equal by chance: there are fewer than 2^40 pairs, each equal with probability 2^-64.
     let words = |bytes: &[u8]| bytes.chunks_exact(8).map(<[u8]>::to_vec).collect::<HashSet<_>>();
     assert_eq!(words(&first).len(), first.len() / 8, "no word is there twice");
     assert!(words(&first).is_disjoint(&words(&second)), "nor in another encryption of the same samples");
 
-    // And every 256th byte is the same, give or take six standard deviations.
+    // About every 256th byte is equal, within six standard deviations.
     let equal = first.iter().zip(&second).filter(|(a, b)| a == b).count() as f64;
     let expected = first.len() as f64 / 256.0;
     assert!((equal - expected).abs() < 6.0 * expected.sqrt(), "{equal} equal bytes, not {expected}");

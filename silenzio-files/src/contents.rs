@@ -13,30 +13,30 @@ pub enum Contents {
     ServerKey,
     /// Encrypted samples, one in each chunk.
     Data {
-        /// How many.
+        /// The number of samples.
         samples: u64,
-        /// Whether each has a label.
+        /// Whether each sample has a label.
         labelled: bool,
     },
     /// Encrypted weights.
     Model {
-        /// Training steps that they took.
+        /// The training steps after which they were written.
         steps: u64,
     },
     /// An interrupted training.
     Checkpoint {
-        /// Training steps done.
+        /// The training steps done.
         steps: u64,
     },
     /// Encrypted logits.
     Logits {
-        /// Of how many samples.
+        /// The number of samples.
         samples: u64,
     },
 }
 
 impl Contents {
-    /// Without the counts.
+    /// The kind of the file, without the counts.
     pub fn kind(self) -> Kind {
         match self {
             Self::ClientKey => Kind::ClientKey,

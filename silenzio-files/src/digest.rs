@@ -1,10 +1,10 @@
-//! SHA-256, and what it covers.
+//! SHA-256 digests, and what they cover.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Debug, Display, Formatter};
 
-/// A SHA-256 digest. Its text has 64 digits 0-9, a-f.
+/// A SHA-256 digest. Its text form has 64 hexadecimal digits, in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(#[serde(with = "hex")] pub [u8; 32]);

@@ -1,4 +1,4 @@
-//! Writing a container anywhere.
+//! Writing a container to any writer.
 
 use crate::digest::{of_chunk, of_file};
 use crate::frame::Frame;
@@ -8,10 +8,11 @@ use silenzio_core::wire::invalid;
 use std::io::{self, Write};
 use zeroize::Zeroizing;
 
-/// How many bytes are written at once.
+/// The number of bytes that are written at once.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Writes a container: the header first, then whatever is written to it, then [`finish`](Self::finish).
+/// Writes a container: the header first, then the payload that is written to it, and with [`finish`](Self::finish) the
+/// digest.
 pub struct Encoder<W> {
     to: Buffered<W>,
     header_digest: Digest,
@@ -27,7 +28,7 @@ impl<W: Write> Encoder<W> {
     /// Writes the header.
     ///
     /// # Errors
-    /// As the writer, and if the header is too long or has impossible lengths.
+    /// If the writer fails, or the header is too long or has impossible lengths ([`io::ErrorKind::InvalidData`]).
     pub fn new(to: W, header: &Header) -> io::Result<Self> {
         let frame = Frame::encode(header)?;
         let header_digest = Digest::of(&frame);
@@ -46,15 +47,15 @@ impl<W: Write> Encoder<W> {
         })
     }
 
-    /// Writes the digest of the file, and gives back the writer.
+    /// Writes the digest of the file, and returns the writer with it.
     ///
     /// # Errors
-    /// As the writer, and if the payload is shorter than the header says.
+    /// If the writer fails, or the payload is shorter than the header says.
     pub fn finish(mut self) -> io::Result<(W, Digest)> {
         let Layout { bytes, .. } = self.payload;
         if self.written != bytes {
             return Err(invalid(format!(
-                "the header announces {bytes} bytes, but there are {}",
+                "the header announces {bytes} bytes, but the payload has {}",
                 self.written
             )));
         }
@@ -77,7 +78,7 @@ impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.chunk_left == 0 && !bytes.is_empty() {
             return Err(invalid(format!(
-                "there is more than the {} bytes that the header announces",
+                "the payload has more than the {} bytes that the header announces",
                 self.written
             )));
         }

@@ -1,10 +1,10 @@
-//! What can go wrong with a file.
+//! Errors about files.
 
 use crate::{KeyId, Kind};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What went wrong with which file.
+/// An error about a file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct FileError {
@@ -23,62 +23,62 @@ impl FileError {
 /// What can be wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}; check the path and its permissions")]
     Read(io::Error),
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error(
         "cannot be written: {0}; its folder must exist, be writable and have space. \
          Nothing was changed: what was there before still is"
     )]
     Write(io::Error),
-    /// It was written, but might not outlive a power failure.
+    /// The file was written, but might not survive a power failure.
     #[error(
         "is written, but its folder cannot be synchronised with the disk: {0}; check the disk, and write it again"
     )]
     Sync(io::Error),
-    /// Another output of the same command cannot get its name, and this one cannot be taken back.
-    #[error("is written, though other files could not be, and cannot be taken back: {0}")]
+    /// Another output of the same command cannot get its name, and this one cannot be removed again.
+    #[error("is written, although other files could not be, and cannot be removed again: {0}")]
     Undo(io::Error),
-    /// It would replace another file of the same command.
+    /// The file would replace another file of the same command.
     #[error("is given twice: give every file a path of its own")]
     SamePath,
-    /// Another program writes it.
-    #[error("is in use by {holder}: wait for its end, or give another path")]
+    /// Another program is writing the file.
+    #[error("is in use by {holder}: wait until it ends, or give another path")]
     InUse {
         /// The other program.
         holder: String,
     },
-    /// It is longer than files of its kind are.
-    #[error("is longer than {limit} bytes, which no file of its kind is: check the path")]
+    /// The file is longer than any file of its kind.
+    #[error("is longer than {limit} bytes, the limit for a file of its kind: check the path")]
     TooLarge {
-        /// The most bytes.
+        /// The largest number of bytes.
         limit: u64,
     },
-    /// It is no text.
+    /// The file is not text.
     #[error("is not text in UTF-8: save it in this encoding")]
     NotText,
-    /// What was to be written does not fit the header.
+    /// The payload that was to be written does not fit the header.
     #[error("cannot be encoded: {0}")]
     Encode(io::Error),
-    /// It exists, and was not to be replaced.
+    /// The file exists, and may not be replaced.
     #[error("exists already: choose another name, or allow it to be replaced")]
     Exists,
-    /// It is a folder or a device.
+    /// The path names a folder or a device.
     #[error("is not a regular file: give the path of a file")]
     NotAFile,
-    /// Others than its owner can read a secret.
+    /// Users other than its owner can read the file, which is secret.
     #[error(
         "is secret, but others can read it (mode {mode:03o}): run `chmod 600` on it, and make a new key if it was copied"
     )]
     Exposed {
-        /// Its permissions.
+        /// The permissions of the file.
         mode: u32,
     },
-    /// It is something else.
+    /// The file is not a container.
     #[error("is not a Silenzio file: check the path")]
     NotSilenzio,
-    /// A later program wrote it.
+    /// A later version of the program wrote the file.
     #[error("has format version {found}, this program reads version {known}: use a newer Silenzio")]
     Newer {
         /// Its version.
@@ -86,7 +86,7 @@ pub enum Problem {
         /// The version that this program reads.
         known: u32,
     },
-    /// An earlier program wrote it.
+    /// An earlier version of the program wrote the file.
     #[error(
         "has format version {found}, this program reads version {known}: make it again, or use an older Silenzio"
     )]
@@ -96,73 +96,73 @@ pub enum Problem {
         /// The version that this program reads.
         known: u32,
     },
-    /// It is of another kind.
+    /// The file is of another kind.
     #[error("is {found}, but {expected} is expected here: check the order of the paths")]
     WrongKind {
-        /// What it is.
+        /// The kind of the file.
         found: Kind,
-        /// What it should be.
+        /// The kind that is expected.
         expected: Kind,
     },
-    /// It was made with another key.
+    /// The file was made with another key.
     #[error("belongs to key {found}, not to key {expected}: use files that were made with one key")]
     WrongKey {
-        /// Its key.
+        /// The key of the file.
         found: KeyId,
         /// The key in use.
         expected: KeyId,
     },
-    /// It ends before its header does.
+    /// The file ends before its header does.
     #[error("is cut off within its header: copy it again, or make it again")]
     TruncatedHeader,
-    /// It is too short.
+    /// The file is too short.
     #[error("is cut off: {missing} bytes are missing at its end; copy it again, or make it again")]
     Truncated {
-        /// By how many bytes.
+        /// The number of missing bytes.
         missing: u64,
     },
-    /// It is too long.
+    /// The file is too long.
     #[error("is too long: {extra} bytes follow its end; copy it again, or make it again")]
     TooLong {
-        /// By how many bytes.
+        /// The number of bytes after its end.
         extra: u64,
     },
-    /// The header is not what was written.
+    /// The digest of the header does not match.
     #[error("its header is damaged: copy it again, or make it again")]
     DamagedHeader,
-    /// A chunk is not what was written.
+    /// The digest of a chunk does not match.
     #[error(
         "is damaged in the {bytes} bytes from byte {offset} (chunk {chunk}): copy it again, or make it again"
     )]
     DamagedChunk {
         /// The chunk, from 0.
         chunk: u64,
-        /// Where it begins in the file.
+        /// The byte of the file at which it begins.
         offset: u64,
-        /// How long it is, without its digest.
+        /// Its length without the digest.
         bytes: u64,
     },
-    /// The digest at the end does not fit the chunks.
+    /// The digest at the end of the file does not match the chunks.
     #[error("is damaged in its last 32 bytes: copy it again, or make it again")]
     DamagedDigest,
-    /// The header makes no sense.
+    /// The header is not valid.
     #[error("its header cannot be understood: {0}; make the file again")]
     Header(String),
-    /// The plan in the header is not the one that is expected.
+    /// The plan in the header is missing or not valid.
     #[error("its plan cannot be understood: {0}; make the file again")]
     Plan(String),
-    /// A chunk was asked for that does not exist.
-    #[error("has {chunks} chunks, and no chunk {chunk} (counted from 0)")]
+    /// The requested chunk does not exist.
+    #[error("has {chunks} chunks, but no chunk {chunk} (counted from 0)")]
     NoChunk {
-        /// The chunk asked for.
+        /// The requested chunk, from 0.
         chunk: u64,
-        /// How many there are.
+        /// The number of chunks.
         chunks: u64,
     },
-    /// The payload is undamaged, but no value of its kind.
+    /// The payload is undamaged, but not a valid value of its kind.
     #[error("its contents do not fit its header: {0}; make the file again")]
     Decode(io::Error),
-    /// The payload is undamaged, but was read or decrypted in a way that it is not made for.
+    /// The payload is undamaged, but was read or decrypted in a way for which it was not made.
     #[error("cannot be used like this: {0}")]
     Misused(io::Error),
     /// The payload is undamaged, but shorter than the values it should hold.
@@ -171,13 +171,13 @@ pub enum Problem {
     /// The payload is undamaged, but longer than the values it should hold.
     #[error("its contents do not fit its header: {bytes} bytes are left over; make the file again")]
     LeftOver {
-        /// How many.
+        /// The number of bytes left over.
         bytes: u64,
     },
 }
 
 impl Problem {
-    /// A version other than the one that is known.
+    /// The problem of a file with another version than the known one.
     pub(crate) fn version(found: u32, known: u32) -> Self {
         if found > known { Self::Newer { found, known } } else { Self::Older { found, known } }
     }

@@ -1,4 +1,4 @@
-//! What stands before the payload: magic, container version, length of the header, header, digest.
+//! The part of a container before the payload: magic, container version, length of the header, header, digest.
 
 use crate::{Digest, Header, Problem};
 use silenzio_core::wire::invalid;
@@ -7,19 +7,19 @@ use std::io::{self, Read};
 /// The version of everything but the payload's encoding.
 pub const CONTAINER_VERSION: u32 = 2;
 
-/// The longest header.
+/// The largest length of a header, in bytes.
 pub const MAX_HEADER_BYTES: u32 = 1 << 20;
 
-/// What every container begins with.
+/// The first bytes of every container.
 pub const MAGIC: [u8; 8] = *b"SILENZIO";
-/// Of the magic, the version and the length.
+/// The length of the magic, the version and the length field.
 const PREFIX_BYTES: u64 = 16;
 
-/// What stands before the payload.
+/// The part of a container before the payload.
 pub(crate) struct Frame {
     pub(crate) header: Header,
     pub(crate) header_digest: Digest,
-    /// Where the payload begins.
+    /// Its length, which is where the payload begins.
     pub(crate) bytes: u64,
 }
 
@@ -59,7 +59,7 @@ impl Frame {
         let json_len = u32::from_le_bytes([l0, l1, l2, l3]);
         if json_len > MAX_HEADER_BYTES {
             return Err(Problem::Header(format!(
-                "it has {json_len} bytes, and {MAX_HEADER_BYTES} are the limit"
+                "it has {json_len} bytes, but at most {MAX_HEADER_BYTES} are allowed"
             )));
         }
         let frame_len = PREFIX_BYTES + u64::from(json_len) + Digest::BYTES;

@@ -1,23 +1,23 @@
-//! What a file says about itself.
+//! The header of a file.
 
 use crate::{Contents, KeyId, Layout, MAX_HEADER_BYTES, ParameterRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use silenzio_core::plan::EngineKind;
 
-/// What a file says about itself. All of it is public.
+/// The header of a file, which says what the file is. All of it is public.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// What it holds.
+    /// What the file holds.
     pub contents: Contents,
     /// The version of the payload's encoding.
     pub kind_version: u32,
-    /// Which engine it was made for.
+    /// The engine for which the file was made.
     pub engine: EngineKind,
-    /// The parameters of its key.
+    /// The parameters of the file's key.
     pub parameters: ParameterRecord,
-    /// The key that it was made with, or that it is.
+    /// The key that the file is, or with which it was made.
     pub key_id: KeyId,
     /// The public plan, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,21 +39,21 @@ impl Header {
         Self { contents, kind_version, engine, parameters, key_id, plan: None, payload }
     }
 
-    /// With a public plan.
+    /// Adds a public plan.
     ///
     /// # Errors
-    /// If the plan has no JSON form.
+    /// If the plan cannot be written as JSON.
     pub fn with_plan(mut self, plan: &impl Serialize) -> Result<Self, serde_json::Error> {
         self.plan = Some(serde_json::to_value(plan)?);
         Ok(self)
     }
 
-    /// The JSON form, or what is wrong with the header.
+    /// Returns the JSON form, or says what is wrong with the header.
     pub(crate) fn to_json(&self) -> Result<Vec<u8>, String> {
         self.check()?;
         let json = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         if json.len() > MAX_HEADER_BYTES as usize {
-            return Err(format!("it has {} bytes, and {MAX_HEADER_BYTES} are the limit", json.len()));
+            return Err(format!("it has {} bytes, but at most {MAX_HEADER_BYTES} are allowed", json.len()));
         }
         Ok(json)
     }
@@ -71,7 +71,7 @@ impl Header {
             Contents::Data { samples, .. }
                 if Layout::items(samples, self.payload.chunk_bytes) != self.payload =>
             {
-                Err(format!("{samples} samples are not one per chunk"))
+                Err(format!("the payload does not have one chunk for each of {samples} samples"))
             }
             _ => Ok(()),
         }

@@ -1,16 +1,16 @@
-//! A file described for people.
+//! A readable description of a file.
 
 use crate::{CONTAINER_VERSION, Contents, Digest, Header};
 use std::fmt::{self, Display, Formatter};
 
-/// A file described for people.
+/// A readable description of a file.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Info {
-    /// What it says about itself.
+    /// The header of the file.
     pub header: Header,
-    /// Its length.
+    /// The length of the file, in bytes.
     pub file_bytes: u64,
-    /// Its identity.
+    /// The digest that identifies the file.
     pub digest: Digest,
 }
 

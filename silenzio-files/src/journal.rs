@@ -1,4 +1,4 @@
-//! What is on the disk while several outputs get their names, so that a kill leaves all of them or none.
+//! The journal that is on the disk while several outputs get their names, so that a kill leaves all of them or none.
 
 use crate::plain::read_plain;
 use crate::temporary::{Audience, Prepared, sync_folder, temporary};
@@ -10,23 +10,23 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A file beside the outputs, from before the first of them gets its name until all have theirs. Whoever finds one that
-/// nobody holds takes its outputs back: the command that wrote it was killed.
+/// A file beside the outputs, which exists from before the first of them gets its name until all have theirs. If no process
+/// holds its lock, the command that wrote it was killed, and the next command that finds it takes the outputs back.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    /// Locked as long as this lives.
+    /// The journal file, locked as long as this lives.
     _file: File,
 }
 
 const PREFIX: &str = ".silenzio-";
 const EXTENSION: &str = "journal";
 
-/// More than the journal of any command is long.
+/// A limit above the length of any journal, in bytes.
 const MOST_BYTES: u64 = 16 << 20;
 
 impl Journal {
-    /// Notes what is about to get which name.
+    /// Writes down which outputs are about to get which names.
     pub(crate) fn begin(folder: &Path, outputs: &[Prepared]) -> io::Result<Self> {
         // A client key is never taken back.
         let entries = outputs.iter().filter(|output| !output.is_secret()).map(Entry::of);
@@ -48,22 +48,22 @@ impl Journal {
         &self.path
     }
 
-    /// The outputs have their names for good, or none of them has.
+    /// Removes the journal, once all outputs have their names for good, or none has.
     pub(crate) fn end(self) -> io::Result<()> {
         std::fs::remove_file(&self.path)?;
         sync_folder(folder_of(&self.path))
     }
 
-    /// Takes back what a command that was killed left at this path, and with it its other outputs.
+    /// If a killed command left an output at this path, takes back all of its outputs.
     pub(crate) fn take_back(folder: &Path, path: &Path) -> io::Result<()> {
-        // Where a folder cannot be listed, no journal is found.
+        // If a folder cannot be listed, no journal is found.
         let Ok(found) = std::fs::read_dir(folder) else { return Ok(()) };
         for found in found.flatten() {
             let journal = found.path();
             if !is_journal(&found.file_name()) {
                 continue;
             }
-            // One that is gone meanwhile was another command's, as is one that is held.
+            // A journal that has disappeared, or that is locked, belongs to a command that is still running.
             let Ok(file) = File::open(&journal) else { continue };
             if file.try_lock().is_err() || !is_ours(&file, folder)? {
                 continue;
@@ -84,7 +84,7 @@ fn is_journal(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with(PREFIX) && path.extension().is_some_and(|found| found == EXTENSION)
 }
 
-/// Whether a file has the owner that our files have: nobody else says what is to be taken back.
+/// Whether a file has the owner of the files that we write. Nobody else may say what is to be taken back.
 #[cfg(unix)]
 fn is_ours(file: &File, folder: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -104,23 +104,23 @@ struct Entry {
     folder: OsString,
     name: OsString,
     temporary: OsString,
-    /// The second name of the file that it replaces.
+    /// The second name of the file that the output replaces.
     before: Option<OsString>,
     stamp: Stamp,
 }
 
-/// By which a file is known again.
+/// What identifies a file.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stamp {
-    /// Of the file system, where it numbers files.
+    /// The inode number, if the file system has one.
     inode: Option<u64>,
     bytes: u64,
     modified: SystemTime,
 }
 
 impl Stamp {
-    /// Nothing if there is no such file.
+    /// The stamp of the file at `path`; `None` if there is none.
     fn of(path: &Path) -> io::Result<Option<Self>> {
         match path.symlink_metadata() {
             Ok(found) => {
@@ -163,7 +163,7 @@ impl Entry {
         self.beside(&self.name)
     }
 
-    /// What had the name before has it again. A file that somebody else wrote there since stays.
+    /// Gives the name back to the file that had it before. A file that another program has written there since stays.
     fn take_back(&self) -> io::Result<()> {
         let file = self.file();
         remove_if_there(&self.beside(&self.temporary))?;
@@ -171,7 +171,7 @@ impl Entry {
         let is_new = now.as_ref() == Some(&self.stamp);
         if let Some(before) = self.before.as_ref().map(|name| self.beside(name)) {
             match Stamp::of(&before)? {
-                // It has both names.
+                // The old file has both names.
                 old @ Some(_) if old == now => return remove_if_there(&before),
                 Some(_) if is_new || now.is_none() => return std::fs::rename(before, file),
                 _ => {}
@@ -207,7 +207,7 @@ mod tests {
         NEW.map(one).into()
     }
 
-    /// What is there when a command is killed that has given `named` of three outputs their names.
+    /// The state of a folder after a command was killed that had given `named` of three outputs their names.
     fn killed(before: &[&str], overwrite: Overwrite, named: usize) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in before {
@@ -219,7 +219,7 @@ mod tests {
         for output in outputs {
             let _ = output.publish().unwrap();
         }
-        // Nobody cleans up.
+        // A killed process cleans nothing up.
         others.into_iter().for_each(std::mem::forget);
         drop(journal);
         folder

@@ -1,16 +1,16 @@
-//! Which key a file belongs to.
+//! The id of the key to which a file belongs.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 use std::io;
 
-/// A public random number, drawn with a key pair and noted in every file that was made with it.
+/// A public random number, which is drawn with a key and written to every file that is made with it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(from = "Text", into = "Text")]
 pub struct KeyId(pub u128);
 
 impl KeyId {
-    /// A new one.
+    /// Draws a new id.
     ///
     /// # Errors
     /// If the operating system has no randomness.
@@ -27,7 +27,7 @@ impl Display for KeyId {
     }
 }
 
-/// The text of a [`KeyId`]: its bytes in hexadecimal digits, the most significant one first.
+/// The text form of a [`KeyId`]: its bytes in hexadecimal digits, the most significant one first.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct Text(#[serde(with = "hex")] [u8; 16]);

@@ -1,21 +1,21 @@
-//! How a payload is cut into chunks.
+//! The division of a payload into chunks.
 
 use crate::Digest;
 use serde::{Deserialize, Serialize};
 
-/// The longest chunk. A reader holds one chunk in memory.
+/// The largest length of a chunk, in bytes. A reader holds one chunk in memory.
 pub const MAX_CHUNK_BYTES: u64 = 256 << 20;
 
-/// What [`Layout::stream`] cuts a payload into.
+/// The length of the chunks of [`Layout::stream`], in bytes.
 const STREAM_CHUNK_BYTES: u64 = 1 << 20;
 
-/// The length of a payload and of its chunks, which are equally long but for the last one.
+/// The length of a payload and of its chunks. All chunks have the same length, except that the last one may be shorter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// Of the payload, digests not counted.
+    /// The length of the payload, without digests.
     pub bytes: u64,
-    /// Of each chunk, at least 1, at most [`MAX_CHUNK_BYTES`].
+    /// The length of a chunk: at least 1, at most [`MAX_CHUNK_BYTES`].
     pub chunk_bytes: u64,
 }
 
@@ -30,30 +30,33 @@ impl Layout {
         Self { bytes: count.saturating_mul(item_bytes), chunk_bytes: item_bytes }
     }
 
-    /// How many chunks there are.
+    /// The number of chunks.
     pub fn chunks(&self) -> u64 {
         self.bytes.div_ceil(self.chunk_bytes.max(1))
     }
 
-    /// The bytes of a chunk, digest not counted.
+    /// The length of a chunk, without its digest.
     pub(crate) fn chunk_len(&self, chunk: u64) -> u64 {
         self.chunk_bytes.min(self.bytes - chunk * self.chunk_bytes)
     }
 
-    /// Where a chunk begins, from the first one.
+    /// The offset of a chunk from the beginning of the first one.
     pub(crate) fn chunk_offset(&self, chunk: u64) -> u64 {
         chunk * (self.chunk_bytes + Digest::BYTES)
     }
 
-    /// The bytes of all chunks with their digests.
+    /// The length of all chunks with their digests.
     pub(crate) fn total_len(&self) -> u64 {
         self.bytes + self.chunks() * Digest::BYTES
     }
 
-    /// Says what is wrong with hostile lengths, on which the other functions would overflow.
+    /// Refuses hostile lengths, on which the other functions would overflow, and says what is wrong with them.
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(1..=MAX_CHUNK_BYTES).contains(&self.chunk_bytes) {
-            return Err(format!("chunks have 1 to {MAX_CHUNK_BYTES} bytes, not {}", self.chunk_bytes));
+            return Err(format!(
+                "chunks must have between 1 and {MAX_CHUNK_BYTES} bytes, not {}",
+                self.chunk_bytes
+            ));
         }
         let total = u128::from(self.bytes) + u128::from(self.chunks()) * u128::from(Digest::BYTES);
         // Files end before 2^63; half of that leaves room for the header.

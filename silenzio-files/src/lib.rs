@@ -1,16 +1,16 @@
-//! The files that travel between client and server, which share nothing else.
+//! The files that are sent between client and server, which share nothing else.
 //!
-//! A file is a typed, versioned [`Header`] and a payload in chunks, everything under SHA-256; `docs/formats.md` has it
-//! byte by byte. This crate knows neither cryptography nor engines: what the payload means is for
-//! [`silenzio_core::Wire`].
+//! A file is a typed, versioned [`Header`] and a payload in chunks, all covered by SHA-256 digests; `docs/formats.md`
+//! describes it byte by byte. This crate knows neither cryptography nor engines: [`silenzio_core::Wire`] defines the
+//! encoding of payloads.
 //!
 //! ```text
 //! Destination -> FileWriter -> Encoder     writing: atomic, never over an existing file unless told to; or to memory
 //! Outputs -> Destination                   the outputs of one command: all of them, or none
-//! Source -> FileReader -> Payload          reading: nothing is handed out before its digest was checked
+//! Source -> FileReader -> Payload          reading: no byte is returned before its digest is checked
 //! ```
 //!
-//! The digests find damage and mix-ups. They are no signature: whoever can write a file can write its digests too.
+//! The digests detect damage and mix-ups. They are not signatures: whoever can write a file can also write its digests.
 
 #![deny(clippy::indexing_slicing)]
 

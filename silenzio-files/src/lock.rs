@@ -1,4 +1,4 @@
-//! Locks on files that one program at a time may write.
+//! Locks on files that only one program at a time may write.
 
 use crate::temporary::with_suffix;
 use crate::writer::folder_of;
@@ -7,25 +7,25 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// A lock on a path, held as long as this lives. The operating system holds it: it ends with the process, however that
-/// ends.
+/// A lock on a path, held as long as this lives. It belongs to the process, and the operating system releases it when the
+/// process ends in any way.
 ///
-/// It is on a hidden file beside the path, as the file itself is replaced by others.
+/// The lock is on a hidden file beside the path, since the file itself gets replaced.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
-    // Closed, and unlocked with it, after the name is gone.
+    // The file is closed, and thereby unlocked, after its name is removed.
     _file: File,
 }
 
-/// What is written into the file is for people: not more than this is read.
+/// The largest number of bytes that are read from the lock file, whose text names the holder.
 const MOST_HOLDER_BYTES: u64 = 200;
 
 impl Lock {
-    /// Locks a path, or says at once who has it.
+    /// Locks a path, without waiting.
     ///
     /// # Errors
-    /// If another program has it, or the lock cannot be written.
+    /// [`Problem::InUse`] if another program has locked it; [`Problem::Write`] if the lock file cannot be written.
     pub fn take(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         Self::of(path).map_err(|problem| FileError::new(path, problem))
@@ -46,11 +46,11 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(Problem::InUse { holder: holder(&mut file) }),
-                // Some network file systems have no locks: training goes on without.
+                // Some network file systems have no locks: the program continues without one.
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
                 Err(TryLockError::Error(error)) => return Err(Problem::Write(error)),
             }
-            // Its holder may have removed it between the two.
+            // The holder may have removed the file after we opened it.
             if is_at(&file, &beside).map_err(Problem::Write)? {
                 let text = format!("process {}", std::process::id());
                 file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(Problem::Write)?;
@@ -84,7 +84,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// A file that is open is not removed here.
+/// This system does not remove open files.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)

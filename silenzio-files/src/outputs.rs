@@ -9,47 +9,47 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The outputs of one command. They are written beside their names first, and get them all at once.
+/// The outputs of one command. They are first written to temporary files beside their paths, and get their names together.
 ///
-/// Outputs that are dropped without [`commit`](Self::commit) leave everything as it was. A kill in the middle of it
-/// does so, too, as soon as a command names one of them again; but a client key stays that has its name.
+/// Outputs that are dropped without [`commit`](Self::commit) leave everything as it was. After a kill during `commit`, the
+/// next command that names one of the outputs restores what was there; only a client key that has its name stays.
 #[derive(Debug)]
 pub struct Outputs {
     overwrite: Overwrite,
     taken: Vec<PathBuf>,
-    /// Without repetition, in the order in which they were named.
+    /// The folders of the outputs, without repetition, in the order in which they were named.
     folders: Vec<PathBuf>,
     staged: Staged,
 }
 
-/// A client key that was moved aside for another one.
+/// A client key that was renamed to make room for another one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Aside {
-    /// Where it was.
+    /// Its path before.
     pub from: PathBuf,
-    /// Where it is.
+    /// Its path now.
     pub to: PathBuf,
 }
 
 impl Outputs {
-    /// Outputs that may replace what is there, or not, but never one of these inputs.
+    /// Outputs of a command that reads these inputs, which outputs never replace.
     pub fn new<P: AsRef<Path>>(overwrite: Overwrite, inputs: impl IntoIterator<Item = P>) -> Self {
         let taken = inputs.into_iter().flat_map(|input| places(input.as_ref())).collect();
         Self { overwrite, taken, folders: Vec::new(), staged: Staged::default() }
     }
 
-    /// One more output.
+    /// Adds an output.
     ///
     /// # Errors
-    /// If it is the file of an input or of another output, and as [`Destination::new`].
+    /// [`Problem::SamePath`] if it is the file of an input or of another output; also the errors of [`Destination::new`].
     pub fn file(&mut self, path: impl AsRef<Path>) -> Result<Destination, FileError> {
         self.add(path.as_ref(), Audience::Everybody)
     }
 
-    /// One more output, for its owner alone.
+    /// Adds an output that only its owner may read.
     ///
     /// # Errors
-    /// As [`file`](Self::file).
+    /// The errors of [`file`](Self::file).
     pub fn private(&mut self, path: impl AsRef<Path>) -> Result<Destination, FileError> {
         self.add(path.as_ref(), Audience::Owner)
     }
@@ -64,7 +64,7 @@ impl Outputs {
         Destination::file(path, self.overwrite, audience, Some(self.staged.clone()))
     }
 
-    /// Takes back what a killed command left at a place, whose journal is in the folder of the first output.
+    /// Takes back what a killed command left at these places. Its journal is in the folder of its first output.
     fn take_back(&mut self, places: &[PathBuf]) -> io::Result<()> {
         let Some(file) = places.first() else { return Ok(()) };
         let folder = folder_of(file);
@@ -74,11 +74,11 @@ impl Outputs {
         self.folders.iter().try_for_each(|folder| Journal::take_back(folder, file))
     }
 
-    /// Gives all that was written their names, in the order in which it was written; where client keys are that had
-    /// one of the names before.
+    /// Gives all written outputs their names, in the order in which they were written. Returns the client keys that had to be
+    /// renamed.
     ///
     /// # Errors
-    /// If one of them cannot get its name: then everything is as it was before.
+    /// If an output cannot get its name. Then everything is as it was before.
     pub fn commit(self) -> Result<Vec<Aside>, FileError> {
         let pending = std::mem::take(&mut *self.staged.0.lock().unwrap_or_else(PoisonError::into_inner));
         let prepare = |complete: Complete| {
@@ -98,7 +98,7 @@ impl Outputs {
                     for (path, done) in published.into_iter().rev() {
                         done.undo().map_err(|error| FileError::new(&path, Problem::Undo(error)))?;
                     }
-                    // One that stays finds nothing to take back.
+                    // A journal that cannot be removed does no harm: there is nothing left to take back.
                     let _ = journal.map(Journal::end);
                     return Err(FileError::new(&path, problem));
                 }
@@ -115,7 +115,7 @@ impl Outputs {
         Ok(asides.collect())
     }
 
-    /// A journal in the folder of the first output, where a kill could leave a part: one name is given at once.
+    /// A journal in the folder of the first output, unless there is only one, which gets its name atomically.
     fn journal(&self, outputs: &[Prepared]) -> Result<Option<Journal>, FileError> {
         let Some(folder) = self.folders.first() else { return Ok(None) };
         if outputs.iter().filter(|output| !output.is_secret()).count() < 2 {
@@ -126,10 +126,10 @@ impl Outputs {
     }
 }
 
-/// Refuses paths of which two are one file.
+/// Refuses paths if two of them name the same file.
 ///
 /// # Errors
-/// The first path that is the file of an earlier one.
+/// [`Problem::SamePath`] for the first path that names the file of an earlier one.
 pub fn require_distinct(paths: &[&Path]) -> Result<(), FileError> {
     let mut taken = Vec::new();
     for path in paths {
@@ -142,7 +142,7 @@ pub fn require_distinct(paths: &[&Path]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// What a path names, as a link and as what the link leads to.
+/// The places that a path names: the link itself, and the target of the link.
 fn places(path: &Path) -> Vec<PathBuf> {
     let folder = folder_of(path);
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
@@ -151,7 +151,7 @@ fn places(path: &Path) -> Vec<PathBuf> {
     places
 }
 
-/// What is written and has no name yet.
+/// The outputs that are written and have no name yet.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Staged(Arc<Mutex<Vec<Complete>>>);
 

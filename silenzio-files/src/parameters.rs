@@ -1,11 +1,11 @@
-//! The parameters of keys as files say them.
+//! The parameters of keys as they are written to files.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt::{self, Display, Formatter};
 
-/// The name of a parameter set, and all of its numbers: dimensions, gadgets and noise. A reader compares the numbers
-/// with those that it knows by this name.
+/// The name of a parameter set, and all of its numbers: dimensions, gadgets and noise. A reader compares them with its own
+/// parameters of this name.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterRecord {

@@ -6,14 +6,14 @@ use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Seek};
 use zeroize::Zeroizing;
 
-/// Reads chunk after chunk, each as a whole before any of its bytes is handed out.
+/// Reads chunk after chunk. Each is read and checked as a whole before any of its bytes is returned.
 pub(crate) struct Payload<'a, R> {
     file: &'a mut FileReader<R>,
     next_chunk: u64,
     chunk: Zeroizing<Vec<u8>>,
-    /// How much of the chunk has been handed out.
+    /// The number of bytes of the chunk that have been returned.
     taken: usize,
-    /// How much of the payload has been handed out.
+    /// The number of bytes of the payload that have been returned.
     done: u64,
     hasher: Sha256,
 }
@@ -24,7 +24,7 @@ impl<'a, R: Read + Seek> Payload<'a, R> {
         Self { file, next_chunk: 0, chunk: Zeroizing::new(Vec::new()), taken: 0, done: 0, hasher }
     }
 
-    /// The bytes that are left. If there are none, the digest of the file has been checked.
+    /// Returns the number of bytes that are left. If that is zero, the digest of the file has been checked.
     pub(crate) fn finish(self) -> Result<u64, FileError> {
         let left = self.file.header().payload.bytes - self.done;
         if left == 0 {

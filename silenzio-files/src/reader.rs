@@ -1,4 +1,4 @@
-//! Reading a file.
+//! Reading containers.
 
 use crate::digest::{of_chunk, of_file};
 use crate::frame::Frame;
@@ -11,7 +11,7 @@ use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// A file that is open for reading. Its header is undamaged, and its length is what the header says.
+/// A container that is open for reading. Its header is undamaged, and its length agrees with the header.
 pub struct FileReader<R = Stored> {
     source: R,
     path: PathBuf,
@@ -20,11 +20,11 @@ pub struct FileReader<R = Stored> {
 }
 
 impl FileReader {
-    /// Opens a file, or a container in memory, of a certain kind.
+    /// Opens a container of a certain kind, in a file or in memory.
     ///
     /// # Errors
-    /// The file cannot be read, is of another kind or version, truncated or too long, or its header is damaged; or it
-    /// is secret, and others than its owner can read it.
+    /// If the file cannot be read, is of another kind or version, is truncated or too long, or has a damaged header; or if it
+    /// is secret, and users other than its owner can read it.
     pub fn open(source: impl Into<Source>, expected: Kind) -> Result<Self, FileError> {
         let reader = Self::open_any(source)?;
         reader.require(expected)?;
@@ -34,10 +34,10 @@ impl FileReader {
         Ok(reader)
     }
 
-    /// Opens a file of any kind, to inspect or verify it.
+    /// Opens a container of any kind, to inspect or verify it.
     ///
     /// # Errors
-    /// The file cannot be read, is truncated or too long, or its header is damaged.
+    /// If the file cannot be read, is truncated or too long, or has a damaged header.
     pub fn open_any(source: impl Into<Source>) -> Result<Self, FileError> {
         match source.into() {
             Source::File(path) => {
@@ -50,42 +50,42 @@ impl FileReader {
 }
 
 impl<R: Read + Seek> FileReader<R> {
-    /// Reads a file of a certain kind from any source. The path is for messages.
+    /// Reads a container of a certain kind from any source. The path is used in messages only.
     ///
     /// # Errors
-    /// As [`open`](FileReader::open), but permissions are not looked at.
+    /// The errors of [`open`](FileReader::open), except that permissions are not checked.
     pub fn new(source: R, path: impl AsRef<Path>, expected: Kind) -> Result<Self, FileError> {
         let reader = Self::new_any(source, path)?;
         reader.require(expected)?;
         Ok(reader)
     }
 
-    /// Reads a file of any kind from any source. The path is for messages.
+    /// Reads a container of any kind from any source. The path is used in messages only.
     ///
     /// # Errors
-    /// As [`open_any`](FileReader::open_any).
+    /// The errors of [`open_any`](FileReader::open_any).
     pub fn new_any(mut source: R, path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         let (frame, digest) = read_ends(&mut source).map_err(|problem| FileError::new(path, problem))?;
         Ok(Self { source, path: path.into(), frame, digest })
     }
 
-    /// The path.
+    /// The path of the file, or the name of the bytes in memory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the file says about itself.
+    /// The header of the file.
     pub fn header(&self) -> &Header {
         &self.frame.header
     }
 
-    /// The identity of the file, as written at its end. [`verify_all`](Self::verify_all) checks it.
+    /// The digest that identifies the file, as it is written at its end. [`verify_all`](Self::verify_all) checks it.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// A description for people.
+    /// A readable description of the file.
     pub fn info(&self) -> Info {
         Info { header: self.header().clone(), file_bytes: self.frame.file_len(), digest: self.digest }
     }
@@ -93,7 +93,7 @@ impl<R: Read + Seek> FileReader<R> {
     /// The public plan in the header.
     ///
     /// # Errors
-    /// If there is none, or it is no `P`.
+    /// [`Problem::Plan`] if there is none, or it is not a valid `P`.
     pub fn plan<P: serde::de::DeserializeOwned>(&self) -> Result<P, FileError> {
         let plan =
             self.header().plan.as_ref().ok_or_else(|| self.error(Problem::Plan("there is none".into())))?;
@@ -103,26 +103,27 @@ impl<R: Read + Seek> FileReader<R> {
     /// Refuses a file that was made with another key.
     ///
     /// # Errors
-    /// If it was.
+    /// [`Problem::WrongKey`] if it was.
     pub fn require_key(&self, expected: KeyId) -> Result<(), FileError> {
         let found = self.header().key_id;
         if found == expected { Ok(()) } else { Err(self.error(Problem::WrongKey { found, expected })) }
     }
 
-    /// The bytes of a chunk, from 0.
+    /// Reads a chunk, which is numbered from 0.
     ///
     /// # Errors
-    /// If there is no such chunk, or it is damaged or cannot be read.
+    /// [`Problem::NoChunk`] if there is no such chunk, [`Problem::DamagedChunk`] if it is damaged, and [`Problem::Read`] if it
+    /// cannot be read.
     pub fn read_chunk(&mut self, chunk: u64) -> Result<Vec<u8>, FileError> {
         let mut bytes = Vec::new();
         self.load_chunk(chunk, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// The value that a chunk consists of.
+    /// Decodes the value of which a chunk consists.
     ///
     /// # Errors
-    /// As [`read_chunk`](Self::read_chunk) and `decode`, and if `decode` does not read the whole chunk.
+    /// The errors of [`read_chunk`](Self::read_chunk), and of `decode`; also if `decode` does not read the whole chunk.
     pub fn decode_chunk<T>(
         &mut self,
         chunk: u64,
@@ -137,15 +138,15 @@ impl<R: Read + Seek> FileReader<R> {
         }
     }
 
-    /// The payload from beginning to end. Its errors have a [`FileError`] inside.
+    /// The payload, from beginning to end. Its errors contain a [`FileError`].
     pub fn payload(&mut self) -> impl Read {
         Payload::new(self)
     }
 
-    /// The value that the payload consists of.
+    /// Decodes the value of which the payload consists.
     ///
     /// # Errors
-    /// As `decode`, if the file is damaged or cannot be read, and if `decode` does not read the whole payload.
+    /// If the file is damaged or cannot be read, if `decode` fails, or if it does not read the whole payload.
     pub fn decode<T>(&mut self, decode: impl FnOnce(&mut dyn Read) -> io::Result<T>) -> Result<T, FileError> {
         let mut payload = Payload::new(self);
         match decode(&mut payload) {
@@ -157,7 +158,7 @@ impl<R: Read + Seek> FileReader<R> {
         }
     }
 
-    /// Checks every byte. `progress` is told the bytes of the payload that are done, and all of them.
+    /// Checks every byte. `progress` gets the number of payload bytes that are done, and of all.
     ///
     /// # Errors
     /// If the file is damaged or cannot be read.
@@ -174,7 +175,7 @@ impl<R: Read + Seek> FileReader<R> {
         self.check_digest(hasher.into())
     }
 
-    /// Fills `bytes` with a chunk, and gives its digest.
+    /// Fills `bytes` with a chunk, and returns its digest.
     pub(crate) fn load_chunk(&mut self, chunk: u64, bytes: &mut Vec<u8>) -> Result<Digest, FileError> {
         let layout = self.header().payload;
         if chunk >= layout.chunks() {
@@ -182,7 +183,7 @@ impl<R: Read + Seek> FileReader<R> {
         }
         let offset = self.frame.bytes + layout.chunk_offset(chunk);
         let length = layout.chunk_len(chunk);
-        // At most MAX_CHUNK_BYTES, and no more than the file is long.
+        // The length is at most MAX_CHUNK_BYTES, and at most the length of the file.
         bytes.resize(length as usize, 0);
         let stored =
             read_at(&mut self.source, offset, bytes).map_err(|error| self.error(Problem::Read(error)))?;
@@ -220,12 +221,12 @@ impl<R: Read + Seek> FileReader<R> {
         FileError::new(&self.path, problem)
     }
 
-    /// The error of a decoder: our own if it only passed it on.
+    /// The error of a decoder, which is our own if the decoder passed it on.
     fn decode_error(&self, error: io::Error) -> FileError {
         error.downcast().unwrap_or_else(|error| {
             self.error(match error.kind() {
                 ErrorKind::UnexpectedEof => Problem::EndsEarly,
-                // The decoder was asked for what it cannot do, whatever the bytes are.
+                // The decoder was misused, whatever the bytes are.
                 ErrorKind::InvalidInput => Problem::Misused(error),
                 _ => Problem::Decode(error),
             })
@@ -233,7 +234,7 @@ impl<R: Read + Seek> FileReader<R> {
     }
 }
 
-/// Reads the header and the digest of the file, after which its length is known to be right.
+/// Reads the header and the digest of the file, and checks its length.
 fn read_ends(source: &mut (impl Read + Seek)) -> Result<(Frame, Digest), Problem> {
     let file_len = source.seek(SeekFrom::End(0)).map_err(Problem::Read)?;
     source.rewind().map_err(Problem::Read)?;
@@ -249,7 +250,7 @@ fn read_ends(source: &mut (impl Read + Seek)) -> Result<(Frame, Digest), Problem
     Ok((frame, digest))
 }
 
-/// Fills `bytes` from `offset` on, and reads the digest that follows.
+/// Fills `bytes` with what is at `offset`, and reads the digest that follows.
 fn read_at(source: &mut (impl Read + Seek), offset: u64, bytes: &mut [u8]) -> io::Result<Digest> {
     source.seek(SeekFrom::Start(offset))?;
     source.read_exact(bytes)?;

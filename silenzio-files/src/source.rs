@@ -1,4 +1,4 @@
-//! Where a container is read from.
+//! Sources from which containers are read.
 
 use crate::plain::{is_container, read_plain};
 use crate::{FileError, MAGIC, Problem};
@@ -8,14 +8,14 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a container is read from: a file, or bytes in memory.
+/// The source of a container: a file, or bytes in memory.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A file.
     File(PathBuf),
     /// Bytes, which may be shared.
     Bytes {
-        /// What errors call them.
+        /// The name of the bytes in errors.
         name: PathBuf,
         /// The container.
         bytes: Arc<[u8]>,
@@ -23,7 +23,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// A container in memory. Errors call it by this name.
+    /// A container in memory, which errors call by this name.
     pub fn bytes(name: impl Into<PathBuf>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Bytes { name: name.into(), bytes: bytes.into() }
     }
@@ -35,7 +35,7 @@ impl Source {
         }
     }
 
-    /// Whether it begins as a container does. It may be damaged all the same.
+    /// Whether it begins like a container. It may be damaged nevertheless.
     ///
     /// # Errors
     /// If a file cannot be read, or is a folder, a device or a pipe.
@@ -46,10 +46,10 @@ impl Source {
         }
     }
 
-    /// The bytes of what is no container, and not longer than a limit.
+    /// Reads a plain file, which is not a container and not longer than a limit.
     ///
     /// # Errors
-    /// If it is longer, or a file cannot be read, or is a folder, a device or a pipe.
+    /// If it is longer, cannot be read, or is a folder, a device or a pipe.
     pub fn read_plain(&self, limit: u64) -> Result<Cow<'_, [u8]>, FileError> {
         match self {
             Self::File(path) => Ok(read_plain(path, limit)?.into()),

@@ -1,4 +1,4 @@
-//! Temporary files, and how they get their names.
+//! Temporary files, and how they get their final names.
 
 use crate::{FileReader, Kind, Overwrite, Problem};
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use tempfile::{Builder, NamedTempFile};
 pub(crate) enum Audience {
     /// Its owner alone.
     Owner,
-    /// Whoever the system lets.
+    /// Everybody whom the system allows.
     Everybody,
 }
 
@@ -32,28 +32,28 @@ pub(crate) fn temporary(folder: &Path, audience: Audience) -> io::Result<NamedTe
     builder.tempfile_in(folder)
 }
 
-/// A file that has its name, and what had the name before.
+/// A file that has its name, and the file that had the name before.
 pub(crate) struct Published {
     path: PathBuf,
     before: Before,
 }
 
-/// What had the name before.
+/// The file that had the name before.
 enum Before {
     Nothing,
-    /// A second name of the file that was there.
+    /// The second name of the old file.
     File(PathBuf),
-    /// A client key, which keeps its new name.
+    /// The new name of an old client key, which keeps it.
     Key(PathBuf),
 }
 
 impl Published {
-    /// The new file stays. Where the client key is now that was there before.
+    /// Keeps the new file. Returns the path of the client key that had the name before, if any.
     pub(crate) fn keep(self) -> Option<PathBuf> {
         match self.before {
             Before::Nothing => None,
             Before::File(old) => {
-                // What cannot be removed does no harm.
+                // An old file that cannot be removed does no harm.
                 let _ = std::fs::remove_file(old);
                 None
             }
@@ -61,7 +61,7 @@ impl Published {
         }
     }
 
-    /// Everything is as it was before.
+    /// Restores what was there before.
     pub(crate) fn undo(self) -> io::Result<()> {
         match self.before {
             Before::Nothing => std::fs::remove_file(self.path),
@@ -76,12 +76,12 @@ pub(crate) struct Complete {
     pub(crate) file: NamedTempFile,
     pub(crate) path: PathBuf,
     pub(crate) overwrite: Overwrite,
-    /// Whether it is a client key: whatever has its name is moved aside.
+    /// Whether it is a client key: then a file that has its name is renamed.
     pub(crate) secret: bool,
 }
 
 impl Complete {
-    /// Gives it its name, for good.
+    /// Gives the file its name, for good.
     pub(crate) fn publish(self) -> Result<(), Problem> {
         if self.overwrite == Overwrite::Replace && (self.secret || is_client_key(&self.path)) {
             self.prepare()?.publish()?.keep();
@@ -90,7 +90,7 @@ impl Complete {
         self.name()
     }
 
-    /// Looks at what has its name, without a change.
+    /// Looks at the file that has the name now, without changing anything.
     pub(crate) fn prepare(self) -> Result<Prepared, Problem> {
         let room = match self.overwrite {
             Overwrite::Refuse => Room::Free,
@@ -111,7 +111,7 @@ impl Complete {
     }
 }
 
-/// A complete file, and what its name takes.
+/// A complete file, and how its name becomes free.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     complete: Complete,
@@ -132,7 +132,7 @@ impl Prepared {
         self.complete.secret
     }
 
-    /// The second name that the file gets which is to be replaced.
+    /// The second name of the file that is to be replaced.
     pub(crate) fn second_name(&self) -> Option<&Path> {
         match &self.room {
             Room::Replaces(second) => Some(second),
@@ -140,8 +140,8 @@ impl Prepared {
         }
     }
 
-    /// Gives it its name, and keeps what had it. There is a file of this name at any moment if there was one, on file
-    /// systems that have links.
+    /// Gives the file its name, and keeps the one that had it. On file systems that have links, a name that a file had is never
+    /// without one.
     pub(crate) fn publish(self) -> Result<Published, Problem> {
         let path = self.complete.path.clone();
         let before = self.room.make(&path).map_err(Problem::Write)?;
@@ -149,7 +149,7 @@ impl Prepared {
             Ok(()) => Ok(Published { path, before }),
             Err(problem) => {
                 if let Before::File(second) | Before::Key(second) = before {
-                    // The first name is still there, or was the only one.
+                    // The old file still has the first name, or it had no second one.
                     let undone = if path.symlink_metadata().is_ok() {
                         std::fs::remove_file(second)
                     } else {
@@ -166,11 +166,11 @@ impl Prepared {
 /// How a name becomes free.
 #[derive(Debug)]
 enum Room {
-    /// It is.
+    /// The name is free.
     Free,
-    /// The file that has it gets this one, until it is replaced for good.
+    /// The old file gets this second name, until it is replaced for good.
     Replaces(PathBuf),
-    /// The client key that has it gets a dated one.
+    /// The old client key gets a name with the date.
     Key,
 }
 
@@ -186,12 +186,12 @@ impl Room {
             return Ok(Self::Key);
         }
         let folder = crate::writer::folder_of(path);
-        // The name of a file that is gone is free.
+        // The temporary file is removed at once, so its name is free.
         let second = temporary(folder, Audience::Owner).map_err(Problem::Write)?.path().to_path_buf();
         Ok(Self::Replaces(second))
     }
 
-    /// Gives what is at a path its second name.
+    /// Gives the file at a path its second name.
     fn make(self, path: &Path) -> io::Result<Before> {
         match self {
             Self::Free => Ok(Before::Nothing),
@@ -205,7 +205,7 @@ fn is_client_key(path: &Path) -> bool {
     FileReader::open_any(path).is_ok_and(|file| file.header().contents.kind() == Kind::ClientKey)
 }
 
-/// Gives a file a second name with the date.
+/// Gives a file a new name with the date.
 fn dated_name(path: &Path) -> io::Result<PathBuf> {
     let date = chrono::Utc::now().format(".%Y%m%dT%H%M%SZ");
     let mut number = 1;
@@ -219,7 +219,7 @@ fn dated_name(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Where a file cannot have two names, it gets the new one.
+/// Gives a file a second name. If it cannot have two names, it keeps only the new one.
 fn second_name(path: &Path, second: &Path) -> io::Result<()> {
     match std::fs::hard_link(path, second) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -232,14 +232,14 @@ fn second_name(path: &Path, second: &Path) -> io::Result<()> {
     }
 }
 
-/// A path with something behind its name.
+/// Appends a suffix to the name of a path.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
-/// Makes new names outlive a power failure.
+/// Makes new names survive a power failure.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()

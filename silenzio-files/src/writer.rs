@@ -1,4 +1,4 @@
-//! Writing a file, or a container in memory: all of it, or nothing.
+//! Writing a container to a file or to memory: all of it, or nothing.
 
 use crate::outputs::Staged;
 use crate::temporary::{Audience, Complete, sync_folder, temporary};
@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 /// What to do with a file that exists already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Overwrite {
-    /// Refuse.
+    /// Refuse to replace it.
     Refuse,
     /// Replace it, once the new one is complete. A client key is moved aside instead, under a dated name.
     Replace,
 }
 
-/// Where a container will be written: to a file, or to memory. Clones of one in memory share its bytes.
+/// The destination of a container: a file, or memory. Clones of one in memory share its bytes.
 #[derive(Clone, Debug)]
 pub struct Destination {
     path: PathBuf,
@@ -31,14 +31,16 @@ enum Place {
     Memory(Arc<Mutex<Option<Bytes>>>),
 }
 
-/// They may be those of a secret key.
+/// Bytes in memory, which may be those of a secret key.
 type Bytes = Zeroizing<Vec<u8>>;
 
 impl Destination {
-    /// Checks, before a long job, that its result can be written. A symbolic link is replaced, not followed.
+    /// A destination in a file. It checks, before a long job, that the result can be written. A symbolic link is replaced, not
+    /// followed.
     ///
     /// # Errors
-    /// If the path exists and is not to be replaced, or is no regular file, or its folder cannot be written to.
+    /// [`Problem::Exists`] if the path exists and may not be replaced, [`Problem::NotAFile`] if it is not a regular file, and
+    /// [`Problem::Write`] if its folder cannot be written to.
     pub fn new(path: impl AsRef<Path>, overwrite: Overwrite) -> Result<Self, FileError> {
         Self::file(path.as_ref(), overwrite, Audience::Everybody, None)
     }
@@ -55,12 +57,12 @@ impl Destination {
         Ok(destination)
     }
 
-    /// A destination in memory, for a container or any other file. Errors call it by this name.
+    /// A destination in memory, for a container or any other file, which errors call by this name.
     pub fn memory(name: impl Into<PathBuf>) -> Self {
         Self { path: name.into(), place: Place::Memory(Arc::default()) }
     }
 
-    /// Takes what was written to memory; nothing if nothing was, or if this is a file.
+    /// Takes the bytes that were written to memory; `None` if there are none, or if this is a file.
     pub fn take(&self) -> Option<Zeroizing<Vec<u8>>> {
         match &self.place {
             Place::File { .. } => None,
@@ -68,7 +70,7 @@ impl Destination {
         }
     }
 
-    /// Removes what was written, if there is anything.
+    /// Removes what was written, if anything.
     ///
     /// # Errors
     /// If there is a file that cannot be removed.
@@ -87,10 +89,10 @@ impl Destination {
         &self.path
     }
 
-    /// Begins to write. Until [`FileWriter::finish`] there is only a temporary file in the same folder.
+    /// Begins to write a container. Until [`FileWriter::finish`], there is only a temporary file in the same folder.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and if the header is too long or has impossible lengths.
+    /// The errors of [`new`](Self::new), and [`Problem::Encode`] if the header is too long or has impossible lengths.
     pub fn create(&self, header: &Header) -> Result<FileWriter<'_>, FileError> {
         self.check().map_err(|problem| self.error(problem))?;
         let secret = header.contents.kind().is_secret();
@@ -99,7 +101,7 @@ impl Destination {
                 let file = temporary(folder, if secret { Audience::Owner } else { *audience });
                 Sink::File(file.map_err(|error| self.error(Problem::Write(error)))?)
             }
-            // All at once: a vector that grows leaves copies of a secret behind.
+            // The vector is allocated at its full size, since one that grows would leave copies of a secret behind.
             Place::Memory(_) => Sink::Memory(Zeroizing::new(Vec::with_capacity(
                 usize::try_from(header.payload.total_len()).unwrap_or(0).saturating_add(HEADER_ROOM),
             ))),
@@ -108,10 +110,10 @@ impl Destination {
         Ok(FileWriter { encoder, destination: self, secret })
     }
 
-    /// Writes a file that is no container: all of it, or nothing.
+    /// Writes a file that is not a container: all of it, or nothing.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and if the file cannot be written.
+    /// The errors of [`new`](Self::new), and [`Problem::Write`] if the file cannot be written.
     pub fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
         self.check().map_err(|problem| self.error(problem))?;
         let written = match &self.place {
@@ -131,11 +133,11 @@ impl Destination {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Problem::Write(error)),
             _ => (),
         }
-        // Vanishes at once.
+        // The temporary file is removed at once.
         temporary(folder, Audience::Owner).map(drop).map_err(Problem::Write)
     }
 
-    /// Gives what was written its name, when all of it is there.
+    /// Gives the complete file its name.
     fn publish(&self, written: Sink, secret: bool) -> Result<(), Problem> {
         match (&self.place, written) {
             (Place::File { folder, overwrite, staged, .. }, Sink::File(file)) => {
@@ -162,7 +164,7 @@ impl Destination {
         FileError::new(&self.path, problem)
     }
 
-    /// Ours is the only `InvalidData`: what does not fit the header.
+    /// The error of a write. `InvalidData` can only be our own, for a payload that does not fit the header.
     fn write_error(&self, error: io::Error) -> FileError {
         self.error(match error.kind() {
             ErrorKind::InvalidData => Problem::Encode(error),
@@ -171,10 +173,10 @@ impl Destination {
     }
 }
 
-/// More than a header takes.
+/// The room for a header in memory, in bytes: more than any header takes.
 const HEADER_ROOM: usize = 64 << 10;
 
-/// What is written to.
+/// What a container is written to.
 enum Sink {
     File(NamedTempFile),
     Memory(Bytes),
@@ -207,7 +209,7 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The folder that a path names a file in.
+/// The folder of the file that a path names.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -215,7 +217,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A container that is being written. It vanishes unless it is [finished](Self::finish).
+/// A container that is being written. It is removed unless it is [finished](Self::finish).
 #[must_use]
 pub struct FileWriter<'a> {
     encoder: Encoder<Sink>,
@@ -227,17 +229,17 @@ impl FileWriter<'_> {
     /// Appends to the payload what `encode` writes.
     ///
     /// # Errors
-    /// As `encode`, and if the file cannot be written or gets longer than the header says.
+    /// If `encode` fails, if the file cannot be written, or if the payload gets longer than the header says.
     pub fn encode(&mut self, encode: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
         encode(&mut self.encoder).map_err(|error| self.destination.write_error(error))
     }
 
-    /// Brings the file to the disk under its own name, and gives its identity. One of several
-    /// [outputs](crate::Outputs) gets its name together with the others.
+    /// Brings the file to the disk under its own name, and returns its digest. One of several [outputs](crate::Outputs) gets
+    /// its name together with the others.
     ///
     /// # Errors
-    /// If the payload is shorter than the header says, if the file cannot be written, or if one of its name has come
-    /// into being that is not to be replaced.
+    /// [`Problem::Encode`] if the payload is shorter than the header says, [`Problem::Write`] if the file cannot be written,
+    /// and [`Problem::Exists`] if another program has meanwhile made a file of its name that may not be replaced.
     pub fn finish(self) -> Result<Digest, FileError> {
         let (file, digest) = self.encoder.finish().map_err(|error| self.destination.write_error(error))?;
         self.destination.publish(file, self.secret).map_err(|problem| self.destination.error(problem))?;

@@ -1,4 +1,4 @@
-//! A file is there complete, or not at all.
+//! A file exists completely, or not at all.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -83,7 +83,7 @@ fn a_payload_of_another_length_is_refused() {
     for (bytes, written) in [(10, 9), (10, 0), (10, 11), (8, 9), (0, 1)] {
         let mut writer = destination.create(&header(Contents::ServerKey, bytes, 4)).unwrap();
         let encoded = writer.encode(|to| to.write_all(&vec![0; written]));
-        // Whoever overlooks the error gets it again, or a file of the right length.
+        // A caller who ignores the error gets it again, or a file of the right length.
         let error = encoded.and_then(|()| writer.finish().map(|_| ())).unwrap_err();
         assert!(matches!(error.problem, Problem::Encode(_)), "{error}");
         assert_eq!(names(folder.path()), [""; 0]);
@@ -128,7 +128,7 @@ mod unix {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    /// This test again, in a process of its own, which finds `folder` in the environment.
+    /// The command that runs one of these tests in a process of its own, with `folder` in the environment.
     fn again(shell: &str, test: &str, folder: &Path) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("{shell} exec \"$0\" \"$@\"")]);
@@ -186,7 +186,7 @@ mod unix {
         assert!(matches!(error.problem, Problem::NotAFile), "{error}");
     }
 
-    /// As on a full disk, a write fails in the middle: here since files may not get longer than 64 or 128 KiB.
+    /// A write fails in the middle, as on a full disk: here because files may not get longer than 64 or 128 KiB.
     #[test]
     fn a_full_disk_costs_nothing() {
         if let Some(folder) = folder_of_parent() {

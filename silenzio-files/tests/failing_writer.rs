@@ -1,4 +1,4 @@
-//! After an error of the disk nothing more is written, and the file cannot be finished.
+//! After a write error nothing more is written, and the file cannot be finished.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -36,7 +36,7 @@ fn a_disk_that_is_full_at_any_byte_is_noticed() {
     let whole = common::encode(&header, &payload(0, bytes)).len();
     for room in (0..whole).step_by(997).chain([whole - 1]) {
         let Ok(mut encoder) = Encoder::new(Disk { room, failed: false }, &header) else { continue };
-        // The caller overlooks errors.
+        // The caller ignores errors.
         let written = encoder.write_all(&payload(0, bytes));
         let finished = encoder.finish();
         assert!(finished.is_err(), "{room} of {whole}: {written:?}");
@@ -46,7 +46,7 @@ fn a_disk_that_is_full_at_any_byte_is_noticed() {
     encoder.finish().unwrap();
 }
 
-/// Also where the buffer is full within the digest of the last chunk, when the payload is complete.
+/// This must also hold if the disk is full within the digest of the last chunk, when the payload is complete.
 #[test]
 fn a_disk_that_is_full_at_the_last_digest_is_noticed() {
     for bytes in 65_000..65_600 {

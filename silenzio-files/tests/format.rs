@@ -1,4 +1,4 @@
-//! What is written is what `docs/formats.md` says, and comes back.
+//! Files have the format of `docs/formats.md`, and survive the round trip.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -61,7 +61,7 @@ proptest! {
         drop(stream);
         prop_assert_eq!(&all, &expected);
 
-        // Chunks in any order.
+        // Chunks can be read in any order.
         for (number, chunk) in expected.chunks(chunk_bytes as usize).enumerate().rev() {
             prop_assert_eq!(reader.read_chunk(number as u64).unwrap(), chunk);
         }
@@ -157,7 +157,7 @@ fn other_versions_are_refused_but_can_be_inspected() {
     let mut container = newer;
     container[8] = 3;
     assert!(matches!(verify(&container).unwrap_err().problem, Problem::Newer { found: 3, known: 2 }));
-    // Before version 2 a file did not say by which numbers it is read.
+    // Before version 2, files did not record the numbers of the parameters.
     container[8] = 1;
     let error = verify(&container).unwrap_err();
     assert!(matches!(error.problem, Problem::Older { found: 1, known: 2 }), "{error}");

@@ -1,4 +1,4 @@
-//! Damaged, foreign and malicious files give an error: no panic, no endless work, no large allocation.
+//! Damaged, foreign and malicious files give an error, without a panic, endless work or a large allocation.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use silenzio_files::{FileReader, Kind, MAX_CHUNK_BYTES, Problem};
 use std::io::{Cursor, Read};
 
-/// What `verify` says is wrong.
+/// The problem that `verify` finds.
 fn problem(bytes: &[u8]) -> Problem {
     let error = verify(bytes).unwrap_err();
     assert!(error.to_string().starts_with("test.silenzio: "), "{error}");
@@ -136,7 +136,7 @@ fn nothing_damaged_is_handed_out() {
     assert!(error.to_string().starts_with("x: is damaged"), "{error}");
     let error = reader.decode(|from| from.read_to_end(&mut Vec::new())).unwrap_err();
     assert!(matches!(error.problem, Problem::DamagedChunk { chunk: 2, .. }));
-    // The others can be read still.
+    // Other chunks can still be read.
     assert_eq!(reader.read_chunk(3).unwrap(), common::payload(3, 50)[48..]);
 }
 
@@ -196,7 +196,7 @@ proptest! {
         foreign: bool,
     ) {
         let bytes = chunk_bytes * chunks;
-        // The same payload, but the header has another number of steps.
+        // The payload is the same, but the header has another number of steps.
         let file = model(1, bytes, chunk_bytes);
         let other_header = common::header(silenzio_files::Contents::Model { steps: 8 }, bytes, chunk_bytes);
         let other = common::encode(&other_header, &common::payload(1, bytes));

@@ -1,4 +1,4 @@
-//! Several outputs come into being together, never over each other or an input, and never over a client key.
+//! Several outputs appear together, and never replace each other, an input, or a client key.
 
 #![allow(clippy::unwrap_used)]
 
@@ -51,7 +51,7 @@ fn outputs_get_their_names_together() {
 fn one_that_fails_takes_the_others_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    // Meanwhile somebody writes b.
+    // Meanwhile another program writes b.
     let mut outputs = Outputs::new(Overwrite::Refuse, NONE);
     for name in ["a", "b"] {
         outputs.file(path(name)).unwrap().write(b"new").unwrap();
@@ -61,7 +61,7 @@ fn one_that_fails_takes_the_others_back() {
     assert_eq!(names(folder.path()), ["b"]);
     assert_eq!(fs::read(path("b")).unwrap(), b"another");
 
-    // Meanwhile somebody makes a folder c.
+    // Meanwhile another program makes a folder c.
     let mut outputs = Outputs::new(Overwrite::Replace, NONE);
     for name in ["b", "c"] {
         outputs.file(path(name)).unwrap().write(b"new").unwrap();
@@ -112,7 +112,7 @@ fn a_client_key_is_never_replaced() {
     assert_eq!(fs::read(&asides[0].to).unwrap(), first);
     FileReader::open(&asides[0].to, Kind::ClientKey).unwrap();
 
-    // Twice in one second, and by something that is no key.
+    // Keys are replaced twice in one second, and by a file that is not a key.
     write_key(&Destination::new(&path, Overwrite::Replace).unwrap(), b"third").unwrap();
     Destination::new(&path, Overwrite::Replace).unwrap().write(b"no key").unwrap();
     assert_eq!(names(folder.path()).len(), 4, "{:?}", names(folder.path()));
@@ -145,7 +145,7 @@ fn a_lock_is_held_by_one() {
     assert!(error.contains("model") && error.contains(&holder), "{error}");
     drop(lock);
     assert_eq!(names(folder.path()), [""; 0]);
-    // What a killed process leaves behind is no lock.
+    // The lock file of a killed process is not locked.
     fs::write(folder.path().join(".model.lock"), "process 1").unwrap();
     Lock::take(&path).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The other threads' side of the thread that calls MPI.
+//! The interface of other threads to the thread that calls MPI.
 
 use crate::job::{Joined, Request, serve};
 use silenzio_nn::communicator::{CommunicationError, Communicator};
@@ -7,21 +7,21 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// A rank of an MPI job, from `MPI_Init` to `MPI_Finalize`, which is when it is dropped.
+/// A rank of an MPI job. Its creation calls `MPI_Init`, its drop `MPI_Finalize`.
 pub struct MpiCommunicator {
     rank: usize,
     size: usize,
     requests: Sender<Request>,
-    /// None once it has ended.
+    /// The thread that calls MPI; `None` once it has ended.
     thread: Option<JoinHandle<()>>,
 }
 
 impl MpiCommunicator {
-    /// Joins the job that this process was started in; alone, it is a job of one rank. A rank that gives no sign for
-    /// `timeout` while another one waits for it counts as gone.
+    /// Joins the job in which this process was started. A process that was started alone is a job of one rank. A rank that
+    /// does not respond for `timeout` while another one waits for it counts as lost.
     ///
     /// # Errors
-    /// If MPI cannot be initialised, or has been before.
+    /// [`CommunicationError::Transport`] if MPI cannot be initialised, or has been initialised before.
     pub fn join(timeout: Duration) -> Result<Self, CommunicationError> {
         let (requests, served) = channel();
         let (joined, told) = channel();
@@ -36,7 +36,7 @@ impl MpiCommunicator {
     /// Ends all processes of the job, this one included, with this exit code.
     pub fn abort(&self, code: i32) -> ! {
         if self.requests.send(Request::Abort { code }).is_ok() {
-            // MPI_Abort ends the process within this time, if it works at all.
+            // If MPI_Abort works at all, it ends the process within this time.
             thread::sleep(Duration::from_secs(10));
         }
         process::exit(code)

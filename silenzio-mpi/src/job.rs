@@ -10,10 +10,10 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The bytes of a message that are on their way at a time.
+/// The size of the chunks in which messages are sent, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;
 
-/// How long the thread sleeps between two looks at a request: steps take seconds, and workers need the cores.
+/// The time for which the thread sleeps between two polls of a request: steps take seconds, and workers need the cores.
 const POLL: Duration = Duration::from_micros(200);
 
 /// The place of this process in the job.
@@ -22,7 +22,7 @@ pub(crate) struct Joined {
     pub(crate) size: usize,
 }
 
-/// What the thread is asked for.
+/// A request to the thread that calls MPI.
 pub(crate) enum Request {
     Send { to: usize, message: Vec<u8>, answer: Answer<()> },
     Receive { from: usize, answer: Answer<Vec<u8>> },
@@ -30,7 +30,7 @@ pub(crate) enum Request {
     Finish,
 }
 
-/// Joins the job, says so, and serves requests until it is told to finish.
+/// Joins the job, reports that, and serves requests until it is told to finish.
 pub(crate) fn serve(
     timeout: Duration,
     joined: &Sender<Result<Joined, CommunicationError>>,
@@ -99,8 +99,8 @@ impl Job<'_> {
         number.map(|rank| self.world.process_at_rank(rank)).ok_or(CommunicationError::Gone { rank })
     }
 
-    /// Polls a request until it is done. If the other rank gives no sign in time, that is the answer, and the buffer has
-    /// to stay where it is: all that is left is to end the job.
+    /// Polls a request until it is done. If the other rank does not respond in time, the answer is an error, and the buffer must
+    /// stay where it is: nothing can be done but end the job.
     fn complete<'s, D: ?Sized, T>(
         &self,
         rank: usize,
@@ -121,7 +121,7 @@ impl Job<'_> {
         }
     }
 
-    /// Ends the job as soon as somebody says so, or nobody can any more.
+    /// Waits for the request to end the job, or until nobody can send one, and ends it.
     fn wait_for_the_end(&self) -> ! {
         loop {
             match self.requests.recv() {

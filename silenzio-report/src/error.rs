@@ -1,31 +1,31 @@
-//! What can go wrong.
+//! Errors of reports.
 
 use crate::ResultsError;
 use silenzio::files::FileError;
 use std::io;
 use std::path::PathBuf;
 
-/// What went wrong with which file.
+/// An error of a report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A file holds no results that can be used.
+    /// A file does not hold usable results.
     #[error("{}: {error}", path.display())]
     Results {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// What is wrong with it.
         error: ResultsError,
     },
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     #[error("{}: cannot be written: {error}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         error: io::Error,
     },
     /// A plot cannot be drawn.

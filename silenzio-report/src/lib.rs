@@ -1,7 +1,7 @@
 //! Results as a page for the browser, and its plots as SVG files.
 //!
-//! [`Results`] reads what simulations, rehearsals, evaluations and sweeps leave behind; [`write()`] makes a page of any number of them.
-//! [`text`] has the forms of numbers that pages and the program share.
+//! [`Results`] reads the results of simulations, rehearsals, evaluations and sweeps; [`write()`] makes a page of any number of
+//! them. [`text`] has the number formats that pages and the program share.
 
 #![deny(clippy::indexing_slicing)]
 

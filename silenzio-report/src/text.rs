@@ -1,13 +1,13 @@
-//! Numbers as people read them.
+//! Number formats for people.
 
 use indicatif::HumanCount;
 
-/// A number with its thousands set apart.
+/// A number with separated thousands, such as "1,234".
 pub fn grouped(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
-/// "12.0 s", "3.4 h": seconds in the unit that people would use, with the digit that tells runs apart.
+/// Seconds in a fitting unit, such as "12.0 s" or "3.4 h", with the digit that distinguishes runs.
 pub fn duration(seconds: f64) -> String {
     let units = [(86_400.0, "days"), (3600.0, "h"), (60.0, "min")];
     match units.into_iter().find(|(unit, _)| seconds >= 2.0 * unit) {
@@ -16,7 +16,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// "95.3%".
+/// A fraction in percent, such as "95.3%".
 pub fn percent(part: f64) -> String {
     format!("{:.1}%", 100.0 * part)
 }

@@ -1,11 +1,11 @@
-//! Which data sets something was made from.
+//! The data sets from which a file was made.
 
 use serde::{Deserialize, Serialize};
 use silenzio_files::Digest;
 use std::fmt;
 
-/// The encrypted data sets that a training read, in the order in which their samples are numbered. The JSON form of a
-/// single one is its digest, of more a list.
+/// The encrypted data sets that a training read, in the order in which their samples are numbered. The JSON form is the
+/// digest of a single data set, or a list of digests.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub struct DataSets(Vec<Digest>);
@@ -21,7 +21,7 @@ impl DataSets {
     /// Data sets in the order of their samples.
     ///
     /// # Errors
-    /// If there is none, or one is there twice: which.
+    /// `None` if there is no data set, or the digest of a data set that is given twice.
     pub fn new(digests: Vec<Digest>) -> Result<Self, Option<Digest>> {
         if digests.is_empty() {
             return Err(None);
@@ -36,7 +36,7 @@ impl DataSets {
         }
     }
 
-    /// Their digests.
+    /// The digests of the data sets.
     pub fn digests(&self) -> &[Digest] {
         &self.0
     }
@@ -66,8 +66,8 @@ impl TryFrom<Form> for DataSets {
             Form::Several(digests) => digests,
         };
         Self::new(digests).map_err(|twice| match twice {
-            Some(digest) => format!("data set {digest} is named twice"),
-            None => "no data set is named".into(),
+            Some(digest) => format!("data set {digest} is listed twice"),
+            None => "no data set is listed".into(),
         })
     }
 }

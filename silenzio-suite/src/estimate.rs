@@ -1,4 +1,4 @@
-//! What an encrypted training would take on this machine.
+//! Estimates of what an encrypted training takes on this machine.
 
 use crate::approximate::Approximate;
 use crate::exact::{Exact, lut_cost};
@@ -18,51 +18,51 @@ use silenzio_rns::ExactNetwork;
 use silenzio_rns::format::LayerFormat;
 use std::time::Instant;
 
-/// The seed of a list of ciphertexts.
+/// The size of the seed of a list of ciphertexts.
 const SEED_BYTES: usize = 16;
 
-/// Look-ups that are timed, per thread.
+/// The number of look-ups that are timed, per thread.
 const TIMED: usize = 32;
 
-/// What an encrypted training would take on this machine, with all threads of the current Rayon pool busy.
+/// An estimate of what an encrypted training takes on this machine, with all threads of the current Rayon pool busy.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Estimate {
     /// The operations of a step with a full batch.
     pub operations_per_step: Operations,
-    /// The file of the server key.
+    /// The size of the file of the server key.
     pub key_file_bytes: usize,
-    /// The server key in memory.
+    /// The size of the server key in memory.
     pub server_key_bytes: usize,
-    /// An encrypted sample with its label.
+    /// The size of an encrypted sample with its label.
     pub bytes_per_sample: usize,
-    /// What a server holds during a step, beside its keys.
+    /// The memory that a server needs during a step, besides its keys.
     pub held_bytes: usize,
-    /// The seconds of a step on one core.
+    /// The time of a step on one core, in seconds.
     pub core_seconds_per_step: f64,
-    /// How a step is made up.
+    /// The parts of a step.
     pub step: StepCost,
 }
 
-/// How a step is made up, for those who share it out.
+/// The parts of a step, for estimates of how it can be distributed.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct StepCost {
-    /// The seconds of a sample on one core.
+    /// The time of a sample on one core, in seconds.
     pub sample_core_seconds: f64,
-    /// The seconds for the weights on one core, whatever the samples.
+    /// The time of the weights on one core, in seconds, whatever the number of samples.
     pub weight_core_seconds: f64,
-    /// A gradient, as it is sent.
+    /// The size of a gradient in the form in which it is sent.
     pub gradient_bytes: usize,
-    /// What a server holds for each sample during a step.
+    /// The memory that a server needs for each sample during a step.
     pub held_bytes_per_sample: usize,
-    /// The samples that a batch cannot be split between.
+    /// The number of samples that must stay together when a batch is split.
     pub share_unit: usize,
 }
 
-/// Measures bare operations on all threads for a few seconds, and multiplies them by their number in a step on `batch`
-/// samples. `one_step` trains the network for one such step.
+/// Measures single operations on all threads for a few seconds, and multiplies their times by their numbers in a step on
+/// `batch` samples. `one_step` trains the network for one such step.
 ///
 /// # Errors
-/// As the engine's operations.
+/// If an operation of the engine fails.
 pub fn estimate<W>(network: &Network, batch: usize, one_step: W) -> Result<Estimate, EngineError>
 where
     W: LocalWork<Output = Result<(), EngineError>>,
@@ -118,7 +118,7 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
     })
 }
 
-/// Times four-bit look-ups on all threads and compares them with the costs that formats are planned with.
+/// Times four-bit look-ups on all threads, and divides the time by the cost with which formats are planned.
 fn slowness(small_keys: SmallKeys) -> Result<f64, EngineError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
     let client_key = Exact::generate(&KeyPlan::for_moduli(small_keys, [m]));
@@ -131,7 +131,7 @@ fn slowness(small_keys: SmallKeys) -> Result<f64, EngineError> {
     Ok(milliseconds / lut_cost(small_keys)(m))
 }
 
-/// The seconds of one core that a bootstrap takes in a batch, while all threads do the same.
+/// The time on one core of a bootstrap in a batch, in seconds, while all threads do the same.
 fn bootstrap_seconds(server_key: &ApproximateServerKey, precision: Precision) -> Result<f64, BackendError> {
     let inputs = vec![server_key.trivial_lwe(0.1); TIMED * rayon::current_num_threads()];
     let lut = RealLut::new(server_key.parameters().table_size(precision), &[&|x| x])?;
@@ -156,7 +156,7 @@ fn approximate(
         }
     }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
-    // Factors are of two polynomials a level and a seed.
+    // A factor has two polynomials for each level, and a seed.
     let layouts = || network.layers().iter().map(|layer| &layer.layout);
     let blocks = layouts().next().map_or(0, |layout| layout.input_blocks());
     let factor_bytes = 2 * parameters.fresh.levels * polynomial_bytes + SEED_BYTES;
@@ -172,7 +172,7 @@ fn approximate(
         key_file_bytes: Approximate::evaluation_key_bytes(&parameters),
         server_key_bytes: server_key.size_bytes(),
         bytes_per_sample,
-        // Ready for computing, a factor has the mask that its seed stands for.
+        // A factor that is ready for computing also has its mask, which was sent as a seed.
         held_bytes: 2 * batch * bytes_per_sample + 2 * weights * polynomial_bytes,
         core_seconds_per_step,
         step: StepCost {

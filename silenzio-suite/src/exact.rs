@@ -13,8 +13,8 @@ use std::io::{self, Read};
 /// The exact engine.
 pub(crate) enum Exact {}
 
-/// What a look-up costs under TFHE with this kind of small keys, in milliseconds of one core: what formats are planned
-/// with, for all backends.
+/// The cost of a look-up under TFHE with this kind of small keys, in milliseconds of one core. Formats are planned with it
+/// for all backends.
 pub(crate) fn lut_cost(small_keys: SmallKeys) -> impl Fn(Modulus) -> f64 {
     move |m| ParameterSet::for_modulus(small_keys, m).cost.total()
 }
@@ -60,8 +60,8 @@ impl Suite for Exact {
         Ok(KeyPlan::for_moduli(network.format().small_keys, network.look_up_classes()?))
     }
 
-    /// The name is the widest moduli of the size classes, as in "15-31", and the kind of small keys where they are not
-    /// binary, as in "15-31-blocks".
+    /// The name consists of the widest moduli of the size classes, as in "15-31", and of the kind of small keys if they are
+    /// not binary, as in "15-31-blocks".
     fn record(parameters: &KeyPlan) -> ParameterRecord {
         let sets = parameters.parameter_sets();
         let blocks = sets.iter().any(|set| set.small_keys() == SmallKeys::Blocks);

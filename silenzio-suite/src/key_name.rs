@@ -1,23 +1,23 @@
-//! Whose files fit together.
+//! The name of a key, by which files that fit together are recognised.
 
 use crate::{Parameters, PlanProblem};
 use silenzio_files::{Contents, FileError, FileReader, Header, KeyId, Layout, Problem};
 use std::io::{Read, Seek};
 
-/// What a key and all files that were made with it say of it.
+/// The name of a key, which is in the key's own file and in all files that were made with it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KeyName {
-    /// What it is made for.
+    /// The parameters of the key.
     pub parameters: Parameters,
-    /// Its random number.
+    /// The random number of the key.
     pub id: KeyId,
 }
 
 impl KeyName {
-    /// The key that a file is, or was made with.
+    /// The name of the key that a file is, or with which it was made.
     ///
     /// # Errors
-    /// If this version has no parameters of the name and numbers in its header.
+    /// If this version has no parameters with the name and numbers in the header.
     pub fn of<R: Read + Seek>(file: &FileReader<R>) -> Result<Self, FileError> {
         let header = file.header();
         match Parameters::recorded(header.engine, &header.parameters) {
@@ -29,7 +29,7 @@ impl KeyName {
         }
     }
 
-    /// The header of a file that is this key, or is made with it. Plans are added by [`Header::with_plan`].
+    /// The header of a file that is this key, or is made with it. [`Header::with_plan`] adds a plan.
     pub fn header(&self, contents: Contents, payload: Layout) -> Header {
         Header::new(contents, self.parameters.engine(), self.parameters.record(), self.id, payload)
     }
@@ -37,7 +37,7 @@ impl KeyName {
     /// Refuses a file of another key.
     ///
     /// # Errors
-    /// If it is.
+    /// If the file is for other parameters, or has another key id.
     pub fn require<R: Read + Seek>(&self, file: &FileReader<R>) -> Result<(), FileError> {
         file.require_key(self.id)?;
         require_parameters(file, &self.parameters)
@@ -54,7 +54,7 @@ pub(crate) fn require_parameters<R: Read + Seek>(
         return Ok(());
     }
     let problem = Problem::Header(format!(
-        "it is for the parameters \"{}\" of the {} engine, but \"{expected}\" of the {} engine are needed",
+        "it is for the parameters \"{}\" of the {} engine, but the parameters \"{expected}\" of the {} engine are needed",
         header.parameters,
         header.engine,
         expected.engine(),

@@ -15,7 +15,7 @@ pub struct SecretKey {
     bits: Each<<Exact as ClientSuite>::SecretKey, <Approximate as ClientSuite>::SecretKey>,
 }
 
-/// The evaluation keys of any engine, as they are sent.
+/// The evaluation keys of any engine, in the form in which they are sent.
 #[derive(Debug)]
 pub struct EvaluationKey {
     name: KeyName,
@@ -23,7 +23,7 @@ pub struct EvaluationKey {
 }
 
 impl SecretKey {
-    /// A new key, from the randomness of the operating system.
+    /// Generates a key from the randomness of the operating system.
     pub fn generate(parameters: Parameters) -> Self {
         let bits = match &parameters.0 {
             Each::Exact(plan) => Each::Exact(Exact::generate(plan)),
@@ -36,8 +36,8 @@ impl SecretKey {
     /// Reads a key.
     ///
     /// # Errors
-    /// If the file is no secret key, is damaged, is for parameters that this version does not have, or can be read by
-    /// others than its owner.
+    /// If the file is not a secret key, is damaged, is for parameters that this version does not have, or can be read by users
+    /// other than its owner.
     pub fn open(source: impl Into<Source>) -> Result<Self, FileError> {
         let (mut file, _) = open_key(source, Kind::ClientKey)?;
         Self::read(&mut file)
@@ -65,7 +65,7 @@ impl SecretKey {
         Ok(Self { name, bits })
     }
 
-    /// Writes the key, for its owner alone.
+    /// Writes the key to a file that only its owner can read.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -80,17 +80,17 @@ impl SecretKey {
         )
     }
 
-    /// What files that are made with the key say of it.
+    /// The name of the key.
     pub const fn name(&self) -> &KeyName {
         &self.name
     }
 
-    /// The size of its evaluation keys, in bytes.
+    /// The size of the key's evaluation keys, in bytes.
     pub fn evaluation_key_bytes(&self) -> usize {
         each!(&self.name.parameters.0, parameters, S => S::evaluation_key_bytes(parameters))
     }
 
-    /// The evaluation keys that belong to it, with calls to `report` from several threads on the way.
+    /// Generates the evaluation keys. Several threads call `report` meanwhile.
     pub fn evaluation_key(&self, report: &(dyn Fn(KeyProgress) + Sync)) -> EvaluationKey {
         let rows = match &self.bits {
             Each::Exact(key) => Each::Exact(Box::new(Exact::evaluation_key(key, report))),
@@ -99,10 +99,10 @@ impl SecretKey {
         EvaluationKey { name: self.name.clone(), rows }
     }
 
-    /// What encrypts for a network, and decrypts what it gives.
+    /// The client that encrypts samples for a network, and decrypts its weights and logits.
     ///
     /// # Errors
-    /// If the key is for other parameters than the network.
+    /// If the key is for other parameters than those of the network.
     pub fn client_of<'a>(&'a self, network: &'a Network) -> Result<Box<dyn NetworkClient + 'a>, EngineError> {
         let needed = network.parameters()?;
         match (&self.bits, &network.0) {
@@ -153,7 +153,7 @@ fn write(
     file.finish()
 }
 
-/// "exact 15-31".
+/// Engine and parameters, as in "exact 15-31".
 fn described(parameters: &Parameters) -> String {
     format!("{} {parameters}", parameters.engine())
 }

@@ -1,25 +1,25 @@
 //! The one place that names engines and backends.
 //!
-//! Everything above is generic over an [`Engine`](silenzio_core::Engine), or handles the types of this crate, which
-//! are those of any engine. To add an engine or a backend is to write its crate, and to add it here.
+//! Everything above is generic over an [`Engine`](silenzio_core::Engine), or uses the types of this crate, which stand for
+//! any engine. A new engine or backend takes a crate of its own, and its name in this one.
 //!
 //! | | |
 //! | --- | --- |
-//! | [`PublicPlan`] | what client and server agree on: a task, the parameters of keys and the number formats, planned once |
+//! | [`PublicPlan`] | what client and server agree on: a task, the parameters of keys, and the number formats, planned once |
 //! | [`Network`] | the network of a public plan, ready for any side |
-//! | [`Parameters`] | what keys are made for |
-//! | [`KeyName`] | whose files fit together: parameters and key id |
-//! | [`Trained`], [`Predicted`] | what results say about where they come from |
-//! | [`payload`] | what the payload of each kind of file is, and in which order |
-//! | [`security`] | everything encrypted that a server can get, and the problems that it rests on |
-//! | [`open`], [`open_key`] | files whose header agrees with itself |
+//! | [`Parameters`] | the parameters for which keys are made |
+//! | [`KeyName`] | parameters and key id, by which files that fit together are recognised |
+//! | [`Trained`], [`Predicted`] | the origin of results |
+//! | [`payload`] | the content and order of the payload of each kind of file |
+//! | [`security`] | everything encrypted that a server can get, and the problems on which its security rests |
+//! | [`open`], [`open_key`] | opening files, and checking that the parts of their header agree |
 //! | [`ServerKey`] | evaluation keys, and the [`ServerWork`] of any engine with them |
 //! | `SecretKey`, `EvaluationKey`, `NetworkClient` | the client's side, with the feature `client` |
 //! | `Simulator` | trainings on plain numbers, with the feature `simulator` |
 //! | `rehearse` | both sides on ciphertexts in one process, with the feature `client` |
-//! | `estimate` | what an encrypted training would take, with both features |
+//! | `estimate` | estimates of an encrypted training, with both features |
 //!
-//! Without the feature `client` no type that can be named here holds a secret key.
+//! Without the feature `client`, no public type of this crate holds a secret key.
 
 #![deny(clippy::indexing_slicing)]
 

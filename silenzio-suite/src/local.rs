@@ -2,19 +2,19 @@
 
 use silenzio_core::{EngineClient, StoredClient, StoredEngine};
 
-/// Work that both sides of any engine do in one process: an experiment.
+/// Work that both sides of any engine do in one process, such as an experiment.
 pub trait LocalWork {
-    /// What comes out.
+    /// The result.
     type Output;
 
-    /// Does the work. `watch` may be asked from another thread how far it is.
+    /// Does the work. Another thread may ask `watch` about its progress.
     fn run<E, C>(self, engine: &E, client: &C, watch: Watch<'_>) -> Self::Output
     where
         E: StoredEngine,
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>;
 }
 
-/// Tells how far work is, in bootstraps.
+/// The progress of work, in bootstraps.
 #[derive(Clone, Copy)]
 pub struct Watch<'a> {
     done: &'a (dyn Fn() -> u64 + Sync),
@@ -29,7 +29,7 @@ impl<'a> Watch<'a> {
         Self { done }
     }
 
-    /// The bootstraps that were done so far.
+    /// The number of bootstraps done so far.
     pub fn bootstraps(&self) -> u64 {
         (self.done)()
     }

@@ -15,7 +15,7 @@ use silenzio_rns::ExactNetwork;
 pub struct Network(pub(crate) Each<Box<ExactNetwork>, Box<ApproximateNetwork>>);
 
 impl Network {
-    /// Chooses the number formats of a task. That is for the client alone: everybody else reads them from the
+    /// Chooses the number formats of a task. Only the client does that: everybody else reads them from the
     /// [`PublicPlan`](crate::PublicPlan).
     ///
     /// # Errors
@@ -28,15 +28,15 @@ impl Network {
         }))
     }
 
-    /// Which engine it is for.
+    /// The engine of the network.
     pub const fn engine(&self) -> EngineKind {
         self.0.engine()
     }
 
-    /// The parameters of the keys that it needs.
+    /// The parameters of the keys that the network needs.
     ///
     /// # Errors
-    /// If there are none for its numbers.
+    /// If no parameters fit its number formats.
     pub fn parameters(&self) -> Result<Parameters, EngineError> {
         Ok(Parameters(match &self.0 {
             Each::Exact(network) => Each::Exact(Exact::parameters(network)?),
@@ -49,8 +49,8 @@ impl Network {
         matches!(self.0, Each::Exact(_))
     }
 
-    /// The same network, whose decrypted weights are rounded above this noise, for each layer as a fraction of a typical
-    /// weight; where the training by itself leaves more, above that. Exact weights have none.
+    /// The same network, whose decrypted weights are rounded at least above this noise, which is given for each layer as a
+    /// fraction of a typical weight. If the training itself adds more, they are rounded above that. Exact weights have no noise.
     #[must_use]
     pub fn with_weight_noise(self, relative: &[f64]) -> Self {
         Self(match self.0 {
@@ -59,36 +59,36 @@ impl Network {
         })
     }
 
-    /// What people want to know of it.
+    /// A description of the network for people.
     pub fn describe(&self) -> Description {
         each!(&self.0, network, S => S::describe(network))
     }
 }
 
-/// What people want to know of a network: what does not exist in its engine is empty.
+/// A description of a network for people. What does not exist in its engine is empty.
 #[derive(Clone, PartialEq, Default, Debug, Serialize)]
 pub struct Description {
     /// The matrix products, layer by layer.
     pub products: Vec<ProductDescription>,
-    /// The learning rate that each layer's integers really give.
+    /// The learning rate that results from the integers of each layer.
     pub learning_rates: Vec<f64>,
-    /// The bootstraps of a sample, where that is a whole number.
+    /// The bootstraps of a sample, if that is a whole number.
     pub bootstraps_per_sample: Option<u64>,
-    /// The bootstraps of a step, however many samples it has, beside those of its samples.
+    /// The bootstraps of a step, besides those of its samples.
     pub bootstraps_per_step: Option<u64>,
-    /// For each layer the noise that the gradient of one sample leaves in a weight (standard deviation), as a fraction of a
-    /// typical weight, 1 / √inputs. After so many samples it is the square root of their number times as large.
+    /// For each layer, the noise (standard deviation) that the gradient of one sample adds to a weight, as a fraction of a
+    /// typical weight, 1 / √inputs. After n samples it is √n times as large.
     pub weight_noise_per_sample: Vec<f64>,
 }
 
 /// A matrix product in a residue number system.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ProductDescription {
-    /// "layer 1 forward".
+    /// The name, as in "layer 1 forward".
     pub name: String,
-    /// The base.
+    /// The moduli of the base.
     pub moduli: Vec<u8>,
-    /// What block scaling divides by.
+    /// The divisor of block scaling.
     pub divisor: i64,
     /// The largest absolute value that does not wrap.
     pub covered: i64,
@@ -98,6 +98,9 @@ pub struct ProductDescription {
 pub(crate) fn other_engine(expected: EngineKind, task: &Task) -> EngineError {
     EngineError::Plan {
         field: "engine.kind".into(),
-        problem: format!("{expected} number formats cannot be those of the {} engine", task.engine.kind()),
+        problem: format!(
+            "the number formats are of the {expected} engine, but the task is for the {} engine",
+            task.engine.kind()
+        ),
     }
 }

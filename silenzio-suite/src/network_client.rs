@@ -22,22 +22,22 @@ pub trait NetworkClient: Sync {
     /// Reads and decrypts the weights of a layer, (inputs + 1) x outputs, bias last.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such weights.
+    /// If the reader fails, or the bytes are not the weights of this layer.
     fn decrypt_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Array2<f32>>;
 
     /// Reads and decrypts the logits of a sample.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such logits.
+    /// If the reader fails, or the bytes are not logits of this network.
     fn decrypt_logits(&self, from: &mut dyn Read) -> io::Result<Array2<f32>>;
 
-    /// The step of the weights of a layer.
+    /// The step to multiples of which decrypted weights of a layer are rounded.
     ///
     /// # Errors
     /// If there is no such layer.
     fn weight_step(&self, layer: usize) -> Result<f32, EngineError>;
 
-    /// Where the activations of the hidden layers saturate.
+    /// The values at which the activations of the hidden layers saturate.
     fn activation_limits(&self) -> Vec<f32>;
 }
 

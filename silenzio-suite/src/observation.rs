@@ -1,4 +1,4 @@
-//! What an engine did, in names for people.
+//! The operations of an engine, with readable names.
 
 use serde::{Deserialize, Serialize};
 #[cfg(any(feature = "client", feature = "simulator"))]
@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 /// Numbers of operations.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Operations {
-    /// Programmable bootstraps, by class: "4-bit", "coarse".
+    /// Programmable bootstraps, by class, such as "4-bit" or "coarse".
     pub bootstraps: BTreeMap<String, u64>,
-    /// All others, by name: "external products".
+    /// All other operations, by name, such as "external products".
     pub others: BTreeMap<String, u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Opening files whose header has to agree with itself.
+//! Opening files, and checking that the parts of their header agree.
 
 use crate::{KeyName, Network, Planned};
 use silenzio_files::{FileError, FileReader, Kind, Problem, Source, Stored};
@@ -8,27 +8,27 @@ use std::io::{Read, Seek};
 pub struct Opened<P, R = Stored> {
     /// The file.
     pub file: FileReader<R>,
-    /// The key that it was made with.
+    /// The key with which it was made.
     pub key: KeyName,
-    /// What it says about where it comes from.
+    /// The origin of the file, as its header says it.
     pub origin: P,
-    /// The formats for its plan.
+    /// The network of its plan.
     pub network: Network,
 }
 
-/// Opens a file with a plan. Its parameters are known, and its plan is valid and agrees with them; nothing is planned
-/// for that.
+/// Opens a file with a plan, and checks that its parameters are known, and that its plan is valid and agrees with them.
+/// Nothing is planned for that.
 ///
 /// # Errors
-/// As [`FileReader::open`], and if the plan is missing or invalid, or the header names other parameters.
+/// The errors of [`FileReader::open`]; also if the plan is missing or invalid, or the header names other parameters.
 pub fn open<P: Planned>(source: impl Into<Source>, expected: Kind) -> Result<Opened<P>, FileError> {
     check(FileReader::open(source, expected)?)
 }
 
-/// As [`open`], from any source.
+/// Checks a file from any source, as [`open`] does.
 ///
 /// # Errors
-/// As [`open`].
+/// If the plan is missing or invalid, or the header names other or unknown parameters.
 pub fn check<P: Planned, R: Read + Seek>(file: FileReader<R>) -> Result<Opened<P, R>, FileError> {
     let key = KeyName::of(&file)?;
     let origin: P = file.plan()?;
@@ -46,7 +46,7 @@ pub fn check<P: Planned, R: Read + Seek>(file: FileReader<R>) -> Result<Opened<P
 /// Opens a key.
 ///
 /// # Errors
-/// As [`FileReader::open`], and if this version has no parameters of the name and numbers in its header.
+/// The errors of [`FileReader::open`]; also if this version has no parameters with the name and numbers in the header.
 pub fn open_key(source: impl Into<Source>, expected: Kind) -> Result<(FileReader, KeyName), FileError> {
     let file = FileReader::open(source, expected)?;
     let key = KeyName::of(&file)?;

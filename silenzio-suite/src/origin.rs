@@ -1,4 +1,4 @@
-//! What files say about where they come from: the `plan` of their headers.
+//! The origin of files: the `plan` of their headers.
 
 use crate::data_sets::DataSets;
 use crate::{Network, PublicPlan};
@@ -6,54 +6,54 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use silenzio_files::Digest;
 
-/// What has a public plan in it.
+/// An origin, which contains a public plan.
 pub trait Planned: Serialize + DeserializeOwned {
     /// The public plan.
     fn plan(&self) -> &PublicPlan;
 }
 
-/// Of encrypted data sets and inputs. Inputs for a model may be more or fewer than the plan's training samples.
+/// The origin of encrypted data sets and inputs. Inputs for a model may be more or fewer than the plan's training samples.
 impl Planned for PublicPlan {
     fn plan(&self) -> &PublicPlan {
         self
     }
 }
 
-/// Of models and checkpoints.
+/// The origin of models and checkpoints.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trained {
-    /// The plan that was trained by, with the samples of all data sets.
+    /// The plan of the training, with the samples of all data sets.
     pub plan: PublicPlan,
-    /// The encrypted data sets that were trained on.
+    /// The encrypted data sets of the training.
     pub data: DataSets,
-    /// The public or encrypted model that the training began with, if it was not random weights.
+    /// The public or encrypted model with which the training began; `None` for random weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial: Option<Digest>,
-    /// What was trained before, if the training went on from an encrypted model.
+    /// The earlier trainings, if this one began with an encrypted model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,
 }
 
-/// What all trainings did together that an encrypted model went through.
+/// The sum of all earlier trainings of an encrypted model.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Earlier {
-    /// Their steps.
+    /// The steps of the trainings.
     pub steps: u64,
-    /// The samples that they visited, counting again those that were visited again.
+    /// The samples that they visited, with repetitions.
     pub samples: u64,
-    /// For each layer the noise that they left in a weight (standard deviation), as a fraction of a typical weight,
-    /// 1 / √inputs. Nothing where weights have no noise.
+    /// For each layer, the noise (standard deviation) that they left in a weight, as a fraction of a typical weight,
+    /// 1 / √inputs; empty if weights have no noise.
     pub weight_noise: Vec<f64>,
 }
 
 impl Trained {
-    /// What was trained until the model of this training after `steps` steps, which visited `samples` samples. The
-    /// network is that of the plan.
+    /// The sum of the earlier trainings and of `steps` steps of this one, which visited `samples` samples. `network` must be
+    /// that of the plan.
     ///
     /// # Errors
-    /// What is wrong with what was trained before: it comes from a file.
+    /// What is wrong with `earlier`, which comes from a file.
     pub fn until(&self, network: &Network, steps: u64, samples: u64) -> Result<Earlier, String> {
         let earlier = self.earlier.as_ref();
         Ok(Earlier {
@@ -63,11 +63,11 @@ impl Trained {
         })
     }
 
-    /// For each layer the noise of a weight after `samples` samples of this training, those before it included, as a
-    /// fraction of a typical weight; nothing where weights have no noise. The network is that of the plan.
+    /// For each layer, the noise of a weight after the earlier trainings and `samples` samples of this one, as a fraction of a
+    /// typical weight; empty if weights have no noise. `network` must be that of the plan.
     ///
     /// # Errors
-    /// What is wrong with what was trained before: it comes from a file.
+    /// What is wrong with `earlier`, which comes from a file.
     pub fn weight_noise(&self, network: &Network, samples: u64) -> Result<Vec<f64>, String> {
         let mut noise = network.describe().weight_noise_per_sample;
         let before = match &self.earlier {
@@ -93,13 +93,13 @@ impl Planned for Trained {
     }
 }
 
-/// Of logits.
+/// The origin of logits.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predicted {
-    /// The plan that the model was trained by.
+    /// The plan by which the model was trained.
     pub plan: PublicPlan,
-    /// The encrypted data sets that the model was trained on.
+    /// The encrypted data sets on which the model was trained.
     pub data: DataSets,
     /// The encrypted model.
     pub model: Digest,

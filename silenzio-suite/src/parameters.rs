@@ -1,4 +1,4 @@
-//! What keys are made for.
+//! The parameters of keys.
 
 use crate::approximate::Approximate;
 use crate::exact::Exact;
@@ -9,22 +9,22 @@ use silenzio_core::plan::EngineKind;
 use silenzio_files::ParameterRecord;
 use std::fmt::{self, Display, Formatter};
 
-/// What keys are made for.
+/// The parameters of the keys of any engine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Parameters(pub(crate) Each<KeyPlan, &'static ApproximateParameters>);
 
 impl Parameters {
-    /// The engine that they are for.
+    /// The engine of the parameters.
     pub const fn engine(&self) -> EngineKind {
         self.0.engine()
     }
 
-    /// Their name and all of their numbers, for files.
+    /// The name and all numbers, as they are written to files.
     pub fn record(&self) -> ParameterRecord {
         each!(&self.0, parameters, S => S::record(parameters))
     }
 
-    /// The parameters that a file names; none if this version has none with exactly these numbers.
+    /// The parameters that a file names; `None` if this version has none with exactly these numbers.
     pub fn recorded(engine: EngineKind, record: &ParameterRecord) -> Option<Self> {
         Some(Self(match engine {
             EngineKind::Exact => Each::Exact(Exact::recorded(record)?),
@@ -33,7 +33,7 @@ impl Parameters {
     }
 }
 
-/// The name: "15-31", "N2048".
+/// The name, such as "15-31" or "N2048".
 impl Display for Parameters {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.record().name)

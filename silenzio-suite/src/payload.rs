@@ -1,11 +1,11 @@
-//! What the payload of each kind of file is.
+//! The payload of each kind of file.
 //!
 //! | kind | `plan` of the header | chunks | payload |
 //! | --- | --- | --- | --- |
 //! | client key, server key | none | stream | the key, as its [`Wire`](silenzio_core::Wire) |
 //! | data set, inputs | [`PublicPlan`](crate::PublicPlan) | one per sample | an upload in each chunk |
 //! | model, checkpoint | [`Trained`](crate::Trained) | stream | the weights of all layers, from the inputs up: [`decode_layers`] |
-//! | logits | [`Predicted`](crate::Predicted) | stream | those of all inputs, one after the other |
+//! | logits | [`Predicted`](crate::Predicted) | stream | the logits of all inputs, one after the other |
 //!
 //! "Stream" is [`Layout::stream`](silenzio_files::Layout::stream), "one per sample"
 //! [`Layout::items`](silenzio_files::Layout::items).
@@ -14,10 +14,10 @@ use silenzio_core::StoredEngine;
 use silenzio_files::{FileError, FileReader, KeyId};
 use std::io::{self, Read, Seek, Write};
 
-/// The key that a file consists of. `read` reads it, and says whose key it is.
+/// Decodes the key that is the payload of a file. `read` reads it, and returns its id, too.
 ///
 /// # Errors
-/// As [`FileReader::decode`], and if it is not the key that the header names.
+/// The errors of [`FileReader::decode`]; also if the header names another key.
 pub(crate) fn decode_key<K, R: Read + Seek>(
     file: &mut FileReader<R>,
     read: impl FnOnce(&mut dyn Read) -> io::Result<(u128, K)>,
@@ -37,7 +37,7 @@ pub(crate) fn decode_key<K, R: Read + Seek>(
 /// The length of the weights of all layers, in bytes.
 ///
 /// # Errors
-/// As [`StoredEngine::weights_len`].
+/// The errors of [`StoredEngine::weights_len`].
 pub fn layers_len<E: StoredEngine>(engine: &E) -> io::Result<u64> {
     (0..engine.layers()).map(|layer| engine.weights_len(layer)).sum()
 }
@@ -45,7 +45,7 @@ pub fn layers_len<E: StoredEngine>(engine: &E) -> io::Result<u64> {
 /// Writes the weights of all layers, from the inputs up.
 ///
 /// # Errors
-/// As the writer.
+/// If the writer fails.
 pub fn write_layers<E: StoredEngine>(
     engine: &E,
     to: &mut dyn Write,
@@ -54,11 +54,11 @@ pub fn write_layers<E: StoredEngine>(
     weights.iter().try_for_each(|layer| engine.write_weights(to, layer))
 }
 
-/// The weights of all layers that a model or checkpoint consists of. `read` reads those of a layer, from 0: it is
-/// `read_weights` of an engine or of its client.
+/// Decodes the weights of all layers of a model or checkpoint. `read` reads those of one layer, numbered from 0; it is
+/// `read_weights` of an engine, or `decrypt_weights` of its client.
 ///
 /// # Errors
-/// As [`FileReader::decode`].
+/// The errors of [`FileReader::decode`].
 pub fn decode_layers<W, R: Read + Seek>(
     file: &mut FileReader<R>,
     layers: usize,

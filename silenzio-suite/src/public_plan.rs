@@ -1,4 +1,4 @@
-//! What client and server agree on.
+//! The public plan, on which client and server agree.
 
 use crate::Network;
 use crate::Parameters;
@@ -15,10 +15,10 @@ use silenzio_rns::ExactFormat;
 /// The version of public plans that this program writes, and the only one that it reads.
 pub const PLAN_VERSION: u32 = 1;
 
-/// What client and server agree on: the task, the parameters of the keys and the number formats. A client plans it once;
-/// every file that is made by it says all of it, so that nobody has to plan again to read a file.
+/// What client and server agree on: the task, the parameters of the keys, and the number formats. A client makes it once.
+/// Every file that is made by it contains all of it, so that nobody has to plan again to read a file.
 ///
-/// It comes from a file, maybe a stranger's: [`network`](Self::network) checks it.
+/// A plan may come from a file that a stranger wrote: [`network`](Self::network) checks it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublicPlan {
@@ -36,9 +36,9 @@ pub struct PublicPlan {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Format {
-    /// Those of the exact engine.
+    /// The formats of the exact engine.
     Exact(Box<ExactFormat>),
-    /// Those of the approximate engine.
+    /// The formats of the approximate engine.
     Approximate(Box<ApproximateFormat>),
 }
 
@@ -56,7 +56,7 @@ impl PublicPlan {
         Ok(Self { version: PLAN_VERSION, task, parameters: network.parameters()?.record(), format })
     }
 
-    /// The parameters of the keys that it calls for.
+    /// The parameters of the keys that the plan needs.
     ///
     /// # Errors
     /// If it is of another version, or this program has no parameters with these numbers.
@@ -68,7 +68,7 @@ impl PublicPlan {
             .ok_or_else(|| PlanProblem::Parameters { name: self.parameters.name.clone() })
     }
 
-    /// The network, after everything about the plan is checked. Nothing is planned, and nothing large is allocated.
+    /// Checks the plan, and returns its network. Nothing is planned, and nothing large is allocated.
     ///
     /// # Errors
     /// If the plan is of another version, is invalid, or has parts that contradict each other.
@@ -88,14 +88,14 @@ impl PublicPlan {
         }))
     }
 
-    /// The same plan for so many training samples, in the same number formats: what a training on several data sets goes by,
-    /// or one on a data set that was encrypted like another.
+    /// The same plan for another number of training samples, with the same number formats. It is used for a training on several
+    /// data sets, or on a data set that was encrypted like another.
     #[must_use]
     pub fn for_samples(&self, samples: usize) -> Self {
         Self { task: Task { samples, ..self.task.clone() }, ..self.clone() }
     }
 
-    /// Why weights that were trained by another plan are none of this one; nothing if they are.
+    /// Why weights that were trained by another plan cannot be used with this one; `None` if they can.
     pub fn other_weights(&self, other: &Self) -> Option<String> {
         let (a, b) = (&self.task.widths, &other.task.widths);
         if a != b {
@@ -112,7 +112,7 @@ impl PublicPlan {
         ))
     }
 
-    /// The first part in which two plans differ; none if they are the same.
+    /// The first part in which two plans differ; `None` if they are the same.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let (a, b) = (&self.task, &other.task);
         let parts = [

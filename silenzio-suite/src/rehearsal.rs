@@ -14,29 +14,29 @@ use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus};
 use silenzio_rns::ExactNetwork;
 use std::time::{Duration, Instant};
 
-/// What a rehearsal cost beside its work, and what its work consisted of.
+/// The cost of a rehearsal: what was done besides its work, and the parts of the work.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct RehearsalCost {
-    /// Making the keys.
+    /// The time of key generation, in seconds.
     pub key_seconds: f64,
-    /// The server key in memory.
+    /// The size of the server key in memory.
     pub key_bytes: usize,
-    /// What the work did.
+    /// The operations of the work.
     pub operations: Operations,
     /// The bare TFHE-rs operations, measured in this run.
     pub bare: Vec<BareBootstrap>,
-    /// The core-seconds of as many bare operations as the work did.
+    /// The core-seconds that the bare operations of the work would take.
     pub bare_core_seconds: f64,
-    /// The core-seconds of the phases that the work consisted of.
+    /// The core-seconds of each phase of the work.
     pub phases: Vec<Phase>,
 }
 
-/// What all threads together spent in a phase of a computation on ciphertexts.
+/// The time that all threads together spent in a phase of a computation on ciphertexts.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Phase {
-    /// Its name: "keyswitch", "rotation", "shrinking", "packing", "lifting", "products", or "rest" for everything else.
+    /// The name: "keyswitch", "rotation", "shrinking", "packing", "lifting", "products", or "rest" for everything else.
     pub phase: String,
-    /// The time of all threads together.
+    /// The time of all threads together, in seconds.
     pub core_seconds: f64,
 }
 
@@ -46,21 +46,21 @@ fn phases(times: Vec<(&'static str, Duration)>) -> Vec<Phase> {
     times.into_iter().map(phase).collect()
 }
 
-/// A bare TFHE-rs bootstrap and keyswitch of a class: milliseconds on one core.
+/// The times of a bare TFHE-rs bootstrap and keyswitch of a class.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct BareBootstrap {
-    /// The class: "4-bit", "coarse".
+    /// The class, such as "4-bit" or "coarse".
     pub class: String,
-    /// A keyswitch, where it is not counted with the bootstrap.
+    /// The time of a keyswitch on one core, in milliseconds; zero if it is counted with the bootstrap.
     pub keyswitch_ms: f64,
-    /// A bootstrap.
+    /// The time of a bootstrap on one core, in milliseconds.
     pub bootstrap_ms: f64,
 }
 
-/// Makes keys, and does the work on ciphertexts.
+/// Generates keys, does the work on ciphertexts, and measures bare operations before and after it.
 ///
 /// # Errors
-/// If the network has no keys.
+/// If there are no keys for the network.
 pub fn rehearse<W: LocalWork>(network: &Network, work: W) -> Result<(W::Output, RehearsalCost), EngineError> {
     match &network.0 {
         Each::Exact(network) => rehearse_exact(network, work),
@@ -68,10 +68,10 @@ pub fn rehearse<W: LocalWork>(network: &Network, work: W) -> Result<(W::Output, 
     }
 }
 
-/// Makes keys, does the work on ciphertexts, and measures nothing. What the work consisted of comes with its output.
+/// Generates keys, and does the work on ciphertexts without measurements. Returns its operations with its output.
 ///
 /// # Errors
-/// If the network has no keys.
+/// If there are no keys for the network.
 pub fn on_ciphertexts<W: LocalWork>(
     network: &Network,
     work: W,
@@ -187,7 +187,7 @@ fn bare_classes(server_key: &ServerKey) -> Result<Vec<BareBootstrap>, EngineErro
     server_key.parameter_sets().map(|set| of_class(set.widest)).collect()
 }
 
-/// Keyswitches are counted with the bootstraps.
+/// Measures bare bootstraps to all precisions, keyswitches included.
 fn bare_precisions(server_key: &ApproximateServerKey) -> Vec<BareBootstrap> {
     let bare = |precision: Precision| BareBootstrap {
         class: precision.name().into(),
@@ -201,7 +201,7 @@ fn milliseconds(duration: Duration) -> f64 {
     1000.0 * duration.as_secs_f64()
 }
 
-/// The machine's speed drifts: the mean of a measurement before and one after.
+/// The means of the measurements before and after the work, since the machine's speed drifts.
 fn mean(before: Vec<BareBootstrap>, after: Vec<BareBootstrap>) -> Vec<BareBootstrap> {
     let mean = |(a, b): (BareBootstrap, BareBootstrap)| BareBootstrap {
         class: a.class,
@@ -211,7 +211,7 @@ fn mean(before: Vec<BareBootstrap>, after: Vec<BareBootstrap>) -> Vec<BareBootst
     before.into_iter().zip(after).map(mean).collect()
 }
 
-/// The core-seconds of so many bare operations. A class also serves the narrower ones that have no keys.
+/// The core-seconds of these numbers of bare operations. A class also serves narrower classes that have no keys.
 fn bare_class_seconds(bare: &[BareBootstrap], bootstraps: &LutCounts, keyswitches: &LutCounts) -> f64 {
     let class_bits = |class: &BareBootstrap| class.class.trim_end_matches("-bit").parse().unwrap_or(0);
     let of_class = |bits: u32| bare.iter().find(|class| class_bits(class) >= bits);

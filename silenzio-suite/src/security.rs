@@ -1,4 +1,4 @@
-//! Everything encrypted that a server can get, and the problems that it rests on.
+//! Everything encrypted that a server can get, and the problems on which its security rests.
 
 use serde::Serialize;
 use silenzio_backend_tfhe::{ParameterSet, parameters, security};
@@ -6,13 +6,13 @@ use silenzio_core::Encryption;
 use silenzio_core::approximate::parameters as approximate;
 use silenzio_core::plan::{EngineKind, SmallKeys};
 
-/// One kind of ciphertexts that a client can send.
+/// A kind of ciphertexts that a client can send.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct SentEncryption {
-    /// The engine that it is for.
+    /// The engine of the ciphertexts.
     pub engine: EngineKind,
-    /// The parameter set: the widest modulus of a size class or the name of a set, as in
-    /// [`Parameters`](crate::Parameters), or "all".
+    /// The parameter set: the widest modulus of a size class, or the name of a set, as in [`Parameters`](crate::Parameters), or
+    /// "all".
     pub set: String,
     /// The ciphertexts.
     #[serde(flatten)]
@@ -30,7 +30,7 @@ pub fn encryptions() -> Vec<SentEncryption> {
     exact.chain(values).chain(approximate).collect()
 }
 
-/// The widest modulus of a size class and, where it is not binary, its kind of small key.
+/// The widest modulus of a size class, and its kind of small key if that is not binary.
 fn class_name(set: &ParameterSet) -> String {
     match set.small_keys() {
         SmallKeys::Blocks => format!("{}-blocks", set.widest),

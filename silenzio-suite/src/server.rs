@@ -18,7 +18,7 @@ pub struct ServerKey {
 
 /// Work that a server can do with any engine.
 pub trait ServerWork {
-    /// What comes out.
+    /// The result.
     type Output;
 
     /// Does the work.
@@ -26,7 +26,7 @@ pub trait ServerWork {
 }
 
 impl ServerKey {
-    /// Reads the keys that a file consists of.
+    /// Reads the keys from their file.
     ///
     /// # Errors
     /// If the file is damaged, is not the key that its header names, or is for parameters that this version does not
@@ -46,15 +46,16 @@ impl ServerKey {
         Ok(Self { name, keys })
     }
 
-    /// What files that are made with the key say of it.
+    /// The name of the key.
     pub const fn name(&self) -> &KeyName {
         &self.name
     }
 
-    /// What bootstraps with these keys make of fixed inputs, as bytes: the same on processors that compute alike.
+    /// The results of bootstraps with these keys on fixed inputs, as bytes. They are equal on processors that compute the same
+    /// bits.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If a bootstrap fails.
     pub fn probe(&self) -> Result<Vec<u8>, EngineError> {
         each!(&self.keys, key, S => S::probe(key))
     }
@@ -72,7 +73,7 @@ impl ServerKey {
             _ => Err(EngineError::Plan {
                 field: "engine.kind".into(),
                 problem: format!(
-                    "the plan is for the {} engine, but the server key for the {} engine",
+                    "the plan is for the {} engine, but the server key is for the {} engine",
                     network.engine(),
                     self.name.parameters.engine()
                 ),

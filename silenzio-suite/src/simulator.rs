@@ -1,4 +1,4 @@
-//! Trainings on plain numbers, with the noise or the faults of ciphertexts.
+//! The simulator: trainings on plain numbers, with the noise or the faults of ciphertexts.
 
 use crate::exact::{describe_product, lut_cost, products};
 use crate::network::ProductDescription;
@@ -15,66 +15,66 @@ use silenzio_core::plan::EngineKind;
 use silenzio_core::random::Seed;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork, RangeRecorder};
 
-/// How the simulator behaves.
+/// The settings of a simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Simulator {
     /// The seed of faults and noise.
     pub seed: u64,
-    /// The probability of a look-up of the exact engine to fail.
+    /// The probability with which a look-up of the exact engine fails.
     pub faults: f64,
-    /// Whether the approximate engine has its noise.
+    /// Whether the approximate engine has noise.
     pub noise: bool,
-    /// Whether the exact engine computes products look-up by look-up, as ciphertexts do, instead of at once.
+    /// Whether the exact engine computes products look-up by look-up, as on ciphertexts, instead of at once.
     pub look_up_by_look_up: bool,
 }
 
-/// A switch of the simulator that an engine does not have.
+/// A setting of the simulator that an engine does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InapplicableSwitch {
-    /// Faults.
+    /// Faults, which the approximate engine does not have.
     #[error("faults are those of exact look-ups, which the approximate engine does not have")]
     Faults,
-    /// No noise.
+    /// Noise that is switched off, which the exact engine does not have.
     #[error("the exact engine has no noise to switch off")]
     Noise,
-    /// Look-up by look-up.
+    /// Products look-up by look-up, which the approximate engine does not have.
     #[error("the approximate engine has no look-ups to do one by one")]
     LookUps,
 }
 
-/// What a simulation came to, beside its result.
+/// Observations of a simulation, besides its result.
 #[derive(Clone, PartialEq, Default, Debug, Serialize)]
 pub struct Observed {
-    /// What an encrypted training would do.
+    /// The operations of an encrypted training.
     pub operations: Operations,
-    /// The products of the exact engine, with the largest values that they met.
+    /// The products of the exact engine, with the largest values that occurred.
     pub products: Vec<ObservedProduct>,
     /// The largest absolute input of a bootstrap of the approximate engine, which wraps from 0.25 on.
     pub largest_input: Option<f64>,
-    /// What wrapped: names of products, or of bootstraps.
+    /// The names of products, or of bootstraps, in which values wrapped.
     pub wrapped: Vec<String>,
 }
 
-/// A product of the exact engine, with what it met.
+/// A product of the exact engine, with the largest value that occurred.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ObservedProduct {
     /// The product.
     #[serde(flatten)]
     pub product: ProductDescription,
-    /// The largest absolute value that it came to.
+    /// The largest absolute value of the product.
     pub met: i64,
 }
 
 impl Simulator {
-    /// A simulator that behaves as ciphertexts do.
+    /// A simulator that behaves like ciphertexts.
     pub const fn new(seed: u64) -> Self {
         Self { seed, faults: 0.0, noise: true, look_up_by_look_up: false }
     }
 
-    /// Checks that an engine has what is switched.
+    /// Checks that an engine has all settings that differ from the default.
     ///
     /// # Errors
-    /// The switch that it does not have.
+    /// The setting that it does not have.
     pub fn check(&self, engine: EngineKind) -> Result<(), InapplicableSwitch> {
         match engine {
             EngineKind::Exact if !self.noise => Err(InapplicableSwitch::Noise),
@@ -87,7 +87,7 @@ impl Simulator {
     /// Does the work on a network.
     ///
     /// # Errors
-    /// If the network's engine does not have what is switched.
+    /// If the network's engine does not have one of the settings.
     pub fn run<W: LocalWork>(
         &self,
         network: &Network,
@@ -138,7 +138,7 @@ impl Simulator {
         let client = ApproximateEngineClient::new(&client, network);
         let output = work.run(&engine, &client, Watch::new(&done));
         let largest_input = backend.largest_input();
-        // Functions are given in the quarters of the torus around zero.
+        // Functions are defined in the quarters of the torus on both sides of zero.
         let wrapped = if largest_input >= 0.25 { vec!["an input of a bootstrap".into()] } else { vec![] };
         let operations = approximate_operations(&backend.counts());
         (output, Observed { operations, largest_input: Some(largest_input), wrapped, products: vec![] })

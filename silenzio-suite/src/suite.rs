@@ -1,4 +1,4 @@
-//! What an engine with its backends is to the rest of this crate.
+//! The interface of an engine with its backends to the rest of this crate.
 
 use crate::network::Description;
 use serde::Serialize;
@@ -11,13 +11,13 @@ use std::io::{self, Read};
 
 /// An engine, and the backends that it runs on.
 pub(crate) trait Suite {
-    /// Which engine.
+    /// The engine.
     const KIND: EngineKind;
     /// A network in the engine's number formats.
     type Network: Clone + PartialEq + Debug + Sync;
     /// The number formats, as public plans hold them.
     type Format: Clone + PartialEq + Debug + Serialize + DeserializeOwned;
-    /// What keys are made for.
+    /// The parameters of keys.
     type Parameters: Clone + PartialEq + Debug;
     /// The evaluation keys, ready for computing.
     type ServerKey: Sync;
@@ -27,7 +27,7 @@ pub(crate) trait Suite {
     /// Chooses the number formats of a task.
     fn plan(task: &Task) -> Result<Self::Network, EngineError>;
 
-    /// The network of a format that was planned for a task and parameters, or claims to be.
+    /// Checks a format that claims to be planned for a task and parameters, and returns its network.
     fn network(
         task: &Task,
         parameters: &Self::Parameters,
@@ -38,13 +38,13 @@ pub(crate) trait Suite {
 
     fn parameters(network: &Self::Network) -> Result<Self::Parameters, EngineError>;
 
-    /// The numbers of parameters, for files.
+    /// The name and numbers of parameters, as they are written to files.
     fn record(parameters: &Self::Parameters) -> ParameterRecord;
 
-    /// The parameters that a file names; none if this version has none with exactly these numbers.
+    /// The parameters that a file names; `None` if this version has none with exactly these numbers.
     fn recorded(record: &ParameterRecord) -> Option<Self::Parameters>;
 
-    /// Reads the evaluation keys that a client sends. Their id is the client key's.
+    /// Reads the evaluation keys that a client sends. Their id is that of the client key.
     fn read_server_key(
         from: &mut dyn Read,
         parameters: &Self::Parameters,
@@ -52,7 +52,7 @@ pub(crate) trait Suite {
 
     fn engine<'a>(network: &'a Self::Network, key: &'a Self::ServerKey) -> Self::Engine<'a>;
 
-    /// What bootstraps with these keys make of fixed inputs, as bytes.
+    /// The results of bootstraps with these keys on fixed inputs, as bytes.
     fn probe(key: &Self::ServerKey) -> Result<Vec<u8>, EngineError>;
 
     fn describe(network: &Self::Network) -> Description;
@@ -63,7 +63,7 @@ pub(crate) trait Suite {
 pub(crate) trait ClientSuite: Suite {
     /// The secret key.
     type SecretKey: Debug + Sync;
-    /// The evaluation keys, as they are sent.
+    /// The evaluation keys, in the form in which they are sent.
     type EvaluationKey: Debug;
     /// The client side of the engine on this key.
     type Client<'a>: silenzio_core::StoredClient + Sync;
@@ -92,7 +92,7 @@ pub(crate) trait ClientSuite: Suite {
     fn client<'a>(network: &'a Self::Network, key: &'a Self::SecretKey) -> Self::Client<'a>;
 }
 
-/// The value of the given format whose words are spread over the torus, behind `leading` ones of zero: a ciphertext that
+/// A value of the given format whose words are spread over the torus, after `leading` words of zero: a ciphertext that
 /// nobody has encrypted.
 pub(crate) fn spread<F: ?Sized, T: Wire<F>>(format: &F, leading: usize) -> Result<T, EngineError> {
     let unusable = |error: io::Error| BackendError::WrongShape(error.to_string());
@@ -102,24 +102,24 @@ pub(crate) fn spread<F: ?Sized, T: Wire<F>>(format: &F, leading: usize) -> Resul
     Ok(wire::from_bytes(&bytes, format).map_err(unusable)?)
 }
 
-/// The bytes of values.
+/// The binary form of values, one after the other.
 pub(crate) fn bytes_of<F: ?Sized, T: Wire<F>>(values: &[T]) -> Result<Vec<u8>, EngineError> {
     let mut bytes = Vec::new();
     wire::write_all(&mut bytes, values).map_err(|error| BackendError::WrongShape(error.to_string()))?;
     Ok(bytes)
 }
 
-/// Something that there is of each engine.
+/// A value of one of the engines.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Each<E, A> {
-    /// That of the exact engine.
+    /// The value of the exact engine.
     Exact(E),
-    /// That of the approximate engine.
+    /// The value of the approximate engine.
     Approximate(A),
 }
 
 impl<E, A> Each<E, A> {
-    /// Which engine it is of.
+    /// The engine of the value.
     pub(crate) const fn engine(&self) -> EngineKind {
         match self {
             Self::Exact(_) => EngineKind::Exact,
@@ -128,7 +128,7 @@ impl<E, A> Each<E, A> {
     }
 }
 
-/// Does the same with what there is of each engine: `$Suite` names its [`Suite`], `$inner` its value.
+/// Evaluates the same expression for the value of either engine: `$Suite` names its [`Suite`], `$inner` the value.
 macro_rules! each {
     ($value:expr, $inner:ident, $Suite:ident => $body:expr) => {
         match $value {

@@ -1,12 +1,11 @@
-//! One place only names engines and backends: this crate.
+//! This crate is the only place that names engines and backends.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Crates that may know an engine or a backend: themselves, this one, and the benchmarks of each block. Everything else
-/// goes through this crate.
+/// The crates that may name an engine or a backend: these themselves, this one, and the benchmarks of their building blocks.
 const KNOWING: [&str; 6] = [
     "silenzio-rns",
     "silenzio-approximate",

@@ -1,4 +1,4 @@
-//! What follows from a task, and what is refused.
+//! What plans derive from a task, and which plans are refused.
 
 #![allow(clippy::unwrap_used)]
 
@@ -160,7 +160,7 @@ fn the_squared_loss_is_named_and_the_default_is_not() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
-    /// Whatever a stranger writes into a number of a format: it is refused, or is computed with; nothing panics.
+    /// Whatever a stranger writes as a number of a format is refused or used, without a panic.
     #[test]
     fn changed_numbers_are_never_a_panic(approximate: bool, place: prop::sample::Index, number in "-?[0-9]{1,20}(\\.[0-9]{1,3})?(e-?[0-9]{1,3})?") {
         let kind = if approximate { EngineKind::Approximate } else { EngineKind::Exact };

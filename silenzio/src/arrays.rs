@@ -1,4 +1,4 @@
-//! Samples in memory.
+//! Samples in arrays.
 
 use crate::Error;
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -8,22 +8,22 @@ use silenzio_data::{
     TargetColumn,
 };
 
-/// Samples of arrays that are ready for training.
+/// Training and test samples that are ready for training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaled {
-    /// What a network learns from, in `[0, 1]`.
+    /// The training samples, with inputs in `[0, 1]`.
     pub train: Dataset,
-    /// What it is judged by.
+    /// The test samples, scaled in the same way.
     pub test: Dataset,
-    /// What was done to both, which has to be done to everything that the network sees.
+    /// The encoding of both, which must be applied to all inputs of the network.
     pub encoding: Encoding,
 }
 
-/// A data set of arrays, samples x features, with the class of each sample, from 0. Features and classes are named by
-/// their numbers.
+/// Makes a data set of arrays: inputs, samples x features, and the class of each sample, from 0. Features and classes are
+/// named by their numbers.
 ///
 /// # Errors
-/// If there is not one label per sample, or an input is not finite.
+/// [`Error::Data`] if there is not one label per sample, or an input is not finite.
 pub fn dataset(inputs: Array2<f32>, labels: Vec<usize>) -> Result<Dataset, Error> {
     let classes = labels.iter().max().map_or(0, |last| last.saturating_add(1));
     let features = (0..inputs.ncols()).map(|feature| format!("column_{feature}")).collect();
@@ -31,11 +31,11 @@ pub fn dataset(inputs: Array2<f32>, labels: Vec<usize>) -> Result<Dataset, Error
     Ok(Dataset::new(inputs, labels, classes, features)?)
 }
 
-/// A data set of arrays for regression: samples x features, and samples x targets, which are scaled by their ranges from -1
-/// to 1. Features and targets are named by their numbers.
+/// Makes a data set for regression from arrays: samples x features, and samples x targets, which are scaled by their ranges
+/// from -1 to 1. Features and targets are named by their numbers.
 ///
 /// # Errors
-/// If there are not targets for each sample, an input is not finite, or a target has one value alone.
+/// [`Error::Data`] if there are not targets for each sample, an input is not finite, or a target has one value alone.
 pub fn regression(inputs: Array2<f32>, targets: ArrayView2<'_, f64>) -> Result<Dataset, Error> {
     let width = inputs.ncols();
     let fit = |(target, column): (usize, ArrayView1<'_, f64>)| {
@@ -47,14 +47,14 @@ pub fn regression(inputs: Array2<f32>, targets: ArrayView2<'_, f64>) -> Result<D
     Ok(Dataset::of_values(inputs, RealTargets::of(&columns, targets), features)?)
 }
 
-/// Training and test samples, scaled to `[0, 1]` by the ranges of the training samples; what lies beyond is clipped. Targets
-/// of regression are scaled by the ranges of the training samples, too, from -1 to 1, and are not clipped.
+/// Scales training and test samples to `[0, 1]` by the ranges of the training samples, and clips what lies beyond. Targets of
+/// regression are scaled by the ranges of the training samples from -1 to 1, and are not clipped.
 ///
 /// # Errors
-/// If they do not have the same number of features or targets, or the test samples have more classes.
+/// [`Error::Data`] if they do not have the same number of features or targets, or the test samples have more classes.
 pub fn scaled(train: Dataset, test: Dataset) -> Result<Scaled, Error> {
     let encoding = scaling(train.inputs.view(), &train.features);
-    // The test samples have the classes and features of the training samples, or some of the classes.
+    // Both have the same features, and the test samples may have fewer classes.
     let (classes, features) = (&train.classes, &train.features);
     let columns = train.values.as_ref().map(|values| values.columns.as_slice());
     let apply = |samples: &Dataset| {
@@ -74,8 +74,8 @@ pub fn scaled(train: Dataset, test: Dataset) -> Result<Scaled, Error> {
     Ok(Scaled { train: apply(&train)?, test, encoding })
 }
 
-/// The scaling of each feature to `[0, 1]` by its range in these inputs, samples x features, as tables are scaled; a
-/// feature without samples becomes 0. Where there are fewer names than features, the rest is named by its numbers.
+/// The scaling of each feature to `[0, 1]` by its range in these inputs, samples x features, as tables are scaled. Without
+/// samples, a feature becomes 0. If there are fewer names than features, the others are named by their numbers.
 pub fn scaling<T: Copy + Into<f64>>(inputs: ArrayView2<'_, T>, names: &[String]) -> Encoding {
     let column = |(number, column): (usize, ArrayView1<'_, T>)| {
         let numbers: Vec<f64> = column.iter().map(|&x| x.into()).collect();
@@ -93,12 +93,12 @@ pub fn scaling<T: Copy + Into<f64>>(inputs: ArrayView2<'_, T>, names: &[String])
     }
 }
 
-/// Inputs, samples x features, as a network takes them: scaled in double precision, clipped to `[0, 1]`, rounded to
-/// single precision last.
+/// Encodes inputs, samples x features, for a network: they are scaled in double precision, clipped to `[0, 1]`, and only
+/// then rounded to single precision.
 ///
 /// # Errors
-/// If there are more or fewer features, a feature is one of names, which arrays of numbers do not have, or an input is not
-/// finite.
+/// [`Error::Data`] if there are more or fewer features, if a feature of the encoding has text values, which arrays of numbers
+/// cannot have, or if an input is not finite.
 pub fn encoded<T: Copy + Into<f64>>(
     encoding: &Encoding,
     inputs: ArrayView2<'_, T>,
@@ -112,7 +112,7 @@ pub fn encoded<T: Copy + Into<f64>>(
         EncodedKind::OneHot(_) => Err(Error::from(DataError::Column {
             file: "array".into(),
             column: column.name.clone(),
-            problem: "is one of names, which arrays of numbers do not have: give a table".into(),
+            problem: "has text values, which arrays of numbers cannot have: give a table".into(),
         })),
     };
     let scales = encoding.columns.iter().map(scale).collect::<Result<Vec<Scale>, _>>()?;

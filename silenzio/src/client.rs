@@ -1,4 +1,4 @@
-//! The client: the only place that has the secret key, the samples and the model.
+//! The client: the only side that has the secret key, the samples and the model.
 
 pub use silenzio_client::decryption::{Digits, decrypt_logits, decrypt_model};
 pub use silenzio_client::encryption::{Samples, shuffled};
@@ -12,15 +12,15 @@ use silenzio_files::{Destination, Digest};
 use silenzio_suite::KeyProgress;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A new secret key for a plan, from the randomness of the operating system.
+/// Generates a secret key for a plan from the randomness of the operating system.
 ///
 /// # Errors
-/// If this program has no keys for the plan.
+/// [`Error::Task`] if the plan is not valid, or needs key parameters that this version does not have.
 pub fn generate_key(plan: &PublicPlan) -> Result<SecretKey, Error> {
     Ok(SecretKey::generate(plan.parameters()?))
 }
 
-/// The server's keys that belong to a secret key. Observers are told the bytes done.
+/// Generates the server's keys for a secret key. Observers are told the bytes done.
 pub fn evaluation_key(key: &SecretKey, context: &Context) -> EvaluationKey {
     let done = AtomicU64::new(0);
     let report = |progress: KeyProgress| {
@@ -35,8 +35,8 @@ pub fn evaluation_key(key: &SecretKey, context: &Context) -> EvaluationKey {
 /// Encrypts samples for a plan. Observers are told the samples done.
 ///
 /// # Errors
-/// If the plan is not valid, the key is for other parameters, a sample does not fit the
-/// network, or the result cannot be written.
+/// If the plan is not valid, the key is for other parameters, a sample does not fit the network, or the result cannot be
+/// written.
 pub fn encrypt(
     key: &SecretKey,
     plan: &PublicPlan,

@@ -1,15 +1,15 @@
-//! What an encrypted training would take on the ranks of a cluster, by a model.
+//! A model of what an encrypted training takes on the ranks of a cluster.
 //!
-//! A step computes the gradients of a share of the batch, adds them up along a binomial tree, sends the sum back along
-//! it, and takes the step on every rank alike:
+//! In a step, each rank computes the gradients of a share of the batch. They are added up along a binomial tree, the sum is
+//! sent back along it, and every rank applies it:
 //!
 //! ```text
 //! time of a step = (samples of the largest share * time of a sample + time for the weights) / threads
 //!                + 2 ceil(log2 ranks) (latency + gradient / bandwidth) + ceil(log2 ranks) latency
 //! ```
 //!
-//! The times of samples and weights are those that an [`Estimate`] has measured; reading samples and adding up gradients
-//! are left out.
+//! The times of samples and weights are those that an [`Estimate`] has measured. The model neglects the time for reading
+//! samples and adding up gradients.
 
 use crate::Estimate;
 use serde::Serialize;
@@ -21,45 +21,45 @@ use std::num::NonZeroUsize;
 pub struct Cluster {
     /// The number of ranks.
     pub ranks: NonZeroUsize,
-    /// The threads of each.
+    /// The number of threads of each rank.
     pub threads: NonZeroUsize,
-    /// What a connection carries, in gigabits a second.
+    /// The bandwidth of a connection, in gigabits per second.
     pub gigabits_per_second: f64,
     /// The time of an empty message, in seconds.
     pub latency: f64,
 }
 
-/// What a training would take on a [`Cluster`].
+/// An estimate of what a training takes on a [`Cluster`].
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ClusterEstimate {
     /// The number of ranks.
     pub ranks: usize,
-    /// The threads of each.
+    /// The number of threads of each rank.
     pub threads: usize,
-    /// The time of a step for samples and weights.
+    /// The time of a step for computing, in seconds.
     pub computing_seconds: f64,
-    /// The time of a step for messages.
+    /// The time of a step for messages, in seconds.
     pub message_seconds: f64,
-    /// The time of a step.
+    /// The time of a step, in seconds.
     pub seconds_per_step: f64,
-    /// The time of the training.
+    /// The time of the training, in seconds.
     pub seconds: f64,
     /// The time of one rank, divided by that of all of them together.
     pub efficiency: f64,
     /// The size of a gradient.
     pub gradient_bytes: usize,
-    /// What rank 0 sends in a step; it receives as much.
+    /// The bytes that rank 0 sends in a step; it receives as many.
     pub sent_bytes_per_step: usize,
     /// The memory of a rank.
     pub memory_bytes: usize,
-    /// The ranks that have work: a batch has no samples for more.
+    /// The largest number of ranks that have work: a batch does not have samples for more.
     pub most_ranks: usize,
-    /// The number of ranks that is fastest: more do not pay.
+    /// The number of ranks with which a step is fastest.
     pub fastest_ranks: usize,
 }
 
 impl Estimate {
-    /// What the training would take on a cluster of machines whose cores are like those of this one.
+    /// Estimates what the training takes on a cluster of machines whose cores are like those of this one.
     pub fn on(&self, cluster: &Cluster) -> ClusterEstimate {
         let ranks = cluster.ranks.get();
         let (computing_seconds, message_seconds) = self.step_on(cluster, ranks);
@@ -87,7 +87,7 @@ impl Estimate {
         }
     }
 
-    /// The time of a step on so many ranks of a cluster: for computing, and for messages.
+    /// The times of a step on `ranks` ranks of a cluster: for computing, and for messages.
     fn step_on(&self, cluster: &Cluster, ranks: usize) -> (f64, f64) {
         let samples = share(self.batch, self.step.share_unit, 0, ranks).len();
         let core_seconds = samples as f64 * self.step.sample_core_seconds + self.step.weight_core_seconds;
@@ -148,7 +148,7 @@ mod tests {
     fn ranks_share_samples_and_pay_for_messages() {
         let four = on(4, 1.0, 1e-3);
         assert_eq!(four.computing_seconds, 9.0);
-        // Two rounds each way of 10 ms and a latency, and two latencies for the decision.
+        // Each way takes two rounds of 10 ms and a latency, and the decision two latencies.
         assert!((four.message_seconds - 0.046).abs() < 1e-12, "{}", four.message_seconds);
         assert_eq!((four.sent_bytes_per_step, four.memory_bytes), (2_500_000, 1160));
         assert_eq!((four.most_ranks, four.fastest_ranks), (64, 64));

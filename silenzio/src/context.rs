@@ -1,4 +1,4 @@
-//! How work is done: on which threads, who is told, and who may stop it.
+//! The context of work: its threads, its observer, and its cancellation.
 
 use crate::Error;
 use serde::Serialize;
@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How often counters of running work are looked at.
+/// The interval at which the counters of running work are read.
 const POLL: Duration = Duration::from_millis(200);
 
-/// Where work runs, who is told how far it is, and who may cancel it.
+/// The context of work: its threads, who observes its progress, and who may cancel it.
 ///
 /// A context is cheap to clone, and may be used for several pieces of work, one after the other or at the same time.
-/// The default one tells nobody, is never cancelled, and uses the thread pool of its caller.
+/// The default one has no observer, is never cancelled, and uses the thread pool of its caller.
 #[derive(Clone, Default)]
 pub struct Context {
     observer: Option<Arc<Observer>>,
@@ -28,30 +28,30 @@ type Observer = dyn Fn(&Event) + Send + Sync;
 #[derive(Clone, Default, Debug)]
 pub struct CancelToken(Arc<AtomicBool>);
 
-/// What an observer is told.
+/// An event of which an observer is told.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
     /// A piece of work has come this far. The first event of a piece of work has `done` equal to `before`.
     Progress {
-        /// What is being done.
+        /// The kind of work.
         what: Stage,
-        /// How much of it is done.
+        /// The amount that is done.
         done: u64,
-        /// How much there is in all.
+        /// The amount of the whole work.
         total: u64,
-        /// How much was done before this piece of work began.
+        /// The amount that was done before this piece of work began.
         before: u64,
     },
-    /// A result is less than it could be, and the text says what to change.
+    /// A result is worse than it could be, and the text says what to change.
     Warning {
         /// What to change, and why.
         text: String,
     },
 }
 
-/// A kind of work, and what it is counted in.
+/// A kind of work, with the unit in which it is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -96,22 +96,22 @@ impl fmt::Display for Stage {
 }
 
 impl CancelToken {
-    /// A token that nobody has used yet.
+    /// A token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks all work with this token to stop, as soon as it can. Whether it was asked before.
+    /// Asks all work with this token to stop as soon as it can. Returns whether it was asked before.
     pub fn cancel(&self) -> bool {
         self.0.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether somebody has asked.
+    /// Whether work was asked to stop.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The flag itself, for work that looks at one.
+    /// The flag itself, for work that reads one.
     pub fn flag(&self) -> &AtomicBool {
         &self.0
     }
@@ -123,30 +123,33 @@ impl Context {
         Self::default()
     }
 
-    /// Tells `observer` how far work is. It is called from several threads.
+    /// Adds an observer, which is told the progress of work. Several threads call it.
     #[must_use]
     pub fn observed_by(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Stops work when this token says so.
+    /// Stops work when this token is cancelled.
     #[must_use]
     pub fn cancelled_by(mut self, token: CancelToken) -> Self {
         self.cancel = token;
         self
     }
 
-    /// More threads than any machine has cores for.
+    /// The largest number of threads, which is more than any machine has cores.
     pub const MAX_THREADS: usize = 1024;
 
-    /// Runs work on a pool of so many threads of its own.
+    /// Runs work on a new pool of `threads` threads.
     ///
     /// # Errors
-    /// If these are more than [`MAX_THREADS`](Self::MAX_THREADS), or the operating system does not give the threads.
+    /// [`Error::Threads`] if these are more than [`MAX_THREADS`](Self::MAX_THREADS), or the operating system cannot start them.
     pub fn on_threads(self, threads: NonZeroUsize) -> Result<Self, Error> {
         if threads.get() > Self::MAX_THREADS {
-            return Err(Error::Threads(format!("{threads} are more than {}", Self::MAX_THREADS)));
+            return Err(Error::Threads(format!(
+                "{threads} are more than the limit of {}",
+                Self::MAX_THREADS
+            )));
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build();
         Ok(self.on_pool(Arc::new(pool.map_err(|error| Error::Threads(error.to_string()))?)))
@@ -159,7 +162,7 @@ impl Context {
         self
     }
 
-    /// How many threads work has.
+    /// The number of threads of work.
     pub fn threads(&self) -> usize {
         self.pool.as_ref().map_or_else(rayon::current_num_threads, |pool| pool.current_num_threads())
     }
@@ -184,32 +187,32 @@ impl Context {
         }
     }
 
-    /// Tells the observer how far a piece of work is that began at nothing.
+    /// Tells the observer the progress of a piece of work that began at zero.
     pub fn progress(&self, what: Stage, done: u64, total: u64) {
         self.tell(&Event::Progress { what, done, total, before: 0 });
     }
 
-    /// Says what a result lacks.
+    /// Warns the observer about a result.
     #[cfg(feature = "simulator")]
     pub(crate) fn warn(&self, text: impl Into<String>) {
         self.tell(&Event::Warning { text: text.into() });
     }
 
-    /// Says of what went beyond its range.
+    /// Warns the observer that a value went beyond its range.
     #[cfg(feature = "simulator")]
     pub(crate) fn warn_wrapped(&self, name: &str) {
         self.warn(format!("{name} wrapped: raise engine.range, or engine.cover of the exact engine"));
     }
 
-    /// Refuses to go on once work is cancelled.
+    /// Checks whether work is cancelled.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] if somebody has asked.
+    /// [`Error::Cancelled`] if it is.
     pub fn check(&self) -> Result<(), Error> {
         if self.cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Runs `work` while `done` is asked now and then how far it is.
+    /// Runs `work`, while `done` is called regularly for its progress.
     pub fn watch<T>(
         &self,
         what: Stage,
@@ -234,7 +237,7 @@ impl Context {
     }
 }
 
-/// Ends the watch even if the work panics: the scope would wait for it for ever.
+/// Ends the watch even if the work panics, since the scope would otherwise wait for it forever.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
 impl Drop for SetOnDrop<'_> {

@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! Errors of the library.
 
 #[cfg(feature = "simulator")]
 use crate::sweep::{GridError, TableError};
@@ -16,16 +16,16 @@ use silenzio_suite::PlanProblem;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What went wrong, and what to do.
+/// An error of the library. Its message says what went wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Something is wrong with a file, or with what it describes.
+    /// A file, or what it describes, has an error.
     #[error("{}: {error}", path.display())]
     At {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         error: Box<Error>,
     },
     /// A file cannot be read.
@@ -41,11 +41,11 @@ pub enum Error {
         if *backslash { "write paths with /, or with \\ between single quotes" } else { "" }
     )]
     Toml {
-        /// Whether fields were changed before.
+        /// Whether fields were overridden.
         changed: bool,
-        /// Whether there is a backslash where it is wrong.
+        /// Whether the line of the error has a backslash.
         backslash: bool,
-        /// Where and why.
+        /// The error of the parser, with its place.
         error: Box<toml::de::Error>,
     },
     /// A plan has a field with an impossible value.
@@ -54,7 +54,7 @@ pub enum Error {
     /// A plan cannot be carried out on its data.
     #[error(transparent)]
     Task(#[from] PlanProblem),
-    /// A public model cannot be what a training begins with.
+    /// A training cannot begin with a public model.
     #[error("{problem}")]
     Initial {
         /// What is wrong, and what to do.
@@ -69,26 +69,26 @@ pub enum Error {
     /// An operation failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Something at the client failed.
+    /// An operation of the client failed.
     #[cfg(feature = "client")]
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Something at the server failed.
+    /// An operation of the server failed.
     #[cfg(feature = "server")]
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// The plan's engine does not have what is switched.
+    /// The plan's engine does not have a setting of the simulator.
     #[cfg(feature = "simulator")]
     #[error(transparent)]
     Switch(#[from] InapplicableSwitch),
-    /// Encrypted and simulated training differ.
+    /// The encrypted and the simulated training differ.
     #[error("after {steps} steps {differing} of {weights} decrypted weights differ from the simulator's")]
     Mismatch {
         /// The steps done.
         steps: u64,
-        /// Differing weights.
+        /// The number of weights that differ.
         differing: usize,
-        /// All weights.
+        /// The number of all weights.
         weights: usize,
     },
     /// A grid asks for something impossible.
@@ -98,9 +98,9 @@ pub enum Error {
     /// A point of a grid is not a valid plan.
     #[error("point {number}: {error}")]
     Point {
-        /// The point, from 1.
+        /// The number of the point, from 1.
         number: usize,
-        /// Why.
+        /// The error.
         error: Box<Error>,
     },
     /// A table of results cannot be used.
@@ -110,7 +110,7 @@ pub enum Error {
     /// The threads cannot be started.
     #[error("the threads cannot be started: {0}")]
     Threads(String),
-    /// A result has no such form.
+    /// A result cannot be written in the format of its file.
     #[error("the result cannot be encoded: {0}")]
     Encode(String),
     /// The work was cancelled.
@@ -119,7 +119,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error, of this file unless it names one.
+    /// Adds the name of a file to the error, unless it names one already.
     #[must_use]
     pub fn at(self, path: impl AsRef<Path>) -> Self {
         match self {
@@ -128,7 +128,7 @@ impl Error {
         }
     }
 
-    /// The error without the files and points that it is from.
+    /// The error without the names of files and points.
     pub fn root(&self) -> &Self {
         match self {
             Self::At { error, .. } | Self::Point { error, .. } => error.root(),

@@ -1,45 +1,45 @@
-//! What an encrypted training would take.
+//! Estimates of what an encrypted training takes.
 
 use crate::training::OneStep;
 use crate::{Context, Error, Operations, Run};
 use serde::Serialize;
 use silenzio_suite::{StepCost, estimate};
 
-/// The expected cost of a whole training.
+/// An estimate of the cost of a whole training.
 #[derive(Clone, Debug, Serialize)]
 pub struct Estimate {
     /// The widths of the layers.
     pub network: String,
-    /// Steps in all.
+    /// The number of steps.
     pub steps: u64,
-    /// Samples in all epochs.
+    /// The number of samples in all epochs together.
     pub samples: usize,
-    /// What a step with a full batch consists of.
+    /// The operations of a step with a full batch.
     pub operations_per_step: Operations,
-    /// The file of the server key.
+    /// The size of the file of the server key.
     pub key_file_bytes: usize,
-    /// The server key in memory.
+    /// The size of the server key in memory.
     pub server_key_bytes: usize,
-    /// The file of the encrypted samples.
+    /// The size of the file of the encrypted samples.
     pub upload_bytes: usize,
-    /// The memory of the server.
+    /// The memory that the server needs.
     pub server_memory_bytes: usize,
-    /// The threads that times are for.
+    /// The number of threads of the times.
     pub threads: usize,
-    /// The time of a step on this machine.
+    /// The time of a step on this machine, in seconds.
     pub seconds_per_step: f64,
-    /// The time of the training on this machine.
+    /// The time of the training on this machine, in seconds.
     pub seconds: f64,
-    /// The samples of a full batch.
+    /// The number of samples of a full batch.
     #[serde(skip)]
     pub batch: usize,
-    /// How a step is made up.
+    /// The parts of a step.
     #[serde(skip)]
     pub step: StepCost,
 }
 
 impl Run {
-    /// What an encrypted training would take, from one simulated step and a short calibration on this machine.
+    /// Estimates what an encrypted training takes, from one simulated step and a short calibration on this machine.
     ///
     /// # Errors
     /// If an operation of the engine fails.
@@ -67,7 +67,7 @@ impl Run {
         })
     }
 
-    /// The samples of a full batch.
+    /// The number of samples of a full batch.
     pub(crate) fn full_batch(&self) -> usize {
         self.plan.task.training.batch.min(self.train.len())
     }

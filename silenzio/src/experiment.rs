@@ -12,7 +12,7 @@ use toml::Table;
 
 const STANDARD_INPUT: &str = "-";
 
-/// A valid plan, and the file that it is from.
+/// A valid plan, with the file from which it was read.
 #[derive(Clone, Debug)]
 pub struct Experiment {
     /// The plan.
@@ -21,10 +21,10 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Reads and checks the plan of a TOML file, with some fields changed.
+    /// Reads a plan from a TOML file, changes some fields, and checks it.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a valid plan.
+    /// If the file cannot be read, or is not a valid plan with these changes.
     pub fn open(path: impl AsRef<Path>, changes: &[Override]) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = read_text(path, MAX_PLAN_BYTES)?;
@@ -32,10 +32,10 @@ impl Experiment {
         Ok(Self { plan, path: path.into() })
     }
 
-    /// The plan of fields that are from no file, with some of them changed; relative paths start at `folder`.
+    /// Makes a plan of fields that are not from a file, with some of them changed. Relative paths start at `folder`.
     ///
     /// # Errors
-    /// If they are not those of a valid plan.
+    /// If the fields are not those of a valid plan.
     pub fn of_fields(fields: Table, changes: &[Override], folder: impl AsRef<Path>) -> Result<Self, Error> {
         let plan: Result<Plan, _> = overridden(fields, changes).try_into();
         let plan =
@@ -44,10 +44,10 @@ impl Experiment {
         Ok(Self { plan, path: folder.as_ref().join("plan") })
     }
 
-    /// The plan with `offset` added to its seed, and the data that it loads and splits.
+    /// Loads the data of the plan with `offset` added to its seed, and splits them. Returns both.
     ///
     /// # Errors
-    /// If the data cannot be used.
+    /// [`Error::Data`] if the data cannot be used.
     pub fn split(&self, offset: u64) -> Result<(Plan, Split), Error> {
         let mut plan = self.plan.clone();
         plan.training.seed = plan.training.seed.wrapping_add(offset);
@@ -55,10 +55,10 @@ impl Experiment {
         Ok((plan, split))
     }
 
-    /// What a server learns of the plan and of these data.
+    /// Makes the public plan: what a server learns of the plan and of these data.
     ///
     /// # Errors
-    /// If the plan cannot be carried out on them.
+    /// [`Error::At`] the plan's file with [`Error::Task`], if the plan cannot be carried out on them.
     pub fn public_plan(&self, split: &Split) -> Result<PublicPlan, Error> {
         let Plan { model, training, engine, .. } = &self.plan;
         let planned = PublicPlan::new(task(model, training, engine, &split.train));
@@ -80,7 +80,7 @@ impl Experiment {
     /// Refuses a regression, for work that compares accuracies; `problem` says what to do instead.
     ///
     /// # Errors
-    /// If the plan has the squared loss.
+    /// [`Error::Plan`] if the plan has the squared loss.
     pub fn refuse_regression(&self, problem: &'static str) -> Result<(), Error> {
         match self.plan.training.loss {
             Loss::CrossEntropy => Ok(()),
@@ -90,21 +90,21 @@ impl Experiment {
         }
     }
 
-    /// The plan's file, and those that it names.
+    /// The plan's own file, and the files that it names.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut files = self.data_files();
         files.push(self.path.clone());
         files
     }
 
-    /// The files that the plan names; standard input is none.
+    /// The data files that the plan names, without standard input.
     pub fn data_files(&self) -> Vec<PathBuf> {
         let mut files = self.named_files();
         files.retain(|path| path != Path::new(STANDARD_INPUT));
         files
     }
 
-    /// Whether data are read that cannot be read again.
+    /// Whether data are read from standard input, which cannot be read again.
     pub fn reads_standard_input(&self) -> bool {
         self.named_files().iter().any(|path| path == Path::new(STANDARD_INPUT))
     }
@@ -122,7 +122,7 @@ impl Experiment {
 }
 
 fn parse(text: &str, changes: &[Override]) -> Result<Plan, Error> {
-    // Errors of an unchanged file show its lines.
+    // The errors of an unchanged file show its lines.
     let plan: Result<Plan, _> = if changes.is_empty() {
         toml::from_str(text)
     } else {

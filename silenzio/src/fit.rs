@@ -1,16 +1,16 @@
-//! Training on samples in memory, for programs that want the model.
+//! Training in one process, for programs that want the model.
 
 use crate::training::{Trained, Training};
 use crate::{Context, Error, Operations, Run};
 use silenzio_nn::reference::Mlp;
 use silenzio_suite::on_ciphertexts;
 
-/// What a training computes on.
+/// The values on which a training computes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arithmetic {
     /// The integers or the noise of ciphertexts, without encryption.
     Simulated,
-    /// Ciphertexts, with keys that are made for this training and erased with its end.
+    /// Ciphertexts, with keys that are generated for this training and erased at its end.
     Encrypted,
 }
 
@@ -19,18 +19,18 @@ pub enum Arithmetic {
 pub struct Fitted {
     /// The network, decrypted.
     pub network: Mlp,
-    /// Steps done.
+    /// The number of steps done.
     pub steps: u64,
-    /// Whether these are all; if not, the work was cancelled.
+    /// Whether all steps are done; if not, the work was cancelled.
     pub finished: bool,
-    /// What was done, or would have been done on ciphertexts.
+    /// The operations that were done, or that ciphertexts would have taken.
     pub operations: Operations,
 }
 
 impl Run {
-    /// Trains, and shows `look` the decrypted network after each epoch. Observers are told the steps done in the
-    /// simulator, the bootstraps done on ciphertexts, and of values that went beyond their range. When the work is
-    /// cancelled, the network is that after the step at hand.
+    /// Trains, and passes the decrypted network to `look` after each epoch. Observers are told the steps done in the
+    /// simulator, the bootstraps done on ciphertexts, and about values that went beyond their range. If the work is cancelled,
+    /// the network is that after the current step.
     ///
     /// # Errors
     /// If an operation of the engine fails.

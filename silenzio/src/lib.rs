@@ -2,14 +2,14 @@
 //!
 //! | what | where | feature |
 //! | --- | --- | --- |
-//! | how long work is observed, stopped and given threads | [`Context`] | |
+//! | how long work is observed and cancelled, and on which threads it runs | [`Context`] | |
 //! | a plan with its data, from files or arrays | [`Experiment`], [`Run`], [`arrays`] | |
 //! | training on the simulator | [`Run::simulate`] | `simulator` |
 //! | the same plan at many points | [`sweep`] | `simulator` |
 //! | a plan for a table that nobody has seen | [`planning`] | `simulator` |
-//! | what encrypted training would take | [`Run::estimate`] | `simulator` and `client` |
-//! | training on ciphertexts in one process, with what it costs | [`Rehearsal`] | `simulator` and `client` |
-//! | training in one process on either, for the model | [`Run::fit`] | `simulator` and `client` |
+//! | what an encrypted training takes | [`Run::estimate`] | `simulator` and `client` |
+//! | training on ciphertexts in one process, with its cost | [`Rehearsal`] | `simulator` and `client` |
+//! | training in one process, simulated or on ciphertexts, for the model | [`Run::fit`] | `simulator` and `client` |
 //! | keys, encryption, decryption | [`client`] | `client` |
 //! | training and inference on encrypted files | [`server`] | `server` |
 //!
@@ -40,7 +40,7 @@
 //! # }
 //! ```
 //!
-//! `examples/` has a client and a server that exchange bytes, and a backend of one's own.
+//! The folder `examples/` has a client and a server that exchange bytes, and a backend of one's own.
 
 #![deny(clippy::indexing_slicing)]
 

@@ -3,16 +3,16 @@
 use std::str::FromStr;
 use toml::{Table, Value};
 
-/// One field of a plan with its new value.
+/// A field of a plan, with its new value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
-    /// The names from the outermost table in: `training`, `epochs`.
+    /// The names from the outermost table inwards, such as `training`, `epochs`.
     path: Vec<String>,
     value: Value,
 }
 
 impl Override {
-    /// `field`, such as `training.epochs`, with a new value.
+    /// An override of `field`, such as `training.epochs`.
     ///
     /// # Errors
     /// If `field` cannot be the name of a field.
@@ -28,7 +28,7 @@ impl Override {
 impl FromStr for Override {
     type Err = String;
 
-    /// Reads `training.epochs=5`. What is no TOML value by itself is a string.
+    /// Parses an override such as `training.epochs=5`. A value that is not valid TOML is taken as a string.
     fn from_str(text: &str) -> Result<Self, String> {
         let (field, value) = text.split_once('=').ok_or("expected FIELD=VALUE")?;
         let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok();
@@ -37,7 +37,7 @@ impl FromStr for Override {
     }
 }
 
-/// The fields with the overrides put in, tables made where they were missing.
+/// Applies overrides to the fields of a plan. Missing tables are added.
 pub fn overridden(mut fields: Table, overrides: &[Override]) -> Table {
     for Override { path, value } in overrides {
         put(&mut fields, path, value);

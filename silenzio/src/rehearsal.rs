@@ -14,16 +14,16 @@ pub struct Rehearsal<'a> {
     simulated: Option<SimulatedTraining>,
 }
 
-/// What a training on ciphertexts came to.
+/// The result of a training on ciphertexts.
 #[derive(Clone, Debug)]
 pub struct EncryptedTraining {
     /// The decrypted model.
     pub model: Mlp,
     /// How good it was after each epoch, and after the last step.
     pub course: Course,
-    /// How good the average of the run's snapshots is, if it asks for them.
+    /// How good the average of the run's snapshots is, if it has any.
     pub averaged: Option<Score>,
-    /// Whether every decrypted weight was compared with the simulator's, and is equal.
+    /// Whether every decrypted weight was compared with the simulator's and is equal.
     pub equals_simulated: bool,
     /// What it cost.
     pub cost: Cost,
@@ -32,19 +32,19 @@ pub struct EncryptedTraining {
 /// The cost of a training on ciphertexts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cost {
-    /// The threads that it ran on.
+    /// The number of threads.
     pub threads: usize,
     /// Steps done.
     pub steps: u64,
     /// Samples in these steps.
     pub samples: usize,
-    /// Making keys.
+    /// The time of key generation, in seconds.
     pub key_seconds: f64,
-    /// The keys of the server, in memory.
+    /// The size of the server's keys in memory.
     pub key_bytes: usize,
-    /// Encrypting the samples, which the client does.
+    /// The time of the client for encrypting the samples, in seconds.
     pub encryption_seconds: f64,
-    /// Training, on the wall clock.
+    /// The time of the training on the wall clock, in seconds.
     pub training_seconds: f64,
     /// Operations done.
     pub operations: Operations,
@@ -52,13 +52,13 @@ pub struct Cost {
     pub bare: Vec<BareBootstrap>,
     /// Core-seconds of the training by phase: the cryptographic operations, and the rest.
     pub phases: Vec<Phase>,
-    /// Core-seconds of the training over those of its bare bootstraps and keyswitches.
+    /// The core-seconds of the training, divided by those of its bare bootstraps and keyswitches.
     pub overhead: f64,
 }
 
 impl Run {
-    /// Prepares a training on ciphertexts, of the whole plan or of its first steps. Where ciphertexts have to come to the
-    /// same integers as the simulator, the training is simulated first.
+    /// Prepares a training on ciphertexts, of the whole plan or of its first steps. If ciphertexts must give the same integers as
+    /// the simulator, the training is simulated first.
     ///
     /// # Errors
     /// If an operation of the engine fails, or the work is cancelled.
@@ -68,7 +68,7 @@ impl Run {
         Ok(Rehearsal { run: self, steps, simulated })
     }
 
-    /// The bootstraps of a training, where the engine knows them beforehand; else 0.
+    /// The bootstraps of a training if the engine knows them beforehand, and 0 otherwise.
     pub(crate) fn bootstraps(&self, steps: Option<u64>) -> u64 {
         let (schedule, description) = (self.schedule(steps), self.describe());
         let of_samples = description.bootstraps_per_sample.unwrap_or(0) * schedule.samples() as u64;
@@ -77,7 +77,7 @@ impl Run {
 }
 
 impl Rehearsal<'_> {
-    /// The training that the ciphertexts have to repeat to the last digit.
+    /// The training that the ciphertexts must repeat to the last digit, if there is one.
     pub fn simulated(&self) -> Option<&SimulatedTraining> {
         self.simulated.as_ref()
     }
@@ -85,8 +85,8 @@ impl Rehearsal<'_> {
     /// Trains on ciphertexts. Observers are told the bootstraps done.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] if a decrypted weight differs from the simulator's, which is checked for exact networks. If
-    /// an operation of the engine fails, or the work is cancelled.
+    /// [`Error::Mismatch`] if a decrypted weight differs from the simulator's, which is checked for exact networks;
+    /// [`Error::Engine`] if an operation of the engine fails; [`Error::Cancelled`].
     pub fn train(&self, context: &Context) -> Result<EncryptedTraining, Error> {
         let Self { run, steps, simulated } = self;
         let bootstraps = match simulated {

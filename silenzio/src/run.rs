@@ -1,4 +1,4 @@
-//! A plan on the samples of one seed: what is simulated, rehearsed and estimated.
+//! A plan on the samples of one seed, which can be simulated, rehearsed and estimated.
 
 use crate::{Context, Error, Stage};
 use ndarray::ArrayView1;
@@ -20,19 +20,19 @@ use std::path::Path;
 /// The data and the number formats of one seed of a plan.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What a server learns of the plan and of the data.
+    /// The public plan: what a server learns of the plan and of the data.
     pub plan: PublicPlan,
-    /// What the network learns from, in `[0, 1]`.
+    /// The training samples, with inputs in `[0, 1]`.
     pub train: Dataset,
-    /// What it is judged by, in `[0, 1]`.
+    /// The test or validation samples, with inputs in `[0, 1]`.
     pub test: Dataset,
-    /// How the samples were read, if they are from files.
+    /// How the samples were read from files; `None` for arrays.
     pub reading: Option<Reading>,
-    /// What accuracies are measured on: "test" or "validation" samples.
+    /// The samples on which accuracies are measured: "test" or "validation".
     pub measured_on: &'static str,
-    /// The models whose average is judged beside the last one, if any.
+    /// The models whose average is evaluated in addition to the last one, if any.
     pub snapshots: Option<SnapshotPolicy>,
-    /// The public model that trainings begin with; random weights if not given.
+    /// The public model with which trainings begin; random weights if `None`.
     pub initial: Option<Mlp>,
     pub(crate) network: Network,
 }
@@ -84,12 +84,12 @@ impl Course {
     }
 }
 
-/// Which class was taken for which.
+/// A confusion matrix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// Samples: a row per true class, a column per predicted class.
+    /// The numbers of samples: a row per true class, a column per predicted class.
     pub counts: Vec<Vec<u64>>,
 }
 
@@ -104,7 +104,7 @@ impl Run {
     /// Chooses the number formats for a network on scaled samples.
     ///
     /// # Errors
-    /// If a part of the plan is not valid, or cannot be carried out on these samples.
+    /// [`Error::Task`] if a part of the plan is not valid, or cannot be carried out on these samples.
     pub fn new(
         model: &ModelPlan,
         training: &TrainingPlan,
@@ -128,11 +128,11 @@ impl Run {
         })
     }
 
-    /// The same run that begins with the public model in a safetensors file, as PyTorch names and lays out the weights of
-    /// `Linear` layers that are called `layers.0`, `layers.1` and so on.
+    /// The same run, but begun with the public model in a safetensors file. Its weights have the names and layout of PyTorch's
+    /// `Linear` layers called `layers.0`, `layers.1` and so on.
     ///
     /// # Errors
-    /// If the file cannot be read, or has no weights of this network.
+    /// If the file cannot be read, or does not have the weights of this network.
     pub fn from_pretrained(self, path: &Path) -> Result<Self, Error> {
         let bytes = read_plain(path, MAX_PLAIN_BYTES)?;
         let initial = pretrained::network(&bytes, &self.plan.task.widths);
@@ -140,7 +140,7 @@ impl Run {
         Ok(Self { initial: Some(initial), ..self })
     }
 
-    /// The steps of this run, at most `steps`.
+    /// The schedule of this run, of at most `steps` steps.
     pub fn schedule(&self, steps: Option<u64>) -> Schedule {
         let schedule = Schedule::new(&self.plan.task.training, self.train.len());
         match steps {
@@ -149,7 +149,7 @@ impl Run {
         }
     }
 
-    /// Trains the same network in 32-bit floating point; how good it is after each epoch.
+    /// Trains the same network in 32-bit floating point, and returns how good it is after each epoch.
     pub fn float_course(&self, context: &Context) -> Course {
         let Task { training, widths, .. } = &self.plan.task;
         let epochs = training.epochs as u64;
@@ -190,7 +190,7 @@ impl Run {
         accuracy(&model.predict(&self.test.inputs), &self.test.labels)
     }
 
-    /// Which class of the test samples a model takes for which. It prints as a table.
+    /// The confusion matrix of a model on the test samples, which can be printed as a table.
     pub fn confusion(&self, model: &Mlp) -> ConfusionMatrix {
         let test = &self.test;
         ConfusionMatrix::new(&test.classes, &model.predict(&test.inputs), &test.labels)
@@ -237,7 +237,7 @@ pub fn shape(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-/// What is to be trained on these samples.
+/// The task of a training on these samples.
 pub(crate) fn task(model: &ModelPlan, training: &TrainingPlan, engine: &EnginePlan, train: &Dataset) -> Task {
     let (inputs, outputs) = (train.inputs.ncols(), train.outputs());
     let layers = model.hidden.len() + 1;

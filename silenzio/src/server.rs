@@ -1,7 +1,7 @@
 //! The server: training and inference on encrypted data. Nothing here can hold a secret key.
 //!
-//! [`train`] and [`infer`] go from files to files, and survive crashes. A [`Server`] holds its keys, and goes from memory to
-//! memory, or from files to files as well.
+//! [`train`] and [`infer`] read and write files, and survive crashes. A [`Server`] holds its keys, and works in memory or on
+//! files.
 
 pub use silenzio_server::{
     CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, TrainRequest,
@@ -18,34 +18,34 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// Evaluation keys that are ready for any number of trainings and inferences.
+/// A server with its evaluation keys, ready for any number of trainings and inferences.
 #[derive(Debug)]
 pub struct Server {
     key: ServerKey,
 }
 
-/// How a training from memory ended.
+/// The result of a training in memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TrainedModel {
     /// All steps are done.
     Finished {
-        /// The encrypted model, a container.
+        /// The container of the encrypted model.
         model: Vec<u8>,
         /// Steps in all.
         steps: u64,
-        /// The encrypted models on the way that are kept, containers, by the steps done. The model in the end is not
-        /// among them, and neither are those from before a checkpoint that the training resumed from.
+        /// The containers of the snapshots, by the steps done. The final model is not among them, nor are snapshots from before a
+        /// checkpoint from which the training resumed.
         snapshots: BTreeMap<u64, Vec<u8>>,
     },
-    /// It was cancelled.
+    /// The training was cancelled.
     Stopped {
-        /// What another training can resume from, a container; nothing if no step was done.
+        /// The container of the checkpoint, from which another training can resume; `None` if no step was done.
         checkpoint: Option<Vec<u8>>,
         /// Steps done.
         steps_done: u64,
         /// Steps in all.
         steps: u64,
-        /// The encrypted models on the way that are kept so far, containers, by the steps done.
+        /// The containers of the snapshots so far, by the steps done.
         snapshots: BTreeMap<u64, Vec<u8>>,
     },
 }
@@ -54,18 +54,18 @@ impl Server {
     /// Reads the keys that a client sent, and expands them, which takes several times their memory.
     ///
     /// # Errors
-    /// If they are no evaluation keys, are damaged, or are for parameters that this version does not have.
+    /// If the source does not hold evaluation keys, is damaged, or is for parameters that this version does not have.
     pub fn open(key: impl Into<Source>, context: &Context) -> Result<Self, Error> {
         let mut file = FileReader::open(key, Kind::ServerKey)?;
         Ok(Self { key: context.install(|| ServerKey::read(&mut file))? })
     }
 
-    /// What files that are made with the key say of it.
+    /// The name of the key.
     pub fn key(&self) -> &KeyName {
         self.key.name()
     }
 
-    /// Trains to memory, from the beginning or from a checkpoint. Observers are told the bytes of the data sets that are
+    /// Trains in memory, from the beginning or from a checkpoint. Observers are told the bytes of the data sets that are
     /// checked, then the steps done.
     ///
     /// # Errors
@@ -94,18 +94,19 @@ impl Server {
     /// Trains from files to files, and survives crashes, as [`train`] does.
     ///
     /// # Errors
-    /// As [`train`].
+    /// The errors of [`train`], except those of the server key.
     pub fn train_files(&self, request: &TrainRequest, context: &Context) -> Result<Outcome, Error> {
         let stop = context.cancel_token().flag();
         let train = || silenzio_server::train_with(&self.key, request, &mut progress(context), stop);
         Ok(context.install(train)?)
     }
 
-    /// The encrypted logits of an encrypted model on encrypted inputs, a container. Observers are told the inputs done.
+    /// Applies an encrypted model to encrypted inputs, and returns the container of the encrypted logits. Observers are told
+    /// the inputs done.
     ///
     /// # Errors
-    /// [`Error::Cancelled`]. If the model or the inputs are damaged or do not fit the key or each other, or an operation
-    /// of the engine fails.
+    /// If the model or the inputs are damaged or do not fit the key or each other, or an operation of the engine fails;
+    /// [`Error::Cancelled`].
     pub fn infer(
         &self,
         model: impl Into<Source>,
@@ -117,11 +118,11 @@ impl Server {
         taken(&logits).ok_or(Error::Cancelled)
     }
 
-    /// Writes the encrypted logits of an encrypted model on encrypted inputs; how many inputs these are. Observers are told
-    /// the inputs done.
+    /// Applies an encrypted model to encrypted inputs, writes the encrypted logits, and returns the number of inputs. Observers
+    /// are told the inputs done.
     ///
     /// # Errors
-    /// As [`infer`](Self::infer), and if the logits cannot be written.
+    /// The errors of [`infer`](Self::infer); also if the logits cannot be written.
     pub fn infer_to(
         &self,
         model: impl Into<Source>,
@@ -143,19 +144,19 @@ impl Server {
     }
 }
 
-/// The public plan of an encrypted data set, to be compared with the one that was agreed on.
+/// Reads the public plan of an encrypted data set, which can be compared with the one that was agreed on.
 ///
 /// # Errors
-/// If it is no data set, or its header is damaged or not valid.
+/// If the source is not a data set, or its header is damaged or not valid.
 pub fn plan_of(data: impl Into<Source>) -> Result<PublicPlan, Error> {
     Ok(silenzio_suite::open::<PublicPlan>(data, Kind::Data)?.origin)
 }
 
-/// Trains with the server key in a file. Observers are told the bytes of the data set that are checked, then the steps
-/// done. When the work is cancelled, it saves itself after the step at hand, and is [stopped](Outcome::Stopped).
+/// Trains with the server key in a file. Observers are told the bytes of the data sets that are checked, then the steps
+/// done. If the work is cancelled, it writes a checkpoint after the current step, and is [stopped](Outcome::Stopped).
 ///
 /// # Errors
-/// If a file is missing, damaged or does not fit the others, before any work starts, or if an operation of the engine
+/// If a file is missing, damaged or does not fit the others, before any work starts; or if an operation of the engine
 /// fails. Files that exist stay as they are.
 pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Result<Outcome, Error> {
     let stop = context.cancel_token().flag();
@@ -163,12 +164,12 @@ pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Re
     Ok(context.install(train)?)
 }
 
-/// Trains as one rank of several, all of which are given the same files, as [`train`]. `program` is the digest of the program
-/// that runs. Rank 0 alone writes files, tells observers, can be cancelled, and has an outcome.
+/// Trains as [`train`] does, as one of several ranks, which must all get the same files. `program` is the digest of the
+/// running program. Only rank 0 writes files, tells observers, can be cancelled, and has an outcome.
 ///
 /// # Errors
-/// As [`train`]; if a rank has another program, plan, data set or key than rank 0, or a processor that computes
-/// differently; and if a rank is gone or gives no sign for too long. The whole job has to be ended then.
+/// The errors of [`train`]; also if a rank has another program, plan, data set or key than rank 0, or a processor that
+/// computes other bits, or if a rank is lost or does not respond in time. Then the whole job must be ended.
 pub fn train_on_ranks<C: Communicator + Sync>(
     server_key: &Path,
     request: &TrainRequest,
@@ -184,11 +185,10 @@ pub fn train_on_ranks<C: Communicator + Sync>(
     Ok(context.install(train)?)
 }
 
-/// Infers with the server key in a file. Observers are told the inputs done. When the work is cancelled, nothing is
-/// written.
+/// Infers with the server key in a file. Observers are told the inputs done. If the work is cancelled, nothing is written.
 ///
 /// # Errors
-/// If a file is missing, damaged or does not fit the others, before any work starts, or if an operation of the engine
+/// If a file is missing, damaged or does not fit the others, before any work starts; or if an operation of the engine
 /// fails. Files that exist stay as they are.
 pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Result<Inferred, Error> {
     let mut report = |done, total| context.progress(Stage::Inference, done, total);
@@ -196,12 +196,12 @@ pub fn infer(server_key: &Path, request: &InferRequest, context: &Context) -> Re
     Ok(context.install(|| silenzio_server::infer(server_key, request, &mut report, stop))?)
 }
 
-/// Infers as one rank of several, all of which are given the same files, as [`infer`]. `program` is the digest of the program
-/// that runs. Rank 0 alone writes the logits, tells observers, can be cancelled, and has an outcome.
+/// Infers as [`infer`] does, as one of several ranks, which must all get the same files. `program` is the digest of the
+/// running program. Only rank 0 writes the logits, tells observers, can be cancelled, and has an outcome.
 ///
 /// # Errors
-/// As [`infer`]; if a rank has another program, plan, model, inputs or key than rank 0, or a processor that computes
-/// differently; and if a rank is gone or gives no sign for too long. The whole job has to be ended then.
+/// The errors of [`infer`]; also if a rank has another program, plan, model, inputs or key than rank 0, or a processor that
+/// computes other bits, or if a rank is lost or does not respond in time. Then the whole job must be ended.
 pub fn infer_on_ranks<C: Communicator + Sync>(
     server_key: &Path,
     request: &InferRequest,
@@ -216,7 +216,7 @@ pub fn infer_on_ranks<C: Communicator + Sync>(
     Ok(context.install(infer)?)
 }
 
-/// Tells a context what a training reports.
+/// Passes the reports of a training to a context.
 fn progress(context: &Context) -> impl FnMut(Report) {
     let (mut steps_before, mut failing) = (0, false);
     let step = move |done, total, before| {
@@ -237,15 +237,16 @@ fn progress(context: &Context) -> impl FnMut(Report) {
         }
         Report::Saved { .. } => failing = false,
         Report::NotSaved { problem, .. } => {
-            // Once for a row of failures.
+            // Only the first of several failures in a row is reported.
             if !failing {
-                let text = format!("the checkpoint is not written, which will be tried again: {problem}");
+                let text =
+                    format!("the checkpoint could not be written, which will be tried again: {problem}");
                 context.tell(&Event::Warning { text });
             }
             failing = true;
         }
         Report::NoSnapshot { steps_done, problem } => {
-            let text = format!("the model after {steps_done} steps is not kept: {problem}");
+            let text = format!("the snapshot after {steps_done} steps could not be written: {problem}");
             context.tell(&Event::Warning { text });
         }
     }

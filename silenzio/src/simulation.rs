@@ -6,7 +6,7 @@ use serde::Serialize;
 use silenzio_nn::metrics::{RegressionScores, TargetScores};
 use silenzio_nn::reference::Mlp;
 
-/// What a simulated training came to.
+/// The result of a simulated training.
 #[derive(Clone, Debug, Serialize)]
 pub struct SimulatedTraining {
     /// The seed of the plan.
@@ -17,7 +17,7 @@ pub struct SimulatedTraining {
     /// Of a regression: the scores on the test samples after each epoch, and after the last step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub simulated_scores: Vec<RegressionScores>,
-    /// Test accuracy of the average of the run's snapshots, if it asks for them.
+    /// The test accuracy of the average of the run's snapshots, if it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub averaged_accuracy: Option<f64>,
     /// The same of a regression: the scores of the average.
@@ -25,15 +25,15 @@ pub struct SimulatedTraining {
     pub averaged_scores: Option<RegressionScores>,
     /// Steps done.
     pub steps: u64,
-    /// The time of the training.
+    /// The time of the training, in seconds.
     pub simulated_seconds: f64,
-    /// What an encrypted training would do, and the ranges that values had.
+    /// The operations of an encrypted training, and the ranges of values.
     #[serde(flatten)]
     pub observed: Observed,
-    /// Which class of the test samples is taken for which in the end; none of a regression.
+    /// The confusion matrix of the trained model on the test samples; none for a regression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confusion: Option<Confusion>,
-    /// How far predictions are from each target of the test samples in the end; none of a classification.
+    /// The scores of the trained model for each target of the test samples; none for a classification.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetScores>,
     /// The trained model.
@@ -42,16 +42,17 @@ pub struct SimulatedTraining {
 }
 
 impl Run {
-    /// The simulator that behaves as ciphertexts do.
+    /// The simulator that behaves like ciphertexts.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(self.plan.task.training.seed)
     }
 
-    /// Trains on the simulator, for the whole plan or its first steps. Observers are told the steps done, and of values
+    /// Trains on the simulator, for the whole plan or its first steps. Observers are told the steps done, and about values
     /// that went beyond their range.
     ///
     /// # Errors
-    /// If the plan's engine does not have what is switched, an operation of the engine fails, or the work is cancelled.
+    /// [`Error::Switch`] if the plan's engine does not have a setting of the simulator, [`Error::Engine`] if an operation of the
+    /// engine fails, and [`Error::Cancelled`].
     pub fn simulate(
         &self,
         simulator: Simulator,

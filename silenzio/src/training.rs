@@ -1,5 +1,4 @@
-//! A training on any engine in one process: with a client beside the server that encrypts the samples and looks at the
-//! model after each epoch.
+//! A training on any engine in one process: its client encrypts the samples, and decrypts the model after each epoch.
 
 use crate::{Context, Error, Run, Stage};
 use silenzio_core::random::Seed;
@@ -20,28 +19,28 @@ pub struct Training<'a> {
     pub run: &'a Run,
     pub steps: Option<u64>,
     pub context: &'a Context,
-    /// The bootstraps that it will take on ciphertexts. Samples are encrypted once then, and kept for the epochs to come;
-    /// the simulator writes them down anew, to the same values, which takes less than to keep them would take of memory.
+    /// The bootstraps that it takes on ciphertexts; `None` on the simulator. On ciphertexts, samples are encrypted once and kept
+    /// for further epochs. The simulator makes them again in every epoch, with the same values, to save memory.
     pub bootstraps: Option<u64>,
-    /// Is shown the model after each epoch, and after the last step.
+    /// Gets the model after each epoch, and after the last step.
     pub look: &'a mut (dyn FnMut(&Mlp) + Send),
 }
 
-/// What a training came to.
+/// The result of a training.
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
-    /// The average of the run's snapshots, if it asks for them.
+    /// The average of the run's snapshots, if it has any.
     pub averaged: Option<Mlp>,
-    /// Steps done: fewer than there are if the work was cancelled.
+    /// The number of steps done; fewer than all if the work was cancelled.
     pub steps: u64,
     /// Samples in these steps.
     #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "costs are those of ciphertexts"))]
     pub samples: usize,
-    /// What the client spent on encrypting samples.
+    /// The time that the client spent on encrypting samples.
     #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "costs are those of ciphertexts"))]
     pub encryption: Duration,
-    /// What the server spent on training.
+    /// The time that the server spent on training.
     pub training: Duration,
 }
 
@@ -123,7 +122,7 @@ where
         },
     )?;
     let training = start.elapsed().saturating_sub(encryption + decryption);
-    // The last step leaves its model behind, but a training that is cancelled or has no steps does not.
+    // The model of the last step is there already, but not that of a training that was cancelled or has no steps.
     let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
     Ok(Trained {
         model,
@@ -155,12 +154,12 @@ struct Samples<'a, E: Engine, C> {
     run: &'a Run,
     engine: &'a E,
     client: &'a C,
-    /// Those that were encrypted before, by their numbers, if they are kept.
+    /// The samples that were encrypted before, by their numbers; `None` if they are not kept.
     kept: Option<HashMap<usize, Arc<E::Sample>>>,
 }
 
 impl<E: Engine, C: EngineClient<Upload = E::Upload>> Samples<'_, E, C> {
-    /// Samples by their numbers; those that are not there are encrypted now.
+    /// Returns samples by their numbers, and encrypts those that are not kept.
     fn fetch(&mut self, numbers: &[usize]) -> Result<Vec<Arc<E::Sample>>, Error> {
         let Self { run, engine, client, kept } = self;
         let encrypt = |number| Ok::<_, Error>(Arc::new(encrypt(run, *engine, *client, number)?));
@@ -185,13 +184,13 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
     engine.expand(&client.encrypt_sample(&inputs, target)?, Mode::Train)
 }
 
-/// Decrypts a model for plain use.
+/// Decrypts the weights of a model.
 fn decrypt<C: EngineClient>(client: &C, weights: &[C::Weights]) -> Result<Mlp, EngineError> {
     let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
     Ok(Mlp { weights: decrypted.collect::<Result<_, _>>()?, activation_limits: client.activation_limits() })
 }
 
-/// One step with a full batch, or with all samples where there are fewer.
+/// The work of one step with a full batch, or with all samples if there are fewer.
 #[cfg(feature = "client")]
 pub struct OneStep<'a>(pub &'a Run);
 

@@ -36,7 +36,7 @@ fn taken(place: &Destination) -> Vec<u8> {
     place.take().unwrap().to_vec()
 }
 
-/// The training samples, encrypted, and what the client remembers of them.
+/// Encrypts the training samples, and returns them with the client's record of them.
 fn encrypted(Setting { run, preprocessing }: &Setting, key: &SecretKey) -> (Vec<u8>, Sent) {
     let place = Destination::memory("data");
     let digest = client::encrypt(key, &run.plan, Samples::from(&run.train), &place, &Context::new()).unwrap();
@@ -44,7 +44,7 @@ fn encrypted(Setting { run, preprocessing }: &Setting, key: &SecretKey) -> (Vec<
     (taken(&place), Sent { key_id: key.name().id, data: digest, plan, preprocessing, others: vec![] })
 }
 
-/// A context whose work is cancelled when `steps` steps are done.
+/// A context whose work is cancelled after `steps` steps.
 fn cancelled_after(steps: u64) -> Context {
     let token = CancelToken::new();
     let observed = token.clone();
@@ -87,7 +87,7 @@ fn a_training_in_memory_is_cancelled_resumed_and_used() {
     };
     assert!(model == undisturbed, "a resumed training ends in other bytes");
 
-    // A training of other samples does not resume from it, and a model is no checkpoint.
+    // A training on other samples cannot resume from it, and a model is not a checkpoint.
     let other = Source::bytes("other", encrypted(&setting, &key).0);
     let refused = |data: &Source, from: &Source| {
         let sources = TrainSources { checkpoint: Some(from.clone()), ..TrainSources::new(data) };
@@ -99,7 +99,7 @@ fn a_training_in_memory_is_cancelled_resumed_and_used() {
     let error = refused(&data, &model);
     assert!(error.to_string().contains("model"), "{error}");
 
-    // Snapshots: those before the interruption, those after it, and the model in the end.
+    // There are snapshots from before and after the interruption, and the final model.
     let every_step = SnapshotPolicy { count: 3.try_into().unwrap(), every: Some(1.try_into().unwrap()) };
     let snapshots = Some(every_step);
     let kept = TrainSources { snapshots, ..sources.clone() };
@@ -120,7 +120,7 @@ fn a_training_in_memory_is_cancelled_resumed_and_used() {
     let decrypted = client::decrypt_model(snapshot.clone(), &key, &sent, Digits::Kept).unwrap();
     assert_eq!(decrypted.origin.steps, 2);
 
-    // From a model that is there: an encrypted one, and a public one.
+    // Trainings begin with an encrypted and with a public model.
     let public = client::safetensors::to_bytes(&decrypted).unwrap();
     for initial in [snapshot, Source::bytes("public", public)] {
         let from = TrainSources { initial: Some(initial), ..sources.clone() };
@@ -131,7 +131,7 @@ fn a_training_in_memory_is_cancelled_resumed_and_used() {
         assert!(later != undisturbed, "it began with random weights");
     }
 
-    // Two data sets at once: of the eight samples that are in both, sixteen.
+    // A training on two data sets: both have the same eight samples, which makes sixteen.
     let (more, sent_more) = encrypted(&setting, &key);
     let both =
         TrainSources { data: vec![data.clone(), Source::bytes("more", more)], ..TrainSources::new(&data) };

@@ -5,7 +5,7 @@ use silenzio_core::BackendError;
 use silenzio_core::approximate::parameters::N2048_BLOCKS;
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 
-/// Operations at once: they are spread over the cores.
+/// The number of operations at once, which are spread over the cores.
 const COUNT: usize = 32;
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
@@ -37,7 +37,7 @@ fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     batch(suite, server, "external_product", "circuit-bootstrapped factor", || server.dot_products(&pairs))
 }
 
-/// Bootstraps of one and of six functions.
+/// Measures bootstraps of one and of six functions.
 fn bootstraps<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let server = sides.server();
     let (inputs, identity) = (sides.encrypt_lwes(&[0.1; COUNT])?, |x: f64| x);
@@ -55,7 +55,7 @@ fn bootstraps<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failur
     Ok(())
 }
 
-/// A batch of operations, on all cores.
+/// Runs a batch of operations on all cores.
 fn batch<B: ApproximateBackend + Server, T>(
     suite: &mut Suite,
     server: &B,

@@ -1,4 +1,4 @@
-//! The choice of a base, for one product and for all of a network.
+//! The choice of bases, for one product and for a whole network.
 
 use silenzio_benches::server::lut_cost;
 use silenzio_benches::training::shape;

@@ -3,19 +3,19 @@
 use silenzio_benches::{Case, Exact, Failure, Suite, sides};
 use silenzio_core::{Backend, Lut, Modulus};
 
-/// Look-ups of one call.
+/// The number of look-ups of one call.
 const LOOK_UPS: usize = 16;
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {
     for m in [15, 31, 63, 127, 255] {
         cases(suite, &sides::plain(), m)?;
-        // One class at a time: the widest keys take 2.7 GB.
+        // There are keys for one class at a time, since those of the widest take 2.7 GB.
         cases(suite, &sides::tfhe(&[m])?, m)?;
     }
     Ok(())
 }
 
-/// As many look-ups with one and with four tables on the same inputs, which share their keyswitches.
+/// Measures look-ups with one table, and the same number with four tables on the same inputs, which share keyswitches.
 fn cases<S: Exact>(suite: &mut Suite, sides: &S, m: u8) -> Result<(), Failure> {
     let m = Modulus::new(m.into())?;
     let table = Lut::embed(m, m);

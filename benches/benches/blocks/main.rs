@@ -1,4 +1,4 @@
-//! Every building block, on the simulator and on TFHE.
+//! Benchmarks of every building block, on the simulator and on TFHE.
 
 mod approximate;
 mod base_choice;
@@ -11,7 +11,7 @@ mod weights;
 
 use silenzio_benches::{Failure, Suite};
 
-/// What a file measures: its Criterion groups, and how.
+/// The Criterion groups of a file, and the function that measures them.
 type Groups = (&'static [&'static str], fn(&mut Suite) -> Result<(), Failure>);
 
 const GROUPS: [Groups; 8] = [
@@ -27,7 +27,7 @@ const GROUPS: [Groups; 8] = [
 
 fn main() -> Result<(), Failure> {
     let mut suite = Suite::default();
-    // Where the command line names groups, the keys of all others need not be made.
+    // If the command line names groups, the keys of all others are not needed.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let named = |(groups, _): &Groups| {
         groups.iter().any(|group| arguments.iter().any(|argument| argument.contains(group)))

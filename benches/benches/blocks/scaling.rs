@@ -1,4 +1,4 @@
-//! Residues to mixed-radix digits, and digits to scaled integers.
+//! The conversion of residues to mixed-radix digits, and of digits to scaled integers.
 
 use crate::base_choice::REQUIREMENTS;
 use silenzio_benches::operands::random;
@@ -7,7 +7,7 @@ use silenzio_benches::{Case, Exact, Failure, Suite, sides};
 use silenzio_rns::block_scaling::BlockScaling;
 use silenzio_rns::{base_choice, mixed_radix};
 
-/// Integers at once.
+/// The number of integers at once.
 const INTEGERS: usize = 16;
 
 pub fn bench(suite: &mut Suite) -> Result<(), Failure> {

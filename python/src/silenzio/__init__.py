@@ -6,12 +6,12 @@
 :class:`Server`              training and inference on encrypted data
 :class:`Model`               a decrypted model: arrays, safetensors, PyTorch
 :func:`simulate`             a plan on the simulator
-:func:`estimate`             what a plan would take on ciphertexts
+:func:`estimate`             an estimate of what a plan takes on ciphertexts
 :func:`sweep`                a plan at many points
-:mod:`silenzio.exceptions`   what can go wrong, by kind
+:mod:`silenzio.exceptions`   the exceptions, by kind
 ===========================  =========================================================================
 
-A package that was built for servers alone has only :class:`Server`: no type of it can hold a secret key.
+A package that was built for servers only has :class:`Server` alone: no type of it can hold a secret key.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _CLIENT_SIDE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what clients use when it is asked for: servers have neither secret keys nor scikit-learn."""
+    """Load the client side on first use, since servers have neither secret keys nor scikit-learn."""
     module = _CLIENT_SIDE.get(name)
     if module is None:
         raise AttributeError(f"module 'silenzio' has no attribute {name!r}")

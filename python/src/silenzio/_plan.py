@@ -18,14 +18,14 @@ Engine: TypeAlias = Literal["approximate", "exact"]
 PathLike: TypeAlias = str | os.PathLike[str]
 
 WANTED = 80_000
-"""Samples in all epochs that a training has by default, if :data:`MOST_EPOCHS` are enough for that."""
+"""The number of samples that a training visits by default, as far as :data:`MOST_EPOCHS` allow."""
 
 MOST_EPOCHS = 100
-"""The most epochs that a training has by default."""
+"""The largest number of epochs of a training by default."""
 
 
 def threads_of(n_jobs: int | None) -> int:
-    """Give the threads of native work; 0 stands for all processors, as None does."""
+    """Return the number of threads of native work; 0 stands for all processors."""
     if n_jobs is None:
         return 0
     if n_jobs == 0:
@@ -51,7 +51,7 @@ def network_plan(
     engine_params: Mapping[str, Any] | None,
     **how: Any,
 ) -> dict[str, Any]:
-    """Give a plan for training samples in memory.
+    """Return a plan for training samples in memory.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def network_plan(
     hidden_layer_sizes, engine, bits, engine_params
         Parameters of :class:`silenzio.SilenzioClassifier`.
     how
-        The others of :func:`_schedule`.
+        The other parameters of :func:`_schedule`.
     """
     return {
         "model": {"hidden": _hidden_widths(hidden_layer_sizes)},
@@ -82,11 +82,11 @@ def _schedule(
     logit_penalty: float | Auto,
     seed: int,
 ) -> dict[str, Any]:
-    """Give the part ``[training]`` of a plan, and choose what is "auto".
+    """Return the section ``[training]`` of a plan, and choose the values that are "auto".
 
-    The rules were found on scikit-learn's data sets (``benchmarks/accuracy.py``): as many epochs as bring the samples
-    in all to :data:`WANTED`, in small batches, since inputs in [0, 1] take many steps, and
-    a learning rate that falls with the root of the features, which add up in a gradient.
+    The rules were found on scikit-learn's data sets (``benchmarks/accuracy.py``): enough epochs to visit :data:`WANTED`
+    samples, small batches, since inputs in [0, 1] take many steps, and a learning rate that is inversely proportional
+    to the square root of the number of features, which add up in a gradient.
 
     Parameters
     ----------
@@ -144,16 +144,16 @@ def _real(name: str, value: Any) -> float:
 def _engine_plan(
     engine: str, bits: int | Mapping[str, int] | None, options: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Give the part ``[engine]`` of a plan.
+    """Return the section ``[engine]`` of a plan.
 
     Parameters
     ----------
     engine : {"approximate", "exact"}
         The engine.
     bits : int or mapping of str to int or None
-        Bits of inputs, activations and deltas (an int), or of the kinds of tensors that are named.
+        The bits of inputs, activations and deltas (an int), or of the named kinds of tensors.
     options : mapping or None
-        Other fields, which win.
+        Other fields, which take precedence.
     """
     if engine not in ("approximate", "exact"):
         raise ValueError(f"engine must be 'approximate' or 'exact', not {engine!r}")
@@ -172,7 +172,7 @@ def _engine_plan(
 
 
 def _hidden_widths(hidden_layer_sizes: int | Iterable[int]) -> list[int]:
-    """Give the widths of the hidden layers; an int stands for one layer, as in scikit-learn."""
+    """Return the widths of the hidden layers; an int stands for one layer, as in scikit-learn."""
     widths = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, int) else [int(w) for w in hidden_layer_sizes]
     if any(width < 1 for width in widths):
         raise ValueError(f"hidden_layer_sizes must be positive, not {hidden_layer_sizes!r}")

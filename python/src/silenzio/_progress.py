@@ -1,4 +1,4 @@
-"""How far work is, for people and for programs."""
+"""Progress of work, for people and for programs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
 Report: TypeAlias = Callable[[str, int, int, int], object]
-"""Called with what is done, how much of it is done, how much there is, and how much was done before."""
+"""A function of the kind of work, the amount done, the total, and the amount done before this work began."""
 
 Progress: TypeAlias = Report | bool | Literal["auto"] | None
-"""A function, or whether there are bars; "auto" shows them in a terminal and in a notebook."""
+"""A function, or whether to show bars; "auto" shows them in terminals and notebooks."""
 
 
 class Bars:
@@ -35,7 +35,7 @@ class Bars:
         bar.update(done - bar.n)
 
     def close(self) -> None:
-        """Leave the bars as they are."""
+        """Close the bars as they are."""
         for bar in self._bars.values():
             bar.close()
 
@@ -46,7 +46,7 @@ def _is_shown() -> bool:
 
 @contextmanager
 def reporting(progress: Progress) -> Iterator[Report | None]:
-    """Give what native functions call, and close bars in the end."""
+    """Yield the function that native functions call, and close the bars at the end."""
     if callable(progress):
         yield progress
     elif progress is True or (progress == "auto" and _is_shown()):

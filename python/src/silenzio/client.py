@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Client:
     """A secret key, with the samples and the plan of a training.
 
-    A new key is made from the randomness of the operating system, unless one is given. Nothing is written until a
-    method is given a path; without one, methods return bytes. Files are those of the command line.
+    A new key is made from the randomness of the operating system, unless one is given. Methods write files if they get
+    a path, and return bytes otherwise. Files are those of the command line.
 
     Parameters
     ----------
@@ -35,20 +35,20 @@ class Client:
         The class of each sample.
     hidden_layer_sizes, engine, learning_rate_init, learning_rate_end_factor, batch_size, max_iter, label_smoothing, \
 logit_penalty, bits, engine_params
-        How to train, as in :class:`silenzio.SilenzioClassifier`.
+        Parameters of the training, as in :class:`silenzio.SilenzioClassifier`.
     random_state : int, default=1
         The seed of everything that is public and random: the initial weights, the order of samples, the dither.
     key : path or bytes or None, default=None
-        A secret key that is there already.
+        An existing secret key.
     n_jobs : int or None, default=None
         Threads; None and -1 mean all processors.
 
     Attributes
     ----------
     key_id : str
-        What all files that are made with the key say of it.
+        The id of the key, which is in all files that are made with it.
     plan : dict
-        The public plan: what a server learns.
+        The public plan, which a server learns.
     classes : list of str
         The names of the classes, by number.
 
@@ -141,7 +141,7 @@ logit_penalty, bits, engine_params
         changes : mapping of str to object or None, default=None
             Fields with other values, such as ``{"training.epochs": 5}``.
         key : path or bytes or None, default=None
-            A secret key that is there already.
+            An existing secret key.
         n_jobs : int or None, default=None
             Threads; None and -1 mean all processors.
 
@@ -154,7 +154,7 @@ logit_penalty, bits, engine_params
 
     @classmethod
     def open(cls, key: PathLike | bytes, kept: PathLike | bytes, *, n_jobs: int | None = None) -> Client:
-        """Open what :meth:`save` or the command line kept of a data set that was sent.
+        """Open the files that :meth:`save` or the command line kept for a data set that was sent.
 
         Parameters
         ----------
@@ -192,12 +192,12 @@ logit_penalty, bits, engine_params
 
     @property
     def key_id(self) -> str:
-        """What all files that are made with the key say of it."""
+        """The id of the key, which is in all files that are made with it."""
         return self._native.key_id
 
     @property
     def plan(self) -> dict[str, Any]:
-        """The public plan: what a server learns."""
+        """The public plan, which a server learns."""
         plan: dict[str, Any] = json.loads(self._native.plan)
         return plan
 
@@ -214,14 +214,14 @@ logit_penalty, bits, engine_params
         *,
         force: bool = False,
     ) -> None:
-        """Write the secret key, and what is needed to decrypt results, both for their owner alone: all files or none.
+        """Write the secret key and what decryption needs, both readable by their owner only: all files or none.
 
         Parameters
         ----------
         key : path, default="client.key"
-            The secret key. An existing one is refused, or moved aside with ``force``.
+            The file of the secret key. An existing key is an error, or is renamed with ``force``.
         kept : path, default="preprocessing.json"
-            What is kept of the encrypted data set.
+            The file of what is needed to decrypt results.
         public_plan : path or None, default=None
             The public plan, for the server to compare with.
         force : bool, default=False
@@ -237,11 +237,11 @@ logit_penalty, bits, engine_params
         self._native.save(key, kept, public_plan, force)
 
     def secret_key(self) -> bytes:
-        """Give the bytes of the secret key. Keep them, and give them to nobody."""
+        """Return the bytes of the secret key. Keep them secret."""
         return self._native.secret_key()
 
     def kept(self) -> bytes:
-        """Give what :meth:`open` needs beside the key, after :meth:`encrypt`. It tells about the data."""
+        """Return what :meth:`open` needs besides the key, after :meth:`encrypt`. It says something about the data."""
         return self._native.kept()
 
     @overload
@@ -253,16 +253,17 @@ logit_penalty, bits, engine_params
     def server_key(
         self, out: PathLike | None = None, *, force: bool = False, progress: Progress = "auto"
     ) -> bytes | Path:
-        """Make the keys that a server needs, of some hundred megabytes.
+        """Make the keys that a server needs, which have some hundred megabytes.
 
         Parameters
         ----------
         out : path or None, default=None
-            The file; without it the keys are returned as bytes.
+            The file; if None, the keys are returned as bytes.
         force : bool, default=False
             Replace an existing file.
         progress : bool, "auto" or callable, default="auto"
-            Bars of progress, or a function of what is done, how much of it, of how much, and how much before.
+            Whether to show progress bars, or a function of the kind of work, the amount done, the total, and the amount
+            done before this work began.
 
         Returns
         -------
@@ -294,9 +295,9 @@ logit_penalty, bits, engine_params
         Parameters
         ----------
         out : path or None, default=None
-            The file; without it the encrypted samples are returned as bytes.
+            The file; if None, the encrypted samples are returned as bytes.
         keep_order : bool, default=False
-            Keep the order of the samples, which a server sees, instead of one that nobody knows.
+            Keep the order of the samples, which a server sees, instead of shuffling them.
         force, progress
             As in :meth:`server_key`.
 
@@ -344,15 +345,15 @@ logit_penalty, bits, engine_params
     ) -> bytes | Path:
         """Encrypt further training samples like those of :meth:`encrypt`: with the same key, scaling and plan.
 
-        A server trains on all data sets together, or goes on from a model of the earlier ones. What :meth:`kept` gives
-        afterwards is for the results of both.
+        A server trains on all data sets together, or continues from a model of the earlier ones. What :meth:`kept`
+        returns afterwards decrypts the results of both.
 
         Parameters
         ----------
         X : array-like of shape (samples, features)
             Inputs in the units of the first samples. What lies beyond their ranges is clipped.
         y : array-like of shape (samples,)
-            Classes, all of which the first samples have.
+            The class of each sample, which must be one of those of the first samples.
         out, keep_order, force, progress
             As in :meth:`encrypt`.
 
@@ -410,24 +411,24 @@ logit_penalty, bits, engine_params
         Parameters
         ----------
         model : path or bytes
-            What :meth:`silenzio.Server.train` gave.
+            The encrypted model that :meth:`silenzio.Server.train` returned.
 
         Returns
         -------
         Model
-            The model, its weights rounded above their noise, which would tell about the key.
+            The model. Its weights are rounded above their noise, which would reveal the key.
 
         Raises
         ------
         MismatchError
-            If it is of another key, data set or plan.
+            If it belongs to another key, data set or plan.
         FileFormatError
             If it is damaged.
         """
         return Model(self._native.decrypt_model(model))
 
     def decrypt_probabilities(self, logits: PathLike | bytes) -> NDArray[np.float64]:
-        """Decrypt logits as probabilities with three decimal places; the rest is noise that would tell about the key.
+        """Decrypt logits as probabilities with three decimal places, since further digits would reveal the key.
 
         Parameters
         ----------
@@ -442,13 +443,13 @@ logit_penalty, bits, engine_params
         Raises
         ------
         MismatchError, FileFormatError
-            As :meth:`decrypt_model`.
+            As of :meth:`decrypt_model`.
         """
         probabilities = _silenzio.probabilities(self.decrypt_logits(logits))
         return np.round(probabilities, 3)
 
     def decrypt_logits(self, logits: PathLike | bytes) -> NDArray[np.float32]:
-        """Decrypt logits with all their digits; who has these and the ciphertexts learns about the key.
+        """Decrypt logits with all their digits. Whoever has these and the ciphertexts learns about the key.
 
         Parameters
         ----------

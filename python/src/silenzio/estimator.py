@@ -1,4 +1,4 @@
-"""The estimator, with scikit-learn's interface."""
+"""The estimator with scikit-learn's interface."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A multilayer perceptron that is trained on encrypted data, or on what encrypted data would come to.
+    """A multilayer perceptron that is trained on encrypted data, or on a simulation of encrypted data.
 
     Inputs are scaled to [0, 1] by their ranges in the training data, and rounded to a few bits; hidden layers have
-    ReLUs that are cut off; the loss is the cross entropy with label smoothing, and stochastic gradient descent has a
-    learning rate that falls along a line.
+    ReLUs that saturate; the loss is the cross entropy with label smoothing, and stochastic gradient descent has a
+    learning rate that falls linearly.
 
     Parameters
     ----------
@@ -48,28 +48,29 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     learning_rate_init : float or "auto", default="auto"
         The learning rate of the first step, on the mean gradient of a batch.
     learning_rate_end_factor : float or "auto", default="auto"
-        The part of it that is left in the end, in [0, 1].
+        The learning rate at the end, as a fraction of that of the first step, in [0, 1].
     batch_size : int or "auto", default="auto"
-        Samples per step.
+        The number of samples per step.
     max_iter : int or "auto", default="auto"
-        Passes over the training data. Fewer are chosen where there are more samples: on ciphertexts, every sample takes
-        time and leaves noise in the weights.
+        The number of epochs. "auto" chooses fewer for more samples, since on ciphertexts every sample takes time and
+        adds noise to the weights.
     label_smoothing : float or "auto", default="auto"
-        The part of the target that is spread over all classes, in [0, 0.5].
+        The fraction of the target that is spread over all classes, in [0, 0.5].
     logit_penalty : float or "auto", default="auto"
-        What each logit adds to its own gradient, in [0, 1], which keeps logits in their range.
+        The fraction of each logit that is added to its own gradient, in [0, 1], which keeps logits in their range.
     bits : int or mapping of str to int or None, default=None
-        Bits of inputs, activations and deltas, or of the kinds of tensors that are named, such as
+        The bits of inputs, activations and deltas, or of the named kinds of tensors, such as
         ``{"inputs": 6, "deltas": 4}``. None leaves them at 4.
     engine_params : mapping or None, default=None
-        Other fields of the part ``[engine]`` of a plan, such as ``{"weight_noise": 1.0}``.
+        Other fields of the section ``[engine]`` of a plan, such as ``{"weight_noise": 1.0}``.
     random_state : int, RandomState instance or None, default=None
         The seed of the initial weights, of the order of samples, of the dither and of the simulated noise; an int is
         the seed of a plan.
     n_jobs : int or None, default=None
-        Threads; None and -1 mean all processors. Results do not depend on them.
+        The number of threads; None and -1 mean all processors. Results do not depend on it.
     progress : bool, "auto" or callable, default=False
-        Bars of progress (tqdm), or a function of what is done, how much of it, of how much, and how much before.
+        Whether to show progress bars (tqdm), or a function of the kind of work, the amount done, the total, and the
+        amount done before this work began.
 
     Attributes
     ----------
@@ -82,19 +83,19 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     loss_curve_ : list of float
         The cross entropy of the training data after each epoch, in nats.
     loss_ : float
-        The last of them.
+        The last value of ``loss_curve_``.
     n_iter_ : int
-        Epochs done.
+        The number of epochs done.
     n_features_in_ : int
-        The features of the training data.
+        The number of features of the training data.
     feature_names_in_ : ndarray of str, shape (features,)
-        Their names, where the training data have names.
+        The names of the features, if the training data have names.
     model_ : silenzio.Model
-        The network with all that is needed to use it elsewhere.
+        The network with everything needed to use it elsewhere.
     plan_ : dict
         The plan that was carried out, with what was chosen for "auto".
     bootstraps_ : dict of str to int
-        Programmable bootstraps by class: what the training took on ciphertexts, or would take.
+        The programmable bootstraps that the training took on ciphertexts, or would have taken, by class.
 
     Examples
     --------
@@ -159,7 +160,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             If the data or a parameter cannot be used.
         KeyboardInterrupt
-            If it was interrupted. The estimator then has the network of the step at hand.
+            If it was interrupted. The estimator then has the network after the current step.
         """
         if self.backend not in ("simulator", "tfhe"):
             raise ValueError(f"backend must be 'simulator' or 'tfhe', not {self.backend!r}")
@@ -194,7 +195,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Give the most probable classes.
+        """Return the most probable classes.
 
         Parameters
         ----------
@@ -211,7 +212,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return classes
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Give the probabilities of the classes.
+        """Return the probabilities of the classes.
 
         Parameters
         ----------
@@ -226,7 +227,7 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return _silenzio.probabilities(self._logits(X))
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Give the logarithms of the probabilities of the classes; parameters as those of :meth:`predict_proba`."""
+        """Return the logarithms of the probabilities of the classes. Parameters are those of :meth:`predict_proba`."""
         logits = self._logits(X).astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
         log_probabilities: NDArray[np.float64] = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -265,6 +266,6 @@ class SilenzioClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _dense(X: Any) -> NDArray[Any]:
-    """Give an array of what may be a sparse matrix: networks have dense inputs."""
+    """Make a sparse matrix dense, as networks have dense inputs."""
     dense: NDArray[Any] = X.toarray() if sparse.issparse(X) else X
     return dense

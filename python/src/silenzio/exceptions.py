@@ -1,4 +1,4 @@
-"""What can go wrong, by kind. Messages are those of the library, and say what to do."""
+"""Exceptions, by kind. Their messages are those of the library, and say what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class SilenzioError(Exception):
-    """Anything that the library refuses or fails at."""
+    """The base class of the errors of the library."""
 
 
 class PlanError(SilenzioError, ValueError):
@@ -35,14 +35,15 @@ class TrainingInterrupted(KeyboardInterrupt):
     Attributes
     ----------
     checkpoint : bytes or pathlib.Path or None
-        What :meth:`silenzio.Server.train` resumes from: bytes of a training in memory, the path of the file
-        of a training from file to file; None if no step was done.
+        The checkpoint from which :meth:`silenzio.Server.train` resumes: bytes for a training in memory, a path for a
+        training from file to file; None if no step was done.
     steps_done : int
         The steps that the checkpoint holds.
     steps : int
         The steps of the whole training.
     snapshots : list of bytes
-        The models on the way that a training in memory kept, if it was asked to. Those of files lie beside the model.
+        The snapshots of a training in memory, if it takes any. The snapshots of a training to a file lie beside the
+        model.
     """
 
     def __init__(
@@ -61,4 +62,4 @@ class TrainingInterrupted(KeyboardInterrupt):
 
 
 class SilenzioWarning(UserWarning):
-    """A result is less than it could be; the text says what to change."""
+    """A result is worse than it could be; the text says what to change."""

@@ -1,4 +1,4 @@
-"""Plans on the simulator, what they would take on ciphertexts, and the same plan at many points."""
+"""Simulations of plans, estimates of what they take on ciphertexts, and sweeps over many plans."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a plan comes to on the simulator.
+    """The result of a plan on the simulator.
 
     Attributes
     ----------
     seeds : list of dict
-        One for each seed, with the fields that ``silenzio simulate --json`` has, and ``formats``, ``samples`` and
-        ``weight_noise``.
+        One for each seed, with the fields of ``seeds`` in ``silenzio simulate --json``, and ``formats``, ``samples``
+        and ``weight_noise``.
     """
 
     seeds: list[dict[str, Any]]
 
     @property
     def accuracy(self) -> float:
-        """The accuracy in the end, mean of the seeds, in [0, 1]."""
+        """The final accuracy, mean over the seeds, in [0, 1]."""
         return _mean([seed["simulated_accuracies"][-1] for seed in self.seeds])
 
     @property
     def float_accuracy(self) -> float:
-        """The same of a training in floating point."""
+        """The final accuracy of the same training in floating point, mean over the seeds."""
         return _mean([seed["float_accuracies"][-1] for seed in self.seeds])
 
     def curves(self) -> pd.DataFrame:
-        """Give the accuracy after each epoch.
+        """Return the accuracy after each epoch.
 
         Returns
         -------
@@ -64,7 +64,7 @@ class Simulation:
         return pd.DataFrame(rows, columns=["seed", "epoch", "simulated", "float"])
 
     def noise(self) -> pd.DataFrame:
-        """Give the noise that gradients leave in the weights of the approximate engine; none of the exact one.
+        """Return the noise that gradients leave in the weights of the approximate engine; empty for the exact one.
 
         Returns
         -------
@@ -89,13 +89,13 @@ class Simulation:
         return pd.DataFrame(rows, columns=["seed", "layer", "epoch", "noise", "limit"])
 
     def products(self) -> pd.DataFrame:
-        """Give the matrix products of the exact engine; none of the approximate one.
+        """Return the matrix products of the exact engine; empty for the approximate one.
 
         Returns
         -------
         pandas.DataFrame
             Columns ``seed``, ``name``, ``moduli``, ``divisor``, ``covered`` (the largest integer that does not wrap)
-            and ``met`` (the largest integer that it came to).
+            and ``met`` (the largest integer that occurred).
         """
         import pandas as pd
 
@@ -103,7 +103,7 @@ class Simulation:
         return pd.DataFrame(rows, columns=["seed", "name", "moduli", "divisor", "covered", "met"])
 
     def bootstraps(self) -> pd.DataFrame:
-        """Give what the training would take on ciphertexts.
+        """Return the bootstraps that the training would take on ciphertexts.
 
         Returns
         -------
@@ -120,7 +120,7 @@ class Simulation:
         return pd.DataFrame(rows, columns=["seed", "class", "bootstraps"])
 
     def confusion(self) -> pd.DataFrame:
-        """Give which class of the test samples is taken for which, summed over the seeds.
+        """Return the confusion matrix of the test samples, summed over the seeds.
 
         Returns
         -------
@@ -141,20 +141,21 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an encrypted training would take on this machine.
+    """An estimate of what an encrypted training takes on this machine.
 
     Attributes
     ----------
     network : str
         The widths of the layers, as in "4-8-3".
     steps, samples : int
-        Steps, and samples in all epochs.
+        The numbers of steps, and of samples in all epochs.
     seconds, seconds_per_step : float
         The time of the training and of a step, on ``threads`` threads of this machine.
     threads : int
-        The threads that times are for.
+        The number of threads of the times.
     key_file_bytes, server_key_bytes, upload_bytes, server_memory_bytes : int
-        The file of the server key, that key in memory, the file of the encrypted samples, the memory of the server.
+        The sizes of the file of the server key, of that key in memory, of the file of the encrypted samples, and of the
+        memory of the server.
     operations_per_step : dict
         ``bootstraps`` by class, and ``others``, of a step with a full batch.
     formats : dict
@@ -184,7 +185,7 @@ def simulate(
     n_jobs: int | None = None,
     progress: Progress = "auto",
 ) -> Simulation:
-    r"""Train a plan on the simulator: the integers or the noise of an encrypted training, without encryption.
+    r"""Train on the simulator: with the integers or noise of an encrypted training, without encryption.
 
     Parameters
     ----------
@@ -193,13 +194,14 @@ def simulate(
     changes : mapping of str to object or None, default=None
         Fields with other values, such as ``{"engine.bits.inputs": 6}``.
     seeds : int, default=1
-        Seeds, counted up from the plan's.
+        The number of seeds, counted up from the plan's.
     steps : int or None, default=None
-        Only so many steps of each training.
+        Stop each training after this many steps.
     n_jobs : int or None, default=None
-        Threads; None and -1 mean all processors. Results do not depend on them.
+        The number of threads; None and -1 mean all processors. Results do not depend on it.
     progress : bool, "auto" or callable, default="auto"
-        Bars of progress, or a function of what is done, how much of it, of how much, and how much before.
+        Whether to show progress bars, or a function of the kind of work, the amount done, the total, and the amount
+        done before this work began.
 
     Returns
     -------
@@ -235,7 +237,7 @@ def estimate(
     *,
     n_jobs: int | None = None,
 ) -> Estimate:
-    """Estimate what the encrypted training of a plan would take, from one simulated step and a short calibration.
+    """Estimate what the encrypted training of a plan takes, from one simulated step and a short calibration.
 
     Parameters
     ----------
@@ -266,11 +268,11 @@ def sweep(
         A grid: a TOML file, or its fields: ``plan`` (the path of a plan), ``seeds``, ``grid`` with a list of values per
         field, ``random``.
     out : path or None, default=None
-        A CSV file, which is resumed: only rows that are missing are computed. Without it nothing is kept.
+        A CSV file, to which missing rows are added, so that a sweep can be resumed. If None, no file is kept.
     force : bool, default=False
-        Start over where ``out`` holds another grid.
+        Start over, and replace ``out``.
     n_jobs : int or None, default=None
-        Points that are simulated at a time; None and -1 mean one per processor.
+        The number of points that are simulated at a time; None and -1 mean one per processor.
     progress : bool, "auto" or callable, default="auto"
         As in :func:`simulate`.
 
@@ -297,7 +299,7 @@ def _json(changes: Mapping[str, Any] | None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Give what JSON has of paths, arrays and numbers of NumPy."""
+    """Turn paths, arrays and numbers of NumPy into values that JSON can hold."""
     if isinstance(value, Mapping):
         return {str(name): _plain(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def as_inputs(X: ArrayLike) -> NDArray[Any]:
-    """Give an array that native functions read where it lies: of single precision, or of double precision."""
+    """Return an array of single or double precision, which native functions read without a copy."""
     inputs = np.asarray(X)
     if inputs.ndim != 2:
         raise MismatchError(f"expected a 2D array, samples x features, got {inputs.ndim} dimensions")
@@ -31,8 +31,7 @@ class Model:
     """A decrypted network with the scaling of its inputs and the names of its classes.
 
     Models are read by :meth:`load`, decrypted by :meth:`silenzio.Client.decrypt_model`, or come from
-    :attr:`silenzio.SilenzioClassifier.model_`. They are the same to the command line, whose safetensors files they
-    share.
+    :attr:`silenzio.SilenzioClassifier.model_`. Their safetensors files are those of the command line.
 
     Attributes
     ----------
@@ -47,9 +46,9 @@ class Model:
     data : str
         The SHA-256 of the encrypted training samples, or "in memory".
     activation_limits : list of float
-        Where the activations of each hidden layer are cut off: ``min(max(z, 0), limit)``.
+        The values at which the activations of each hidden layer saturate: ``min(max(z, 0), limit)``.
     weight_steps : list of float or None
-        What the weights of each layer are multiples of, where they were rounded above their noise.
+        The step to multiples of which the weights of each layer were rounded, above their noise; None if they were not.
     coefs : list of ndarray of float32, shape (inputs, outputs)
         The weights of each layer.
     intercepts : list of ndarray of float32, shape (outputs,)
@@ -81,39 +80,40 @@ class Model:
         Raises
         ------
         FileFormatError
-            If it is no such file.
+            If it is not such a file.
         """
         return cls(_silenzio.Model.read(file))
 
     @classmethod
     def average(cls, models: Iterable[Model]) -> Model:
-        """Give the average of models that one training came to after different steps, whose noise is below theirs.
+        """Return the average of models of one training after different steps, which has less noise than each of them.
 
         Parameters
         ----------
         models : iterable of Model
-            Decrypted snapshots, and the model in the end: what :meth:`silenzio.Server.train` gives with ``snapshots``.
+            The decrypted snapshots and final model, which :meth:`silenzio.Server.train` returns with ``snapshots``.
 
         Raises
         ------
         MismatchError
-            If there is none, or one is of another training or an average itself.
+            If there is no model, or one is from another training or an average itself.
         """
         return cls(_silenzio.Model.average([model._native for model in models]))
 
     def save(self, path: PathLike) -> None:
-        """Write a safetensors file, or a NumPy archive where the name ends in ``.npz``.
+        """Write a safetensors file, or a NumPy archive if the name ends in ``.npz``.
 
         Parameters
         ----------
         path : path
-            The file, which is replaced if it exists. Archives are for other programs, and are not read again.
+            The file, which is replaced if it exists. Archives are for other programs, and :meth:`load` does not read
+            them.
         """
         path = Path(path)
         path.write_bytes(self._native.to_npz() if path.suffix == ".npz" else self.to_safetensors())
 
     def to_safetensors(self) -> bytes:
-        """Give the bytes of a safetensors file: ``layers.N.weight``, outputs x inputs, and ``layers.N.bias``."""
+        """Return the bytes of a safetensors file: ``layers.N.weight``, outputs x inputs, and ``layers.N.bias``."""
         return self._native.to_safetensors()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -135,7 +135,7 @@ class Model:
 
     @property
     def engine(self) -> str:
-        """The engine that trained it."""
+        """The engine that trained the model."""
         return self._native.engine
 
     @property
@@ -150,12 +150,12 @@ class Model:
 
     @property
     def activation_limits(self) -> list[float]:
-        """Where the activations of each hidden layer are cut off."""
+        """The values at which the activations of each hidden layer saturate."""
         return self._native.activation_limits
 
     @property
     def weight_steps(self) -> list[float] | None:
-        """What the weights of each layer are multiples of, where they were rounded above their noise."""
+        """The step to multiples of which the weights of each layer were rounded; None if they were not."""
         return self._native.weight_steps
 
     @property
@@ -169,7 +169,7 @@ class Model:
         return [bias for _, bias in self._native.layers()]
 
     def scale(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Scale inputs as the network takes them.
+        """Scale inputs for the network.
 
         Parameters
         ----------
@@ -184,12 +184,12 @@ class Model:
         return self._native.scaled(as_inputs(X))
 
     def logits(self, X: ArrayLike | PathLike) -> NDArray[np.float32]:
-        """Give the logits of inputs.
+        """Return the logits of inputs.
 
         Parameters
         ----------
         X : array-like of shape (samples, features), or path
-            Inputs, or a table with the columns of the training data, which may have names as values.
+            Inputs, or a table with the columns of the training data, whose values may be text.
 
         Returns
         -------
@@ -201,7 +201,7 @@ class Model:
         return self._native.logits(as_inputs(X))  # type: ignore[arg-type]
 
     def predict_proba(self, X: ArrayLike | PathLike) -> NDArray[np.float64]:
-        """Give the probabilities of the classes; parameters as those of :meth:`logits`.
+        """Return the probabilities of the classes. Parameters are those of :meth:`logits`.
 
         Returns
         -------
@@ -211,7 +211,7 @@ class Model:
         return _silenzio.probabilities(self.logits(X))
 
     def predict(self, X: ArrayLike | PathLike) -> NDArray[np.str_]:
-        """Give the names of the most probable classes; parameters as those of :meth:`logits`.
+        """Return the names of the most probable classes. Parameters are those of :meth:`logits`.
 
         Returns
         -------
@@ -222,12 +222,12 @@ class Model:
         return names
 
     def to_torch(self) -> torch.nn.Sequential:
-        """Give the network as PyTorch's, from scaled inputs (:meth:`scale`) to logits.
+        """Return the network as a PyTorch module, from scaled inputs (:meth:`scale`) to logits.
 
         Returns
         -------
         torch.nn.Sequential
-            ``Linear`` layers with ``Hardtanh(0, limit)`` between them, which is a ReLU that is cut off. Needs PyTorch.
+            ``Linear`` layers with ``Hardtanh(0, limit)`` between them, which is a ReLU that saturates. Needs PyTorch.
         """
         import torch
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axes:
-    """Plot how a training went: accuracies of a simulation by epoch, or the loss of an estimator.
+    """Plot a training: the accuracies of a simulation by epoch, or the loss of an estimator.
 
     Parameters
     ----------
     result : Simulation or SilenzioClassifier
-        What :func:`silenzio.simulate` gave: the mean of its seeds, with the range between them, beside the training in
-        floating point; the distance between the two curves is what the rounding and the noise of ciphertexts cost. Or a
-        fitted estimator.
+        The result of :func:`silenzio.simulate`, of which the mean over the seeds and their range are drawn beside the
+        training in floating point. The distance between the two curves is the cost of rounding and of the noise of
+        ciphertexts. Or a fitted estimator.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw; a new figure if None.
 

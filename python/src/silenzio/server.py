@@ -26,7 +26,7 @@ _Sources: TypeAlias = "tuple[list[Any], PathLike | bytes | None, PathLike | byte
 
 
 class Server:
-    """Evaluation keys that are ready for any number of trainings and inferences.
+    """A server with its evaluation keys, ready for any number of trainings and inferences.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ class Server:
     Attributes
     ----------
     key_id : str
-        What all files that are made with the key say of it.
+        The id of the key, which is in all files that are made with it.
 
     Raises
     ------
     FileFormatError
         If the keys are damaged, or for parameters that this version does not have.
     MismatchError
-        If they are no evaluation keys.
+        If the file does not hold evaluation keys.
     """
 
     def __init__(self, key: PathLike | bytes, *, n_jobs: int | None = None) -> None:
@@ -58,7 +58,7 @@ class Server:
 
     @property
     def key_id(self) -> str:
-        """What all files that are made with the key say of it."""
+        """The id of the key, which is in all files that are made with it."""
         return self._native.key_id
 
     @overload
@@ -148,35 +148,37 @@ class Server:
             model is returned as bytes.
         initial : path or bytes or None, default=None
             The model to begin with, instead of random weights: a public one (safetensors), or an encrypted one of the
-            same key, from which the training goes on.
+            same key, which the training continues.
         checkpoint : path or bytes or None, default=None
-            With ``out``: the file of the checkpoint, beside the model if None. Without: the checkpoint to resume from.
+            With ``out``: the file of the checkpoint, beside the model if None. Without ``out``: the checkpoint from
+            which to resume.
         snapshots : int or None, default=None
-            Also keep models on the way: so many in all, the one in the end included. With ``out``, they lie beside the
-            model. :meth:`silenzio.Model.average` averages them after they are decrypted.
+            Also keep snapshots of the model: this many in all, including the final model. With ``out``, they lie beside
+            the model. :meth:`silenzio.Model.average` averages them after they are decrypted.
         snapshot_steps : int or None, default=None
-            Steps from one snapshot to the next; those of an epoch if None.
+            The number of steps between snapshots; if None, there is one after each epoch.
         resume : bool, default=False
             With ``out``: resume from the checkpoint, if there is one.
         force : bool, default=False
             With ``out``: replace an existing model and its snapshots, and the checkpoint of another training.
         public_plan : path or None, default=None
-            With ``out``: the plan that was agreed on, which that of the first data set has to be.
+            With ``out``: the plan that was agreed on, with which that of the first data set is compared.
         checkpoint_seconds, checkpoint_steps : float and int or None
-            With ``out``: how long to train between two checkpoints; None is for ever.
+            With ``out``: the time and the number of steps between checkpoints; None means no limit.
         progress : bool, "auto" or callable, default="auto"
-            Bars of progress, or a function of what is done, how much of it, of how much, and how much before.
+            Whether to show progress bars, or a function of the kind of work, the amount done, the total, and the amount
+            done before this work began.
 
         Returns
         -------
         bytes or pathlib.Path, or a list of them
-            The encrypted model, or the path ``out``. With ``snapshots``, a list of the models that were kept, in the
-            order of their steps, the one in the end last; in memory, those of before ``checkpoint`` are not in it.
+            The encrypted model, or the path ``out``. With ``snapshots``, a list of the snapshots in the order of their
+            steps, and then the final model; in memory, it does not have the snapshots from before ``checkpoint``.
 
         Raises
         ------
         TrainingInterrupted
-            At Ctrl-C, after the step at hand: with the checkpoint to resume from.
+            At Ctrl-C, after the current step, with the checkpoint from which to resume.
         MismatchError
             If a data set, the initial model or the checkpoint belongs to another key or plan.
         FileFormatError, FileExistsError, FileNotFoundError
@@ -186,7 +188,7 @@ class Server:
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
         if snapshot_steps is not None and snapshots is None:
-            raise ValueError("snapshot_steps is how far snapshots are apart: give `snapshots`, too")
+            raise ValueError("snapshot_steps is the distance between snapshots: give `snapshots`, too")
         sets: list[Any] = [data] if isinstance(data, (bytes, str, os.PathLike)) else list(data)
         if out is None:
             if resume or force or public_plan is not None:
@@ -218,7 +220,7 @@ class Server:
         self._interrupted(saved if done else None, done, steps, interruption, way="resume=True")
 
     def _train_in_memory(self, sources: _Sources, progress: Progress, *, as_list: bool) -> bytes | list[bytes]:
-        """Train from bytes or files to bytes; parameters as those of :meth:`train`."""
+        """Train from bytes or files to bytes. Parameters are those of :meth:`train`."""
         with reporting(progress) as report:
             model, finished, done, steps, kept, interruption = self._native.train(
                 *sources, threads_of(self.n_jobs), report
@@ -243,7 +245,7 @@ class Server:
     ) -> NoReturn:
         if interruption is not None and not isinstance(interruption, KeyboardInterrupt):
             raise interruption
-        message = f"interrupted after {done} of {steps} steps: train with {way} to go on"
+        message = f"interrupted after {done} of {steps} steps: train with {way} to resume"
         raise TrainingInterrupted(message, checkpoint, done, steps, snapshots) from interruption
 
     @overload
@@ -281,9 +283,9 @@ class Server:
         Parameters
         ----------
         model, inputs : path or bytes
-            What :meth:`train` gave, and what a client encrypted.
+            The model that :meth:`train` returned, and the inputs that a client encrypted.
         out : path or None, default=None
-            The file of the logits; without it they are returned as bytes.
+            The file of the logits; if None, they are returned as bytes.
         force : bool, default=False
             Replace existing logits.
         progress : bool, "auto" or callable, default="auto"
@@ -299,7 +301,7 @@ class Server:
         KeyboardInterrupt
             At Ctrl-C; nothing is written then.
         MismatchError, FileFormatError, FileExistsError, FileNotFoundError
-            As :meth:`train`.
+            As of :meth:`train`.
         """
         with reporting(progress) as report:
             logits, _ = self._native.infer(model, inputs, out, force, threads_of(self.n_jobs), report)
@@ -307,7 +309,7 @@ class Server:
 
     @staticmethod
     def plan_of(data: PathLike | bytes) -> dict[str, Any]:
-        """Give the public plan of an encrypted data set.
+        """Return the public plan of an encrypted data set.
 
         Parameters
         ----------
@@ -317,7 +319,8 @@ class Server:
         Returns
         -------
         dict
-            The plan: ``task`` has the widths of the layers, the number of samples, and how to train.
+            The plan. Its ``task`` has the widths of the layers, the number of samples, and the parameters of the
+            training.
         """
         plan: dict[str, Any] = json.loads(_silenzio.plan_of(data))
         return plan

@@ -5,15 +5,15 @@ use super::value::{PlainApproximate, PlainGlwe, PlainLwe, PlainLwes, PlainTerms,
 use silenzio_core::BackendError;
 use silenzio_core::approximate::{ApproximateClient, ApproximateParameters};
 
-/// "Encrypts" by writing down. The noise of fresh ciphertexts is far below everything else and is left out, but for
-/// that of the rows of a GGSW.
+/// The client of the approximate simulator, which keeps values in the clear. The noise of fresh ciphertexts is far below
+/// all other noise and is left out, except that of the rows of a GGSW.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainApproximateClient {
     parameters: &'static ApproximateParameters,
 }
 
 impl PlainApproximateClient {
-    /// The client for these parameters.
+    /// A client for these parameters.
     pub const fn new(parameters: &'static ApproximateParameters) -> Self {
         Self { parameters }
     }
@@ -32,7 +32,7 @@ impl ApproximateClient for PlainApproximateClient {
 
     fn encrypt_ggsw(&self, terms: &[(usize, i64)]) -> Result<PlainTerms, BackendError> {
         if let Some((place, _)) = terms.iter().find(|(place, _)| *place >= self.parameters.polynomial_size) {
-            return Err(BackendError::WrongShape(format!("coefficient {place} does not exist")));
+            return Err(BackendError::WrongShape(format!("there is no coefficient {place}")));
         }
         let terms = terms.iter().copied().filter(|(_, m)| *m != 0).collect();
         Ok(PlainTerms { terms, size: self.parameters.polynomial_size })

@@ -1,12 +1,12 @@
 //! The approximate simulator: torus elements in the clear, with the noise that the model predicts.
 //!
-//! It draws the noise of every step from the closed formulas of [`silenzio_core::approximate::noise`], so that a training
-//! without encryption comes out like an encrypted one. On request it is exact instead.
+//! It draws the noise of every operation by the closed formulas of [`silenzio_core::approximate::noise`], so that a
+//! training without encryption gives a model like that of an encrypted one. On request it computes without noise.
 
 mod client;
 #[allow(
     clippy::indexing_slicing,
-    reason = "places are taken modulo the size: this is the simulator's inner loop"
+    reason = "this is the simulator's inner loop, and places are taken modulo the size"
 )]
 mod polynomial;
 mod randomness;

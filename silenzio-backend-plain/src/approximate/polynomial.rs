@@ -1,25 +1,25 @@
-//! Polynomials modulo X^N + 1, computed no further than they are looked at.
+//! Polynomials modulo X^N + 1, of which only those coefficients are computed that are read.
 //!
-//! A training step multiplies factors of hundreds of terms with polynomials of N coefficients, and then reads a few
-//! coefficients of each product; and it packs a few values into polynomials that are otherwise zero. So products stay
-//! products until a polynomial is added to one with coefficients of its own, and zeros are not stored.
+//! A training step multiplies factors of hundreds of terms by polynomials of N coefficients, and then reads a few
+//! coefficients of each product; and it packs a few values into polynomials that are otherwise zero. So products are not
+//! expanded until a polynomial is added to one with coefficients of its own, and zeros are not stored.
 //!
 //! Torus elements are multiples of 2^-64, and arithmetic wraps: sums and products are exact, in any order.
 
 use std::sync::Arc;
 
-/// Coefficients that are not zero, by their places.
+/// The coefficients that are not zero, with their places.
 pub(super) type Terms = Arc<[(usize, i64)]>;
 
-/// The coefficients of a polynomial; clones share them.
+/// The coefficients of a polynomial, which clones share.
 #[derive(Clone, Debug)]
 enum Coefficients {
-    /// Sorted by place.
+    /// The coefficients that are not zero, sorted by place.
     Sparse(Terms),
     Dense(Arc<Vec<i64>>),
 }
 
-/// A polynomial: coefficients, and products that are still to be added to them.
+/// A polynomial: its coefficients, and the products that are still to be added to them.
 #[derive(Clone, Debug)]
 pub(super) struct Polynomial {
     /// The number of coefficients, N.
@@ -29,30 +29,31 @@ pub(super) struct Polynomial {
 }
 
 impl Polynomial {
-    /// Zero, before anything is added to it.
+    /// The zero polynomial.
     pub(super) fn zero(size: usize) -> Self {
         Self { size, own: Coefficients::Sparse(Arc::new([])), products: vec![] }
     }
 
-    /// Whether this is zero without being computed.
+    /// Whether the polynomial is known to be zero without computing products.
     pub(super) fn is_zero(&self) -> bool {
         self.own.is_zero() && self.products.is_empty()
     }
 
-    /// All coefficients.
+    /// A polynomial with these coefficients.
     pub(super) fn dense(coefficients: Vec<i64>) -> Self {
         let size = coefficients.len();
         Self { size, own: Coefficients::Dense(Arc::new(coefficients)), products: vec![] }
     }
 
-    /// The coefficients at the given places below `size`, and zeros. None if a place is given twice.
+    /// The polynomial with the given coefficients at places below `size`, and zeros elsewhere; `None` if a place is given
+    /// twice.
     pub(super) fn sparse(size: usize, mut terms: Vec<(usize, i64)>) -> Option<Self> {
         terms.sort_unstable_by_key(|&(place, _)| place);
         let distinct = terms.windows(2).all(|pair| pair[0].0 < pair[1].0);
         distinct.then(|| Self { size, own: Coefficients::Sparse(terms.into()), products: vec![] })
     }
 
-    /// The product with a polynomial of these terms.
+    /// The product with the polynomial that has these terms.
     pub(super) fn multiplied(&self, terms: &Terms) -> Self {
         let factor = if self.products.is_empty() {
             self.own.clone()
@@ -84,14 +85,14 @@ impl Polynomial {
         self.own.at(place).wrapping_add(sum(self.products.iter().map(product)))
     }
 
-    /// All coefficients.
+    /// Computes all coefficients.
     pub(super) fn coefficients(&self) -> Vec<i64> {
         let mut coefficients = self.own.clone().into_dense(self.size);
         add_products(&self.products, &mut coefficients, 1);
         coefficients
     }
 
-    /// The coefficients that are not zero, by their places.
+    /// Computes the coefficients that are not zero, with their places.
     pub(super) fn terms(&self) -> Vec<(usize, i64)> {
         match &self.own {
             Coefficients::Sparse(terms) if self.products.is_empty() => terms.to_vec(),
@@ -108,7 +109,7 @@ impl Polynomial {
         }
     }
 
-    /// Changes all coefficients at will.
+    /// Computes all coefficients, and lets `change` replace them.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut [i64])) {
         let Self { size, own, products } = std::mem::replace(self, Self::zero(self.size));
         let mut coefficients = own.into_dense(size);
@@ -233,7 +234,7 @@ mod tests {
     }
 
     proptest! {
-        /// Integers, so that sums are exact in any order.
+        /// Coefficients are integers, so that sums are exact in any order.
         #[test]
         fn what_is_not_computed_is_right(
             a in terms(), b in terms(), m in terms(), n in terms(), dense in any::<bool>()

@@ -1,9 +1,9 @@
 //! Normal noise from public randomness, and the masks that address it.
 //!
-//! A real ciphertext consists of a random mask and a body. Here a mask is a number: it is new after every operation that
-//! makes a new mask, and is added and subtracted with its ciphertext. The noise of an operation is drawn from a stream that
-//! the masks of its operands address. So, as with real ciphertexts, an operation on the same operands gives the same result
-//! in any order, on any thread and in any batch, while different operands have independent noise.
+//! A real ciphertext consists of a random mask and a body. Here a mask is a number, which is new after every operation that
+//! makes a new mask, and is added and subtracted with its ciphertext. The noise of an operation is drawn from a stream
+//! whose address is derived from the masks of its operands. So, as with real ciphertexts, an operation on the same operands
+//! gives the same result in any order, on any thread and in any batch, while different operands have independent noise.
 
 use silenzio_core::noise::NoiseVariance;
 use silenzio_core::random::{Purpose, Seed, Stream};
@@ -18,7 +18,7 @@ const fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// The operations that make a mask or draw noise.
+/// An operation that makes a mask or draws noise.
 #[derive(Clone, Copy)]
 pub(super) enum Operation {
     FreshLwe,
@@ -33,13 +33,13 @@ pub(super) enum Operation {
     Addition,
 }
 
-/// A mask, or the address of a stream, from the operands of an operation.
+/// Derives a mask, or the address of a stream, from the operands of an operation.
 pub(super) fn mask(operation: Operation, operands: impl IntoIterator<Item = u64>) -> u64 {
     let absorb = |state: u64, operand: u64| mix((state ^ operand).wrapping_add(INCREMENT));
     operands.into_iter().fold(mix(operation as u64 + 1), absorb)
 }
 
-/// Where the noise of a simulator comes from; none if it is exact.
+/// The source of a simulator's noise; it draws zeros if the simulator is exact.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Noise {
     seed: Option<Seed>,
@@ -54,7 +54,7 @@ impl Noise {
         self.seed.is_none()
     }
 
-    /// The noise at an address.
+    /// The stream of noise at an address.
     pub(super) fn at(self, address: u64) -> Normal {
         Normal(self.seed.map(|Seed(seed)| Seed(mix(seed ^ address)).stream(Purpose::Noise, 0, 0)))
     }
@@ -64,7 +64,7 @@ impl Noise {
 pub(super) struct Normal(Option<Stream>);
 
 impl Normal {
-    /// A number with this variance.
+    /// Draws a number with this variance.
     pub(super) fn draw(&mut self, variance: NoiseVariance) -> f64 {
         self.0.as_mut().map_or(0.0, |stream| stream.normal() * variance.standard_deviation())
     }

@@ -1,4 +1,4 @@
-//! The server side: real arithmetic with drawn noise.
+//! The server side: arithmetic of torus elements with drawn noise.
 
 use super::polynomial::Polynomial;
 use super::randomness::{Noise, Operation, mask};
@@ -16,23 +16,23 @@ use silenzio_core::noise::NoiseVariance;
 use silenzio_core::random::Seed;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The approximate simulator, with counters.
+/// The approximate simulator, which counts its operations.
 #[derive(Debug)]
 pub struct PlainApproximateBackend {
     parameters: &'static ApproximateParameters,
     noise: Noise,
     counters: ApproximateCounters,
-    /// The bits of a positive number, which are ordered like the number.
+    /// The bits of a positive number, which compare as the number does.
     largest_input: AtomicU64,
 }
 
 impl PlainApproximateBackend {
-    /// The simulator of these parameters, with noise drawn from `seed`.
+    /// A simulator of these parameters, with noise drawn from `seed`.
     pub fn new(parameters: &'static ApproximateParameters, seed: Seed) -> Self {
         Self::with_noise(parameters, Noise::new(Some(seed)))
     }
 
-    /// The simulator of a backend without noise: all that is left is the rounding of a table's input to its steps.
+    /// A simulator without noise, which still rounds the input of a table to its steps.
     pub fn exact(parameters: &'static ApproximateParameters) -> Self {
         Self::with_noise(parameters, Noise::new(None))
     }
@@ -41,21 +41,21 @@ impl PlainApproximateBackend {
         Self { parameters, noise, counters: ApproximateCounters::default(), largest_input: AtomicU64::new(0) }
     }
 
-    /// The largest absolute value that was bootstrapped so far. Functions are given up to 1/4: beyond, values wrap.
+    /// The largest absolute value that has been bootstrapped so far. Functions are defined up to 1/4; values beyond wrap.
     pub fn largest_input(&self) -> f64 {
         f64::from_bits(self.largest_input.load(Ordering::Relaxed))
     }
 
-    /// The variance of noise that is still to be drawn; none if the simulator is exact.
+    /// The variance of noise that is still to be drawn, which is zero if the simulator is exact.
     fn pending(&self, variance: NoiseVariance) -> Pending {
         if self.noise.is_exact() { Pending::NONE } else { Pending::new(variance) }
     }
 
-    /// `a += sign * b`, with `b`'s pending noise drawn if `a` has none.
+    /// Computes `a += sign * b`, and draws the pending noise of `b` if `a` has none.
     fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: i64) {
         a.packed = None;
         a.mask = a.mask.wrapping_add(b.mask.wrapping_mul(sign.cast_unsigned()));
-        // A sum without summands so far has no coefficients that noise could be drawn on.
+        // A sum without summands has no coefficients yet on which noise could be drawn.
         let drawn = if a.pending == Pending::NONE && !a.polynomial.is_zero() {
             b.pending
         } else {
@@ -77,12 +77,12 @@ impl PlainApproximateBackend {
     fn extract_one(&self, glwe: &PlainGlwe, index: usize) -> Result<PlainLwe, BackendError> {
         let size = self.parameters.polynomial_size;
         if index >= size {
-            let problem = format!("coefficient {index} of a polynomial with {size}");
+            let problem = format!("there is no coefficient {index} in a polynomial with {size}");
             return Err(BackendError::WrongShape(problem));
         }
         let value = from_steps(glwe.polynomial.at(index));
         let noise = self.noise.at(mask(Operation::Extract, [glwe.mask, index as u64]));
-        // Linear in the mask, like the extraction of a real one.
+        // The new mask is linear in the old one, as with real ciphertexts.
         let moved = glwe.mask.wrapping_mul(mask(Operation::Extract, [index as u64]) | 1);
         Ok(PlainLwe { value: value + { noise }.draw(glwe.pending.variance()), mask: moved })
     }
@@ -122,13 +122,13 @@ impl PlainApproximateBackend {
         Ok(PlainGlwe { polynomial, pending: self.pending(added.others), mask, packed })
     }
 
-    /// The message is read off the second row, where it is far above the noise and far below 1/2.
+    /// Makes one GGSW. Its message is read from the second row, where it is far above the noise and far below 1/2.
     fn scheme_switch_one(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
         let gadget = self.parameters.circuit;
         let packing = rows.get(1).and_then(|row| row.packed.map(|packing| (row, packing)));
         let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
             return Err(BackendError::WrongShape(
-                "a GGSW is circuit-bootstrapped from as many packed rows as levels".into(),
+                "circuit bootstrapping needs one packed row for each level of the GGSW".into(),
             ));
         };
         let scale = gadget.base().powi(2);
@@ -150,7 +150,7 @@ impl PlainApproximateBackend {
     }
 }
 
-/// Below this number of operations a thread of its own is not worth it.
+/// The smallest number of operations for which a thread is worth it.
 const AT_ONCE: usize = 16;
 
 impl ApproximateBackend for PlainApproximateBackend {
@@ -163,7 +163,7 @@ impl ApproximateBackend for PlainApproximateBackend {
     fn expand_ggsw(&self, seeded: &PlainTerms) -> Result<PlainGgsw, BackendError> {
         if seeded.size != self.parameters.polynomial_size {
             return Err(BackendError::WrongShape(format!(
-                "a factor of {} coefficients where {} were expected",
+                "a factor has {} coefficients instead of {}",
                 seeded.size, self.parameters.polynomial_size
             )));
         }

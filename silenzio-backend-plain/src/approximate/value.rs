@@ -21,30 +21,30 @@ impl ApproximateTypes for PlainApproximate {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct PlainLwe {
     pub(super) value: f64,
-    /// Addresses noise; zero for public constants.
+    /// The number from which addresses of noise are derived; zero for public constants.
     pub(super) mask: u64,
 }
 
-/// Torus elements as a client sends them: there is nothing random in them, so they are just the numbers.
+/// Torus elements as a client sends them: just the numbers, since nothing in them is random.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlainLwes(pub(super) Vec<PlainLwe>);
 
 /// A polynomial of torus elements.
 ///
-/// Noise that is the same on all coefficients is drawn late, when a coefficient is extracted or added to a polynomial
-/// that has none pending: most coefficients of a product are never looked at.
+/// Noise of the same variance on all coefficients is drawn late, when a coefficient is extracted, or when the polynomial is
+/// added to one without pending noise, since most coefficients of a product are never read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlainGlwe {
     pub(super) polynomial: Polynomial,
-    /// Noise, on every coefficient, that is still to be drawn.
+    /// The noise on every coefficient that is still to be drawn.
     pub(super) pending: Pending,
-    /// Addresses noise; zero for public constants.
+    /// The number from which addresses of noise are derived; zero for public constants.
     pub(super) mask: u64,
-    /// How the polynomial was packed, if it was.
+    /// How the polynomial was packed; `None` if it was not.
     pub(super) packed: Option<Packing>,
 }
 
-/// The variance of noise that is still to be drawn, in units of 2^-128: sums are the same in any order.
+/// The variance of noise that is still to be drawn, in units of 2^-128: an integer, so that sums are the same in any order.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Pending(pub(super) u128);
 
@@ -66,7 +66,7 @@ impl Pending {
     }
 }
 
-/// What circuit bootstrapping has to know of a packed polynomial.
+/// What circuit bootstrapping needs to know of a packed polynomial.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Packing {
     /// The number of values.
@@ -78,7 +78,7 @@ pub(super) struct Packing {
 /// A polynomial of small integers as a client sends it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlainTerms {
-    /// Coefficients that are not zero.
+    /// The coefficients that are not zero, with their places.
     pub(super) terms: Vec<(usize, i64)>,
     /// The number of coefficients.
     pub(super) size: usize,
@@ -90,31 +90,31 @@ pub struct PlainGgsw {
     pub(super) terms: Terms,
     pub(super) gadget: GadgetShape,
     pub(super) rows: RowNoise,
-    /// Addresses noise.
+    /// The number from which addresses of noise are derived.
     pub(super) mask: u64,
 }
 
 impl PlainGgsw {
-    /// The squared norm of the message.
+    /// The squared Euclidean norm of the message.
     pub(super) fn norm2(&self) -> f64 {
         self.terms.iter().map(|&(_, m)| (m as f64).powi(2)).sum()
     }
 }
 
-/// The representative in [-1/2, 1/2).
+/// The representative of a torus element in [-1/2, 1/2).
 pub(super) fn centred(x: f64) -> f64 {
     x - (x + 0.5).floor()
 }
 
-/// One step of the torus of polynomials, 2^-64.
+/// The step of polynomials' coefficients on the torus, 2^-64.
 const STEP: f64 = 1.0 / (1u128 << 64) as f64;
 
-/// The multiple of 2^-64 that is next to a torus element.
+/// Rounds a torus element to a multiple of 2^-64.
 pub(super) fn to_steps(x: f64) -> i64 {
     (centred(x) / STEP).round() as i64
 }
 
-/// The torus element of a multiple of 2^-64.
+/// The torus element that is `steps` times 2^-64.
 pub(super) fn from_steps(steps: i64) -> f64 {
     steps as f64 * STEP
 }

@@ -1,4 +1,4 @@
-//! Binary forms of what travels between client and server.
+//! Binary forms of the values that are sent between client and server.
 
 use super::polynomial::Polynomial;
 use super::value::{Packing, Pending, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};
@@ -37,7 +37,7 @@ impl Wire<ApproximateParameters> for PlainLwe {
     }
 }
 
-/// As many torus elements.
+/// The format is the parameters, and the number of torus elements.
 impl Wire<(ApproximateParameters, usize)> for PlainLwes {
     fn encoded_len((parameters, count): &(ApproximateParameters, usize)) -> io::Result<u64> {
         wire::encoded_len_of::<_, PlainLwe>(parameters, *count)
@@ -52,8 +52,8 @@ impl Wire<(ApproximateParameters, usize)> for PlainLwes {
     }
 }
 
-/// All coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, how the polynomial
-/// was packed (zeros if it was not), and whether it is a sum of nothing.
+/// The binary form is all coefficients in steps of 2^-64, the variance of the pending noise in units of 2^-128, the mask, how
+/// the polynomial was packed (zeros if it was not), and whether it is an empty sum.
 impl Wire<ApproximateParameters> for PlainGlwe {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         let coefficients_and_mask = (parameters.polynomial_size + 1) * size_of::<u64>();
@@ -83,14 +83,14 @@ impl Wire<ApproximateParameters> for PlainGlwe {
         wire::read_u32s(from, &mut nothing)?;
         let nothing = nothing != [0];
         if nothing && coefficients.iter().any(|&x| x != 0) {
-            return Err(invalid("a sum of nothing is zero"));
+            return Err(invalid("an empty sum must be zero"));
         }
         if log_stride > parameters.log_size() || values as usize > coefficients.len() {
             return Err(invalid(format!(
-                "a polynomial with {values} values packed at a stride of 2^{log_stride} cannot be"
+                "a polynomial cannot have {values} values packed at a stride of 2^{log_stride}"
             )));
         }
-        // Without values, the stride is that of the whole polynomial.
+        // If no values were packed, the stride is that of the whole polynomial.
         let packed = (packing != [0, 0]).then_some(Packing { values: values as usize, log_stride });
         let polynomial = if nothing {
             Polynomial::zero(coefficients.len())
@@ -101,7 +101,7 @@ impl Wire<ApproximateParameters> for PlainGlwe {
     }
 }
 
-/// All coefficients, zero or not.
+/// The binary form is all coefficients, including zeros.
 impl Wire<ApproximateParameters> for PlainTerms {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok((parameters.polynomial_size * size_of::<u64>()) as u64)

@@ -8,17 +8,17 @@ use crate::ring::lanes::{in_lanes, of_lanes};
 use aligned_vec::AVec;
 use pulp::{Simd, WithSimd};
 
-/// Moves coefficient i of a polynomial to the place i t + d modulo 2N, in every lane; X^N = -1.
+/// Moves coefficient i of a polynomial to place i t + d modulo 2N, in every lane; X^N = -1.
 ///
-/// With d = 0 it is `p(X^t)` for an odd t, with t = 1 it is `p(X) X^d`.
+/// For d = 0 and odd t the result is `p(X^t)`; for t = 1 it is `p(X) X^d`.
 pub(super) struct Move<'a> {
-    /// t.
+    /// The exponent t.
     pub(super) exponent: usize,
-    /// d.
+    /// The degree d.
     pub(super) degree: usize,
-    /// By coefficient and lane.
+    /// The source, indexed by coefficient and lane.
     pub(super) from: &'a [u64],
-    /// As many.
+    /// The target, of the same length.
     pub(super) to: &'a mut [u64],
 }
 
@@ -47,7 +47,7 @@ pub(super) fn substitute(t: usize, from: &[u64], to: &mut [u64]) {
     Lanes::single().run(Move { exponent: t, degree: 0, from, to });
 }
 
-/// What moves GLWEs that lie side by side: in each lane N coefficients of the mask, then those of the body.
+/// Moves GLWEs that lie side by side: in each lane N coefficients of the mask, then those of the body.
 pub(super) struct Mover<'a> {
     key: &'a ApproximateServerKey,
     pub(super) lanes: Lanes,
@@ -60,12 +60,12 @@ impl<'a> Mover<'a> {
         Self { key, lanes, buffers: ProductBuffers::new(), moved: AVec::new(0) }
     }
 
-    /// The numbers in a polynomial in all lanes.
+    /// The number of coefficients of one polynomial in all lanes together.
     pub(super) fn polynomial(&self) -> usize {
         self.key.keys.parameters.polynomial_size * self.lanes.count()
     }
 
-    /// Moves coefficients in both polynomials of `from`, and changes nothing else.
+    /// Moves the coefficients of both polynomials of `from`, without a keyswitch.
     pub(super) fn move_all(&self, exponent: usize, degree: usize, from: &[u64], to: &mut [u64]) {
         let polynomial = self.polynomial();
         for (from, to) in from.chunks_exact(polynomial).zip(to.chunks_exact_mut(polynomial)) {
@@ -85,7 +85,7 @@ impl<'a> Mover<'a> {
         self.add_switched(step, glwe);
     }
 
-    /// (a(X^t), b(X^t)), which decrypts under s(X^t).
+    /// Computes (a(X^t), b(X^t)), which decrypts under s(X^t).
     fn substitute(&mut self, step: usize, glwe: &[u64]) {
         let mut moved = std::mem::replace(&mut self.moved, AVec::new(0));
         moved.resize(glwe.len(), 0);
@@ -93,8 +93,8 @@ impl<'a> Mover<'a> {
         self.moved = moved;
     }
 
-    /// Adds what was moved, switched back to s: b(X^t) stays, and the digits of a(X^t) are multiplied with the rows of a
-    /// gadget encryption of -s(X^t).
+    /// Adds the moved GLWE to `sum`, switched back to s: b(X^t) stays, and the digits of a(X^t) are multiplied by the rows
+    /// of a gadget encryption of -s(X^t).
     fn add_switched(&mut self, step: usize, sum: &mut [u64]) {
         let (mask, body) = self.moved.split_at(self.polynomial());
         let sum_body = &mut sum[mask.len()..];
@@ -104,7 +104,7 @@ impl<'a> Mover<'a> {
 }
 
 impl ApproximateServerKey {
-    /// The messages of GLWEs at X^t, for the t of key number `step`; at most one GLWE for each lane.
+    /// Evaluates the messages of GLWEs at X^t, for the t of key number `step`; at most one GLWE per lane.
     pub(super) fn automorphisms(&self, step: usize, glwes: &[ApproximateGlwe]) -> Vec<ApproximateGlwe> {
         let lanes = Lanes::for_count(glwes.len());
         let glwes_in_lanes = in_lanes(lanes, glwes.iter().map(|glwe| glwe.0.as_slice()));

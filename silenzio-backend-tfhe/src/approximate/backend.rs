@@ -26,7 +26,7 @@ impl ApproximateTypes for ApproximateTfhe {
     type SeededGgsw = SeededGgsw;
 }
 
-/// How many products of a sum one thread adds up.
+/// The number of products of a sum that one thread adds up.
 const PRODUCTS_AT_ONCE: usize = 8;
 
 impl ApproximateBackend for ApproximateServerKey {
@@ -158,7 +158,7 @@ impl ApproximateBackend for ApproximateServerKey {
     fn scheme_switch(&self, rows: &[ApproximateGlwe]) -> Result<Vec<ApproximateGgsw>, BackendError> {
         let ApproximateParameters { polynomial_size, circuit, .. } = self.keys.parameters;
         if !rows.len().is_multiple_of(circuit.levels) {
-            return Err(wrong_shape("a GGSW is circuit-bootstrapped from as many rows as it has levels"));
+            return Err(wrong_shape("circuit bootstrapping needs one packed row for each level of the GGSW"));
         }
         rows.iter().try_for_each(|row| row.check(polynomial_size))?;
         self.counters.scheme_switches(rows.len() / circuit.levels);
@@ -172,13 +172,13 @@ impl ApproximateBackend for ApproximateServerKey {
 }
 
 impl ApproximateServerKey {
-    /// Refuses values to pack that cannot be.
+    /// Checks that values can be packed: their coefficients must exist and differ.
     fn check_terms(&self, values: &[(usize, &ApproximateLwe)]) -> Result<(), BackendError> {
         let size = self.keys.parameters.polynomial_size;
         let mut sorted: Vec<_> = places(values).collect();
         sorted.sort_unstable();
         if sorted.last().is_some_and(|&place| place >= size) || sorted.windows(2).any(|p| p[0] == p[1]) {
-            return Err(wrong_shape("values to pack are at coefficients that do not exist or meet"));
+            return Err(wrong_shape("values to pack must be at different coefficients of the polynomial"));
         }
         values.iter().try_for_each(|(_, lwe)| lwe.check(size))
     }

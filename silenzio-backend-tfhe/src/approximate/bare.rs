@@ -7,11 +7,11 @@ use silenzio_core::approximate::Precision;
 use std::time::Duration;
 
 impl ApproximateServerKey {
-    /// The time on one core of one bootstrap to a precision, keyswitch included, called straight from TFHE-rs on one
-    /// ciphertext after the other, while every thread of the current Rayon pool does the same: for about a second.
+    /// Measures for about a second what TFHE-rs alone takes on one core for one bootstrap to a precision, keyswitch included:
+    /// one ciphertext after the other, while every thread of the current Rayon pool does the same.
     ///
-    /// It has this key's n, N, base and number of levels, and k = 1, which is how TFHE-rs is fastest: TFHE-rs knows no
-    /// blocks of key bits. The yardstick for whole computations.
+    /// The bootstrap has this key's n, N, base and number of levels, and k = 1, with which TFHE-rs is fastest. It does not
+    /// use the blocks of the key, which TFHE-rs does not support. Whole computations are compared with this time.
     pub fn bare_bootstrap(&self, precision: Precision) -> Duration {
         let rotation = RotationParameters {
             glwe_dimension: 1,

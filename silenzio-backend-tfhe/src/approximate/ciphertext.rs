@@ -1,4 +1,4 @@
-//! The ciphertexts of the approximate backend, and what needs no key.
+//! The ciphertexts of the approximate backend, and the operations that need no key.
 
 use crate::parameters::Decomposition;
 use crate::torus::Torus;
@@ -17,15 +17,15 @@ use tfhe::core_crypto::prelude::{
     extract_lwe_sample_from_glwe_ciphertext,
 };
 
-/// A torus element under the bits of the GLWE key: N mask elements, then the body.
+/// An encryption of a torus element under the bits of the GLWE key: N mask elements, then the body.
 #[derive(Clone, Debug)]
 pub struct ApproximateLwe(pub(super) Vec<u64>);
 
-/// A polynomial of torus elements: N coefficients of the mask, then those of the body.
+/// An encryption of a polynomial of torus elements: N coefficients of the mask, then those of the body.
 #[derive(Clone, Debug)]
 pub struct ApproximateGlwe(pub(super) Vec<u64>);
 
-/// A polynomial of small integers as a factor, in Fourier form.
+/// An encryption of a polynomial of small integers, as a factor of external products, in Fourier form.
 #[derive(Clone, Debug)]
 pub struct ApproximateGgsw(pub(super) FourierGgswCiphertext<ABox<[c64]>>);
 
@@ -48,7 +48,7 @@ impl ApproximateLwe {
         check_size("an LWE", self.0.len(), size + 1)
     }
 
-    /// Adds an LWE of the same dimension: those of one key, and those read for one set of parameters, have one.
+    /// Adds an LWE of the same dimension. All LWEs of one key, or read for one set of parameters, have the same dimension.
     pub(super) fn add(&mut self, other: &Self) {
         slice_wrapping_add_assign(&mut self.0, &other.0);
     }
@@ -89,12 +89,14 @@ impl ApproximateGlwe {
     pub(super) fn extract(&self, index: usize) -> Result<ApproximateLwe, BackendError> {
         let size = self.0.len() / 2;
         if index >= size {
-            return Err(BackendError::WrongShape(format!("coefficient {index} of a polynomial with {size}")));
+            return Err(BackendError::WrongShape(format!(
+                "there is no coefficient {index} in a polynomial with {size}"
+            )));
         }
         Ok(extract(&self.as_tfhe(), index))
     }
 
-    /// Adds a GLWE of the same size: those of one key, and those read for one set of parameters, have one.
+    /// Adds a GLWE of the same size. All GLWEs of one key, or read for one set of parameters, have the same size.
     pub(super) fn add(&mut self, other: &Self) {
         slice_wrapping_add_assign(&mut self.0, &other.0);
     }
@@ -104,7 +106,7 @@ impl ApproximateGlwe {
     }
 }
 
-/// Coefficient `index` of a GLWE that has one.
+/// Extracts coefficient `index` of a GLWE, which must exist.
 pub(super) fn extract(glwe: &GlweCiphertextView<'_, u64>, index: usize) -> ApproximateLwe {
     let size = LweSize(glwe.polynomial_size().0 + 1);
     let mut lwe = LweCiphertext::new(0, size, CiphertextModulus::new_native());
@@ -117,12 +119,12 @@ pub(super) fn check_size(what: &str, found: usize, expected: usize) -> Result<()
         Ok(())
     } else {
         Err(BackendError::WrongShape(format!(
-            "{what} of {found} elements instead of {expected}: it was not made for these parameters"
+            "{what} has {found} elements instead of {expected}: it was not made for these parameters"
         )))
     }
 }
 
-/// A GGSW of dimension 1 in Fourier form.
+/// Transforms the elements of a GGSW with k = 1 to Fourier form.
 pub(super) fn to_fourier(elements: Vec<u64>, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
     let (size, Decomposition { base_log, levels }) = (PolynomialSize(size), Decomposition::from(gadget));
     let modulus = CiphertextModulus::new_native();
@@ -136,7 +138,7 @@ pub(super) fn to_fourier(elements: Vec<u64>, size: usize, gadget: GadgetShape, f
     ApproximateGgsw(fourier)
 }
 
-/// The mask and the body.
+/// The binary form is the mask, then the body.
 impl Wire<ApproximateParameters> for ApproximateLwe {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok(((parameters.polynomial_size + 1) * size_of::<u64>()) as u64)
@@ -153,7 +155,7 @@ impl Wire<ApproximateParameters> for ApproximateLwe {
     }
 }
 
-/// The coefficients of the mask and of the body.
+/// The binary form is the coefficients of the mask, then those of the body.
 impl Wire<ApproximateParameters> for ApproximateGlwe {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok((2 * parameters.polynomial_size * size_of::<u64>()) as u64)

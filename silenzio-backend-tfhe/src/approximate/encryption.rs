@@ -1,4 +1,4 @@
-//! Encryption to what a client sends.
+//! Encryption to the seeded form that a client sends.
 
 use super::seeded::{SeededGgsw, SeededLwes, bodies};
 use crate::bodies::Bodies;
@@ -10,7 +10,7 @@ use tfhe::core_crypto::prelude::polynomial_algorithms::polynomial_wrapping_sub_m
 use zeroize::Zeroizing;
 
 impl SeededLwes {
-    /// Encryptions of `xs` under the bits `key`.
+    /// Encrypts the torus elements `xs` under the bits `key`.
     pub(super) fn encrypt(key: &[u64], xs: &[f64]) -> Self {
         let phases: Zeroizing<Vec<u64>> = Zeroizing::new(xs.iter().map(|&x| Torus::from_real(x).0).collect());
         let dimension = key.len();
@@ -19,7 +19,7 @@ impl SeededLwes {
 }
 
 impl SeededGgsw {
-    /// An encryption of the polynomial `message` of integers modulo 2^64 under the GLWE key with the bits `key`.
+    /// Encrypts the polynomial `message` of integers modulo 2^64 under the GLWE key with the bits `key`.
     ///
     /// Each level i has a key row, of phase -s m / B^i, and a body row, of phase m / B^i. The least significant level
     /// is first, and in it the key row, as in TFHE-rs.

@@ -1,4 +1,4 @@
-//! GGSW times GLWE.
+//! The external product of a GGSW and a GLWE.
 
 use super::ciphertext::{ApproximateGgsw, ApproximateGlwe};
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ thread_local! {
     static SCRATCH: RefCell<ComputationBuffers> = RefCell::default();
 }
 
-/// `out += factor * glwe`: digits of the GLWE times rows of the GGSW, in the Fourier domain.
+/// Computes `out += factor * glwe`: digits of the GLWE times rows of the GGSW, in the Fourier domain.
 pub(super) fn add_external_product(
     fft: &Fft,
     factor: &ApproximateGgsw,

@@ -22,10 +22,10 @@ pub(super) fn interleave(lut: &RealLut, size: usize) -> Vec<u64> {
 }
 
 impl ApproximateServerKey {
-    /// All functions of `lut` at all inputs: one vector per function.
+    /// Evaluates all functions of `lut` at all inputs: one vector of results per function.
     ///
     /// # Errors
-    /// If the table was sampled for other parameters.
+    /// [`BackendError::WrongShape`] if the table was sampled for other parameters.
     pub(super) fn many_lut(
         &self,
         precision: Precision,

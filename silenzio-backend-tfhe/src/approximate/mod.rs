@@ -22,7 +22,7 @@
 //! All ciphertexts but those inside a bootstrap are under one GLWE key of dimension 1. Parameters and the noise of
 //! every operation are those of [`silenzio_core::approximate`].
 
-#[allow(clippy::indexing_slicing, reason = "places are taken modulo the size: this is an inner loop")]
+#[allow(clippy::indexing_slicing, reason = "this is an inner loop, and places are taken modulo the size")]
 mod automorphism;
 #[allow(clippy::indexing_slicing, reason = "windows of two have two elements")]
 mod backend;
@@ -33,7 +33,10 @@ mod encryption;
 mod external_product;
 mod keys;
 mod many_lut;
-#[allow(clippy::indexing_slicing, reason = "masks have the size of the polynomial: this is an inner loop")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "this is an inner loop, and masks have the size of the polynomial"
+)]
 mod packing;
 mod scheme_switch;
 mod seeded;

@@ -1,15 +1,15 @@
-//! Packing: LWEs into the coefficients of one GLWE.
+//! Packing of LWEs into the coefficients of one GLWE.
 //!
-//! An LWE is the coefficient 0 of a GLWE whose other coefficients are garbage. The trace, the sum over all
-//! automorphisms of the ring, multiplies coefficient 0 by N and cancels all others. As a product of the N
-//! automorphisms it takes log2 N steps `p + p(X^t)`, t = 2^l + 1, and values share them: a binary tree on the bits
-//! of their coefficients (Chen, Dai, Kim and Song, ePrint 2020/015), where node l joins
+//! An LWE is coefficient 0 of a GLWE whose other coefficients are garbage. The trace, the sum over all N
+//! automorphisms of the ring, multiplies coefficient 0 by N and cancels all others. It is computed in log2 N steps
+//! `p + p(X^t)`, t = 2^l + 1. Values share these steps in a binary tree on the bits of their coefficients (Chen, Dai,
+//! Kim and Song, ePrint 2020/015), in which node l joins
 //!
 //! ```text
 //! (even + X^(N/2^l) odd) + (even - X^(N/2^l) odd)(X^(2^l + 1)).
 //! ```
 //!
-//! The factor N is undone beforehand: by shifting the ciphertext right by log2 N bits, a modulus switch.
+//! The factor N is cancelled beforehand, by shifting the ciphertext right by log2 N bits: a modulus switch.
 //!
 //! Polynomials with values at the same coefficients have the same tree: they are packed side by side, in vector lanes.
 
@@ -22,8 +22,8 @@ use aligned_vec::{AVec, avec};
 use silenzio_core::approximate::backend::Terms;
 
 impl ApproximateServerKey {
-    /// The GLWEs of polynomials that have their values at the same coefficients, which are below N and differ; at most one
-    /// polynomial for each lane.
+    /// Packs polynomials that have their values at the same coefficients, which must be below N and differ; at most one
+    /// polynomial per lane.
     pub(super) fn pack_alike(
         &self,
         polynomials: &[Terms<'_, super::ApproximateTfhe>],
@@ -51,12 +51,12 @@ impl ApproximateServerKey {
     }
 }
 
-/// A value of each polynomial.
+/// One value of each polynomial, all at the same coefficient.
 #[derive(Clone, Copy)]
 struct Value {
-    /// Its coefficient, divided by the strides of the nodes above.
+    /// The coefficient, divided by the strides of the nodes above.
     place: usize,
-    /// Its number among the terms of the polynomials.
+    /// The number of the value among the terms of the polynomials.
     value: usize,
 }
 
@@ -65,13 +65,13 @@ struct Packer<'a> {
     mover: Mover<'a>,
     log_size: u32,
     polynomials: &'a [Terms<'a, super::ApproximateTfhe>],
-    /// Memory of nodes that are no longer needed.
+    /// The buffers of nodes that are no longer needed.
     free: Vec<AVec<u64>>,
     automorphisms: usize,
 }
 
 impl Packer<'_> {
-    /// The node of the values at these places below 2^`level`; none without values.
+    /// The node of the values at these places below 2^`level`; `None` if there are no values.
     fn node(&mut self, level: usize, values: &[Value]) -> Option<AVec<u64>> {
         let first = values.first()?;
         // The levels at which nothing is joined, because all values are at even places, down to `joint`.
@@ -86,7 +86,7 @@ impl Packer<'_> {
                 values.iter().map(|&Value { place, value }| Value { place: place >> even_levels, value });
             self.join(joint, &shifted.collect::<Vec<_>>())?
         };
-        // From the highest down: it keeps the noise of the cancelled coefficients from being amplified.
+        // The highest level comes first, so that the noise of cancelled coefficients is not amplified.
         for step in (joint + 1..=level).rev() {
             self.mover.add_own_automorphism(step - 1, &mut glwe);
             self.automorphisms += 1;
@@ -94,7 +94,7 @@ impl Packer<'_> {
         Some(glwe)
     }
 
-    /// Joins the nodes of the values at even and at odd places, of which there are some.
+    /// Joins the node of the values at even places and the node of those at odd places; some values are at odd places.
     fn join(&mut self, level: usize, values: &[Value]) -> Option<AVec<u64>> {
         let half = |bit: usize| -> Vec<_> {
             let of_bit = values.iter().filter(|value| value.place & 1 == bit);
@@ -128,10 +128,10 @@ impl Packer<'_> {
         Some(sum)
     }
 
-    /// GLWEs with a value of each polynomial at coefficient 0, divided by N, and garbage at the others.
+    /// The leaf of a value: GLWEs with the value divided by N at coefficient 0, and garbage at the others.
     fn leaf(&mut self, value: usize) -> AVec<u64> {
         let (size, lanes, shift) = (1usize << self.log_size, self.mover.lanes, self.log_size);
-        // Of the numbers that are x modulo 2^64, the one nearest to 0: masks without a mean.
+        // x is taken as a signed number, so that the mean of masks is 0.
         let divide = |x: u64| ((x as i64).wrapping_add(1 << (shift - 1)) >> shift) as u64;
         let mut glwe = self.memory();
         glwe.fill(0);
@@ -144,7 +144,7 @@ impl Packer<'_> {
         glwe
     }
 
-    /// The memory of a node, with anything in it.
+    /// A buffer for a node, whose content is arbitrary.
     fn memory(&mut self) -> AVec<u64> {
         let polynomial = self.mover.polynomial();
         self.free.pop().unwrap_or_else(|| avec![0; 2 * polynomial])

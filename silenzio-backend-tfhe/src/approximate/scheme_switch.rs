@@ -1,4 +1,4 @@
-//! Lifting: packed values to a GGSW.
+//! The scheme switch from packed values to a GGSW.
 
 use super::ciphertext::{ApproximateGgsw, ApproximateGlwe, to_fourier};
 use super::external_product::add_external_product;
@@ -6,8 +6,8 @@ use super::keys::ApproximateServerKey;
 use rayon::prelude::*;
 
 impl ApproximateServerKey {
-    /// The GGSW with these body rows, lowest level (the most significant digit) first. The key row of a level,
-    /// an encryption of -s m / B^i, is the body row times a GGSW of -s.
+    /// Makes the GGSW with these body rows, lowest level (the most significant digit) first. The key row of a level, an
+    /// encryption of -s m / B^i, is the body row times a GGSW of -s.
     pub(super) fn scheme_switch_rows(&self, rows: &[ApproximateGlwe]) -> ApproximateGgsw {
         let size = self.keys.parameters.polynomial_size;
         let key_rows: Vec<_> = rows

@@ -1,4 +1,4 @@
-//! Ciphertexts as a client sends them: without their masks.
+//! Ciphertexts as a client sends them, without their masks.
 
 use super::ciphertext::{ApproximateGgsw, ApproximateLwe, check_size, to_fourier};
 use crate::bodies::Bodies;
@@ -10,7 +10,7 @@ use silenzio_core::wire::Wire;
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::prelude::Fft;
 
-/// Fresh torus elements: one seed for all masks, and one body each.
+/// Freshly encrypted torus elements: one seed for all masks, and a body for each.
 #[derive(Clone, Debug)]
 pub struct SeededLwes {
     pub(super) dimension: usize,
@@ -24,7 +24,7 @@ impl SeededLwes {
     }
 }
 
-/// The parameters of the key, and the number of torus elements.
+/// The format is the parameters of the key, and the number of torus elements.
 impl Wire<(ApproximateParameters, usize)> for SeededLwes {
     fn encoded_len((_, count): &(ApproximateParameters, usize)) -> io::Result<u64> {
         Bodies::<u64>::encoded_len(count)
@@ -39,29 +39,29 @@ impl Wire<(ApproximateParameters, usize)> for SeededLwes {
     }
 }
 
-/// A polynomial of small integers as a factor: one seed for the masks of all rows, and the rows' bodies.
+/// A freshly encrypted polynomial of small integers, as a factor: one seed for the masks of all rows, and their bodies.
 #[derive(Clone, Debug)]
 pub struct SeededGgsw(pub(super) Bodies<u64>);
 
 impl SeededGgsw {
-    /// Checks that there are the rows of a GGSW with this gadget.
+    /// Checks that the number of rows is that of a GGSW with this gadget.
     pub(super) fn check(&self, size: usize, gadget: GadgetShape) -> Result<(), BackendError> {
         check_size("a GGSW", self.0.elements().len(), bodies(size, gadget))
     }
 
-    /// The GGSW, which has this gadget, with its masks and in Fourier form.
+    /// Expands the GGSW, which must have this gadget, to its masks and bodies in Fourier form.
     pub(super) fn expand(&self, size: usize, gadget: GadgetShape, fft: &Fft) -> ApproximateGgsw {
         to_fourier(self.0.expand_glwes(size), size, gadget, fft)
     }
 
-    /// The body rows, which are multiplied with the digits of one polynomial, with their masks, ready for products.
+    /// Expands the body rows, which are multiplied by the digits of one polynomial, for use in products.
     pub(super) fn expand_body_rows(
         &self,
         size: usize,
         gadget: GadgetShape,
     ) -> Result<KeyProduct, BackendError> {
         let standard = self.0.expand_glwes(size);
-        // A key row and a body row of two polynomials for each level, the least significant first.
+        // Each level has a key row and a body row of two polynomials, the least significant level first.
         let body_rows = standard.chunks_exact(2 * size).skip(1).step_by(2);
         let rows: Vec<u64> = body_rows.flatten().copied().collect();
         KeyProduct::new(KeyProductShape { size, inputs: 1, columns: 2, halves: Halves::Both, gadget }, &rows)
@@ -78,7 +78,7 @@ impl SeededGgsw {
     }
 }
 
-/// How many bodies the rows of a GGSW have.
+/// The number of bodies in the rows of a GGSW.
 pub(super) const fn bodies(size: usize, gadget: GadgetShape) -> usize {
     2 * gadget.levels * size
 }

@@ -1,4 +1,4 @@
-//! Bootstrapping keys as they are generated and stored: without their masks, and not in Fourier form.
+//! Bootstrapping keys as they are generated and stored: without masks, and not in Fourier form.
 
 use super::blocks;
 use crate::bodies::Bodies;
@@ -13,11 +13,11 @@ use tfhe::core_crypto::prelude::{
 /// The shape of a bootstrapping key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BootstrapShape {
-    /// n, how many bits are encrypted.
+    /// n, the number of encrypted bits.
     pub(crate) lwe_dimension: usize,
-    /// k.
+    /// k, the dimension of the GLWE key.
     pub(crate) glwe_dimension: GlweDimension,
-    /// N.
+    /// N, the number of coefficients of a polynomial.
     pub(crate) polynomial_size: PolynomialSize,
     pub(crate) decomposition: Decomposition,
 }
@@ -57,7 +57,7 @@ pub(crate) struct SeededBootstrap {
 }
 
 impl SeededBootstrap {
-    /// The key with its masks, [`BLOCK`](super::BLOCK) bits at a time. For each bit, level (the least significant first), and row,
+    /// Expands the key, [`BLOCK`](super::BLOCK) bits at a time: for each bit, level (the least significant first) and row
     /// the coefficients of a GLWE.
     pub(crate) fn standard_blocks(&self) -> impl Iterator<Item = LweBootstrapKeyOwned<u64>> {
         self.blocks.iter().map(|bodies| {

@@ -4,12 +4,12 @@ use crate::keyswitch::SmallKeyswitch;
 use crate::parameters::ParameterSet;
 use crate::rotation::RotationKey;
 
-/// What the server needs for the look-ups of one size class.
+/// The keys that the look-ups of one size class take.
 pub(crate) struct ClassKey {
     pub(crate) parameters: &'static ParameterSet,
-    /// From values to the small key.
+    /// The keyswitch from values to the small key.
     pub(crate) keyswitch: SmallKeyswitch,
-    /// From the small key to the class's prefix of the master key.
+    /// The blind rotation from the small key to the class's prefix of the master key.
     pub(crate) rotation: RotationKey,
 }
 

@@ -25,24 +25,24 @@ pub struct ClientKey {
 }
 
 impl ClientKey {
-    /// A new key for the size classes of `plan`, from the randomness of the operating system.
+    /// Generates a key for the size classes of `plan` from the randomness of the operating system.
     pub fn generate(plan: &KeyPlan) -> Self {
         let small = plan.parameter_sets().iter().map(|set| random_blocks(set.lwe_dimension.0, set.block));
         let master = binary_key(plan.master_dimension());
         Self { id: random_number(), plan: plan.clone(), master, small: small.collect() }
     }
 
-    /// A random number that names this key and the server keys that belong to it; no secret.
+    /// The random number that identifies this key and the server keys that belong to it. It is public.
     pub const fn id(&self) -> u128 {
         self.id
     }
 
-    /// The master key.
+    /// The bits of the master key.
     pub(super) fn master(&self) -> &[u64] {
         &self.master
     }
 
-    /// The classes with their small keys.
+    /// The parameter set of each class, with the bits of its small key.
     pub(crate) fn classes(&self) -> impl Iterator<Item = (&'static ParameterSet, &[u32])> {
         self.plan.parameter_sets().iter().copied().zip(self.small.iter().map(|bits| bits.as_slice()))
     }
@@ -74,7 +74,7 @@ impl Client for ClientKey {
     }
 }
 
-/// The name, the bits of the master key, and those of each small key. To be kept as secret as the key itself.
+/// The binary form is the key's id, the bits of the master key, and those of each small key. It is as secret as the key.
 impl Wire<KeyPlan> for ClientKey {
     fn encoded_len(plan: &KeyPlan) -> io::Result<u64> {
         let small: usize = plan.parameter_sets().iter().map(|set| set.lwe_dimension.0).sum();

@@ -1,4 +1,4 @@
-//! The server's key as the client makes and sends it.
+//! The server's keys as the client generates and sends them.
 
 use super::{ClassKey, KeyPlan, SeededKeyswitch, SeededSmallKeyswitch, ServerKey};
 use crate::parameters::ParameterSet;
@@ -9,14 +9,14 @@ use silenzio_core::wire::{self, Wire};
 use std::fmt;
 use std::io::{self, Read, Write};
 
-/// Evaluation keys for the size classes of a [`KeyPlan`], with seeds in the place of masks.
+/// Evaluation keys for the size classes of a [`KeyPlan`], with seeds in place of masks.
 ///
-/// It has half the size of the [`ServerKey`] or less, and does not depend on a machine's Fourier transform.
+/// They have at most half the size of the [`ServerKey`], and do not depend on a machine's Fourier transform.
 pub struct CompressedServerKey {
     pub(super) id: u128,
-    /// Narrowest first.
+    /// The keys of each class, narrowest first.
     pub(super) classes: Vec<CompressedClassKey>,
-    /// Where a class's output is longer than a value.
+    /// The shrinking key, if the output of a class is longer than a value.
     pub(super) shrink: Option<SeededKeyswitch<u64>>,
 }
 
@@ -27,15 +27,15 @@ pub(super) struct CompressedClassKey {
 }
 
 impl CompressedServerKey {
-    /// The name of the client key that it belongs to.
+    /// The id of the client key that it belongs to.
     pub const fn id(&self) -> u128 {
         self.id
     }
 
-    /// The keys, ready for computing.
+    /// Expands the keys, so that they are ready for computing.
     ///
     /// # Errors
-    /// If there is no rotation or keyswitch with the parameters of a class.
+    /// [`BackendError::WrongShape`] if no blind rotation or keyswitch supports the parameters of a class.
     pub fn expand(self) -> Result<ServerKey, BackendError> {
         let classes = self.classes.into_iter().map(CompressedClassKey::expand).collect::<Result<_, _>>()?;
         let shrink = self.shrink.map(|rows| ShrinkKey::new(rows.expand()));
@@ -59,7 +59,7 @@ impl fmt::Debug for CompressedServerKey {
     }
 }
 
-/// The name, and for each class the keyswitching and the bootstrapping key; then the shrinking key, if there is one.
+/// The binary form is the id, for each class the keyswitching and the bootstrapping key, and the shrinking key, if any.
 impl Wire<KeyPlan> for CompressedServerKey {
     fn encoded_len(plan: &KeyPlan) -> io::Result<u64> {
         Ok((size_of::<u128>() + plan.compressed_key_bytes()) as u64)

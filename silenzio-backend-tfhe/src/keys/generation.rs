@@ -1,4 +1,4 @@
-//! Making evaluation keys, which takes the secret key.
+//! Generation of evaluation keys, which takes the secret key.
 
 use super::compressed::CompressedClassKey;
 use super::small_keyswitch::RingKeyswitchShape;
@@ -24,7 +24,7 @@ use tfhe::core_crypto::prelude::{
 use zeroize::Zeroizing;
 
 impl CompressedServerKey {
-    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
+    /// Generates the evaluation keys of `client`. Several threads call `report` meanwhile.
     pub fn new(client: &ClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
         let meter = Meter::new(client.plan.compressed_key_bytes(), report);
         let made = |bytes| meter.add(bytes);
@@ -42,7 +42,7 @@ impl CompressedServerKey {
     }
 }
 
-/// The key from values to the bits `small`.
+/// Generates the keyswitching key from values to the bits `small`.
 pub(super) fn keyswitch_key(
     set: &ParameterSet,
     values_key: &[u64],
@@ -52,7 +52,7 @@ pub(super) fn keyswitch_key(
     SeededSmallKeyswitch::generate(set.keyswitch_shape(), values_key, small, set.lwe_noise(), made)
 }
 
-/// The key from the bits `small` to the class's prefix of `master`.
+/// Generates the bootstrapping key from the bits `small` to the class's prefix of `master`.
 pub(super) fn rotation_key(
     set: &ParameterSet,
     small: &[u32],
@@ -62,7 +62,7 @@ pub(super) fn rotation_key(
     CompressedRotationKey::encrypt(set.rotation(), small, &master[..set.output_dimension()], made)
 }
 
-/// The key from the bits `beyond` those that values are encrypted under, to these.
+/// Generates the shrinking key from the bits `beyond`, which follow those of the values' key, to those of the values' key.
 pub(super) fn shrink_key(
     beyond: &[u64],
     values_key: &[u64],
@@ -72,18 +72,17 @@ pub(super) fn shrink_key(
 }
 
 impl ServerKey {
-    /// The evaluation keys that belong to `client`, without the detour through a
-    /// [`CompressedServerKey`] that is stored or sent.
+    /// Generates the evaluation keys of `client`, ready for computing in the same process.
     ///
     /// # Errors
-    /// If there is no rotation with the parameters of a class.
+    /// [`BackendError::WrongShape`] if no blind rotation or keyswitch supports the parameters of a class.
     pub fn new(client: &ClientKey) -> Result<Self, BackendError> {
         CompressedServerKey::new(client, &|_| ()).expand()
     }
 }
 
 impl SeededBootstrap {
-    /// The key from the bits `small` to the GLWE key with the bits `glwe`. `made` is told how many bytes are made.
+    /// Generates the key from the bits `small` to the GLWE key with the bits `glwe`. `made` is told the bytes generated.
     pub(crate) fn generate(
         shape: BootstrapShape,
         small: &[u32],
@@ -110,7 +109,7 @@ impl SeededBootstrap {
 }
 
 impl SeededSmallKeyswitch {
-    /// The key of this shape from the bits `from` to the bits `to`. `made` is told how many bytes are made.
+    /// Generates the key of this shape from the bits `from` to the bits `to`. `made` is told the bytes generated.
     pub(crate) fn generate(
         shape: SmallKeyswitchShape,
         from: &[u64],
@@ -146,7 +145,7 @@ impl SeededRingKeyswitch {
 }
 
 impl RingKeyswitchShape {
-    /// What the rows encrypt: the bits, times B^-i for each level i.
+    /// The messages of the rows: the bits times B^-i, for each level i.
     pub(super) fn phases(&self, from: &[u64]) -> Zeroizing<Vec<u32>> {
         let GadgetShape { base_log, levels } = self.keyswitch.decomposition.shape();
         let mut phases = Zeroizing::new(Vec::with_capacity(self.bodies()));
@@ -167,7 +166,7 @@ where
     T: Element + UnsignedTorus + Encryptable<Uniform, Gaussian<f64>> + Send + Sync,
     u64: CastInto<T>,
 {
-    /// The key from the bits `from` to the bits `to`. `made` is told how many bytes are made.
+    /// Generates the key from the bits `from` to the bits `to`. `made` is told the bytes generated.
     pub(crate) fn generate(
         from: &[u64],
         to: &[T],

@@ -1,4 +1,4 @@
-//! Keyswitching keys as they are generated and stored: without their masks.
+//! Keyswitching keys as they are generated and stored, without their masks.
 
 use super::{BLOCK, blocks};
 use crate::bodies::{Bodies, Element};
@@ -15,9 +15,9 @@ use tfhe::core_crypto::prelude::{
 /// The shape of a keyswitching key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyswitchShape {
-    /// How many bits are switched from.
+    /// The number of bits of the key that is switched from.
     pub(crate) from: usize,
-    /// How many bits are switched to.
+    /// The number of bits of the key that is switched to.
     pub(crate) to: usize,
     pub(crate) decomposition: Decomposition,
 }
@@ -55,7 +55,7 @@ impl<T> SeededKeyswitch<T>
 where
     T: Element + UnsignedTorus + Send + Sync,
 {
-    /// The key with its masks.
+    /// Expands the key to its masks and bodies.
     pub(crate) fn expand(&self) -> LweKeyswitchKeyOwned<T> {
         let KeyswitchShape { from, to, decomposition: Decomposition { base_log, levels } } = self.shape;
         let (from, to, modulus) = (LweDimension(from), LweDimension(to), CiphertextModulus::new_native());

@@ -1,4 +1,4 @@
-//! The keys and uploads of the exact engine, measured with the secret key.
+//! Tests that measure the noise of the exact engine's keys and uploads with the secret key.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Client, Modulus};
 use std::collections::HashSet;
 
-/// How many bodies are decrypted of a bootstrapping key that is made for the first bits of a small key.
+/// The number of bodies that are decrypted of a bootstrapping key, which is generated for the first bits of a small key.
 const BODIES: usize = 1 << 17;
 
 fn plan(moduli: &[u32]) -> KeyPlan {
@@ -72,7 +72,7 @@ fn keys_of_every_class_have_the_demanded_noise_in_their_first_rows() {
         if !beyond.is_empty() {
             let beyond = &beyond[..beyond.len().min(8192)];
             let [shrink, _] = of_values();
-            // One row per bit: rows for the same bits several times make enough errors.
+            // A key has one row per bit: it is generated several times, so that there are enough errors.
             let rows = || shrink_key(beyond, values_key, &|_| ()).errors(beyond, values_key);
             assert_noise(&shrink, &[rows(), rows()].concat());
         }
@@ -99,7 +99,8 @@ fn uploads_have_the_demanded_noise() {
 
 #[test]
 fn no_two_ciphertexts_share_a_mask() {
-    // Both kinds of bundles: with a class above values, which takes a shrinking key, and with two below.
+    // There are two kinds of bundles: with a class whose output is longer than a value, which takes a shrinking key, and
+    // without one.
     let mut heads = Vec::new();
     let client = ClientKey::generate(&plan(&[15, 31]));
     for _ in 0..2 {

@@ -1,9 +1,8 @@
-//! The keys: what the client keeps, what the server gets.
+//! The secret key, which the client keeps, and the evaluation keys, which the server gets.
 //!
-//! One binary *master key* underlies everything. The GLWE key of a size class is its prefix of k N bits, and
-//! values are encrypted under its first [`VALUE_DIMENSION`](crate::parameters::VALUE_DIMENSION) bits; each class
-//! has a small key of its own. So values of all classes are ciphertexts under one key: they add, and any class
-//! can look them up.
+//! All keys derive from one binary *master key*. The GLWE key of a size class is its prefix of k N bits, and values are
+//! encrypted under its first [`VALUE_DIMENSION`](crate::parameters::VALUE_DIMENSION) bits; only the small key is drawn
+//! for each class. So all values are ciphertexts under one key: they can be added, and any class can look them up.
 
 mod bootstrap_key;
 mod class;
@@ -45,8 +44,8 @@ pub use server::ServerKey;
 pub(crate) use small_keyswitch::SeededRingKeyswitch;
 pub(crate) use small_keyswitch::{SeededSmallKeyswitch, SmallKeyswitchShape};
 
-/// How many key bits share a seed, and are encrypted and expanded at once: it bounds the memory beside the keys, and is
-/// part of their binary form.
+/// The number of key bits that share a seed, and are encrypted and expanded at once. It bounds the memory needed besides
+/// the keys, and is part of their binary form.
 pub(crate) const BLOCK: usize = 64;
 
 /// The lengths of the blocks of `bits` key bits.

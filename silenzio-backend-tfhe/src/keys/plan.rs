@@ -1,4 +1,4 @@
-//! Which size classes keys are made for.
+//! The size classes for which keys are generated.
 
 use super::KeyswitchShape;
 use crate::parameters::{ParameterSet, VALUE_DIMENSION, of_kind};
@@ -13,7 +13,7 @@ pub struct KeyPlan {
 }
 
 impl KeyPlan {
-    /// Keys for look-ups on all of `moduli`, and none more, with this kind of small keys.
+    /// The size classes of exactly these `moduli`, with this kind of small keys.
     pub fn for_moduli(small_keys: SmallKeys, moduli: impl IntoIterator<Item = Modulus>) -> Self {
         let set_for = |m| ParameterSet::for_modulus(small_keys, m);
         let needed: Vec<_> = moduli.into_iter().map(set_for).collect();
@@ -42,14 +42,14 @@ impl KeyPlan {
         self.sets.iter().map(class_bytes).sum::<usize>() + shrink_bytes
     }
 
-    /// The shape of the shrinking key; none where all outputs have the dimension of values.
+    /// The shape of the shrinking key; `None` if all outputs have the dimension of values.
     pub(super) fn shrink_shape(&self) -> Option<KeyswitchShape> {
         let from = self.master_dimension() - VALUE_DIMENSION;
         let decomposition = shrink::DECOMPOSITION;
         (from > 0).then_some(KeyswitchShape { from, to: VALUE_DIMENSION, decomposition })
     }
 
-    /// How many bits the master key needs.
+    /// The number of bits of the master key.
     pub(crate) fn master_dimension(&self) -> usize {
         self.sets.iter().map(|set| set.output_dimension()).fold(VALUE_DIMENSION, usize::max)
     }

@@ -1,13 +1,13 @@
-//! How far the generation of keys has come.
+//! Progress of the generation of keys.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How far the generation of a server's keys has come.
+/// The progress of the generation of a server's keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
-    /// Bytes of keys that are made.
+    /// The bytes of keys generated so far.
     pub done: usize,
-    /// Bytes of keys in all.
+    /// The bytes of all keys.
     pub total: usize,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    /// A meter of `total` bytes, for calls to `report` from several threads.
+    /// A meter of `total` bytes. Several threads may call `report`.
     pub(crate) fn new(total: usize, report: &'a (dyn Fn(Progress) + Sync)) -> Self {
         Self { done: AtomicUsize::new(0), total, report }
     }

@@ -1,4 +1,4 @@
-//! All numbers of the keys of size classes, as files say them.
+//! All numbers of the keys of size classes, as they are written to files.
 
 use super::KeyPlan;
 use crate::parameters::{Decomposition, ParameterSet, VALUE_DIMENSION};
@@ -8,7 +8,7 @@ use silenzio_core::noise::{GadgetShape, minimal_block_log2_std, minimal_log2_std
 use silenzio_core::plan::SmallKeys;
 use silenzio_core::{Modulus, record};
 
-/// All numbers of the keys of some size classes: whoever reads them knows whether its own are the same.
+/// All numbers of the keys of some size classes. A reader compares them with its own.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRecord {
@@ -35,9 +35,9 @@ pub struct ClassRecord {
     pub block: usize,
     /// log2 of the noise of the small key.
     pub lwe_log2_std: f64,
-    /// k.
+    /// k, the dimension of the GLWE key.
     pub glwe_dimension: usize,
-    /// N.
+    /// N, the number of coefficients of a polynomial.
     pub polynomial_size: usize,
     /// log2 of the noise of the GLWE key.
     pub glwe_log2_std: f64,
@@ -45,7 +45,7 @@ pub struct ClassRecord {
     pub bootstrap: GadgetShape,
     /// The gadget of the keyswitch.
     pub keyswitch: GadgetShape,
-    /// N' of the ring in which it switches to a partial key; none where it is plain.
+    /// N' of the ring in which the keyswitch goes to a partial key; `None` for a plain keyswitch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keyswitch_ring: Option<usize>,
 }
@@ -79,7 +79,7 @@ impl From<&KeyPlan> for KeyRecord {
 }
 
 impl KeyRecord {
-    /// The keys with exactly these numbers; none if this version has no such keys.
+    /// The size classes with exactly these numbers; `None` if this version has none.
     pub fn known(&self) -> Option<KeyPlan> {
         let widest = self.classes.iter().map(|class| Modulus::new(class.widest.into()).ok());
         let widest = widest.collect::<Option<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! What tests see of the rows of keys and uploads with the secret key: their errors, and their masks.
+//! For tests: the errors and masks of the rows of keys and uploads, by means of the secret key.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,13 +19,13 @@ use tfhe::core_crypto::prelude::{
     UnsignedTorus, decrypt_glwe_ciphertext,
 };
 
-/// How many standard deviations an estimate may be off by chance: less than once in 10^8 tests.
+/// The number of standard deviations by which an estimate may be off: more happens in fewer than one of 10^8 tests.
 const SIGMAS: f64 = 6.0;
 
-/// Checks that errors, relative to the torus, have the noise that an encryption demands, no less and no more.
+/// Checks that errors, relative to the torus, have exactly the noise that an encryption demands.
 ///
-/// The variance of N normal errors is measured to a relative standard deviation of sqrt(2/N). What is drawn is then
-/// rounded to torus elements, which adds a variance of 1/12 of their unit.
+/// The variance of N normal errors is measured with a relative standard deviation of sqrt(2/N). The drawn errors are
+/// rounded to torus elements, which adds a variance of 1/12 in squares of their unit.
 pub(crate) fn assert_noise(encryption: &Encryption, errors: &[f64]) {
     let (problem, count) = (&encryption.problem, errors.len() as f64);
     let (std, unit) = (problem.log2_std.exp2(), (-f64::from(problem.log2_modulus)).exp2());
@@ -71,7 +71,7 @@ pub(crate) fn glwe_errors<T: UnsignedTorus + CastInto<u64>>(
     phases.as_ref().iter().zip(expected).map(|(&phase, &expected)| error(phase, expected)).collect()
 }
 
-/// The first 128 bits of a mask. Masks from one seed begin alike, whatever their lengths.
+/// The first 128 bits of a mask. Masks from one seed begin with the same bits, whatever their lengths.
 pub(crate) fn head<T: UnsignedTorus + CastInto<u64>>(mask: &[T]) -> u128 {
     let elements = mask[..128 / T::BITS].iter().rev();
     elements.fold(0, |head, &element| head << T::BITS | u128::from(CastInto::<u64>::cast_into(element)))
@@ -148,8 +148,8 @@ impl SeededBootstrap {
         blocks.flat_map(per_block).collect()
     }
 
-    /// The errors of the rows for the first `count` bits of every block, of a key from the bits `small` to the GLWE key
-    /// with the bits `glwe`.
+    /// The errors of a key from the bits `small` to the GLWE key with the bits `glwe`, in the rows for the first `count` bits
+    /// of every block.
     pub(crate) fn errors(&self, small: &[u32], glwe: &[u64], count: usize) -> Vec<f64> {
         let (size, k) = (self.shape.polynomial_size.0, self.shape.glwe_dimension.0);
         let (base_log, levels) = (self.shape.decomposition.base_log.0, self.shape.decomposition.levels.0);
@@ -161,11 +161,11 @@ impl SeededBootstrap {
             let level = levels - row / (k + 1);
             let summand = u64::from(small[place]) << (u64::BITS as usize - base_log * level);
             let expected: Vec<u64> = match row % (k + 1) {
-                // The body row: the bit itself.
+                // The body row encrypts the bit itself.
                 body if body == k => {
                     std::iter::once(summand).chain(std::iter::repeat_n(0, size - 1)).collect()
                 }
-                // A key row: the product of the bit with a part of the secret key, negated.
+                // A key row encrypts the negated product of the bit and one polynomial of the secret key.
                 part => {
                     let part = &glwe[part * size..(part + 1) * size];
                     part.iter().map(|bit| (bit * summand).wrapping_neg()).collect()

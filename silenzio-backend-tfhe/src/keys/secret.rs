@@ -1,4 +1,4 @@
-//! Secret bits, and the randomness that they and encryptions are drawn from.
+//! Secret bits, and the distribution of the noise.
 
 use crate::randomness::SystemSeeder;
 use silenzio_core::wire;

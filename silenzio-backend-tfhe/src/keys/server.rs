@@ -1,4 +1,4 @@
-//! The server's key: evaluation keys, and no secret.
+//! The server's evaluation keys, which hold nothing secret.
 
 use super::ClassKey;
 use crate::counters::Counters;
@@ -11,9 +11,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Evaluation keys for the size classes of a [`KeyPlan`](super::KeyPlan), and counts of what was done with them.
+/// Evaluation keys for the size classes of a [`KeyPlan`](super::KeyPlan), with counters and stopwatches for the operations
+/// done with them.
 ///
-/// A clone shares the keys, and counts and times from zero.
+/// A clone shares the keys; its counters and stopwatches start at zero.
 pub struct ServerKey {
     keys: Arc<EvaluationKeys>,
     pub(crate) counters: Counters,
@@ -23,24 +24,24 @@ pub struct ServerKey {
 /// The keys that all clones share.
 struct EvaluationKeys {
     id: u128,
-    /// Narrowest first.
+    /// The keys of each class, narrowest first.
     classes: Vec<ClassKey>,
-    /// Where a class's output is longer than a value.
+    /// The shrinking key, if the output of a class is longer than a value.
     shrink: Option<ShrinkKey>,
 }
 
 impl ServerKey {
-    /// A key from its parts: the classes, narrowest first, and the shrinking key that fits them.
+    /// Makes a key of its parts: the classes, narrowest first, and the shrinking key that fits them.
     pub(super) fn from_parts(id: u128, classes: Vec<ClassKey>, shrink: Option<ShrinkKey>) -> Self {
         Self::sharing(Arc::new(EvaluationKeys { id, classes, shrink }))
     }
 
-    /// The keys, with nothing done yet.
+    /// Wraps shared keys with new counters and stopwatches.
     fn sharing(keys: Arc<EvaluationKeys>) -> Self {
         Self { keys, counters: Counters::default(), stopwatches: Stopwatches::default() }
     }
 
-    /// The name of the client key that it belongs to.
+    /// The id of the client key that it belongs to.
     pub fn id(&self) -> u128 {
         self.keys.id
     }
@@ -51,26 +52,26 @@ impl ServerKey {
         classes + self.keys.shrink.as_ref().map_or(0, ShrinkKey::size_bytes)
     }
 
-    /// The parameter sets of the classes that there are keys for, narrowest first.
+    /// The parameter sets of the classes that have keys, narrowest first.
     pub fn parameter_sets(&self) -> impl Iterator<Item = &'static ParameterSet> + '_ {
         self.keys.classes.iter().map(|class| class.parameters)
     }
 
-    /// All keyswitches so far, by size class of the input's modulus: one per input of a look-up, however many
-    /// tables were looked up.
+    /// The numbers of keyswitches so far, by size class of the input's modulus. An input takes one, however many tables are
+    /// looked up.
     pub fn keyswitch_counts(&self) -> LutCounts {
         self.counters.keyswitches()
     }
 
-    /// The time of all threads together in each phase of look-ups so far: keyswitch, rotation, shrinking.
+    /// The time that all threads together have spent in each phase of look-ups so far: keyswitch, rotation, shrinking.
     pub fn phases(&self) -> Vec<(&'static str, Duration)> {
         self.stopwatches.read()
     }
 
-    /// The largest noise of an input of modulus `m`.
+    /// The largest noise that an input of modulus `m` may have.
     ///
     /// # Errors
-    /// If there is no key for `m`.
+    /// [`BackendError::MissingKey`] if there is no key for `m`.
     pub fn noise_budget(&self, m: Modulus) -> Result<NoiseVariance, BackendError> {
         Ok(noise::budget(self.class(m)?.parameters, m))
     }
@@ -81,7 +82,7 @@ impl ServerKey {
         class.ok_or(BackendError::MissingKey(m))
     }
 
-    /// A bootstrap's output (the mask, then the body) in the dimension of values.
+    /// Brings a bootstrap's output (the mask, then the body) to the dimension of values.
     pub(crate) fn shrink(&self, lwe: Vec<u64>) -> Vec<u64> {
         match &self.keys.shrink {
             Some(key) if lwe.len() > VALUE_DIMENSION + 1 => key.shrink(&lwe),

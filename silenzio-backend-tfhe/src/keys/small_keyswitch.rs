@@ -1,4 +1,4 @@
-//! Keyswitching keys to small keys as they are generated and stored, of either kind.
+//! Keyswitching keys to small keys, plain or in a ring, as they are generated and stored.
 
 use super::{KeyswitchShape, SeededKeyswitch};
 use crate::bodies::Bodies;
@@ -10,9 +10,9 @@ use std::io::{self, Read, Write};
 /// The shape of a keyswitching key to a small key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SmallKeyswitchShape {
-    /// An LWE ciphertext for each digit.
+    /// The key has an LWE ciphertext for each digit.
     Lwe(KeyswitchShape),
-    /// An RLWE ciphertext under a partial key for each digit of a polynomial.
+    /// The key has an RLWE ciphertext under a partial key for each digit of a polynomial.
     Ring(RingKeyswitchShape),
 }
 
@@ -21,12 +21,12 @@ pub(crate) enum SmallKeyswitchShape {
 pub(crate) struct RingKeyswitchShape {
     /// The plain keyswitch between the same keys.
     pub(crate) keyswitch: KeyswitchShape,
-    /// N': a power of two, no less than the dimension that is switched to.
+    /// N', a power of two: at least the dimension that is switched to.
     pub(crate) size: usize,
 }
 
 impl SmallKeyswitchShape {
-    /// In the ring of N' = `ring`, or plain.
+    /// A keyswitch in the ring of N' = `ring`, or a plain one if that is `None`.
     pub(crate) const fn new(keyswitch: KeyswitchShape, ring: Option<usize>) -> Self {
         match ring {
             Some(size) => Self::Ring(RingKeyswitchShape { keyswitch, size }),
@@ -72,7 +72,7 @@ impl RingKeyswitchShape {
         }
     }
 
-    /// The number of RLWE bodies' coefficients.
+    /// The number of coefficients of all RLWE bodies.
     pub(super) const fn bodies(&self) -> usize {
         self.product().rows() * self.size
     }
@@ -101,10 +101,10 @@ pub(crate) enum SeededSmallKeyswitch {
 }
 
 impl SeededSmallKeyswitch {
-    /// The key with its masks, ready for computing.
+    /// Expands the key, so that it is ready for computing.
     ///
     /// # Errors
-    /// If there is no product with the shape of the key.
+    /// [`BackendError::WrongShape`] if there is no product with the shape of the key.
     pub(crate) fn expand(&self) -> Result<SmallKeyswitch, BackendError> {
         Ok(match self {
             Self::Lwe(key) => SmallKeyswitch::Lwe(key.expand()),

@@ -5,13 +5,13 @@ use crate::torus::Torus;
 use pulp::NullaryFnOnce;
 use tfhe::core_crypto::prelude::{LweKeyswitchKeyOwned, SignedDecomposer};
 
-/// The most values that pass through the key together.
+/// The largest number of values in a block.
 ///
-/// The key exceeds the cache, and a block reads it once. With the widest vector instructions that the processor
-/// has, a block of 16 takes a quarter of the time of 16 calls to TFHE-rs.
+/// The key exceeds the cache, and a block reads it once. With the widest vector instructions of the processor, a block of
+/// 16 takes a quarter of the time of 16 calls to TFHE-rs.
 pub(super) const MAX_BLOCK: usize = 16;
 
-/// LWE ciphertexts, each a mask (empty for a trivial one) and a body, under the small key that `key` switches to.
+/// Switches LWE ciphertexts, each a mask (empty for a trivial one) and a body, to the small key of `key`.
 pub(super) fn keyswitch(key: &LweKeyswitchKeyOwned<u32>, inputs: &[(&[u64], Torus)]) -> Vec<Vec<u32>> {
     let size = key.output_lwe_size().0;
     let mut outputs: Vec<Vec<u32>> = inputs.iter().map(|&(_, body)| trivial(body, size)).collect();
@@ -20,7 +20,7 @@ pub(super) fn keyswitch(key: &LweKeyswitchKeyOwned<u32>, inputs: &[(&[u64], Toru
     outputs
 }
 
-/// `body` behind a mask of zeros.
+/// The trivial ciphertext of `body`: a mask of zeros, then the body.
 fn trivial(body: Torus, size: usize) -> Vec<u32> {
     let mut lwe = vec![0; size];
     if let Some(last) = lwe.last_mut() {
@@ -39,7 +39,7 @@ struct SubtractMasks<'a> {
 impl NullaryFnOnce for SubtractMasks<'_> {
     type Output = ();
 
-    // Inlined into the function that is compiled for the processor's vector instructions.
+    // It is inlined into the function that is compiled for the processor's vector instructions.
     #[inline(always)]
     fn call(self) {
         let decomposer = SignedDecomposer::<u64>::new(

@@ -1,10 +1,10 @@
 //! The keyswitch from values to a small key.
 //!
-//! There are two kinds. `lwe` is that of TFHE-rs, in blocks: its key has an LWE ciphertext for each digit of a value, tens of
-//! megabytes, and every digit is multiplied with one. `ring` has an RLWE ciphertext for a thousand digits, and multiplies by Fourier
-//! transforms: a fortieth of the time, and a thousandth of the memory. It assumes that RLWE with a secret polynomial
-//! of which all but the first n coefficients are zero, a *partial* key, is as hard as LWE with those n bits. Block-binary sets,
-//! which make an assumption anyway, take `ring`; sets with plain binary keys take `lwe`.
+//! There are two kinds. `lwe` is that of TFHE-rs, in blocks: its key of tens of megabytes has an LWE ciphertext for each digit
+//! of a value, which is multiplied by it. The key of `ring` has an RLWE ciphertext for a thousand digits, and products are
+//! computed by Fourier transforms, in a fortieth of the time and a thousandth of the memory. It assumes that RLWE with a
+//! *partial* key, a secret polynomial of which all but the first n coefficients are zero, is as hard as LWE with those n bits.
+//! Block-binary sets, which make an assumption anyway, use `ring`; sets with plain binary keys use `lwe`.
 
 mod lwe;
 mod ring;
@@ -22,7 +22,7 @@ pub(crate) use ring::RingKeyswitch;
 
 /// The key from values to a small key.
 ///
-/// The small key's noise is far above 2^-32, so its ciphertexts and this key take 32 bits: half the memory traffic.
+/// The small key's noise is far above 2^-32, so its ciphertexts and this key have 32 bits, which halves the memory traffic.
 #[derive(Debug)]
 pub(crate) enum SmallKeyswitch {
     Lwe(LweKeyswitchKeyOwned<u32>),
@@ -38,11 +38,12 @@ impl SmallKeyswitch {
         }
     }
 
-    /// `inputs`, of which `parts` gives the mask (empty for a trivial one) and the body, under the small key, as exponents of
-    /// a rotation with 2^`log_outputs` interleaved tables; on all threads, whose time `stopwatch` adds up.
+    /// Switches `inputs` to the small key on all threads, as exponents of a rotation with 2^`log_outputs` interleaved tables.
+    /// `parts` gives the mask (empty for a trivial one) and the body of an input; `stopwatch` adds up the time of all threads.
     ///
     /// # Errors
-    /// If the small key is not that of the rotation, or there are too many tables.
+    /// [`BackendError::WrongShape`] if the small key has another dimension than that of the rotation, or there are too many
+    /// tables.
     pub(crate) fn exponents<L: Sync>(
         &self,
         stopwatch: &Stopwatch,
@@ -63,7 +64,7 @@ impl SmallKeyswitch {
         inputs.par_chunks(block).flat_map_iter(of_block).collect()
     }
 
-    /// The most values that are switched together.
+    /// The largest number of values that are switched together.
     fn max_block(&self) -> usize {
         match self {
             Self::Lwe(_) => lwe::MAX_BLOCK,
@@ -72,7 +73,7 @@ impl SmallKeyswitch {
     }
 }
 
-/// The upper half of `x`, rounded.
+/// The upper 32 bits of `x`, rounded.
 const fn round_to_32_bits(x: u64) -> u32 {
     (x.wrapping_add(1 << 31) >> u32::BITS) as u32
 }

@@ -1,14 +1,14 @@
 //! The keyswitch to a partial key of a ring.
 //!
 //! The small key's bits are the first n coefficients of a polynomial z with N' coefficients, and the others are zero. The key of a
-//! value, s, is cut in polynomials s_p of N' bits, and the mask a of a value likewise. `Σ a_i s_i` is coefficient 0 of
+//! value, s, is cut into polynomials s_p of N' bits, and the mask a of a value likewise. `Σ a_i s_i` is coefficient 0 of
 //! `Σ_p a'_p(X) s_p(X)`, for `a'_0 = a_0` and `a'_(N'-i) = -a_i`. The digits of the a'_p times RLWE ciphertexts of the s_p under z
 //! make an RLWE ciphertext (A, B) of that sum, and its coefficient 0 is the LWE with the body B_0 and the mask
-//! `A_0, -A_(N'-1), -A_(N'-2), …`, of which n elements count: it is subtracted from the body of the value. Its noise is that of
-//! an LWE keyswitch with the same gadget.
+//! `A_0, -A_(N'-1), -A_(N'-2), …`, of which the first n elements count. It is subtracted from the body of the value. Its noise
+//! is that of an LWE keyswitch with the same gadget.
 //!
-//! Partial keys, and this keyswitch by Fourier transforms, are those of Bergerat, Chillotti, Ligier, Orfila, Roux-Langlois and Tap
-//! (ePrint 2023/979).
+//! Partial keys and this keyswitch by Fourier transforms are due to Bergerat, Chillotti, Ligier, Orfila, Roux-Langlois and
+//! Tap (ePrint 2023/979).
 
 use super::round_to_32_bits;
 use crate::ring::Lanes;
@@ -17,17 +17,17 @@ use crate::ring::lanes::put_mask;
 use crate::torus::Torus;
 use aligned_vec::avec;
 
-/// The key from values to a partial key.
+/// The keyswitching key from values to a partial key.
 #[derive(Debug)]
 pub(crate) struct RingKeyswitch {
-    /// n.
+    /// n, the number of coefficients of the partial key that may be 1.
     dimension: usize,
-    /// The rows: RLWE ciphertexts, whose elements are multiples of 2^-32.
+    /// The rows: RLWE ciphertexts whose elements are multiples of 2^-32.
     key: KeyProduct,
 }
 
 impl RingKeyswitch {
-    /// With the rows of RLWE ciphertexts under a key of which `dimension` coefficients may be 1.
+    /// A key with the rows of RLWE ciphertexts under a key of which the first `dimension` coefficients may be 1.
     pub(crate) const fn new(dimension: usize, key: KeyProduct) -> Self {
         Self { dimension, key }
     }
@@ -37,7 +37,7 @@ impl RingKeyswitch {
         self.key.shape().key_bytes()
     }
 
-    /// LWE ciphertexts, each a mask (empty for a trivial one) and a body, under the small key: at most one for each lane.
+    /// Switches LWE ciphertexts, each a mask (empty for a trivial one) and a body, to the small key: at most one per lane.
     pub(super) fn keyswitch(&self, inputs: &[(&[u64], Torus)]) -> Vec<Vec<u32>> {
         let (size, polynomials) = (self.key.shape().size, self.key.shape().inputs);
         let lanes = Lanes::for_count(inputs.len());

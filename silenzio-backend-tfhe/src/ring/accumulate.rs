@@ -1,10 +1,10 @@
 //! Inverse transforms, and their addition to the accumulators.
 //!
-//! A sum x of products with whole torus elements is a real number in units of the torus ([`Fractions`]), to be rounded to a
-//! multiple of 2^-64 modulo 1. Adding
-//! 1.5 2^(52-g) rounds x to multiples of 2^-g, and leaves x 2^g modulo 2^g in the last g bits; the rest, below
-//! 2^-g, is rounded to multiples of 2^-64 in the same way. With g = 13 that takes |x| < 2^38, which
-//! [`RotationParameters::check`](crate::rotation::RotationParameters::check) sees to, and no conversion instruction.
+//! A sum x of products with whole torus elements is a real number in units of the torus ([`Fractions`]), which must be
+//! rounded to a multiple of 2^-64 modulo 1. Adding 1.5 2^(52-g) rounds x to multiples of 2^-g, and leaves x 2^g modulo 2^g
+//! in the last g bits; the remainder, below 2^-g, is rounded to multiples of 2^-64 in the same way. No conversion
+//! instruction is needed. With g = 13, |x| must be below 2^38, which
+//! [`RotationParameters::check`](crate::rotation::RotationParameters::check) ensures.
 //!
 //! A sum of products with integers ([`Integers`]) below 2^51 is rounded to the nearest one by adding 1.5 2^52.
 
@@ -12,21 +12,21 @@ use super::lanes::{map_u64s, quarters_mut, row_vectors};
 use super::transform::{Transform, merge};
 use pulp::{Simd, WithSimd};
 
-/// g.
+/// g, the number of bits after the point that the first rounding keeps.
 const HIGH_BITS: u32 = 13;
 
-/// log2 of the bound on the absolute value of what is added.
+/// log2 of the bound on the absolute value of a sum.
 pub(crate) const LOG2_BOUND: f64 = (51 - HIGH_BITS) as f64;
 
-/// 1.5 2^(52-g): its last place is 2^-g.
+/// 1.5 2^(52-g), whose last place is 2^-g.
 const ROUND_HIGH: f64 = 1.5 * (1u64 << (52 - HIGH_BITS)) as f64;
 
-/// 1.5 2^-12: its last place is 2^-64.
+/// 1.5 2^-12, whose last place is 2^-64.
 const ROUND_LOW: f64 = 1.5 / (1u64 << 12) as f64;
 
-/// What sums of products are multiples of.
+/// The unit of sums of products.
 pub(crate) trait Unit: Copy {
-    /// `x` modulo 1 of the torus, in units of 2^-64.
+    /// Reduces `x` modulo 1 on the torus, in units of 2^-64.
     fn to_torus<S: Simd>(self, simd: S, x: S::f64s) -> S::u64s;
 }
 
@@ -47,11 +47,11 @@ impl Unit for Fractions {
     }
 }
 
-/// Sums are integers but for rounding errors, in units of 2^(`SHIFT` - 64) of the torus, of an absolute value below 2^51.
+/// Sums are integers up to rounding errors, in units of 2^(`SHIFT` - 64) of the torus, of an absolute value below 2^51.
 #[derive(Clone, Copy)]
 pub(crate) struct Integers<const SHIFT: u32>;
 
-/// 1.5 2^52: its last place is 1.
+/// 1.5 2^52, whose last place is 1.
 const ROUND_INTEGER: f64 = 1.5 * (1u64 << 52) as f64;
 
 impl<const SHIFT: u32> Unit for Integers<SHIFT> {
@@ -63,12 +63,12 @@ impl<const SHIFT: u32> Unit for Integers<SHIFT> {
     }
 }
 
-/// Adds the inverse transform of each row of sums to the polynomial of the accumulators of that number.
+/// Adds the inverse transform of row i of the sums to polynomial i of the accumulators.
 pub(crate) struct Accumulate<'a, U> {
     pub(crate) transform: &'a Transform,
     pub(crate) unit: U,
     pub(crate) sums: &'a mut [f64],
-    /// By polynomial and coefficient.
+    /// The accumulators, indexed by polynomial and coefficient.
     pub(crate) accumulators: &'a mut [u64],
 }
 

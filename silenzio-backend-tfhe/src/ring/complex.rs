@@ -1,11 +1,11 @@
 //! Complex numbers in vector lanes.
 //!
-//! Every operation is one that all instruction sets round alike: sums, products, and products fused with a sum. So a
-//! lane holds the same bits however many lanes there are.
+//! All operations are sums, products, and fused multiply-adds, which all instruction sets round in the same way. So a lane
+//! holds the same bits, however many lanes there are.
 
 use pulp::Simd;
 
-/// One complex number in every lane: the real parts, and the imaginary parts.
+/// One complex number in every lane: the real parts, then the imaginary parts.
 pub(crate) type Complex<V> = [V; 2];
 
 /// `x w`, for the same `w` in all lanes.

@@ -1,15 +1,15 @@
 //! The gadget decomposition of accumulators, and the first step of the digits' transforms.
 //!
 //! A torus element x is rounded to l log2 B bits and written as Σ d_i B^-i with balanced digits -B/2 <= d_i < B/2,
-//! i = 1 ..= l. Adding B/2 at the place of every digit makes them plain bit fields; and a field below the exponent of
-//! 2^52 *is* the floating-point number 2^52 + field. So a digit takes a shift, a mask and one subtraction, and none
-//! of the conversions that AVX2 lacks for 64 bits.
+//! i = 1 ..= l. Adding B/2 at the place of every digit makes them plain bit fields, and a field with the exponent of 2^52
+//! above it is the floating-point number 2^52 + field. So a digit takes a shift, a mask and a subtraction, and no
+//! conversion from 64-bit integers, which AVX2 lacks.
 //!
-//! A digit has a mean square of (B² + 2)/12, uniform over its values; what is rounded away has variance B^-2l / 12. Its mean
-//! is -1/2, and a polynomial of so many -1/2 has a transform that is large just where that of a binary key is, at the lowest
-//! frequencies: rounding errors of products would be large there, four times as large in all with a base of 4. So **signs
-//! alternate**: at odd places, the digits are those of -x, negated, with a mean of 1/2. Then the means are at the highest
-//! frequency, where a binary key is not larger than elsewhere, and the digits of zero are still zero.
+//! A digit that is uniform over its values has a mean square of (B² + 2)/12; the rounding error has variance B^-2l / 12. The
+//! mean of a digit is -1/2, and a polynomial whose coefficients are all -1/2 has a transform that is large exactly where that
+//! of a binary key is, at the lowest frequencies. Rounding errors of products would be large there: in all four times as large
+//! with a base of 4. So **signs alternate**: the digits at odd places are those of -x, negated, with a mean of 1/2. Then the
+//! means are at the highest frequency, where a binary key is not larger than elsewhere, and the digits of zero are still zero.
 
 use super::complex::Complex;
 use super::lanes::{map_u64s, quarters, quarters_mut, rows_mut};
@@ -20,12 +20,12 @@ use silenzio_core::noise::GadgetShape;
 /// 2^52, whose last place is 1.
 const TWO_52: f64 = (1u64 << 52) as f64;
 
-/// Where the digits of a torus element are, for `V` levels.
+/// The positions of the digits of a torus element, for `V` levels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<const V: usize> {
-    /// Rounds, and makes fields of balanced digits.
+    /// The number whose addition rounds, and makes bit fields of balanced digits.
     offset: u64,
-    /// How far each field is from the right end, the least significant first.
+    /// The shift of each field, the least significant first.
     shifts: [u32; V],
     mask: u64,
     /// 2^52 + B/2.
@@ -33,7 +33,7 @@ pub(crate) struct Fields<const V: usize> {
 }
 
 impl<const V: usize> Fields<V> {
-    /// `V` levels of a gadget, from `first` on, counted from the least significant.
+    /// The fields of `V` levels of a gadget, from `first` on, counted from the least significant.
     pub(crate) fn new(gadget: GadgetShape, first: usize) -> Self {
         let GadgetShape { base_log, levels } = gadget;
         let half_base = 1u64 << (base_log - 1);
@@ -44,7 +44,7 @@ impl<const V: usize> Fields<V> {
         Self { offset, shifts, mask: 2 * half_base - 1, bias: TWO_52 + half_base as f64 }
     }
 
-    /// `x` at an even or an odd place, prepared for [`digit`](Self::digit).
+    /// Prepares `x`, at an even or an odd place, for [`digit`](Self::digit).
     #[inline(always)]
     fn prepare<S: Simd, const ODD: bool>(&self, simd: S, x: S::u64s) -> S::u64s {
         let offset = simd.splat_u64s(self.offset);
@@ -60,14 +60,14 @@ impl<const V: usize> Fields<V> {
         if ODD { simd.sub_f64s(bias, field) } else { simd.sub_f64s(field, bias) }
     }
 
-    /// The digits of four coefficients, at even or odd places, of the real and of the imaginary half: by level.
+    /// The digits of four coefficients, at even or odd places, of the real and of the imaginary half, indexed by level.
     #[inline(always)]
     fn digits<S: Simd, const ODD: bool>(
         &self,
         simd: S,
         coefficients: [[S::u64s; 2]; 4],
     ) -> [[Complex<S::f64s>; 4]; V] {
-        // Loops, since the compiler does not always inline the methods of arrays.
+        // These are loops, since the compiler does not always inline the methods of arrays.
         let mut prepared = coefficients;
         for x in prepared.as_flattened_mut() {
             *x = self.prepare::<S, ODD>(simd, *x);
@@ -82,13 +82,13 @@ impl<const V: usize> Fields<V> {
     }
 }
 
-/// The digits of accumulators of `C` polynomials, `V` levels each, after the first step of the transform.
+/// Decomposes accumulators of `C` polynomials to `V` levels of digits, and does the first step of their transforms.
 pub(crate) struct Decompose<'a, const C: usize, const V: usize> {
     pub(crate) transform: &'a Transform,
     pub(crate) fields: Fields<V>,
-    /// By polynomial and coefficient.
+    /// The accumulators, indexed by polynomial and coefficient.
     pub(crate) accumulators: &'a [u64],
-    /// V C rows: by level, the least significant first, and polynomial.
+    /// The V C rows of digits, indexed by level, the least significant first, and polynomial.
     pub(crate) digits: &'a mut [f64],
 }
 
@@ -122,7 +122,7 @@ impl<const C: usize, const V: usize> WithSimd for Decompose<'_, C, V> {
     }
 }
 
-/// The rows of each polynomial, by level.
+/// The rows of each polynomial, indexed by level.
 #[inline(always)]
 fn levels_mut<S: Simd, const C: usize, const V: usize>(
     digits: &mut [f64],

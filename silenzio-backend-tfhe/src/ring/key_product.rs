@@ -1,15 +1,15 @@
-//! Digits of polynomials times rows of a key, in vector lanes.
+//! Products of the digits of polynomials and the rows of a key, in vector lanes.
 //!
-//! This is a keyswitch in the ring: for polynomials p_1 … p_m of torus elements and a row, a GLWE, for each of them and each
-//! level of a gadget, the sum over all digits times their rows. Level after level, so that whatever is in use stays in the
-//! second cache: one row of digits, the key's row for it, and the sums.
+//! This is a keyswitch in the ring. The key has a row, a GLWE, for each of the polynomials p_1 … p_m of torus elements and each
+//! level of a gadget; the result is the sum of all digits times their rows. It is computed level by level, so that the data in
+//! use stays in the second-level cache: one row of digits, the key's row for it, and the sums.
 //!
-//! **Products are exact**, though they are computed with floating-point transforms: each half of 32 bits of a key element is a
-//! factor of its own. A sum of products of digits and halves is an integer below 2^51, its rounding error far below 1/2, and the
-//! nearest integer is the sum. With whole elements of 64 bits, errors of 2^-53 of the largest values would remain. These are white,
-//! but a binary key is not: its transform is as large as N/π at the lowest frequency, where it is sqrt(N)/2 elsewhere. So the errors
-//! of the mask would become a noise of few low frequencies, and be amplified there once more by every later product with the
-//! secret key, as in the rows of a circuit-bootstrapped GGSW. An exact product has the noise of its key, and nothing else.
+//! **Products are exact**, though they are computed with floating-point transforms: the two halves of 32 bits of a key element
+//! are separate factors. A sum of products of digits and halves is an integer below 2^51. Its rounding error is far below 1/2,
+//! so that the nearest integer is the sum. With whole elements of 64 bits, errors of 2^-53 of the largest values would remain.
+//! These are white, but a binary key is not: its transform is as large as N/π at the lowest frequency, and sqrt(N)/2 elsewhere.
+//! So the errors of the mask would become noise at a few low frequencies, which every later product with the secret key would
+//! amplify again, as in the rows of a circuit-bootstrapped GGSW. An exact product has the noise of its key, and no other.
 
 use super::accumulate::{Accumulate, Integers};
 use super::complex::mul_add;
@@ -24,15 +24,15 @@ use silenzio_core::noise::GadgetShape;
 /// The shape of a [`KeyProduct`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct KeyProductShape {
-    /// N.
+    /// N, the number of coefficients of a polynomial.
     pub(crate) size: usize,
-    /// How many polynomials are decomposed.
+    /// The number of polynomials that are decomposed.
     pub(crate) inputs: usize,
-    /// How many polynomials a row of the key, and so the result, has.
+    /// The number of polynomials of a row of the key, and so of the result.
     pub(crate) columns: usize,
-    /// How many halves of 32 bits of a key element are not zero: both, or the upper one alone.
+    /// The halves of 32 bits of a key element that may differ from zero: both, or the upper one alone.
     pub(crate) halves: Halves,
-    /// The digits.
+    /// The gadget of the digits.
     pub(crate) gadget: GadgetShape,
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum Halves {
 }
 
 impl Halves {
-    /// What takes an element to each half.
+    /// The functions from an element to each half, the upper one first.
     const fn parts(self) -> &'static [fn(u64) -> i32] {
         match self {
             Self::Upper => &[upper],
@@ -73,7 +73,7 @@ const fn upper(x: u64) -> i32 {
 const LOG2_BOUND: f64 = 51.0;
 
 impl KeyProductShape {
-    /// Rows of the key: one for each digit.
+    /// The number of rows of the key: one for each digit.
     pub(crate) const fn rows(&self) -> usize {
         self.inputs * self.gadget.levels
     }
@@ -84,7 +84,7 @@ impl KeyProductShape {
     }
 
     fn check(&self) -> Result<(), BackendError> {
-        // Of rows N products of a digit of at most B/2 and a half of at most 2^31.
+        // The sum is of rows times N products of a digit of at most B/2 and a half of at most 2^31.
         let sum = (self.rows() * self.size) as f64 * (self.gadget.base_log as f64 - 1.0 + 31.0).exp2();
         if self.size.is_power_of_two() && self.size >= 8 && sum.log2() < LOG2_BOUND {
             return Ok(());
@@ -93,17 +93,17 @@ impl KeyProductShape {
     }
 }
 
-/// A key that digits are multiplied with.
+/// A key by whose rows digits are multiplied.
 #[derive(Debug)]
 pub(crate) struct KeyProduct {
     shape: KeyProductShape,
     transform: Transform,
-    /// By row, half (the upper one first), column, place, and real and imaginary part: divided by the number of places, by which an
-    /// inverse transform multiplies.
+    /// Indexed by row, half (the upper one first), column, place, and real and imaginary part. Values are divided by the number of
+    /// places, by which an inverse transform multiplies.
     values: AVec<f64>,
 }
 
-/// What a thread reuses from product to product.
+/// The buffers that a thread reuses from product to product.
 #[derive(Debug)]
 pub(crate) struct ProductBuffers {
     digits: AVec<f64>,
@@ -117,10 +117,11 @@ impl ProductBuffers {
 }
 
 impl KeyProduct {
-    /// From rows of torus elements: by decomposed polynomial, level (the least significant first), column and coefficient.
+    /// Makes a key of rows of torus elements, indexed by decomposed polynomial, level (the least significant first), column and
+    /// coefficient.
     ///
     /// # Errors
-    /// If there is no product of this shape, or there are not as many rows.
+    /// [`BackendError::WrongShape`] if products of this shape are not supported, or `rows` has another length.
     pub(crate) fn new(shape: KeyProductShape, rows: &[u64]) -> Result<Self, BackendError> {
         shape.check()?;
         let elements = shape.rows() * shape.columns * shape.size;
@@ -149,7 +150,7 @@ impl KeyProduct {
         &self.shape
     }
 
-    /// Adds the products of the key and the digits of `polynomials` to `sums`, both by polynomial, coefficient and lane.
+    /// Adds the products of the key and the digits of `polynomials` to `sums`, both indexed by polynomial, coefficient and lane.
     pub(crate) fn add_to(
         &self,
         lanes: Lanes,
@@ -182,11 +183,11 @@ impl KeyProduct {
     }
 }
 
-/// Adds one row of digits times one row of the key to a row of sums for each half and column.
+/// Adds the product of one row of digits and one row of the key to a row of sums for each half and column.
 struct AddProducts<'a> {
     points: usize,
     digits: &'a [f64],
-    /// By half, column and place.
+    /// One row of the key, indexed by half, column and place.
     key: &'a [f64],
     sums: &'a mut [f64],
 }
@@ -228,7 +229,7 @@ mod tests {
         (0..gadget.levels).map(|_| digit()).collect()
     }
 
-    /// Those of coefficient `i`.
+    /// The digits of coefficient `i`: at odd places those of `-x`, negated.
     fn digits_at(i: usize, x: u64, gadget: GadgetShape) -> Vec<i64> {
         if i.is_multiple_of(2) {
             digits(x, gadget)
@@ -264,7 +265,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// Digits make up what they are of, but for half a unit of the last place.
+        /// Digits add up to the element, up to half a unit of the last place.
         #[test]
         fn digits_add_up(x: u64, odd in 0usize..2, base_log in 1usize..=8, levels in 1usize..=6) {
             let gadget = GadgetShape { base_log, levels };
@@ -275,7 +276,7 @@ mod tests {
             prop_assert!(error.unsigned_abs() <= 1 << (63 - base_log * levels), "{error}");
         }
 
-        /// It is the schoolbook product, in all lanes of all instruction sets.
+        /// Products equal the schoolbook products, in all lanes of all instruction sets.
         #[test]
         fn products_are_those_of_the_schoolbook(
             log_size in 4u32..8,
@@ -322,7 +323,7 @@ mod tests {
         }
     }
 
-    /// The largest sums that the parameters have: their rounding errors are the largest.
+    /// The parameters with the largest sums have the largest rounding errors.
     #[test]
     fn products_of_large_rings_are_exact() {
         for (size, inputs, base_log, levels) in [(1024, 2, 3, 5), (2048, 1, 4, 11), (2048, 1, 5, 9)] {

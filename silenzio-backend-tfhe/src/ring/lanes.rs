@@ -1,7 +1,7 @@
-//! How many accumulators lie side by side in a vector, and the instructions that work on them.
+//! Vector lanes: the number of polynomials that lie side by side, and the instruction set that works on them.
 //!
-//! Number i of eight accumulators is one AVX-512 vector, of four an AVX2 vector, of two a NEON vector. Nothing is ever
-//! exchanged between lanes, and twiddle factors and keys are the same number in all of them.
+//! Element i of eight polynomials is one AVX-512 vector, of four polynomials an AVX2 vector, of two a NEON vector. Nothing is
+//! ever exchanged between lanes, and twiddle factors and key elements are the same number in all of them.
 //!
 //! Code is compiled for an instruction set only as far as it is inlined into [`Lanes::run`]: everything that works on
 //! vectors is `#[inline(always)]`, and there is no recursion.
@@ -10,17 +10,17 @@ use super::complex::Complex;
 use aligned_vec::{AVec, avec};
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-/// An instruction set of this processor.
+/// An instruction set of this processor, with the number of its lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct Lanes(Arch);
 
 impl Lanes {
-    /// The widest that this processor has.
+    /// The widest instruction set of this processor.
     pub fn widest() -> Self {
         Self(Arch::new())
     }
 
-    /// All that this processor has, the widest first. Results do not depend on which of them computes.
+    /// All instruction sets of this processor, the widest first. Results do not depend on which of them is used.
     pub fn available() -> Vec<Self> {
         let widest = Arch::new();
         let mut all = vec![Self(widest)];
@@ -34,13 +34,13 @@ impl Lanes {
         all
     }
 
-    /// The narrowest with room for `count` accumulators, or the widest: empty lanes cost as much as full ones.
+    /// The narrowest instruction set with at least `count` lanes, or else the widest. Empty lanes cost as much as full ones.
     pub fn for_count(count: usize) -> Self {
         let narrower = Self::available().into_iter().rev().filter(|lanes| lanes.count() > 1);
         narrower.into_iter().find(|lanes| lanes.count() >= count).unwrap_or_else(Self::widest)
     }
 
-    /// How many accumulators lie side by side.
+    /// The number of lanes.
     pub fn count(self) -> usize {
         struct Count;
         impl WithSimd for Count {
@@ -54,7 +54,7 @@ impl Lanes {
         self.run(Count)
     }
 
-    /// One lane, which every processor has.
+    /// A single lane, which every processor has.
     pub(crate) const fn single() -> Self {
         Self(Arch::Scalar)
     }
@@ -65,7 +65,7 @@ impl Lanes {
     }
 }
 
-/// Vectors of numbers side by side, one in each lane; zeros in lanes that are left over.
+/// Lays vectors of numbers side by side, one in each lane; lanes that are left over get zeros.
 pub(crate) fn in_lanes<'a>(lanes: Lanes, vectors: impl Iterator<Item = &'a [u64]> + Clone) -> AVec<u64> {
     let length = vectors.clone().next().map_or(0, <[u64]>::len);
     let mut numbers = avec![0; length * lanes.count()];
@@ -77,8 +77,8 @@ pub(crate) fn in_lanes<'a>(lanes: Lanes, vectors: impl Iterator<Item = &'a [u64]
     numbers
 }
 
-/// Writes a' to one lane of a polynomial of zeros, for which `Σ a_i s_i` is coefficient 0 of `a'(X) s(X)`: `a'_0 = a_0` and
-/// `a'_(N-i) = -a_i`. Where there are fewer than N elements, the others are zero.
+/// Writes a' to one lane of a polynomial of zeros, such that `Σ a_i s_i` is coefficient 0 of `a'(X) s(X)`: `a'_0 = a_0` and
+/// `a'_(N-i) = -a_i`. If the mask has fewer than N elements, the others stay zero.
 pub(crate) fn put_mask(lanes: Lanes, lane: usize, mask: impl Iterator<Item = u64>, polynomial: &mut [u64]) {
     let mut places = polynomial.iter_mut().skip(lane).step_by(lanes.count());
     let mut mask = mask;
@@ -101,8 +101,8 @@ pub(crate) fn of_lanes(lanes: Lanes, numbers: &[u64], count: usize) -> Vec<Vec<u
     vectors
 }
 
-/// Vectors between one row of complex numbers and the next beyond those in use: rows at a distance of a power of two
-/// would fall into the same few sets of the cache.
+/// The number of unused vectors between one row of complex numbers and the next: rows at a distance of a power of two would
+/// fall into the same few sets of the cache.
 const PADDING: usize = 10;
 
 /// The length of a row of `points` complex numbers, in vectors.
@@ -121,7 +121,7 @@ pub(crate) fn rows<S: Simd, const R: usize>(numbers: &[f64], points: usize) -> [
     })
 }
 
-/// The first `R` rows of `points` complex numbers, to be written.
+/// The first `R` rows of `points` complex numbers, mutable.
 #[inline(always)]
 pub(crate) fn rows_mut<S: Simd, const R: usize>(
     numbers: &mut [f64],
@@ -144,7 +144,7 @@ pub(crate) fn quarters<T>(x: &[T], length: usize) -> [&[T]; 4] {
     [a, b, c, &x[..length]]
 }
 
-/// Four equal parts of the first `4 length` elements, to be written.
+/// Four equal parts of the first `4 length` elements, mutable.
 #[inline(always)]
 pub(crate) fn quarters_mut<T>(x: &mut [T], length: usize) -> [&mut [T]; 4] {
     let (a, x) = x.split_at_mut(length);
@@ -153,8 +153,8 @@ pub(crate) fn quarters_mut<T>(x: &mut [T], length: usize) -> [&mut [T]; 4] {
     [a, b, c, &mut x[..length]]
 }
 
-/// Maps the integer in every lane. The trait of vectors has no shifts of 64 bits; the compiler makes one instruction of
-/// this loop over a register.
+/// Maps the integer in every lane. The vector trait has no shifts of 64 bits; the compiler turns this loop over a register
+/// into one instruction.
 #[inline(always)]
 pub(crate) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::u64s {
     for lane in bytemuck::cast_slice_mut::<S::u64s, u64>(std::slice::from_mut(&mut x)) {
@@ -163,8 +163,8 @@ pub(crate) fn map_u64s<S: Simd>(mut x: S::u64s, map: impl Fn(u64) -> u64) -> S::
     x
 }
 
-/// Fetches what lies 8 KiB ahead of `numbers` in a stream to the first cache: the processor's own prefetching stops at
-/// every page. It is a hint: there may be nothing.
+/// Prefetches what lies 8 KiB ahead of `numbers` to the first-level cache, since the processor's own prefetching stops at
+/// every page. It is a hint: the address need not be valid.
 #[inline(always)]
 #[cfg_attr(
     not(target_arch = "x86_64"),
@@ -175,7 +175,7 @@ pub(crate) fn prefetch(numbers: &[f64]) {
     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
         const AHEAD: usize = 8192 / size_of::<f64>();
         const LINE: usize = 64 / size_of::<f64>();
-        /// To all levels of the cache.
+        /// The hint that prefetches to all levels of the cache.
         const T0: i32 = 3;
         for line in 0..numbers.len().div_ceil(LINE) {
             sse._mm_prefetch::<T0>(numbers.as_ptr().wrapping_add(AHEAD + LINE * line).cast());

@@ -1,12 +1,12 @@
 //! Polynomials modulo X^N + 1 in vector lanes: digits, transforms, sums.
 //!
-//! Polynomials lie side by side in vectors ([`Lanes`]), one in each lane: coefficient i of all of them is one vector. Then
-//! nothing is ever shuffled, twiddle factors and key elements are broadcast numbers, and a key is read once for all lanes.
+//! Polynomials lie side by side in vectors ([`Lanes`]), one in each lane: coefficient i of all of them is one vector. So
+//! nothing is ever shuffled, twiddle factors and key elements are broadcast, and a key is read once for all lanes.
 //! Every operation on a lane is the same IEEE operation on every instruction set, fused products included: **results have
 //! the same bits** with AVX-512, AVX2, NEON, and without vectors.
 //!
-//! `digits` decomposes, `transform` transforms, `accumulate` transforms back and adds to integers; `key_product` does all
-//! of it: the digits of polynomials times a key.
+//! `digits` decomposes, `transform` transforms, and `accumulate` transforms back and adds to integers. `key_product`
+//! combines them to multiply the digits of polynomials by a key.
 
 #[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
 pub(crate) mod accumulate;

@@ -1,21 +1,21 @@
 //! The Fourier transform of real polynomials modulo X^N + 1, in vector lanes.
 //!
-//! A real polynomial modulo X^N + 1 is determined by what it is modulo X^M - i, with M = N/2: the complex polynomial
-//! whose coefficient j is p_j + i p_(j+M). A polynomial modulo X^(2m) - c² is determined by what it is modulo X^m - c
-//! and modulo X^m + c. Split so again and again, it becomes its values at the M roots of X^M = i. There is no twist
-//! before and no scrambling after: a node of the tree has one c for all its coefficients. This is the transform of
+//! A real polynomial modulo X^N + 1 is determined by its residue modulo X^M - i, with M = N/2: the complex polynomial
+//! whose coefficient j is p_j + i p_(j+M). A polynomial modulo X^(2m) - c² is determined by its residues modulo X^m - c
+//! and modulo X^m + c. Repeated splits lead to its values at the M roots of X^M = i. Neither a twist before nor a
+//! permutation after is needed, since a node of the tree has one c for all its coefficients. This is the transform of
 //! number-theoretic libraries (Seiler, ePrint 2018/039), over the complex numbers.
 //!
-//! With angles in turns, the root is X^M - e(1/4), and the node X^(2m) - e(t) has the children X^m - e(t/2) and
+//! With e(t) = exp(2πi t), the root is X^M - e(1/4), and the node X^(2m) - e(t) has the children X^m - e(t/2) and
 //! X^m - e(t/2 + 1/2). So place p holds the value at `X = e((1 + 4 r(p)) / (2N))`, where r reverses the log2 M bits of p.
 //!
 //! Two splits at a time (radix 4) cost 12 multiplications and 16 additions of four complex numbers. The first radix-4 step
-//! over all coefficients belongs to what makes them ([`digits`](super::digits)), the last inverse one to what takes
-//! them ([`accumulate`](super::accumulate)). The others stay within a quarter of the coefficients: 32 KiB of eight
-//! lanes for N = 2048, which the first cache holds.
+//! over all coefficients is done where they are made ([`digits`](super::digits)), the last inverse one where they are
+//! used ([`accumulate`](super::accumulate)). The others stay within a quarter of the coefficients: 32 KiB of eight
+//! lanes for N = 2048, which fit in the first-level cache.
 //!
 //! The inverse multiplies by M; the key is divided by it, which is exact. Rounding errors are at most a few units
-//! in the last place of the largest value, and grow with log2 M; a test holds products against exact arithmetic.
+//! in the last place of the largest value, and grow with log2 M; a test compares products with exact arithmetic.
 
 use super::complex::{Complex, add, add_i, mul, sub, sub_i};
 use super::lanes::{Lanes, quarters_mut, row_vectors};
@@ -29,17 +29,17 @@ pub(crate) type Twiddles = [[f64; 2]; 3];
 /// The transform for one N.
 #[derive(Debug)]
 pub(crate) struct Transform {
-    /// M.
+    /// M, the number of places.
     points: usize,
-    /// Of the root of the tree.
+    /// The factors of the root of the tree.
     root: Twiddles,
-    /// Of every further radix-4 step, from the root: of all its nodes.
+    /// The factors of all nodes of every further radix-4 step, from the root down.
     steps: Vec<Vec<Twiddles>>,
-    /// Of the nodes X² - c² before the leaves, c; none where radix-4 steps reach the leaves.
+    /// The c of each node X² - c² before the leaves; empty if radix-4 steps reach the leaves.
     pairs: Vec<[f64; 2]>,
 }
 
-/// e(`turns`), with a sine that is the same on all platforms.
+/// e(`turns`), by a sine that is the same on all platforms.
 fn unit(turns: f64) -> [f64; 2] {
     let (im, re) = libm::sincos(2.0 * PI * turns);
     [re, im]
@@ -51,10 +51,10 @@ pub(crate) const fn reverse_bits(x: usize, bits: u32) -> usize {
 }
 
 impl Transform {
-    /// For polynomials with `size` coefficients, a power of two that is at least 8.
+    /// The transform of polynomials with `size` coefficients, a power of two that is at least 8.
     pub(crate) fn new(size: usize) -> Self {
         let points = size / 2;
-        // Of node `node` of level `level`: it is modulo X^(points / 2^level) - e(angle).
+        // The angle of node `node` of level `level`, which is modulo X^(points / 2^level) - e(angle).
         let angle =
             |level: u32, node: usize| (0.25 + reverse_bits(node, level) as f64) / f64::from(level).exp2();
         let twiddles = |level, node| {
@@ -72,7 +72,7 @@ impl Transform {
         }
     }
 
-    /// M.
+    /// M, the number of places.
     pub(crate) const fn points(&self) -> usize {
         self.points
     }
@@ -137,7 +137,7 @@ impl Transform {
     }
 }
 
-/// What belongs to quarter `q` of a step's nodes.
+/// Quarter `q` of a step's nodes.
 #[inline(always)]
 fn part<T>(nodes: &[T], q: usize) -> &[T] {
     let length = nodes.len() / 4;
@@ -149,7 +149,7 @@ fn conjugate([re, im]: [f64; 2]) -> [f64; 2] {
     [re, -im]
 }
 
-/// From a + b X^m + c X^2m + d X^3m modulo X^4m - w^4 to what it is modulo X^m - w, X^m + w, X^m - i w and X^m + i w.
+/// Reduces a + b X^m + c X^2m + d X^3m modulo X^4m - w^4 to its residues modulo X^m - w, X^m + w, X^m - i w and X^m + i w.
 #[inline(always)]
 pub(crate) fn split<S: Simd>(
     simd: S,
@@ -179,7 +179,7 @@ pub(crate) fn merge<S: Simd>(
     ]
 }
 
-/// All steps of the transform but the first, on every row of `numbers`.
+/// Does all steps of the transform but the first, on every row of `numbers`.
 pub(crate) struct ForwardInQuarters<'a> {
     pub(crate) transform: &'a Transform,
     pub(crate) numbers: &'a mut [f64],
@@ -197,8 +197,8 @@ impl WithSimd for ForwardInQuarters<'_> {
     }
 }
 
-/// The transforms of polynomials of integers modulo 2^64 (the one nearest to 0) times `unit`, as many at a time as there are
-/// lanes, divided by the number of places, by which the inverse multiplies: `store` gets each polynomial's number and its values.
+/// Transforms polynomials of integers modulo 2^64 (taken as signed) times `unit`, as many at a time as there are lanes. Values
+/// are divided by the number of places, by which the inverse multiplies. `store` gets each polynomial's number and its values.
 pub(crate) fn for_each_transform(
     transform: &Transform,
     unit: f64,
@@ -224,12 +224,12 @@ pub(crate) fn for_each_transform(
     }
 }
 
-/// The transforms of one polynomial in each lane.
+/// Transforms one polynomial in each lane.
 struct ForwardReal<'a> {
     transform: &'a Transform,
-    /// N coefficients, in each lane those of one polynomial.
+    /// The N coefficients, in each lane those of one polynomial.
     coefficients: &'a [f64],
-    /// M complex numbers.
+    /// The M complex values.
     values: &'a mut [f64],
 }
 

@@ -1,4 +1,4 @@
-//! Rotated test polynomials.
+//! Accumulators: rotated test polynomials.
 
 use silenzio_core::BackendError;
 use tfhe::core_crypto::prelude::{
@@ -28,18 +28,18 @@ impl Accumulator {
         GlweCiphertext::from_container(self.coefficients.as_slice(), self.polynomial_size, modulus)
     }
 
-    /// Coefficient `index` as an LWE ciphertext under the bits of the GLWE key: k N mask elements, then the body.
+    /// Extracts coefficient `index` as an LWE ciphertext under the bits of the GLWE key: k N mask elements, then the body.
     ///
-    /// The key with k = 2 and N/2 that is the key with k = 1 and N cut in two has the same bits: what is extracted from
-    /// accumulators under either is under one key.
+    /// A GLWE key with k = 1 and N, cut in two, is one with k = 2 and N/2. Both have the same bits, so that what is extracted
+    /// from accumulators under either is under one key.
     ///
     /// # Errors
-    /// If there is no such coefficient.
+    /// [`BackendError::WrongShape`] if there is no such coefficient.
     pub fn extract(&self, index: usize) -> Result<Vec<u64>, BackendError> {
         let size = self.polynomial_size;
         if index >= size.0 {
             return Err(BackendError::WrongShape(format!(
-                "coefficient {index} of a polynomial with {}",
+                "there is no coefficient {index} in a polynomial with {}",
                 size.0
             )));
         }

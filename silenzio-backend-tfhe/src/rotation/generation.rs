@@ -1,4 +1,4 @@
-//! Making the keys of a blind rotation, which takes the secret keys.
+//! Generation of the keys of a blind rotation, which takes the secret keys.
 
 use super::key::CompressedRotationKey;
 use super::parameters::RotationParameters;
@@ -9,12 +9,12 @@ use silenzio_core::BackendError;
 use tfhe::core_crypto::commons::math::random::Seeder;
 use zeroize::Zeroizing;
 
-/// The bits of a new small key: in every block one of the ℓ bits is 1 or none, each with the same probability.
+/// Draws the bits of a new small key: in every block, one of the ℓ bits or none is 1, each with the same probability.
 ///
 /// Blocks of one bit make a binary key.
 ///
 /// # Errors
-/// If the key is not made of whole blocks, or blocks are longer than 64 bits.
+/// [`BackendError::WrongShape`] if the dimension is not a multiple of the block length, or that is not between 1 and 64.
 pub fn small_key(dimension: usize, block: usize) -> Result<Zeroizing<Vec<u32>>, BackendError> {
     if !(1..=64).contains(&block) || !dimension.is_multiple_of(block) {
         return Err(BackendError::WrongShape(format!(
@@ -24,7 +24,7 @@ pub fn small_key(dimension: usize, block: usize) -> Result<Zeroizing<Vec<u32>>, 
     Ok(random_blocks(dimension, block))
 }
 
-/// The bits of a new small key, which is made of whole blocks of 1 to 64 bits.
+/// Draws the bits of a new small key, which must consist of whole blocks of 1 to 64 bits.
 pub(crate) fn random_blocks(dimension: usize, block: usize) -> Zeroizing<Vec<u32>> {
     if block == 1 {
         return binary_key(dimension);
@@ -32,7 +32,7 @@ pub(crate) fn random_blocks(dimension: usize, block: usize) -> Zeroizing<Vec<u32
     let mut key = Zeroizing::new(vec![0; dimension]);
     let mut random = Bytes::new();
     for bits in key.chunks_exact_mut(block) {
-        // Beyond the block there is no bit: all are 0.
+        // The number `block` stands for a block without a 1.
         if let Some(bit) = bits.get_mut(random.below(block + 1)) {
             *bit = 1;
         }
@@ -40,7 +40,7 @@ pub(crate) fn random_blocks(dimension: usize, block: usize) -> Zeroizing<Vec<u32
     key
 }
 
-/// Random bytes of the operating system, sixteen at a time.
+/// Random bytes from the operating system, sixteen at a time.
 struct Bytes {
     bytes: Zeroizing<[u8; 16]>,
     used: usize,
@@ -62,7 +62,8 @@ impl Bytes {
         }
     }
 
-    /// A number below `bound`, at most 256, all with the same probability: bytes that would favour some are dropped.
+    /// Draws a number below `bound`, which is at most 256, all with the same probability: bytes that would favour some of them
+    /// are rejected.
     fn below(&mut self, bound: usize) -> usize {
         let limit = 256 - 256 % bound;
         loop {
@@ -75,12 +76,12 @@ impl Bytes {
 }
 
 impl CompressedRotationKey {
-    /// The key from the bits `small` to the GLWE key with the bits `glwe`, its k polynomials one after the other. `made`
-    /// is told how many bytes are made.
+    /// Generates the key from the bits `small` to the GLWE key with the bits `glwe`, its k polynomials one after the other.
+    /// `made` is told the bytes generated.
     ///
     /// # Errors
-    /// If there is no rotation with these parameters, if the keys have other lengths, or if a block of `small` has more
-    /// than one 1.
+    /// [`BackendError::WrongShape`] if there is no rotation with these parameters, if the keys have other lengths, or if a block
+    /// of `small` has more than one 1.
     pub fn generate(
         parameters: RotationParameters,
         small: &[u32],
@@ -94,7 +95,7 @@ impl CompressedRotationKey {
         ] {
             if length != expected {
                 return Err(BackendError::WrongShape(format!(
-                    "{what} of {length} bits instead of {expected}"
+                    "{what} has {length} bits instead of {expected}"
                 )));
             }
         }
@@ -104,7 +105,7 @@ impl CompressedRotationKey {
         Ok(Self::encrypt(parameters, small, glwe, made))
     }
 
-    /// As [`generate`](Self::generate), for keys that are known to belong to the parameters.
+    /// Does what [`generate`](Self::generate) does, for keys that are known to fit the parameters.
     pub(crate) fn encrypt(
         parameters: RotationParameters,
         small: &[u32],
@@ -116,7 +117,7 @@ impl CompressedRotationKey {
         Self { parameters, seeded }
     }
 
-    /// The key as it is sent.
+    /// The key in the form in which it is sent.
     #[cfg(test)]
     pub(crate) const fn seeded(&self) -> &SeededBootstrap {
         &self.seeded
@@ -137,7 +138,7 @@ mod tests {
                 assert!(bits.iter().all(|&bit| bit <= 1) && bits.iter().sum::<u32>() <= 1);
                 counts[bits.iter().position(|&bit| bit == 1).unwrap_or(block)] += 1;
             }
-            // Six standard deviations.
+            // The tolerance is six standard deviations.
             let p = 1.0 / (block + 1) as f64;
             let (mean, deviation) = (BLOCKS as f64 * p, (BLOCKS as f64 * p * (1.0 - p)).sqrt());
             assert!(counts.iter().all(|&count| (count as f64 - mean).abs() < 6.0 * deviation), "{counts:?}");

@@ -1,4 +1,4 @@
-//! The key of a blind rotation: as it is sent, and as it computes.
+//! The key of a blind rotation: the form that is sent, and the form that is computed with.
 
 use super::monomials::Roots;
 use super::parameters::RotationParameters;
@@ -13,20 +13,20 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::prelude::LweBootstrapKeyOwned;
 
-/// GGSW encryptions of the bits of a small key under a GLWE key, with seeds in the place of masks: as TFHE-rs makes them.
+/// GGSW encryptions of the bits of a small key under a GLWE key, with seeds in place of masks, as TFHE-rs makes them.
 pub struct CompressedRotationKey {
     pub(super) parameters: RotationParameters,
     pub(super) seeded: SeededBootstrap,
 }
 
-/// The same, ready for computing: in the transformed domain, in the order in which a rotation reads it.
+/// The same key, ready for computing: in the transformed domain, in the order in which a rotation reads it.
 pub struct RotationKey {
     pub(super) parameters: RotationParameters,
     pub(super) transform: Transform,
     pub(super) roots: Roots,
     pub(super) kernel: Kernel,
-    /// By block, place, key bit of the block, column, row, and real and imaginary part. In units of the torus, divided
-    /// by the number of places, by which an inverse transform multiplies.
+    /// Indexed by block, place, key bit of the block, column, row, and real and imaginary part. Values are in units of the
+    /// torus, divided by the number of places, by which an inverse transform multiplies.
     pub(super) values: AVec<f64>,
 }
 
@@ -36,20 +36,20 @@ impl CompressedRotationKey {
         &self.parameters
     }
 
-    /// The key, ready for computing.
+    /// Expands the key, so that it is ready for computing.
     ///
     /// # Errors
-    /// If there is no rotation with its parameters.
+    /// [`BackendError::WrongShape`] if there is no rotation with its parameters.
     pub fn expand(&self) -> Result<RotationKey, BackendError> {
         RotationKey::from_standard(self.parameters, self.seeded.standard_blocks())
     }
 }
 
 impl RotationKey {
-    /// From the GGSWs of all bits, in some whole blocks at a time, in the order of TFHE-rs.
+    /// Makes the key of the GGSWs of all bits, which come some whole blocks at a time in the order of TFHE-rs.
     ///
     /// # Errors
-    /// If there is no rotation with these parameters.
+    /// [`BackendError::WrongShape`] if there is no rotation with these parameters.
     pub(super) fn from_standard(
         parameters: RotationParameters,
         parts: impl Iterator<Item = LweBootstrapKeyOwned<u64>>,
@@ -80,7 +80,7 @@ impl RotationKey {
     }
 }
 
-/// Transforms the GGSWs of a block, by row, column and coefficient.
+/// Transforms the GGSWs of a block, which are indexed by row, column and coefficient.
 fn transform_block(
     parameters: &RotationParameters,
     transform: &Transform,
@@ -111,7 +111,7 @@ impl fmt::Debug for RotationKey {
     }
 }
 
-/// The blocks of encrypted bits that share a seed.
+/// The binary form is the blocks of encrypted bits, each with its seed.
 impl Wire<RotationParameters> for CompressedRotationKey {
     fn encoded_len(parameters: &RotationParameters) -> io::Result<u64> {
         Ok(parameters.compressed_key_bytes() as u64)

@@ -1,29 +1,30 @@
 //! Blind rotation with vector lanes and block-binary keys.
 //!
 //! A programmable bootstrap multiplies a test polynomial by `X^(-φ)`, where φ = b - Σ a_i s_i is the phase of a small LWE
-//! ciphertext in multiples of 1/(2N), and takes the constant coefficient of the result. The exponent is secret: with
-//! a GGSW encryption of every key bit s_i, `ACC += s_i (X^(a_i) - 1) ACC` multiplies an encrypted accumulator by
-//! `X^(a_i s_i)` (Chillotti et al., ePrint 2018/421).
+//! ciphertext in multiples of 1/(2N), and takes the constant coefficient of the result. The exponent is secret, so it is
+//! applied bit by bit: with a GGSW encryption of the key bit s_i, `ACC += s_i (X^(a_i) - 1) ACC` multiplies an encrypted
+//! accumulator by `X^(a_i s_i)` (Chillotti et al., ePrint 2018/421).
 //!
 //! # Block-binary keys
 //!
 //! A block-binary key has at most one 1 in each block of ℓ bits. Then `X^(Σ a_j s_j) - 1` is the *sum* of the
-//! `s_j (X^(a_j) - 1)` of a block, and the digits of the accumulator and their transforms are needed once a block
-//! (Lee, Min, Seo, Song, AsiaCCS 2023):
+//! `s_j (X^(a_j) - 1)` of a block, and the digits of the accumulator and their transforms are computed once per block
+//! (Lee, Min, Seo and Song, AsiaCCS 2023):
 //!
 //! ```text
 //! D    = transform(digits(ACC))                                (k+1) l transforms
 //! ACC += inverse(Σ_j (X^(a_j) - 1) (D · K_j))                   k+1 transforms
 //! ```
 //!
-//! where K_j is a GGSW of s_j: for each of k+1 polynomials and l levels of digits a row, a GLWE of k+1 polynomials. A
-//! block of one bit, ℓ = 1, is a plain binary key: no assumption but LWE's with binary keys.
+//! where K_j is a GGSW of s_j. It has a row for each of k+1 polynomials and each of l levels of digits; a row is a GLWE
+//! of k+1 polynomials. Blocks of one bit, ℓ = 1, make a plain binary key, which needs no assumption but that of LWE
+//! with binary keys.
 //!
 //! # Lanes
 //!
 //! Accumulators lie side by side in vectors ([`Lanes`]), one in each lane, as all polynomials of `ring` do. The key, which
-//! exceeds the caches, is read once for all lanes in one forward stream. **Results have the same bits** with AVX-512, AVX2,
-//! NEON, and without vectors, on any number of threads.
+//! exceeds the caches, is read once for all lanes, from beginning to end. **Results have the same bits** with AVX-512,
+//! AVX2, NEON, and without vectors, on any number of threads.
 //!
 //! # Noise
 //!
@@ -36,12 +37,12 @@
 //! ```
 //!
 //! Everything counts twice because the digits are multiplied by `X^a - 1` after the decomposition and not before, which
-//! is what lets a block share them; V_F twice more, because that product is in the Fourier domain. What the digits
-//! round away counts where s_j = 1, with probability 1/(ℓ+1). A smooth test polynomial adds about as much as 200 key bits do:
-//! before the first block the accumulator is not random, and its transform is large where that of a binary
+//! is what lets a block share them. V_F counts twice more, because that product is in the Fourier domain. The rounding
+//! error of the digits counts if s_j = 1, with probability 1/(ℓ+1). A smooth test polynomial adds about as much noise as
+//! 200 key bits: before the first block the accumulator is not random, and its transform is large where that of a binary
 //! key is, at the lowest frequencies. The switch of the input to multiples of 1/(2N) adds
 //! ([`block_modulus_switch`](silenzio_core::noise::block_modulus_switch)) `(n ℓ / (12 (ℓ+1)²) + 1/12) / (2N)²`. Tests
-//! hold real keys against both.
+//! compare real keys with both formulas.
 //!
 //! Standard deviations for n = 760, blocks of 4, and a GLWE key of 2,048 bits with σ = 2^-48.3, formula (measured):
 //!
@@ -55,8 +56,8 @@
 //!
 //! # Files
 //!
-//! `monomials` and `products` multiply, `rotate` does it for batches; `key` and `generation` are about keys, `modulus_switch` is what comes before and
-//! `accumulator` what comes after.
+//! `modulus_switch` comes before a rotation. `rotate` rotates batches, by the `products` of digits and keys with
+//! `monomials`, to an `accumulator`. `key` and `generation` are about keys.
 
 mod accumulator;
 #[cfg(feature = "client")]

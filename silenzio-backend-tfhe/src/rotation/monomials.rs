@@ -1,8 +1,8 @@
 //! The monomials X^a of a block of key bits, as values at the places of the transform.
 //!
-//! At place p, X^a is `e(a (1 + 4 r(p)) / (2N))`. As r reverses bits, it is the sum of r of the high bits of p and r of
-//! its low bits: the monomial is the product of one of two short tables' entries for each, and no table holds all
-//! 2N monomials at all places. Its error is at most two units in the last place of 1.
+//! At place p, X^a is `e(a (1 + 4 r(p)) / (2N))`. Since r reverses bits, r(p) is the sum of r of the high bits of p and r
+//! of its low bits. So the monomial is the product of an entry for the high bits and one for the low bits, from two short
+//! tables, and no table has to hold all 2N monomials at all places. Its error is at most two units in the last place of 1.
 
 use crate::ring::transform::reverse_bits;
 use aligned_vec::AVec;
@@ -26,7 +26,7 @@ impl Roots {
         Self { roots: (0..2 * size).map(root).collect(), bits: size.ilog2() - 1 }
     }
 
-    /// How many of the bits of a place are its low ones.
+    /// The number of low bits of a place, which is log2 of the number of entries of their table.
     pub(super) const fn low_bits(&self) -> u32 {
         self.bits / 2
     }
@@ -37,7 +37,7 @@ impl Roots {
     }
 }
 
-/// The two tables of one block: by entry, key bit, real and imaginary part, and lane.
+/// The two tables of one block, indexed by entry, key bit, real and imaginary part, and lane.
 #[derive(Debug)]
 pub(super) struct Monomials {
     pub(super) high: AVec<f64>,
@@ -49,13 +49,13 @@ impl Monomials {
         Self { high: AVec::new(0), low: AVec::new(0) }
     }
 
-    /// Makes room for `block` monomials in each of so many lanes.
+    /// Makes room for `block` monomials in each of `lanes` lanes.
     pub(super) fn resize(&mut self, roots: &Roots, block: usize, lanes: usize) {
         self.high.resize((2 * block * lanes) << roots.high_bits(), 0.0);
         self.low.resize((2 * block * lanes) << roots.low_bits(), 0.0);
     }
 
-    /// Fills the tables for these exponents: by key bit and lane.
+    /// Fills the tables for these exponents, which are indexed by key bit and lane.
     pub(super) fn fill(&mut self, roots: &Roots, exponents: &[u32], lanes: usize) {
         let low_bits = roots.low_bits();
         fill(&mut self.high, roots, exponents, lanes, |entry| {
@@ -65,7 +65,7 @@ impl Monomials {
     }
 }
 
-/// Entry e for exponent a is root number a `factor(e)`.
+/// Fills one table: entry e for exponent a is root number a `factor(e)`.
 fn fill(table: &mut [f64], roots: &Roots, exponents: &[u32], lanes: usize, factor: impl Fn(usize) -> usize) {
     let order = roots.roots.len() - 1;
     for (entry, monomials) in table.chunks_exact_mut(2 * exponents.len()).enumerate() {

@@ -12,7 +12,7 @@ use tfhe::core_crypto::prelude::{GlweDimension, PolynomialSize};
 pub struct RotationParameters {
     /// n, the number of bits of the small key: a multiple of the block length.
     pub lwe_dimension: usize,
-    /// ℓ, how many successive bits of the small key have at most one 1; 1 for a binary key.
+    /// ℓ, the block length of the small key: of this many successive bits at most one is 1. It is 1 for a binary key.
     pub block: usize,
     /// k, the number of mask polynomials of an accumulator.
     pub glwe_dimension: usize,
@@ -26,8 +26,9 @@ impl RotationParameters {
     /// Checks that there is a rotation with these parameters.
     ///
     /// # Errors
-    /// If a size is not a multiple or power of what it has to be, if there is no code for k and the number of levels, or
-    /// if sums of products could leave the range of their conversion.
+    /// [`BackendError::WrongShape`] if the polynomial size is not a power of two, if the small key does not consist of whole
+    /// blocks, if there is no kernel for k and the number of levels, or if sums of products could leave the range of their
+    /// conversion.
     pub fn check(&self) -> Result<(), BackendError> {
         let Self { lwe_dimension: n, block, glwe_dimension: k, polynomial_size: size, gadget } = *self;
         let fail = |problem: String| Err(BackendError::WrongShape(problem));
@@ -38,13 +39,18 @@ impl RotationParameters {
             return fail(format!("a small key of {n} bits is not made of whole blocks of {block}"));
         }
         if !size.is_power_of_two() || !(16..=1 << 16).contains(&size) {
-            return fail(format!("{size} is not a polynomial size: choose a power of two from 16 to 65536"));
+            return fail(format!(
+                "{size} is not a valid polynomial size: choose a power of two from 16 to 65536"
+            ));
         }
         if gadget.base_log == 0 || gadget.bits() > 52 {
-            return fail(format!("digits of {} bits in all: choose 1 to 52", gadget.bits()));
+            return fail(format!(
+                "the digits of a gadget have {} bits in all: choose 1 to 52",
+                gadget.bits()
+            ));
         }
         if kernel(k, gadget.levels).is_none() {
-            return fail(format!("no rotation has k = {k} and {} levels", gadget.levels));
+            return fail(format!("there is no rotation with k = {k} and {} levels", gadget.levels));
         }
         if self.largest_sum().log2() > LOG2_BOUND {
             return fail(format!("a base of 2^{} is too large for N = {size} and k = {k}", gadget.base_log));
@@ -52,34 +58,34 @@ impl RotationParameters {
         Ok(())
     }
 
-    /// A bound on what a block adds to a coefficient of an accumulator, in units of the torus: of (k+1) l N products
-    /// of a digit of at most B/2 and a fraction of at most 1/2, twice for `X^a - 1`, for each of ℓ key bits.
+    /// A bound on what a block adds to a coefficient of an accumulator, in units of the torus: the sum, for each of ℓ key
+    /// bits, of (k+1) l N products of a digit of at most B/2 and a fraction of at most 1/2, doubled for `X^a - 1`.
     fn largest_sum(&self) -> f64 {
         let terms = self.rows() * self.polynomial_size * self.block;
         terms as f64 * self.gadget.base() / 2.0
     }
 
-    /// The polynomials of an accumulator, and the columns of a GGSW: k + 1.
+    /// The number of polynomials of an accumulator, and of columns of a GGSW: k + 1.
     pub(super) const fn columns(&self) -> usize {
         self.glwe_dimension + 1
     }
 
-    /// The rows of a GGSW: (k + 1) l.
+    /// The number of rows of a GGSW: (k + 1) l.
     pub(super) const fn rows(&self) -> usize {
         self.columns() * self.gadget.levels
     }
 
-    /// The real numbers of a GGSW at one place of the transform.
+    /// The number of real numbers of a GGSW at one place of the transform.
     pub(super) const fn numbers_per_place(&self) -> usize {
         2 * self.rows() * self.columns()
     }
 
-    /// The real numbers of the key of a block.
+    /// The number of real numbers of the key of a block.
     pub(super) const fn numbers_per_block(&self) -> usize {
         self.polynomial_size / 2 * self.block * self.numbers_per_place()
     }
 
-    /// The steps that a rotation tells apart: 2N.
+    /// The number of phases that a rotation tells apart: 2N.
     pub const fn steps(&self) -> usize {
         2 * self.polynomial_size
     }
@@ -94,12 +100,12 @@ impl RotationParameters {
         self.lwe_dimension / self.block * self.numbers_per_block() * size_of::<f64>()
     }
 
-    /// The size of the key as it is sent, in bytes.
+    /// The size of the key in the form in which it is sent, in bytes.
     pub fn compressed_key_bytes(&self) -> usize {
         self.shape().seeded_bytes()
     }
 
-    /// The standard deviation of the noise that the GLWE key is used with.
+    /// The standard deviation of the noise under the GLWE key.
     pub fn glwe_std(&self) -> f64 {
         minimal_std(self.output_dimension())
     }
@@ -116,12 +122,12 @@ impl RotationParameters {
         )
     }
 
-    /// What the switch of an input to exponents adds, for 2^`log_outputs` interleaved tables.
+    /// The noise that the switch of an input to exponents adds, for 2^`log_outputs` interleaved tables.
     pub fn modulus_switch_noise(&self, log_outputs: u32) -> NoiseVariance {
         noise::block_modulus_switch(self.lwe_dimension, self.block, (self.steps() >> log_outputs) as f64)
     }
 
-    /// The same key for TFHE-rs.
+    /// The shape of the key for TFHE-rs.
     pub(crate) fn shape(&self) -> BootstrapShape {
         BootstrapShape {
             lwe_dimension: self.lwe_dimension,

@@ -5,21 +5,21 @@ use crate::ring::complex::{add, mul_add, mul_lanes};
 use crate::ring::lanes::{prefetch, rows, rows_mut};
 use pulp::{Simd, WithSimd};
 
-/// Σ_j (X^(a_j) - 1) Σ_r d_r K_(j,r), for the digits d of the accumulators in `R` rows and the key K of a block, a
-/// GGSW with `C` columns for each key bit j.
+/// Computes Σ_j (X^(a_j) - 1) Σ_r d_r K_(j,r), for the digits d of the accumulators in `R` rows and the key K of a block,
+/// a GGSW with `C` columns for each key bit j.
 ///
 /// At each place it takes R C complex multiplications for each key bit, and C more for its monomial.
 pub(super) struct Products<'a, const R: usize, const C: usize> {
-    /// M.
+    /// M, the number of places.
     pub(super) points: usize,
-    /// ℓ.
+    /// ℓ, the number of key bits of the block.
     pub(super) block: usize,
-    /// By place, key bit, column, row: one forward stream.
+    /// The key, indexed by place, key bit, column and row, which is read from beginning to end.
     pub(super) key: &'a [f64],
     pub(super) digits: &'a [f64],
     pub(super) roots: &'a Roots,
     pub(super) monomials: &'a Monomials,
-    /// C rows.
+    /// The C rows of the result.
     pub(super) sums: &'a mut [f64],
 }
 

@@ -1,4 +1,4 @@
-//! Blind rotations of batches.
+//! Blind rotations in batches.
 
 use super::accumulator::Accumulator;
 use super::key::RotationKey;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use silenzio_core::BackendError;
 use std::cell::RefCell;
 
-/// A test polynomial and the phase to rotate it by.
+/// A test polynomial, and the encrypted phase by which to rotate it.
 #[derive(Clone, Copy, Debug)]
 pub struct RotationJob<'a> {
     /// The small LWE ciphertext in multiples of 1/(2N): n mask elements, then the body. See
@@ -26,25 +26,26 @@ pub struct RotationJob<'a> {
 }
 
 impl RotationKey {
-    /// Rotates test polynomials by the phases of their inputs: GLWE encryptions of `table X^-φ` for the phase φ/(2N).
+    /// Rotates test polynomials by the phases of their inputs, to GLWE encryptions of `table X^-φ` for the phase φ/(2N).
     ///
     /// Batches of as many jobs as the processor has lanes pass through the key together, on all threads of the current
-    /// Rayon pool; smaller ones where a thread would have no work otherwise. The result depends neither on that nor on the instruction set.
+    /// Rayon pool; batches are smaller if a thread would have no work otherwise. The result depends neither on the batches
+    /// nor on the instruction set.
     ///
     /// # Errors
-    /// If a job is not of the shape of the key.
+    /// [`BackendError::WrongShape`] if a job has another shape than the key.
     pub fn rotate(&self, jobs: &[RotationJob<'_>]) -> Result<Vec<Accumulator>, BackendError> {
         self.rotate_and(&Stopwatch::default(), jobs, |accumulator| accumulator)
     }
 
-    /// The first `outputs` coefficients of each rotated test polynomial as LWE ciphertexts, k N mask elements and a body:
-    /// one vector for each job.
+    /// Rotates, and extracts the first `outputs` coefficients of each rotated test polynomial as LWE ciphertexts of k N mask
+    /// elements and a body: one vector for each job.
     ///
     /// With 2^t interleaved tables (coefficient i 2^t + j is entry i of table j), and inputs that were switched to
     /// multiples of 2^t/(2N), coefficient j is the value of table j.
     ///
     /// # Errors
-    /// If a job is not of the shape of the key, or there are no so many coefficients.
+    /// [`BackendError::WrongShape`] if a job has another shape than the key, or a polynomial has fewer coefficients.
     pub fn bootstrap(
         &self,
         jobs: &[RotationJob<'_>],
@@ -53,7 +54,7 @@ impl RotationKey {
         self.timed_bootstrap(&Stopwatch::default(), jobs, outputs)
     }
 
-    /// As [`bootstrap`](Self::bootstrap); `stopwatch` adds up the time of all threads.
+    /// Does what [`bootstrap`](Self::bootstrap) does; `stopwatch` adds up the time of all threads.
     pub(crate) fn timed_bootstrap(
         &self,
         stopwatch: &Stopwatch,
@@ -64,10 +65,10 @@ impl RotationKey {
         self.rotate_and(stopwatch, jobs, extract)?.into_iter().collect()
     }
 
-    /// The rotations with given lanes, on this thread.
+    /// Rotates with the given lanes, on this thread.
     ///
     /// # Errors
-    /// If a job is not of the shape of the key.
+    /// [`BackendError::WrongShape`] if a job has another shape than the key.
     pub fn rotate_in(
         &self,
         lanes: Lanes,
@@ -77,10 +78,11 @@ impl RotationKey {
         Ok(jobs.chunks(lanes.count()).flat_map(|jobs| self.rotate_batch(lanes, jobs)).collect())
     }
 
-    /// What `finish` makes of each rotated test polynomial. `stopwatch` adds up the time that all threads rotate.
+    /// Rotates, and applies `finish` to each rotated test polynomial. `stopwatch` adds up the time of the rotations of all
+    /// threads.
     ///
     /// # Errors
-    /// If a job is not of the shape of the key.
+    /// [`BackendError::WrongShape`] if a job has another shape than the key.
     pub(crate) fn rotate_and<T: Send>(
         &self,
         stopwatch: &Stopwatch,
@@ -103,20 +105,18 @@ impl RotationKey {
             {
                 if found != expected {
                     return Err(BackendError::WrongShape(format!(
-                        "{what} of {found} elements instead of {expected}: it was not made for this key"
+                        "{what} has {found} elements instead of {expected}: it was not made for this key"
                     )));
                 }
             }
             if let Some(exponent) = job.exponents.iter().find(|&&a| a as usize >= self.parameters.steps()) {
-                return Err(BackendError::WrongShape(format!(
-                    "an exponent of {exponent}, which is not below 2N"
-                )));
+                return Err(BackendError::WrongShape(format!("the exponent {exponent} is not below 2N")));
             }
         }
         Ok(())
     }
 
-    /// Jobs that pass through the key together: at most one for each lane.
+    /// Rotates jobs that pass through the key together: at most one per lane.
     fn rotate_batch(&self, lanes: Lanes, jobs: &[RotationJob<'_>]) -> Vec<Accumulator> {
         thread_local! {
             static BUFFERS: RefCell<Buffers> = RefCell::new(Buffers::new());
@@ -129,12 +129,12 @@ impl RotationKey {
     }
 }
 
-/// What a thread reuses from batch to batch, with a lane for each job.
+/// The buffers that a thread reuses from batch to batch, with a lane for each job.
 #[derive(Debug)]
 pub(super) struct Buffers {
-    /// By block, key bit and lane.
+    /// The exponents, indexed by block, key bit and lane.
     exponents: Vec<u32>,
-    /// By polynomial and coefficient.
+    /// The accumulators, indexed by polynomial and coefficient.
     accumulators: AVec<u64>,
     digits: AVec<f64>,
     sums: AVec<f64>,
@@ -152,7 +152,8 @@ impl Buffers {
         }
     }
 
-    /// The test polynomials divided by X^body as accumulators without masks, and the exponents; zeros in lanes without a job.
+    /// Loads the test polynomials, divided by X^body, as accumulators without masks, and the exponents. Lanes without a job get
+    /// zeros.
     fn load(&mut self, key: &RotationKey, lanes: Lanes, jobs: &[RotationJob<'_>]) {
         let (parameters, lanes) = (&key.parameters, lanes.count());
         let (size, row) = (parameters.polynomial_size, row_vectors(key.transform.points()) * lanes);
@@ -178,7 +179,7 @@ impl Buffers {
         }
     }
 
-    /// The accumulators of the first `count` lanes.
+    /// Returns the accumulators of the first `count` lanes.
     fn unload(&self, key: &RotationKey, lanes: Lanes, count: usize) -> Vec<Accumulator> {
         let size = key.parameters.polynomial_size;
         let outputs = of_lanes(lanes, &self.accumulators, count);
@@ -186,10 +187,10 @@ impl Buffers {
     }
 }
 
-/// The rotation for a k and a number of levels, of the accumulators in the buffers.
+/// A function that rotates the accumulators in the buffers, compiled for one k and one number of levels.
 pub(super) type Kernel = fn(&RotationKey, Lanes, &mut Buffers);
 
-/// The rotation for dimension k and so many levels, if there is one: each is compiled for itself.
+/// The kernel for GLWE dimension k and this number of levels, if there is one.
 pub(super) const fn kernel(glwe_dimension: usize, levels: usize) -> Option<Kernel> {
     Some(match (glwe_dimension, levels) {
         (1, 1) => rotate::<2, 2, 1>,

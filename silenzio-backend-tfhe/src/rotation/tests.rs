@@ -31,7 +31,7 @@ const fn parameters(
     }
 }
 
-/// Numbers that look random.
+/// Pseudorandom numbers.
 fn numbers(seed: u64) -> impl FnMut() -> u64 {
     let mut random = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
     move || random.next_u64()
@@ -81,7 +81,7 @@ fn digits(polynomial: &[u64], GadgetShape { base_log, levels }: GadgetShape) -> 
     (0..levels).map(level).collect()
 }
 
-/// A key of random elements, which encrypts nothing: for each bit, row and column, a polynomial.
+/// A key of random elements, which need not encrypt anything: a polynomial for each bit, row and column.
 fn random_elements(parameters: &RotationParameters, random: &mut impl FnMut() -> u64) -> Vec<u64> {
     let polynomials = parameters.lwe_dimension * parameters.rows() * parameters.columns();
     (0..polynomials * parameters.polynomial_size).map(|_| random()).collect()
@@ -138,7 +138,7 @@ fn random_exponents(parameters: &RotationParameters, random: &mut impl FnMut() -
     (0..=parameters.lwe_dimension).map(|_| (random() % parameters.steps() as u64) as u32).collect()
 }
 
-/// One block at a time: the rounding errors of a first block would change the digits of a second.
+/// Parameters with a single block, since the rounding errors of a first block would change the digits of a second one.
 fn one_block() -> impl Strategy<Value = RotationParameters> {
     let shapes = prop::sample::select(vec![
         (1, 23, 1),
@@ -168,7 +168,7 @@ proptest! {
         let exponents: Vec<_> = tables.iter().map(|_| random_exponents(&parameters, &mut random)).collect();
         let jobs: Vec<_> =
             tables.iter().zip(&exponents).map(|(table, exponents)| RotationJob { exponents, table }).collect();
-        // What 53 bits lose of a sum of products of digits and fractions.
+        // The rounding error of a sum of products of digits and fractions in 53 bits.
         let terms = (parameters.rows() * parameters.polynomial_size * parameters.block) as f64;
         let limit = parameters.gadget.base() * terms.sqrt() * (-53f64).exp2() * 4.0;
         for lanes in Lanes::available() {
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// FNV-1a of all coefficients.
+/// The FNV-1a hash of all coefficients.
 fn hash(accumulators: &[Accumulator]) -> u64 {
     let bytes = accumulators.iter().flat_map(Accumulator::coefficients).flat_map(|x| x.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -210,11 +210,11 @@ fn all_processors_instruction_sets_and_threads_come_to_the_same_bits() {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             assert!(pool.install(|| key.rotate(&jobs)).unwrap() == expected, "{threads} threads");
         }
-        assert_eq!(hash(&expected), expected_hash, "another processor came to other bits");
+        assert_eq!(hash(&expected), expected_hash, "the reference processor got other bits");
     }
 }
 
-/// A client's keys and a rotation key of theirs.
+/// A client's keys, with the rotation key between them.
 struct Keys {
     small: Zeroizing<Vec<u32>>,
     glwe: Zeroizing<Vec<u64>>,
@@ -235,7 +235,7 @@ impl Keys {
         self.expanded.parameters()
     }
 
-    /// Exponents of a random ciphertext of the phase.
+    /// The exponents of a random ciphertext with this phase.
     fn exponents(&self, phase: usize, random: &mut impl FnMut() -> u64) -> Vec<u32> {
         let steps = self.parameters().steps();
         let mut exponents = random_exponents(self.parameters(), random);
@@ -261,7 +261,7 @@ fn deviation(errors: &[f64]) -> f64 {
     (errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64).sqrt()
 }
 
-/// A ramp.
+/// A test polynomial that is a ramp.
 fn table(size: usize) -> Vec<u64> {
     (0..size).map(|i| Torus::from_real(0.4 * i as f64 / size as f64).0).collect()
 }
@@ -291,7 +291,7 @@ fn blocks_of_one_bit_rotate_as_tfhe_rs_does_under_the_same_key() {
     }
 }
 
-/// Holds the noise of real keys against the formula, within a factor of two on both sides.
+/// Compares the noise of real keys with the formula, within a factor of two on both sides.
 fn measure(parameters: RotationParameters, table: &[u64]) {
     let keys = Keys::new(parameters);
     let mut random = numbers(3);
@@ -309,7 +309,7 @@ fn measure(parameters: RotationParameters, table: &[u64]) {
     assert!((0.5..2.0).contains(&(measured / model)), "{parameters:?}");
 }
 
-/// The sizes that the design is for.
+/// The sizes for which the rotation was designed.
 const CLASSES: [((usize, usize), (usize, usize)); 5] = [
     ((1, 2048), (23, 1)),
     ((1, 2048), (15, 2)),
@@ -318,7 +318,7 @@ const CLASSES: [((usize, usize), (usize, usize)); 5] = [
     ((2, 1024), (23, 1)),
 ];
 
-/// The table has no structure: the first block of a smooth one adds noise that few others outweigh.
+/// The table has no structure, since the first block of a smooth one adds more noise than a few others.
 #[test]
 fn noise_is_as_the_formula_says() {
     let blocks = CLASSES.map(|(ring, gadget)| parameters(128, 4, ring, gadget));
@@ -368,7 +368,7 @@ fn the_modulus_switch_adds_what_the_formula_says() {
 
 #[test]
 fn several_functions_come_out_under_the_key_of_the_long_ring() {
-    // 2,048 key bits as two polynomials of 1,024, and an LWE key of 2,048 bits.
+    // The 2,048 key bits are two polynomials of 1,024, and an LWE key of 2,048 bits.
     let keys = Keys::new(parameters(64, 4, (2, 1024), (15, 2)));
     let functions: [&dyn Fn(usize) -> f64; 4] =
         [&|i| i as f64 / 1024.0, &|i| 0.3 - i as f64 / 1024.0, &|_| 0.125, &|i| {
@@ -378,7 +378,7 @@ fn several_functions_come_out_under_the_key_of_the_long_ring() {
     let mut random = numbers(5);
     for entry in [0usize, 7, 100, 255] {
         let mut exponents = keys.exponents(0, &mut random);
-        // Multiples of 4 for 4 functions.
+        // With 4 functions, exponents are multiples of 4.
         let (body, mask) = exponents.split_last_mut().unwrap();
         mask.iter_mut().for_each(|a| *a &= !3);
         let sum: u32 = mask.iter().zip(keys.small.iter()).map(|(&a, &s)| a * s).sum();

@@ -1,4 +1,4 @@
-//! TFHE-rs's blind rotation under the same key, to compare with.
+//! TFHE-rs's blind rotation under the same key, for comparison.
 
 use super::CompressedRotationKey;
 use crate::fft::fft;
@@ -8,7 +8,7 @@ use tfhe::core_crypto::prelude::{
     lwe_ciphertext_modulus_switch, par_convert_standard_lwe_bootstrap_key_to_fourier,
 };
 
-/// The accumulators of `table` rotated by the phases of small ciphertexts in multiples of 1/(2N).
+/// Rotates `table` by the phases of small ciphertexts in multiples of 1/(2N).
 pub(super) fn rotate(key: &CompressedRotationKey, exponents: &[Vec<u32>], table: &[u64]) -> Vec<Vec<u64>> {
     let parameters = key.parameters();
     let (size, glwe_size) = (PolynomialSize(parameters.polynomial_size), GlweSize(parameters.columns()));
@@ -19,7 +19,7 @@ pub(super) fn rotate(key: &CompressedRotationKey, exponents: &[Vec<u32>], table:
     let standard = LweBootstrapKey::from_container(blocks, glwe_size, size, base_log, levels, modulus);
     let dimension = LweDimension(parameters.lwe_dimension);
     let mut fourier = FourierLweBootstrapKey::new(dimension, glwe_size, size, base_log, levels);
-    // The fixed algorithm, as everywhere.
+    // This fixes the algorithm of the transform.
     fft(size);
     par_convert_standard_lwe_bootstrap_key_to_fourier(&standard, &mut fourier);
     let unit = u64::BITS - 1 - size.0.ilog2();

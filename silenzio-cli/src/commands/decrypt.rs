@@ -1,4 +1,4 @@
-//! `silenzio decrypt`: a model or predictions.
+//! `silenzio decrypt`: decrypts models, and logits to predictions.
 
 use super::{commit, print_json};
 use crate::arguments::GlobalOptions;
@@ -34,7 +34,7 @@ pub fn run(options: &DecryptOptions, global: &GlobalOptions) -> Result<(), CliEr
     }
     let [path] = &options.files[..] else {
         let problem =
-            "several models become one by their average; to see which is the best, use `silenzio evaluate`";
+            "is needed to decrypt several models to one; to find the best of them, use `silenzio evaluate`";
         return Err(CliError::Option { option: "--average", problem: problem.into() });
     };
     match FileReader::open_any(path)?.header().contents.kind() {
@@ -56,7 +56,7 @@ fn run_model(
     let to_bytes = match extension(out.path()) {
         "safetensors" => safetensors::to_bytes,
         "npz" => npz::to_bytes,
-        _ => return Err(wrong_extension("a model becomes a file .safetensors or .npz")),
+        _ => return Err(wrong_extension("the file of a model must end in .safetensors or .npz")),
     };
     let digits = if options.keep_noise { Digits::Kept } else { Digits::Rounded };
     let (key, sent) = read(options)?;
@@ -106,7 +106,7 @@ fn run_logits(
     global: &GlobalOptions,
 ) -> Result<(), CliError> {
     if extension(out.path()) != "csv" {
-        return Err(wrong_extension("predictions become a file .csv"));
+        return Err(wrong_extension("the file of predictions must end in .csv"));
     }
     let (key, sent) = read(options)?;
     let logits = decrypt_logits(path, &key, &sent)?;

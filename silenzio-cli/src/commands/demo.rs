@@ -14,7 +14,7 @@ const EXACT: &str = include_str!("../../../plans/iris.toml");
 const APPROXIMATE: &str = include_str!("../../../plans/iris_approximate.toml");
 const DATA: &str = include_str!("../../../data/iris.csv");
 
-/// The epochs of the short training: the fewest with which the model is as good as it gets.
+/// The epochs of the short training: the fewest with which the model reaches its best accuracy.
 const EPOCHS: usize = 8;
 
 /// Runs the command.
@@ -50,7 +50,7 @@ pub fn run(options: &DemoOptions, global: &GlobalOptions) -> Result<(), CliError
     Ok(())
 }
 
-/// Reads the data, and prints what the whole training reaches in the clear.
+/// Reads the data, and prints the accuracy of the whole training in the clear.
 fn simulated(experiment: &Experiment, context: &Context) -> Result<Run, CliError> {
     let run = experiment.run(0)?;
     report::print_data(&run);

@@ -24,7 +24,7 @@ struct Outcome<'a> {
     samples: usize,
     labelled: bool,
     out: &'a Path,
-    /// Known when the file has its name.
+    /// The size of the file, once it has its name.
     bytes: u64,
     sha256: String,
     seconds: f64,
@@ -53,7 +53,8 @@ fn encrypt_training(
     if options.test_out.is_some() && experiment.plan.data.test_file.is_some() {
         return Err(CliError::Option {
             option: "--test-out",
-            problem: "no samples are held back, as data.test_file has them; remove the option".into(),
+            problem: "no samples are held back, since data.test_file has the test samples; remove the option"
+                .into(),
         });
     }
     let mut inputs = experiment.files();
@@ -88,7 +89,7 @@ fn encrypt_training(
     })
 }
 
-/// Encrypts further training samples like those of a data set that was encrypted before.
+/// Encrypts further training samples like those of an earlier data set.
 fn encrypt_more(
     like: &Path,
     samples: &Path,
@@ -126,7 +127,7 @@ fn encrypt_inputs(inputs: &Path, options: &EncryptOptions, global: &GlobalOption
     finish(outcome, outputs, options, global, || ())
 }
 
-/// Gives all files their names, and says what they are; for people, `print_files` says what there is beside the samples.
+/// Gives all files their names, and prints them. `print_files` prints those besides the samples for people.
 fn finish(
     mut outcome: Outcome<'_>,
     outputs: Outputs,
@@ -145,7 +146,7 @@ fn finish(
     Ok(())
 }
 
-/// Encrypts samples for a plan. The identity of their file comes with it.
+/// Encrypts samples for a plan, and returns the digest of their file, too.
 fn encrypted<'a>(
     key: &SecretKey,
     plan: &'a PublicPlan,

@@ -1,4 +1,4 @@
-//! `silenzio estimate`: what an encrypted training would take.
+//! `silenzio estimate`: estimates what an encrypted training takes.
 
 use super::{context, print_json};
 use crate::arguments::{EstimateOptions, GlobalOptions};
@@ -47,7 +47,7 @@ fn print_plan(run: &Run) {
     report::print_formats(run, &[]);
 }
 
-/// Parts of a step may be short.
+/// Formats the time of a part of a step, which may be short.
 fn step_time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.2} ms", 1e3 * seconds) } else { duration(seconds) }
 }
@@ -86,7 +86,7 @@ fn print(run: &Run, estimate: &Estimate) {
     if !operations.others.is_empty() {
         outln!("            beside {}", report::others(operations));
     }
-    // A short last batch of an epoch counts as a whole one.
+    // A short last batch of an epoch counts as a full one.
     let total = operations.total_bootstraps().saturating_mul(steps);
     outln!("            {} in {} steps", grouped(total), grouped(steps));
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);

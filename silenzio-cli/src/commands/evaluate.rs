@@ -1,4 +1,4 @@
-//! `silenzio evaluate`: how good models are, and which is the best.
+//! `silenzio evaluate`: evaluates models, and finds the best.
 
 use super::print_json;
 use crate::arguments::GlobalOptions;
@@ -15,11 +15,11 @@ use silenzio::nn::metrics::{RegressionScores, TargetScores};
 use silenzio_report::text::percent;
 use std::path::Path;
 
-/// The result for machines. What is not of each model is that of the best one.
+/// The result for machines. Fields that are not lists are about the best model.
 #[derive(Serialize)]
 struct Outcome<'a> {
     samples: usize,
-    /// The first of those with the highest accuracy, and among these the lowest cross entropy; of a regression, the first
+    /// The first of those with the lowest cross entropy among those with the highest accuracy. Of a regression, the first
     /// of those with the highest R².
     best: &'a str,
     #[serde(flatten)]
@@ -27,15 +27,15 @@ struct Outcome<'a> {
     /// Of a classification.
     #[serde(skip_serializing_if = "Option::is_none")]
     classes: Option<&'a [String]>,
-    /// Of a classification, by true and by predicted class.
+    /// Of a classification: the numbers of samples, by true and by predicted class.
     #[serde(skip_serializing_if = "Option::is_none")]
     confusion: Option<Vec<Vec<usize>>>,
     /// Of a regression, the scores of each target.
     #[serde(skip_serializing_if = "Option::is_none")]
     targets: Option<&'a [TargetScores]>,
-    /// By their steps.
+    /// The models, ordered by their steps.
     models: Vec<Row<'a>>,
-    /// Of all models, if there are several of one training.
+    /// The average of all models, if there are several of one training.
     #[serde(skip_serializing_if = "Option::is_none")]
     average: Option<Row<'a>>,
 }
@@ -57,7 +57,7 @@ enum Measures {
     Regression(RegressionScores),
 }
 
-/// A model that is judged.
+/// A model that is evaluated.
 struct Judged {
     name: String,
     model: Model,
@@ -167,7 +167,7 @@ fn print_row(steps: &str, judged: &Judged) {
     outln!("{steps:>17}  {measures}  {}", judged.name);
 }
 
-/// Reads a decrypted model, or decrypts an encrypted one with secrets that are read when the first is met.
+/// Reads a decrypted model, or decrypts an encrypted one. Secrets are read for the first encrypted model.
 fn open(
     path: &Path,
     options: &EvaluateOptions,
@@ -185,7 +185,7 @@ fn open(
     Ok(decrypt_model(path, key, sent, Digits::Rounded)?)
 }
 
-/// The labelled samples, as the model that they were last read for takes them.
+/// The labelled samples, encoded for the model for which they were last read.
 struct Labelled<'a> {
     options: &'a EvaluateOptions,
     of: Option<(silenzio::client::Preprocessing, Rows)>,

@@ -1,4 +1,4 @@
-//! `silenzio export`: the data as a training sees them, for other programs.
+//! `silenzio export`: writes the data as a training sees them, for other programs.
 
 use super::{Written, commit, print_json};
 use crate::arguments::{ExportOptions, GlobalOptions};
@@ -11,7 +11,7 @@ use silenzio::data::{Dataset, TargetColumn};
 use silenzio::files::Outputs;
 use std::path::Path;
 
-/// What belongs to the arrays.
+/// The description of the arrays.
 #[derive(Serialize)]
 struct Description<'a> {
     plan: &'a Plan,
@@ -55,8 +55,8 @@ pub fn run(options: &ExportOptions, global: &GlobalOptions) -> Result<(), CliErr
     Ok(())
 }
 
-/// `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes; of a regression
-/// `NAME_targets.npy` instead, 32-bit floats, samples x targets, scaled.
+/// Writes `NAME_inputs.npy`, 32-bit floats, samples x features, and `NAME_labels.npy`, 64-bit numbers of classes. For a
+/// regression it writes `NAME_targets.npy` instead of labels: 32-bit floats, samples x targets, scaled.
 fn write_part(outputs: &mut Outputs, folder: &Path, name: &str, part: &Dataset) -> Result<(), CliError> {
     write_npy(outputs, &folder.join(format!("{name}_inputs.npy")), &part.inputs)?;
     if let Some(values) = &part.values {

@@ -1,4 +1,4 @@
-//! `silenzio infer`: an encrypted model on encrypted inputs.
+//! `silenzio infer`: applies an encrypted model to encrypted inputs.
 
 use super::{on_threads, print_json, workers};
 use crate::arguments::GlobalOptions;
@@ -20,16 +20,16 @@ struct Outcome<'a> {
     samples: u64,
     out: &'a Path,
     sha256: String,
-    /// Of each rank.
+    /// The number of threads of each rank.
     threads: usize,
     ranks: usize,
     seconds: f64,
 }
 
-/// Runs the command: as one of the ranks of an MPI job, if that is what it was started as.
+/// Runs the command, as one of several ranks if it was started in an MPI job.
 ///
 /// # Errors
-/// If the files cannot be used, or if it was interrupted.
+/// If the files cannot be used, or the work was interrupted.
 pub fn run(options: &InferOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let ranks = Ranks::join(&options.ranks)?;
     ranks.conclude(infer(options, global, &ranks))

@@ -1,9 +1,9 @@
-//! `silenzio inspect`: what a file says about itself, and how a table would be read.
+//! `silenzio inspect`: shows what a file is, and how a table would be read.
 
 use super::{context, print_json};
 use crate::arguments::GlobalOptions;
 use crate::error::CliError;
-use crate::report::print_warnings;
+use crate::report::{print_frozen, print_warnings};
 use crate::server_arguments::InspectOptions;
 use serde::Serialize;
 use silenzio::core::plan::{DataPlan, MissingPolicy};
@@ -61,7 +61,7 @@ pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliEr
     outln!("{info}");
     outln!(
         "            {}",
-        if options.verify { "verified: every byte is as it was written" } else { "not verified" }
+        if options.verify { "verified: every byte matches its digest" } else { "not verified" }
     );
     if info.header.plan.is_some() {
         print_origin(&file).unwrap_or_else(|error| outln!("plan        {error}"));
@@ -69,7 +69,7 @@ pub fn run(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliEr
     Ok(())
 }
 
-/// What a file may be.
+/// The kinds of files that can be inspected.
 enum Inspected {
     Container,
     Plan,
@@ -77,13 +77,13 @@ enum Inspected {
 }
 
 impl Inspected {
-    /// Plans are known by their names, containers by their first bytes.
+    /// Recognises plans by their names, and containers by their first bytes.
     fn of(file: &Path) -> Result<Self, CliError> {
         if file == Path::new("-") {
             return Ok(Self::Table);
         }
         let failed = |error| CliError::Read { path: file.into(), error };
-        // What is read from a pipe is gone.
+        // Bytes that are read from a pipe cannot be read again.
         if !file.metadata().map_err(failed)?.is_file() {
             return Ok(Self::Table);
         }
@@ -99,13 +99,13 @@ impl Inspected {
     }
 }
 
-/// How the data of a plan are read.
+/// Shows how the data of a plan are read.
 fn inspect_plan(options: &InspectOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let (_, split) = Experiment::open(&options.file, &[])?.split(0)?;
     print_reading(&split.reading, global)
 }
 
-/// How a table is read.
+/// Shows how a table is read.
 fn print_reading(reading: &Reading, global: &GlobalOptions) -> Result<(), CliError> {
     if global.json {
         return print_json(reading);
@@ -116,7 +116,7 @@ fn print_reading(reading: &Reading, global: &GlobalOptions) -> Result<(), CliErr
     Ok(())
 }
 
-/// The plan, and what else the file was made from.
+/// Prints the plan, and the files from which the file was made.
 fn print_origin(file: &FileReader) -> Result<(), FileError> {
     match file.header().contents.kind() {
         Kind::ClientKey | Kind::ServerKey | Kind::Data => print_plan(&file.plan::<PublicPlan>()?),
@@ -128,7 +128,7 @@ fn print_origin(file: &FileReader) -> Result<(), FileError> {
                 outln!("began with  SHA-256 {initial}");
             }
             if let Some(earlier) = trained.earlier {
-                outln!("went on     after {} steps on {} samples", earlier.steps, earlier.samples);
+                outln!("continued   after {} steps on {} samples", earlier.steps, earlier.samples);
             }
         }
         Kind::Logits => {
@@ -152,4 +152,5 @@ fn print_plan(plan: &PublicPlan) {
         t.learning_rate,
         t.seed
     );
+    print_frozen(&t.train);
 }

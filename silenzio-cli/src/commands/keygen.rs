@@ -1,4 +1,4 @@
-//! `silenzio keygen`: keys for a plan.
+//! `silenzio keygen`: generates keys for a plan.
 
 use super::{commit, context, print_json};
 use crate::arguments::GlobalOptions;
@@ -37,7 +37,7 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     let (path, files, plan) = plan(options)?;
     let mut outputs = Outputs::new(options.overwrite.overwrite(), files);
     let start = Instant::now();
-    // A key without its server's keys is what an interruption leaves, or what lost them.
+    // The key is used again if the server's keys are missing, after an interruption or because they were lost.
     let known = !options.overwrite.force && options.client_key.exists() && !options.server_key.exists();
     let (key, client_file) = if known {
         let key = SecretKey::open(&options.client_key)?;
@@ -51,10 +51,7 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
             });
         }
         require_distinct(&[&options.client_key, &options.server_key])?;
-        notice(&format!(
-            "makes server keys for the client key that is there, {}",
-            options.client_key.display()
-        ));
+        notice(&format!("using the existing client key {}", options.client_key.display()));
         (key, None)
     } else {
         let file = outputs.file(&options.client_key)?;
@@ -97,7 +94,7 @@ pub fn run(options: &KeygenOptions, global: &GlobalOptions) -> Result<(), CliErr
     Ok(())
 }
 
-/// The public plan, the file that it is from, and all files that are read for it.
+/// The public plan, the file from which it comes, and all files that are read for it.
 fn plan(options: &KeygenOptions) -> Result<(PathBuf, Vec<PathBuf>, PublicPlan), CliError> {
     match (&options.public_plan, options.source.given()) {
         (None, Some(plan)) => {

@@ -1,4 +1,4 @@
-//! `silenzio man`: man pages.
+//! `silenzio man`: writes man pages.
 
 use super::{Written, print_json};
 use crate::arguments::{GlobalOptions, ManOptions};
@@ -9,7 +9,7 @@ use std::fs;
 /// Writes a page for the program and one for each command.
 ///
 /// # Errors
-/// If the folder cannot be made, or a page cannot be written.
+/// If the folder cannot be created, or a page cannot be written.
 pub fn run(options: &ManOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let failed = |error| CliError::Write { path: options.folder.clone(), error };
     fs::create_dir_all(&options.folder).map_err(failed)?;

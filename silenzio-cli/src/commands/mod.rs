@@ -28,7 +28,7 @@ use silenzio::files::{Aside, Outputs};
 use silenzio::{Context, Run};
 use std::path::Path;
 
-/// Work on the threads that the command line asks for, whose progress is shown.
+/// The context of a command: the threads that the command line sets, with progress on standard error.
 fn context(global: &GlobalOptions) -> Result<Context, CliError> {
     let bars = Bars::default();
     on_threads(Context::new().observed_by(move |event| bars.show(event)), global)
@@ -41,7 +41,7 @@ fn on_threads(context: Context, global: &GlobalOptions) -> Result<Context, CliEr
     })
 }
 
-/// A run that begins with a public model, if one is given.
+/// Makes a run begin with a public model, if one is given.
 fn begun(run: Run, initial: Option<&Path>) -> Result<Run, CliError> {
     Ok(match initial {
         Some(path) => run.from_pretrained(path)?,
@@ -49,10 +49,10 @@ fn begun(run: Run, initial: Option<&Path>) -> Result<Run, CliError> {
     })
 }
 
-/// Gives the outputs of a command their names, and says which client keys had to move.
+/// Gives the outputs of a command their names, and prints which client keys were renamed.
 fn commit(outputs: Outputs) -> Result<(), CliError> {
     for Aside { from, to } in outputs.commit()? {
-        notice(&format!("the client key that was {} is {} now", from.display(), to.display()));
+        notice(&format!("the old client key {} is now {}", from.display(), to.display()));
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ struct Written<'a> {
     folder: &'a Path,
 }
 
-/// Who did the work: threads, of several ranks if there are more.
+/// The number of threads, and of ranks if there are several.
 fn workers(ranks: usize, threads: usize) -> String {
     match ranks {
         1 => format!("{threads} threads"),

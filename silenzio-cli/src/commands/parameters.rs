@@ -1,4 +1,4 @@
-//! `silenzio parameters`: what is encrypted, and the problems that its security rests on.
+//! `silenzio parameters`: lists what is encrypted, and the problems on which its security rests.
 
 use super::print_json;
 use crate::arguments::GlobalOptions;

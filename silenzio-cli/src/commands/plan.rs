@@ -1,4 +1,4 @@
-//! `silenzio plan`: a plan for a table that nobody has seen.
+//! `silenzio plan`: finds a plan for a new table.
 
 use super::{on_threads, print_json};
 use crate::arguments::{GlobalOptions, SearchOptions};
@@ -12,8 +12,8 @@ use silenzio::planning::Search;
 /// Runs the command.
 ///
 /// # Errors
-/// If the table cannot be used, or no plan can be carried out on it. An interruption is one, too, after the best plan until
-/// then is printed.
+/// If the table cannot be used, or no plan can be carried out on it. An interruption is an error, too, after the best plan
+/// so far has been printed.
 pub fn run(options: &SearchOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let search = Search::new(&options.data, options.set.clone(), options.target, options.candidates)?;
     let bars = Bars::default();
@@ -31,7 +31,7 @@ pub fn run(options: &SearchOptions, global: &GlobalOptions) -> Result<(), CliErr
         return Err(CliError::SearchInterrupted { simulations: found.simulations });
     }
     if found.wrapped {
-        notice("warning: with every candidate some value comes close to the end of its range, or leaves it");
+        notice("warning: with every candidate, some value comes close to the end of its range, or leaves it");
     }
     Ok(())
 }

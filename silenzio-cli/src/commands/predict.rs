@@ -1,4 +1,4 @@
-//! `silenzio predict`: classes of samples, or numbers.
+//! `silenzio predict`: predicts the classes of samples, or their numbers.
 
 use super::{commit, print_json};
 use crate::arguments::GlobalOptions;

@@ -1,4 +1,4 @@
-//! `silenzio rehearse`: the whole training on ciphertexts with keys made on the spot.
+//! `silenzio rehearse`: trains on ciphertexts, with both parties in one process.
 
 use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, RehearseOptions};
@@ -17,7 +17,7 @@ use std::num::NonZeroU64;
 struct Outcome<'a> {
     plan: &'a Plan,
     network: String,
-    /// Whether every decrypted weight equals the simulator's, which an exact training that ends has to.
+    /// Whether every decrypted weight equals the simulator's, which is true for every exact training that ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     weights_equal_to_simulated: Option<bool>,
     /// Of a classification, as are the next two.
@@ -89,7 +89,7 @@ pub fn print_outcome(run: &Run, plan: &Plan, encrypted: EncryptedTraining) -> Re
     })
 }
 
-/// Trains on ciphertexts, and prints what it took.
+/// Trains on ciphertexts, and prints the cost.
 ///
 /// # Errors
 /// If any decrypted weight of the exact engine differs from the simulator's.

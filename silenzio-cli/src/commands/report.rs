@@ -1,4 +1,4 @@
-//! `silenzio report`: results as a page with plots.
+//! `silenzio report`: draws results as a page with plots.
 
 use super::print_json;
 use crate::arguments::{GlobalOptions, ReportOptions};
@@ -18,7 +18,7 @@ struct Outcome {
 /// Runs the command.
 ///
 /// # Errors
-/// If a file is no file of results, or the page cannot be written.
+/// If a file is not a valid file of results, or the page cannot be written.
 pub fn run(options: &ReportOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), Results::read(path)?));
     let runs = options.runs.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;

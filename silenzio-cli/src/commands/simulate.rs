@@ -1,4 +1,4 @@
-//! `silenzio simulate`: training on the simulator.
+//! `silenzio simulate`: trains on the simulator.
 
 use super::{begun, context, print_json};
 use crate::arguments::{GlobalOptions, SimulateOptions};

@@ -1,4 +1,4 @@
-//! `silenzio sweep`: the simulator at many points.
+//! `silenzio sweep`: runs the simulator at many points.
 
 use super::{context, print_json};
 use crate::arguments::{GlobalOptions, SweepOptions};
@@ -71,7 +71,7 @@ pub fn run(options: &SweepOptions, global: &GlobalOptions) -> Result<(), CliErro
     if global.json { print_json(&outcome) } else { print(&outcome) }
 }
 
-/// The file of the results, in this folder, where none is named.
+/// The default path of the file of results, in the current folder.
 fn default_path(grid: &Path, shard: Shard) -> PathBuf {
     let mut name = grid.file_stem().unwrap_or_default().to_owned();
     if shard != Shard::WHOLE {

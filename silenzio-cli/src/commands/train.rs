@@ -1,4 +1,4 @@
-//! `silenzio train`: training on encrypted files.
+//! `silenzio train`: trains on encrypted files.
 
 use super::{on_threads, print_json, workers};
 use crate::arguments::GlobalOptions;
@@ -18,30 +18,30 @@ use std::time::Instant;
 /// The result for machines.
 #[derive(Serialize)]
 struct Trained<'a> {
-    /// Whether the model is there; if not, `--resume` goes on.
+    /// Whether the model is finished; if not, `--resume` resumes the training.
     finished: bool,
     steps_done: u64,
     steps: u64,
-    /// Steps that were done by earlier runs.
+    /// The steps done by earlier runs.
     steps_before: u64,
     out: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
-    /// Models on the way that are kept beside the model.
+    /// The snapshots beside the model.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     snapshots: Vec<PathBuf>,
-    /// Of each rank.
+    /// The number of threads of each rank.
     threads: usize,
     ranks: usize,
     seconds: f64,
-    /// Where the system tells it.
+    /// The peak memory, if the system reports it.
     peak_memory_bytes: Option<u64>,
 }
 
-/// Runs the command: as one of the ranks of an MPI job, if that is what it was started as.
+/// Runs the command, as one of several ranks if it was started in an MPI job.
 ///
 /// # Errors
-/// If the files cannot be used, or if it was interrupted.
+/// If the files cannot be used, or the work was interrupted.
 pub fn run(options: &TrainOptions, global: &GlobalOptions) -> Result<(), CliError> {
     let ranks = Ranks::join(&options.ranks)?;
     ranks.conclude(train(options, global, &ranks))

@@ -27,20 +27,20 @@ pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// What the program does with these arguments in `folder`.
+/// Runs the program with these arguments in `folder`.
 pub fn silenzio(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
     command.current_dir(folder).args(arguments).output().unwrap()
 }
 
-/// Runs a command, which has to succeed, for its standard output.
+/// Runs a command, which must succeed, and returns its standard output.
 pub fn run(folder: &Path, arguments: &str) -> String {
     let output = silenzio(folder, &arguments.split_whitespace().collect::<Vec<_>>());
     assert!(output.status.success(), "{arguments}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// The JSON that a command prints, which has to succeed.
+/// Runs a command, which must succeed, and returns the JSON that it prints.
 pub fn run_json(folder: &Path, arguments: &str) -> Value {
     serde_json::from_str(&run(folder, &format!("{arguments} --json"))).unwrap()
 }
@@ -58,7 +58,7 @@ pub fn refuse(folder: &Path, arguments: &str, named: &[&str]) {
     }
 }
 
-/// What the program does with these arguments in `folder`, with `input` as its standard input.
+/// Runs the program with these arguments in `folder`, with `input` as its standard input.
 pub fn silenzio_fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(input.as_bytes()).unwrap();
@@ -67,14 +67,14 @@ pub fn silenzio_fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
     command.current_dir(folder).args(arguments).stdin(file).output().unwrap()
 }
 
-/// Starts the program with these arguments in `folder`, and lets it print to nowhere.
+/// Starts the program with these arguments in `folder`, and discards its output.
 pub fn start(folder: &Path, arguments: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_silenzio"));
     command.current_dir(folder).args(arguments);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Kills the program as soon as it is `time`. How it ended, if it ended by itself.
+/// Kills the program as soon as `time` returns true. Returns its status if it ended by itself before.
 pub fn kill_when(mut child: Child, time: impl Fn() -> bool) -> Option<ExitStatus> {
     while !time() {
         if let Some(status) = child.try_wait().unwrap() {

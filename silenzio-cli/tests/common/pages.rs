@@ -14,7 +14,7 @@ pub fn root() -> PathBuf {
 pub struct Page {
     /// Where it is.
     pub path: PathBuf,
-    /// The links that are not to another site, as they are written.
+    /// The links that are not to another site, as written.
     pub links: Vec<String>,
     /// The anchors of its headings.
     pub anchors: BTreeSet<String>,
@@ -24,7 +24,7 @@ pub struct Page {
 
 /// A block of code.
 pub struct Block {
-    /// What is behind its fence, such as `sh long`; empty for an indented block.
+    /// The text after its fence, such as `sh long`; empty for an indented block.
     pub info: String,
     /// The code.
     pub text: String,
@@ -68,14 +68,14 @@ impl Page {
         Self { path, links, anchors, blocks }
     }
 
-    /// Where a link leads to: a path, and the anchor there, which may be empty.
+    /// The target of a link: a path, and the anchor there, which may be empty.
     pub fn target<'a>(&self, link: &'a str) -> (PathBuf, &'a str) {
         let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
         let target = if path.is_empty() { self.path.clone() } else { self.path.parent().unwrap().join(path) };
         (target, anchor)
     }
 
-    /// Its path from the root of the repository.
+    /// The path of the page from the root of the repository.
     pub fn name(&self) -> String {
         self.path.strip_prefix(root()).unwrap().display().to_string()
     }
@@ -95,7 +95,7 @@ pub fn book() -> Vec<Page> {
     paths.into_iter().map(Page::read).collect()
 }
 
-/// All pages: those of the book, and those that stand elsewhere.
+/// All pages: those of the book, and all others.
 pub fn all() -> Vec<Page> {
     let elsewhere =
         fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| markdown(path));

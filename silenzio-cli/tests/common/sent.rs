@@ -1,4 +1,4 @@
-//! What a client sends, written without the client's commands.
+//! Files of a client, written without the client's commands.
 
 use ndarray::Array2;
 use silenzio::Context;

@@ -1,10 +1,10 @@
-//! What the tests have in common.
+//! Helpers that the tests share.
 
 use silenzio_client::Preprocessing;
 use silenzio_core::plan::MissingPolicy;
 use silenzio_data::{EncodedColumn, EncodedKind, Encoding, LabelPlace, Scale};
 
-/// That of a table with two columns of numbers from 0 to 1, and two classes.
+/// The preprocessing of a table with two columns of numbers from 0 to 1, and two classes.
 pub fn preprocessing() -> Preprocessing {
     let column = |name: &str, number| EncodedColumn {
         name: name.into(),

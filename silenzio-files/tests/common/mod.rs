@@ -1,4 +1,4 @@
-//! Files for tests, and a second implementation of the format, from `docs/formats.md`.
+//! Files for tests, and a second implementation of the format, written from `docs/formats.md`.
 #![allow(dead_code)] // no test file uses all of it
 
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A range with the places of its ticks and their labels.
+/// A range, with the places of its ticks and their labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     pub range: Range<f64>,
@@ -10,7 +10,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The range of some accuracies, in percent: no wider than they need.
+    /// An axis for accuracies, in percent, no wider than needed.
     pub fn of_accuracies(accuracies: impl Iterator<Item = f64>) -> Self {
         let (low, high) = extent(accuracies.map(|accuracy| 100.0 * accuracy)).unwrap_or((0.0, 100.0));
         let margin = (0.06 * (high - low)).max(0.5);
@@ -18,7 +18,7 @@ impl Axis {
         Self { range: low..high, ticks: ticks(low, high, step((high - low) / 6.0)) }
     }
 
-    /// Epochs 1 to `last`.
+    /// An axis for epochs 1 to `last`.
     pub fn of_epochs(last: usize) -> Self {
         let step = step(last as f64 / 8.0).max(1.0);
         let ticks = (1..=last).filter(|epoch| last <= 8 || (*epoch as f64 % step) == 0.0);
@@ -28,7 +28,7 @@ impl Axis {
         }
     }
 
-    /// The range of some numbers.
+    /// An axis for numbers.
     pub fn of_numbers(numbers: impl Iterator<Item = f64>) -> Self {
         let (low, high) = extent(numbers).unwrap_or((0.0, 1.0));
         let width = if high > low { high - low } else { low.abs().max(1.0) };
@@ -37,12 +37,12 @@ impl Axis {
         Self { range: low..high, ticks: ticks(low, high, step) }
     }
 
-    /// The range of some decimal logarithms, with ticks at 1, 2 and 5 times the powers of ten.
+    /// An axis for decimal logarithms, with ticks at 1, 2 and 5 times the powers of ten.
     pub fn of_logarithms(logarithms: impl Iterator<Item = f64>) -> Self {
         let (low, high) = extent(logarithms).unwrap_or((0.0, 1.0));
         let margin = (0.04 * (high - low)).max(0.05);
         let (low, high) = (low - margin, high + margin);
-        // Below a factor of five, powers of ten are too far apart.
+        // In a range below a factor of five, powers of ten are too far apart.
         if high - low < 0.7 {
             let (least, greatest) = (10f64.powf(low), 10f64.powf(high));
             let linear = ticks(least, greatest, step((greatest - least) / 6.0));
@@ -56,9 +56,9 @@ impl Axis {
         Self { range: low..high, ticks: ticks.filter(|(place, _)| (low..=high).contains(place)).collect() }
     }
 
-    /// Places 0, 1, 2, … with these labels.
+    /// An axis with places 0, 1, 2, … and these labels.
     pub fn of_categories(labels: &[String]) -> Self {
-        // Narrow places have room for fewer letters, and for fewer labels.
+        // The narrower the places, the fewer letters fit, and the fewer labels.
         let room = (50 / labels.len().max(1)).max(3);
         let every = labels.len().div_ceil(14).max(1);
         let tick = |(place, label): (usize, &String)| (place as f64, abridged(label, room));
@@ -79,7 +79,7 @@ fn ticks(low: f64, high: f64, step: f64) -> Vec<(f64, String)> {
     ((low / step).ceil() as i64..=(high / step).floor() as i64).map(tick).collect()
 }
 
-/// The least of 1, 2, 5, 10, … that is not below `width`, or of their decimal fractions.
+/// The smallest of the numbers 1, 2 and 5 times a power of ten that is at least `width`.
 fn step(width: f64) -> f64 {
     let power = 10f64.powf(width.max(1e-9).log10().floor());
     [1.0, 2.0, 5.0].map(|digit| digit * power).into_iter().find(|step| *step >= width).unwrap_or(10.0 * power)
@@ -92,7 +92,7 @@ fn extent(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// "38.2M": a number in few letters.
+/// A short form of a number, such as "38.2M".
 pub fn short(number: f64) -> String {
     let units = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
     let (scaled, unit) = units
@@ -109,7 +109,7 @@ pub fn short(number: f64) -> String {
     format!("{text}{unit}")
 }
 
-/// A text of at most `room` letters.
+/// Abridges a text to at most `room` letters.
 pub fn abridged(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();

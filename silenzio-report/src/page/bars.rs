@@ -1,4 +1,4 @@
-//! Bars, for what something costs.
+//! Bar charts, for costs.
 
 use super::chart::{Figure, WIDTH};
 use super::theme::Role;
@@ -8,7 +8,7 @@ use crate::ReportError;
 pub struct Bar {
     pub label: String,
     pub value: f64,
-    /// The value as people read it, with its unit.
+    /// The value as a text with its unit.
     pub text: String,
     pub role: Role,
 }
@@ -16,13 +16,13 @@ pub struct Bar {
 const TOP: i32 = 44;
 const ROW: i32 = 30;
 const LEFT: i32 = 168;
-/// Room for the text behind the longest bar.
+/// The room for the text after the longest bar, in pixels.
 const BEHIND: i32 = 78;
 
 /// Draws bars below each other, on a common linear scale that begins at 0.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// [`ReportError::Plot`] if the chart cannot be drawn.
 pub fn draw(name: String, title: &str, caption: &str, bars: &[Bar]) -> Result<Figure, ReportError> {
     let largest = bars.iter().fold(f64::MIN_POSITIVE, |largest, bar| largest.max(bar.value));
     let longest = f64::from(WIDTH as i32 - LEFT - BEHIND);

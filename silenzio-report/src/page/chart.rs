@@ -1,4 +1,4 @@
-//! The frame that all charts with two axes share, and what is drawn in it.
+//! Plots, and charts with two axes.
 
 use super::axis::{Axis, abridged};
 use super::theme::{Role, plot_style};
@@ -8,10 +8,10 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// What drawing returns.
+/// The result of a drawing operation.
 pub type Drawn = Result<(), DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>>;
 
-/// The width of all plots: text is as large as it should be on a phone.
+/// The width of all plots in pixels, at which text has a legible size on a phone.
 pub const WIDTH: u32 = 460;
 const HEIGHT: u32 = 320;
 /// The pixels of the axes.
@@ -21,25 +21,25 @@ const BOTTOM: i32 = HEIGHT as i32 - 54;
 const FONT: &str = "sans-serif";
 const TITLE: i32 = 21;
 const TEXT: i32 = 17;
-/// Pixels that a letter takes, about.
+/// The approximate width of a letter, in pixels.
 const LETTER: i32 = 8;
 
 /// A plot.
 pub struct Figure {
-    /// The name of its file, without the ending.
+    /// The name of its file, without the extension.
     pub name: String,
-    /// What it shows, for those who cannot see it.
+    /// The title, which screen readers read.
     pub title: String,
-    /// What to know besides.
+    /// The caption.
     pub caption: String,
     pub svg: String,
 }
 
 impl Figure {
-    /// Draws a plot of [`WIDTH`] and this height.
+    /// Draws a plot of width [`WIDTH`] and this height.
     ///
     /// # Errors
-    /// If it cannot be drawn.
+    /// [`ReportError::Plot`] if it cannot be drawn.
     pub fn draw(
         name: impl Into<String>,
         title: &str,
@@ -60,7 +60,7 @@ impl Figure {
         Ok(Self { name: name.into(), title: title.to_owned(), caption: caption.into(), svg })
     }
 
-    /// The plot as a file of its own.
+    /// The plot as an SVG file.
     pub fn file(&self) -> String {
         let style = format!("<style>{}</style>", plot_style());
         match self.svg.find('>') {
@@ -70,7 +70,7 @@ impl Figure {
     }
 }
 
-/// Where to draw, in pixels.
+/// A drawing area, in pixels.
 pub struct Plot<'a> {
     root: DrawingArea<SVGBackend<'a>, Shift>,
 }
@@ -88,22 +88,22 @@ impl Plot<'_> {
         self.root.draw(&Text::new(printable(text), at, style))
     }
 
-    /// A text of the common size, its left end at a place.
+    /// Draws a text of the common size, with its left end at a place.
     pub fn label(&self, text: &str, at: (i32, i32)) -> Drawn {
         self.text(text, at, TEXT, Role::Ink, (HPos::Left, VPos::Center))
     }
 
-    /// A text of the common size, its right end at a place.
+    /// Draws a text of the common size, with its right end at a place.
     pub fn label_before(&self, text: &str, at: (i32, i32)) -> Drawn {
         self.text(text, at, TEXT, Role::Ink, (HPos::Right, VPos::Center))
     }
 
-    /// A text in the middle of a place.
+    /// Draws a text that is centred at a place.
     pub fn label_in(&self, text: &str, at: (i32, i32), role: Role) -> Drawn {
         self.text(text, at, TEXT, role, (HPos::Center, VPos::Center))
     }
 
-    /// A text along an upright axis, which is read from below.
+    /// Draws a vertical text along the left axis, which reads upwards.
     fn upright_text(&self, text: &str, at: (i32, i32)) -> Drawn {
         let font = (FONT, TEXT).into_font().transform(FontTransform::Rotate270);
         let style = font.color(&Role::Ink.color()).pos(Pos::new(HPos::Center, VPos::Top));
@@ -114,12 +114,12 @@ impl Plot<'_> {
         self.root.draw(&PathElement::new(ends, role.color().stroke_width(1)))
     }
 
-    /// A filled rectangle.
+    /// Draws a filled rectangle.
     pub fn area(&self, corners: [(i32, i32); 2], role: Role, opacity: f64) -> Drawn {
         self.root.draw(&Rectangle::new(corners, role.color().mix(opacity).filled()))
     }
 
-    /// The mark of a series: each has its own shape.
+    /// Draws the mark of a series. Each series has its own shape.
     fn mark(&self, (x, y): (i32, i32), role: Role, opacity: f64) -> Drawn {
         let style = role.color().mix(opacity).filled();
         match role {
@@ -129,7 +129,7 @@ impl Plot<'_> {
         }
     }
 
-    /// The line of a series: that of the float reference is dashed, that of ciphertexts is bold.
+    /// Draws the line of a series. The float reference is dashed, ciphertexts are bold.
     fn line(&self, points: Vec<(i32, i32)>, role: Role) -> Drawn {
         let style = role.color().stroke_width(if role == Role::Encrypted { 4 } else { 2 });
         if role == Role::Float {
@@ -162,19 +162,19 @@ pub struct Chart {
     pub series: Vec<Role>,
 }
 
-/// Where a chart's series are drawn, in the units of its axes.
+/// The drawing area of a chart's series, in the units of its axes.
 pub struct Canvas<'a, 'b> {
     plot: &'a Plot<'b>,
     chart: &'a Chart,
-    /// Where the upright axis begins.
+    /// The top of the vertical axis.
     top: i32,
 }
 
 impl Chart {
-    /// Draws the axes, and what `series` draws.
+    /// Draws the axes, and lets `series` draw.
     ///
     /// # Errors
-    /// If it cannot be drawn.
+    /// [`ReportError::Plot`] if the chart cannot be drawn.
     pub fn draw(
         &self,
         name: impl Into<String>,
@@ -218,7 +218,7 @@ impl Canvas<'_, '_> {
         self.plot.upright_text(y_title, (6, (self.top + BOTTOM) / 2))
     }
 
-    /// A line with marks, where there are not too many of them.
+    /// Draws a line, with marks if there are not too many of them.
     pub fn line(&self, points: &[(f64, f64)], role: Role) -> Drawn {
         let places: Vec<(i32, i32)> = points.iter().map(|&point| self.at(point)).collect();
         let every = places.len().div_ceil(30).max(1);
@@ -228,18 +228,18 @@ impl Canvas<'_, '_> {
         self.plot.line(places, role)
     }
 
-    /// A mark that others may lie below.
+    /// Draws a translucent mark, so that marks below it can be seen.
     pub fn mark(&self, point: (f64, f64), role: Role) -> Drawn {
         self.plot.mark(self.at(point), role, 0.6)
     }
 
-    /// A thin stroke at one place, for what lies between two values.
+    /// Draws a thin vertical stroke between two values at one place.
     pub fn upright(&self, x: f64, (low, high): (f64, f64), role: Role) -> Drawn {
         let ends = vec![self.at((x, low)), self.at((x, high))];
         self.plot.root.draw(&PathElement::new(ends, role.color().mix(0.45).stroke_width(1)))
     }
 
-    /// The area between two curves over the same places.
+    /// Draws the area between two curves over the same places.
     pub fn band(&self, places: &[f64], low: &[f64], high: &[f64], role: Role) -> Drawn {
         let lower = places.iter().zip(low).map(|(&x, &y)| self.at((x, y)));
         let upper = places.iter().zip(high).rev().map(|(&x, &y)| self.at((x, y)));
@@ -248,7 +248,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// A text without the characters that XML cannot hold.
+/// Removes the characters that XML cannot hold.
 pub fn printable(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     abridged(&text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect::<String>(), 60)

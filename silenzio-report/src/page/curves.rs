@@ -5,7 +5,7 @@ use super::chart::{Chart, Figure};
 use super::theme::Role;
 use crate::ReportError;
 
-/// The accuracy of one kind of training over the epochs, of all of its seeds.
+/// The accuracy of one kind of training over the epochs, for all of its seeds.
 pub struct Curve {
     pub role: Role,
     /// Places in epochs, from 1.
@@ -21,7 +21,7 @@ impl Curve {
         Self { role, epochs: (1..=shortest).map(|epoch| epoch as f64).collect(), accuracies }
     }
 
-    /// Mean, least and greatest accuracy at a place.
+    /// The mean, the least and the greatest accuracy at a place.
     pub fn at(&self, place: usize) -> (f64, f64, f64) {
         let of_seeds = || self.accuracies.iter().filter_map(|seed| seed.get(place).copied());
         let (count, sum) =
@@ -35,7 +35,7 @@ impl Curve {
 /// Draws the curves of one experiment together.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// [`ReportError::Plot`] if the chart cannot be drawn.
 pub fn draw(name: String, curves: &[Curve]) -> Result<Figure, ReportError> {
     let all = || curves.iter().flat_map(|curve| curve.accuracies.iter().flatten().copied());
     let last = curves.iter().flat_map(|curve| &curve.epochs).fold(1.0, |last: f64, &epoch| last.max(epoch));

@@ -62,7 +62,7 @@ fn section(number: usize, section: &Section) -> Markup {
 }
 
 fn figure(figure: &Figure) -> Markup {
-    // Screen readers get the title; the tables have the numbers.
+    // Screen readers read the title; the tables have the numbers.
     let label = html! { svg role="img" aria-label=(clean(&figure.title)) {} }.into_string();
     let opening = label.trim_end_matches("></svg>");
     let svg = figure.svg.replacen("<svg", opening, 1);
@@ -110,7 +110,7 @@ fn is_numeric(table: &TextTable, column: usize) -> bool {
     table.rows.iter().filter_map(|row| row.get(column)).all(begins)
 }
 
-/// A text without control characters, which HTML cannot hold.
+/// Removes control characters, which HTML cannot hold.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

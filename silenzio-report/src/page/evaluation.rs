@@ -1,4 +1,4 @@
-//! The section about models that were judged on the same samples: the learning curve of a training by its snapshots.
+//! The section about models that were evaluated on the same samples, with the learning curve of a training by its snapshots.
 
 use super::axis::Axis;
 use super::chart::{Chart, Figure};
@@ -10,10 +10,10 @@ use crate::ReportError;
 use crate::results::{EvaluatedModel, Evaluation};
 use crate::text::{grouped, percent};
 
-/// The part of the page about an evaluation, with plots whose names begin with `prefix`.
+/// The section about an evaluation, with plots whose names begin with `prefix`.
 ///
 /// # Errors
-/// If a plot cannot be drawn.
+/// [`ReportError::Plot`] if a plot cannot be drawn.
 pub fn section(prefix: &str, name: &str, evaluation: &Evaluation) -> Result<Section, ReportError> {
     let Evaluation { samples, best, accuracy, confusion, models, average } = evaluation;
     let mut figures = Vec::new();
@@ -46,7 +46,7 @@ fn row(model: &EvaluatedModel) -> Vec<String> {
     vec![model.clone(), grouped(*steps), hundredfold(*accuracy), format!("{cross_entropy:.3}")]
 }
 
-/// Accuracy over the steps of the models, and that of their average as a level line.
+/// Draws accuracy over the steps of the models, and that of their average as a horizontal line.
 fn curve(
     name: String,
     models: &[EvaluatedModel],
@@ -62,7 +62,8 @@ fn curve(
         y: Axis::of_accuracies(accuracies),
         series: [Some(Role::Encrypted), average.map(|_| Role::Averaged)].into_iter().flatten().collect(),
     };
-    let caption = "Accuracy of each model; the level line is that of the average of all of them.";
+    let caption =
+        "Accuracy of each model. The horizontal line is the accuracy of the average of all of them.";
     let caption = if average.is_some() { caption } else { "Accuracy of each model." };
     chart.draw(name, caption, |canvas| {
         let points: Vec<(f64, f64)> =

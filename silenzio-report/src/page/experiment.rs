@@ -24,7 +24,7 @@ pub struct Experiment<'a> {
 }
 
 impl<'a> Experiment<'a> {
-    /// The experiment of a plan and network, made if there is none yet.
+    /// The experiment of a plan and network, which is added if there is none yet.
     pub fn of<'b>(experiments: &'b mut Vec<Self>, plan: &Value, network: &'a str) -> &'b mut Self {
         let mut plan = plan.clone();
         if let Some(training) = plan.get_mut("training").and_then(Value::as_object_mut) {
@@ -38,10 +38,10 @@ impl<'a> Experiment<'a> {
         &mut experiments[place]
     }
 
-    /// Its part of the page, with plots whose names begin with `prefix`.
+    /// The section about it, with plots whose names begin with `prefix`.
     ///
     /// # Errors
-    /// If a plot cannot be drawn.
+    /// [`ReportError::Plot`] if a plot cannot be drawn.
     pub fn section(&self, prefix: &str) -> Result<Section, ReportError> {
         let name = |plot: &str| format!("{prefix}-{plot}");
         let mut figures = Vec::new();
@@ -61,7 +61,7 @@ impl<'a> Experiment<'a> {
         }
         let seconds = self.seconds();
         if !seconds.is_empty() {
-            let caption = "Time on the clock, by what it went into.";
+            let caption = "Wall-clock time, by activity.";
             figures.push(bars::draw(name("seconds"), "Time", caption, &seconds)?);
         }
         for (role, confusion) in self.confusions() {
@@ -82,7 +82,7 @@ impl<'a> Experiment<'a> {
     fn title(&self) -> String {
         let field = |name: &str| self.plan.pointer(name).and_then(Value::as_str);
         let file = field("/data/file").unwrap_or("data");
-        // Files of images are called alike, whatever they show: their folder tells.
+        // Image files have the same names whatever they show, so that their folder is named instead.
         let named = if field("/data/labels").is_some() { Path::new(file).parent() } else { None };
         let named = named.filter(|folder| folder.file_name().is_some()).unwrap_or(Path::new(file));
         let stem = named.file_stem().and_then(|stem| stem.to_str()).unwrap_or(file);
@@ -117,7 +117,7 @@ impl<'a> Experiment<'a> {
         curves
     }
 
-    /// The sum over the seeds of the simulation, and over the encrypted rehearsals.
+    /// The confusion matrices, summed over the seeds of the simulation and over the encrypted rehearsals.
     fn confusions(&self) -> Vec<(Role, Confusion)> {
         let sum = |confusions: Vec<&Confusion>| {
             let mut sum = (*confusions.first()?).clone();
@@ -166,7 +166,7 @@ impl<'a> Experiment<'a> {
             role,
         };
         let mut bars = Vec::new();
-        // One bar says less than the table.
+        // A chart with one bar says less than the table.
         if self.rehearsals.is_empty() {
             return bars;
         }
@@ -276,7 +276,7 @@ fn training_row((name, training): &(&str, &Rehearsal)) -> Vec<String> {
     ]
 }
 
-/// Mean accuracies after each epoch; of many epochs only some.
+/// A table of mean accuracies after each epoch, or after some of many epochs.
 fn epoch_table(curves: &[Curve]) -> TextTable {
     const MOST_ROWS: usize = 100;
     let header: Vec<String> = std::iter::once("epoch".to_owned())
@@ -308,7 +308,7 @@ pub fn confusion_table(role: Role, confusion: &Confusion) -> TextTable {
     TextTable::new(&format!("Confusion matrix, {}", role.name()), &header, rows)
 }
 
-/// The fields of a plan that have a value, by their dotted names.
+/// Collects the fields of a plan that have a value, with their dotted names.
 fn flatten(prefix: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! A confusion matrix as a heat map.
+//! Confusion matrices as heat maps.
 
 use super::axis::{abridged, short};
 use super::chart::{Figure, WIDTH};
@@ -6,21 +6,21 @@ use super::theme::Role;
 use crate::ReportError;
 use silenzio::Confusion;
 
-/// More classes are not legible; the table has them.
+/// The largest number of classes that is legible; for more there is only the table.
 pub const MOST_CLASSES: usize = 26;
 
 const LEFT: i32 = 96;
 const TOP: i32 = 88;
 
-/// Draws a matrix; the shade of a cell is its part of the row.
+/// Draws a matrix, in which the shade of a cell is its fraction of the row.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// [`ReportError::Plot`] if it cannot be drawn.
 pub fn draw(name: String, role: Role, confusion: &Confusion) -> Result<Figure, ReportError> {
     let classes = confusion.classes.len() as i32;
     let cell = ((WIDTH as i32 - LEFT - 16) / classes.max(1)).clamp(8, 62);
     let height = TOP + cell * classes + 14;
-    let caption = "Rows are true classes, columns predicted ones. The stronger a cell's colour, the larger its part of the row.";
+    let caption = "Rows are true classes, columns predicted ones. The stronger a cell's colour, the larger its fraction of the row.";
     let title = format!("Confusion matrix, {}", role.name());
     Figure::draw(name, &title, caption, height as u32, |plot| {
         let room = (cell / 8).max(1) as usize;
@@ -37,7 +37,7 @@ pub fn draw(name: String, role: Role, confusion: &Confusion) -> Result<Figure, R
                 let (left, top) = (LEFT + column * cell, TOP + row * cell);
                 let part = count as f64 / all;
                 plot.area([(left, top), (left + cell - 1, top + cell - 1)], Role::Grid, 0.5)?;
-                // The root shows few errors, too.
+                // The square root makes rare errors visible, too.
                 plot.area([(left, top), (left + cell - 1, top + cell - 1)], role, part.sqrt())?;
                 let text = short(count as f64);
                 if count > 0 && text.len() <= room {

@@ -1,4 +1,4 @@
-//! A page that shows results: plots and tables in one file, which needs nothing besides.
+//! A page of results: plots and tables in one self-contained file.
 
 mod axis;
 mod bars;
@@ -22,19 +22,20 @@ use silenzio::files::Outputs;
 use silenzio::sweep::Table;
 use std::path::{Path, PathBuf};
 
-/// What was written.
+/// The files that were written.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The page.
+    /// The path of the page.
     pub page: PathBuf,
-    /// The number of plots, as files of their own.
+    /// The number of plots beside it.
     pub plots: usize,
 }
 
 /// Writes `index.html` and the plots of results, each with the name of its file, to `folder`: all of them, or none.
 ///
 /// # Errors
-/// If a plot cannot be drawn or a file cannot be written.
+/// [`ReportError::Plot`] if a plot cannot be drawn, and [`ReportError::File`] or [`ReportError::Write`] if a file or the
+/// folder cannot be written.
 pub fn write(
     folder: &Path,
     runs: &[(String, Results)],
@@ -56,7 +57,7 @@ pub fn write(
                     .push((name, rehearsal));
             }
             Results::Evaluation(evaluation) => evaluations.push((name, evaluation)),
-            // The shards of one sweep are one.
+            // The shards of one sweep are shown as one.
             Results::Sweep(table) => {
                 match sweeps.iter_mut().find_map(|(names, sweep)| sweep.absorb(table).then_some(names)) {
                     Some(names) => names.extend([", ", name]),

@@ -1,18 +1,18 @@
-//! What a page consists of.
+//! The sections of a page.
 
 use super::chart::Figure;
 
-/// The part of a page about one experiment or sweep.
+/// A section of a page, about one experiment, evaluation or sweep.
 pub struct Section {
     pub title: String,
     pub subtitle: String,
-    /// The most important numbers, with what they are.
+    /// The most important numbers, each with its meaning.
     pub numbers: Vec<(String, String)>,
     pub figures: Vec<Figure>,
     pub tables: Vec<TextTable>,
 }
 
-/// What a subtitle adds where accuracies were not measured on test samples.
+/// The addition to a subtitle if accuracies were measured on validation samples.
 pub fn measured_on(validation: bool) -> &'static str {
     if validation { "; accuracies on validation samples" } else { "" }
 }
@@ -22,18 +22,18 @@ pub struct TextTable {
     pub title: String,
     pub header: Vec<String>,
     pub rows: Vec<Vec<String>>,
-    /// Whether the reader sees it at once.
+    /// Whether the table is unfolded.
     pub open: bool,
 }
 
 impl TextTable {
-    /// A table with this header, seen at once.
+    /// An unfolded table with this header.
     pub fn new(title: &str, header: &[&str], rows: Vec<Vec<String>>) -> Self {
         let header = header.iter().map(|&text| text.to_owned()).collect();
         Self { title: title.to_owned(), header, rows, open: true }
     }
 
-    /// The same, folded.
+    /// The same table, folded.
     #[must_use]
     pub fn folded(self) -> Self {
         Self { open: false, ..self }

@@ -1,4 +1,4 @@
-//! Accuracy over the values of a swept field, and over what it costs.
+//! Accuracy over the values of a swept field, and over the cost.
 
 use super::axis::Axis;
 use super::chart::{Canvas, Chart, Drawn, Figure};
@@ -6,7 +6,7 @@ use super::theme::Role;
 use crate::ReportError;
 use std::collections::BTreeMap;
 
-/// A point of a sweep with all of its seeds.
+/// A point of a sweep, with all of its seeds.
 pub struct PointSummary<'a> {
     pub point: usize,
     /// The values of the swept fields.
@@ -18,21 +18,21 @@ pub struct PointSummary<'a> {
     pub high: f64,
     /// Bootstraps of an encrypted training, mean over the seeds.
     pub bootstraps: f64,
-    /// Mean over the seeds.
+    /// The time of a simulation, mean over the seeds.
     pub seconds: f64,
 }
 
-/// More numbers than this, or longer ones, have an axis like any number.
+/// The largest number of values that are shown as categories. More or longer numbers have a continuous axis.
 const MOST_CATEGORIES: usize = 12;
 const LONGEST_CATEGORY: usize = 4;
 
 const POINTS: &str = "A dot is a point of the sweep, the mean over its seeds; its stroke reaches from the worst seed \
                       to the best.";
 
-/// Draws accuracy over the `field`-th value of the points; none if they all have the same.
+/// Draws accuracy over the `field`-th value of the points; `None` if they all have the same.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// [`ReportError::Plot`] if the chart cannot be drawn.
 pub fn over_field(
     name: String,
     title: &str,
@@ -62,10 +62,10 @@ fn is_continuum(numbers: &[String]) -> bool {
     numbers.len() > MOST_CATEGORIES || long && numbers.len() > 5
 }
 
-/// Draws accuracy over bootstraps; none if these are unknown or the same everywhere.
+/// Draws accuracy over bootstraps; `None` if these are unknown, or the same for all points.
 ///
 /// # Errors
-/// If it cannot be drawn.
+/// [`ReportError::Plot`] if the chart cannot be drawn.
 pub fn over_bootstraps(name: String, points: &[PointSummary<'_>]) -> Result<Option<Figure>, ReportError> {
     let bootstraps: Vec<f64> = points.iter().map(|point| point.bootstraps).collect();
     let least = bootstraps.iter().copied().fold(f64::INFINITY, f64::min);
@@ -99,7 +99,7 @@ fn over_categories(
         let mut means = [Role::Float, Role::Simulated].map(|role| (role, Vec::new()));
         for (&category, points) in &by_category {
             for (rank, point) in points.iter().enumerate() {
-                // Side by side, so that points do not hide each other.
+                // Points are drawn side by side, so that they do not hide each other.
                 let beside = (rank as f64 + 0.5) / points.len() as f64 - 0.5;
                 draw_point(canvas, category as f64 + 0.6 * beside, point)?;
             }
@@ -114,7 +114,7 @@ fn over_categories(
     })
 }
 
-/// Draws points at their places, the float reference only where the legend has it.
+/// Draws points at their places, and the float reference only if the legend has it.
 fn over_continuum(
     name: String,
     chart: &Chart,
@@ -149,7 +149,7 @@ fn draw_point(canvas: &Canvas<'_, '_>, place: f64, point: &PointSummary<'_>) -> 
     canvas.mark((place, 100.0 * point.mean), Role::Simulated)
 }
 
-/// An axis for many numbers, logarithmic if they are spread wide, and their places on it.
+/// An axis for many numbers, which is logarithmic if they have a wide range, and their places on it.
 fn continuum(numbers: &[f64]) -> (Axis, Vec<f64>) {
     let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -165,7 +165,7 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite() && number.abs() < 1e15)
 }
 
-/// Numbers by size, before texts.
+/// Orders numbers by size, before texts.
 fn compare(a: &str, b: &str) -> std::cmp::Ordering {
     match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),

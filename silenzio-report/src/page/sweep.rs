@@ -9,15 +9,15 @@ use silenzio::sweep::{Outcome, Row, Table};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The part of the page about a sweep, with plots whose names begin with `prefix`.
+/// The section about a sweep, with plots whose names begin with `prefix`.
 ///
 /// # Errors
-/// If a plot cannot be drawn.
+/// [`ReportError::Plot`] if a plot cannot be drawn.
 pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, ReportError> {
     let mut points = summaries(table);
     let mut figures = Vec::new();
     for (number, field) in table.fields.iter().enumerate() {
-        // The number keeps names apart that differ in characters that no file name should have.
+        // The number distinguishes names that differ only in characters that are not used in file names.
         let name = format!("{prefix}-{}-{}", number + 1, file_name(field));
         figures.extend(over_field(name, field, number, &points)?);
     }
@@ -97,7 +97,7 @@ fn failed_row(row: &Row) -> Option<Vec<String>> {
     Some(vec![row.point.to_string(), row.seed.to_string(), error.clone()])
 }
 
-/// A field as a part of a file name.
+/// The name of a field in a file name.
 fn file_name(field: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     field.chars().map(safe).take(60).collect()

@@ -1,17 +1,16 @@
-//! Colours, by what they stand for.
+//! Colours, by their role.
 //!
-//! Plots name colours literally; a style sheet puts others in their place on a dark screen. Series have
-//! colours of the palette of Okabe and Ito, which colour-blind people can tell apart, and each has a mark and a line
-//! of its own.
+//! Plots use literal colours, which a style sheet replaces on dark screens. Series have colours of the palette of Okabe and
+//! Ito, which colour-blind people can distinguish, and each has its own mark and line.
 
 use plotters::style::RGBColor;
 
-/// What something in a plot is.
+/// The role of an element of a plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Text and axes.
     Ink,
-    /// Text beside the point.
+    /// Less important text.
     Muted,
     /// Grid lines.
     Grid,
@@ -53,12 +52,12 @@ impl Role {
         }
     }
 
-    /// The colour that plots name.
+    /// The colour in plots, which is that on a light screen.
     pub const fn color(self) -> RGBColor {
         self.colors()[0]
     }
 
-    /// What a legend says.
+    /// The text of the legend.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Float => "float",
@@ -70,7 +69,7 @@ impl Role {
     }
 }
 
-/// The style sheet of a plot by itself.
+/// The style sheet of a plot in a file of its own.
 pub fn plot_style() -> String {
     let [light, dark] = Role::Paper.colors().map(hex);
     format!(
@@ -79,7 +78,7 @@ pub fn plot_style() -> String {
     )
 }
 
-/// Rules that put the dark colours in the place of the light ones.
+/// The rules that replace the light colours by the dark ones.
 pub fn dark_rules() -> String {
     let rule = |role: Role| {
         let [light, dark] = role.colors().map(hex);

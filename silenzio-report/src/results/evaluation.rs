@@ -1,23 +1,23 @@
-//! Models that were judged on the same samples.
+//! Evaluations of models on the same samples.
 
 use super::ResultsError;
 use super::run::{accuracies, check_confusion};
 use serde::Deserialize;
 use silenzio::Confusion;
 
-/// Models that were judged on the same samples.
+/// An evaluation of models on the same samples.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "Printed")]
 pub struct Evaluation {
-    /// How many samples.
+    /// The number of samples.
     pub samples: u64,
     /// The name of the best model.
     pub best: String,
-    /// Its accuracy.
+    /// The accuracy of the best model.
     pub accuracy: f64,
-    /// Which class it takes for which.
+    /// The confusion matrix of the best model.
     pub confusion: Confusion,
-    /// The models, by their steps.
+    /// The models, ordered by their steps.
     pub models: Vec<EvaluatedModel>,
     /// The average of all models, if they are of one training.
     pub average: Option<EvaluatedModel>,
@@ -28,15 +28,15 @@ pub struct Evaluation {
 pub struct EvaluatedModel {
     /// Its name.
     pub model: String,
-    /// The steps that it was trained for.
+    /// The number of steps for which it was trained.
     pub steps: u64,
-    /// The part of the samples that it recognises.
+    /// The fraction of the samples that it classifies correctly.
     pub accuracy: f64,
     /// The mean cross entropy, in nats.
     pub cross_entropy: f64,
 }
 
-/// What the program prints.
+/// The JSON that the program prints.
 #[derive(Deserialize)]
 struct Printed {
     samples: u64,

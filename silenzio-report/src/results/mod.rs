@@ -1,4 +1,4 @@
-//! Files of results, read back: those of simulations, rehearsals and evaluations as JSON, and the tables of sweeps.
+//! Files of results: the JSON of simulations, rehearsals and evaluations, and the tables of sweeps.
 
 mod error;
 mod evaluation;
@@ -15,14 +15,14 @@ use silenzio::files::{MAX_PLAIN_BYTES, read_text};
 use silenzio::sweep::Table;
 use std::path::Path;
 
-/// What a file of results holds.
+/// The results in a file.
 #[derive(Debug)]
 pub enum Results {
     /// A simulation with some seeds.
     Simulation(Simulation),
     /// A training on ciphertexts.
     Rehearsal(Box<Rehearsal>),
-    /// Models that were judged on the same samples.
+    /// An evaluation of models on the same samples.
     Evaluation(Evaluation),
     /// A sweep.
     Sweep(Table),
@@ -32,17 +32,17 @@ impl Results {
     /// Reads a file of results of any kind.
     ///
     /// # Errors
-    /// If it cannot be read, or is of no kind.
+    /// [`ReportError::File`] if it cannot be read, and [`ReportError::Results`] if it is of no known kind, or not valid.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ReportError> {
         let path = path.as_ref();
         let text = read_text(path, MAX_PLAIN_BYTES)?;
         Self::parse(&text).map_err(|error| ReportError::Results { path: path.into(), error })
     }
 
-    /// The results of any kind that a text holds.
+    /// Parses results of any kind.
     ///
     /// # Errors
-    /// If it is of no kind, or a field is missing or impossible.
+    /// If the text is of no known kind, or a field is missing or impossible.
     pub fn parse(text: &str) -> Result<Self, ResultsError> {
         if Table::begins(text) {
             return Ok(Self::Sweep(Table::parse(text)?));

@@ -12,7 +12,7 @@ pub struct Simulation {
     pub plan: Value,
     /// The widths of the layers.
     pub network: String,
-    /// What came out, by seed.
+    /// The results, by seed.
     pub seeds: Vec<SimulatedSeed>,
 }
 
@@ -29,9 +29,9 @@ pub struct SimulatedSeed {
     pub averaged_accuracy: Option<f64>,
     /// Training steps.
     pub steps: u64,
-    /// The time of the simulation.
+    /// The time of the simulation, in seconds.
     pub simulated_seconds: f64,
-    /// What the whole training would do on ciphertexts.
+    /// The operations that the whole training would take on ciphertexts.
     pub operations: Operations,
     /// Which class was taken for which.
     pub confusion: Option<Confusion>,
@@ -44,39 +44,39 @@ pub struct Rehearsal {
     pub plan: Value,
     /// The widths of the layers.
     pub network: String,
-    /// Test accuracy in the end.
+    /// Test accuracy of the final model.
     pub test_accuracy: f64,
     /// Test accuracy of the decrypted model after each epoch, and after the last step.
     #[serde(default)]
     pub accuracies: Vec<f64>,
-    /// Steps of an epoch.
+    /// The number of steps of an epoch.
     pub steps_per_epoch: Option<u64>,
     /// Which class was taken for which.
     pub confusion: Option<Confusion>,
-    /// What it took.
+    /// The cost of the training.
     pub cost: Cost,
 }
 
-/// What a training on ciphertexts took.
+/// The cost of a training on ciphertexts.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Cost {
-    /// The threads.
+    /// The number of threads.
     pub threads: u64,
     /// Steps done.
     pub steps: u64,
     /// Samples in these steps.
     pub samples: u64,
-    /// Making keys.
+    /// The time of key generation.
     pub key_seconds: f64,
-    /// The keys in memory.
+    /// The size of the keys in memory.
     pub key_bytes: u64,
-    /// Encrypting the samples.
+    /// The time for encrypting the samples.
     pub encryption_seconds: f64,
-    /// Training, on the clock.
+    /// The wall-clock time of the training.
     pub training_seconds: f64,
     /// Operations done.
     pub operations: Operations,
-    /// Core-seconds over those of the bare operations.
+    /// The core-seconds of the training, divided by those of the bare operations.
     pub overhead: Option<f64>,
 }
 

@@ -1,29 +1,29 @@
-//! What plans are drawn from.
+//! The plans that a search draws from.
 
 use super::score::Score;
 use silenzio_core::plan::{EngineKind, Plan};
 use silenzio_core::random::Stream;
 use toml::{Table, Value};
 
-/// A table of this many training samples or more is given wider networks.
+/// Tables of at least this many training samples get wider networks.
 const MANY_SAMPLES: usize = 1_000;
 
-/// The fewest and the most samples that a training visits, counting again those that are visited again; a table with more is
-/// visited once at least, and three times at most.
+/// The fewest and the most samples that a training visits, with repetitions. A larger table is still visited at least once,
+/// and at most three times.
 const VISITED: [usize; 2] = [1_500, 12_000];
 
-/// A plan that is tried.
+/// A plan that the search tries.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The plan, on all samples.
     pub plan: Plan,
     /// The widths of its layers.
     pub network: String,
-    /// What it came to, split by split.
+    /// Its scores, split by split.
     pub scores: Vec<Score>,
 }
 
-/// All plans that may be drawn.
+/// The space of plans that may be drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Space {
     engine: EngineKind,
@@ -31,12 +31,12 @@ pub struct Space {
 }
 
 impl Space {
-    /// The plans for an engine and so many training samples.
+    /// The plans for an engine and a number of training samples.
     pub fn new(engine: EngineKind, samples: usize) -> Self {
         Self { engine, samples }
     }
 
-    /// The fields of one plan, put into `fields`.
+    /// Draws a plan, and adds its fields to `fields`.
     pub fn draw(&self, stream: &mut Stream, fields: &Table) -> Table {
         let mut fields = fields.clone();
         let hidden: [&[i64]; 4] =
@@ -85,7 +85,7 @@ fn put(fields: &mut Table, section: &str, field: &str, value: impl Into<Value>) 
     }
 }
 
-/// One of these, of which there has to be one.
+/// Draws one of these choices, of which there must be at least one.
 fn choose<T: Copy + Default>(stream: &mut Stream, choices: &[T]) -> T {
     choices.get(stream.below(choices.len() as u32) as usize).copied().unwrap_or_default()
 }
@@ -94,7 +94,7 @@ fn log_uniform(stream: &mut Stream, low: f64, high: f64) -> f64 {
     low * (high / low).powf(stream.unit())
 }
 
-/// With two digits.
+/// Rounds to two significant digits.
 fn rounded(number: f64) -> f64 {
     let step = 10f64.powf(number.log10().floor() - 1.0);
     let steps = (number / step).round();

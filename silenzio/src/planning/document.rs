@@ -1,4 +1,4 @@
-//! A plan that was found, as a file for people.
+//! A found plan as a TOML file with comments.
 
 use super::FoundPlan;
 use crate::Error;
@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use toml::{Table, Value};
 
 impl FoundPlan {
-    /// The plan as a TOML file, with what it was found by in comments.
+    /// Writes the plan as a TOML file, with comments that say how it was found.
     ///
     /// # Errors
-    /// If it has no such form, as with a path that is not Unicode.
+    /// [`Error::Encode`] if it cannot be written as TOML, for instance because a path is not Unicode.
     pub fn to_toml(&self) -> Result<String, Error> {
         let Self { plan, network, target, splits, candidates, simulations, .. } = self;
         let mut text = String::new();
@@ -30,7 +30,10 @@ impl FoundPlan {
         ));
         comment(format!("A training takes {} bootstraps.", self.bootstraps));
         if !self.finished {
-            comment("The search was interrupted: this is the best candidate until then, and may leave its ranges.".into());
+            comment(
+                "The search was interrupted: this is the best candidate so far, and may leave its ranges."
+                    .into(),
+            );
         } else if self.wrapped {
             comment(
                 "Values come close to the ends of their ranges, or leave them, with every candidate.".into(),
@@ -57,7 +60,7 @@ impl FoundPlan {
     }
 }
 
-/// Writes the fields of a section but for `bits` and `range`, which have sections of their own.
+/// Writes the fields of a section, except `bits` and `range`, which have sections of their own.
 fn section(text: &mut String, name: &str, fields: &mut Table) {
     let _ = writeln!(text, "\n[{name}]");
     for (field, value) in fields.iter().filter(|(field, _)| !["bits", "range"].contains(&field.as_str())) {
@@ -68,17 +71,21 @@ fn section(text: &mut String, name: &str, fields: &mut Table) {
     }
 }
 
-/// What people may want to know of a field where they read it.
+/// A comment that explains a field.
 fn meaning(section: &str, field: &str) -> Option<&'static str> {
     Some(match (section, field) {
         ("data", "file") => "Relative to the folder of this plan.",
         ("model", "hidden") => "The widths of the hidden layers; none is softmax regression.",
-        ("training", "learning_rate_end_factor") => "The part of the learning rate that is left in the end.",
-        ("training", "seed") => "Of the split, the initial weights and the order of samples.",
-        ("engine", "weight_noise") => {
-            "The noise that may be in a weight in the end, as a part of a typical weight."
+        ("training", "learning_rate_end_factor") => {
+            "The learning rate at the end, as a fraction of that at the beginning."
         }
-        ("engine", "cover") => "What the products cover, in multiples of where they saturate.",
+        ("training", "seed") => "The seed of the split, the initial weights and the order of samples.",
+        ("engine", "weight_noise") => {
+            "The noise that a weight may have at the end, as a fraction of a typical weight."
+        }
+        ("engine", "cover") => {
+            "The range that products cover, as a multiple of the range at which they saturate."
+        }
         ("engine.bits", "activations") => "The bits of the integers, by kind of tensor.",
         ("engine.range", "activations") => "The real values that the largest integers stand for.",
         _ => return None,

@@ -1,9 +1,9 @@
-//! Finding a plan for a table that nobody has seen yet: by simulated trainings, judged on validation samples.
+//! The search for a plan for a new table, by simulated trainings that are evaluated on validation samples.
 //!
 //! Candidates are drawn by the seed and reduced by successive halving (Jamieson and Talwalkar, "Non-stochastic best arm
 //! identification and hyperparameter optimization", AISTATS 2016): all are tried on a few splits of the data, the best
-//! quarter on more, and the best of those on most. Test samples are never looked at, and a candidate whose values leave
-//! their ranges comes after all that keep theirs.
+//! quarter on more, and the best quarter of those on even more. Test samples are never used. Candidates whose values leave
+//! their ranges rank below all others.
 
 mod candidates;
 mod document;
@@ -25,22 +25,22 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use toml::Table;
 
-/// The splits on which each candidate of a round is tried, round by round.
+/// The number of splits on which each candidate is tried, round by round.
 const SPLITS: [u64; 3] = [2, 4, 8];
 
-/// What part of the candidates goes on to the next round: one of so many.
+/// One of this many candidates advances to the next round.
 const KEPT: usize = 4;
 
-/// The trainings on all training samples that have to keep every range before a plan is given out.
+/// The number of trainings on all training samples in which a plan must keep every range before it is chosen.
 const CHECKS: u64 = 3;
 
-/// The part of the training samples that candidates are judged on, unless the plan says otherwise.
+/// The fraction of the training samples on which candidates are evaluated, unless the plan sets it.
 const VALIDATION_FRACTION: f64 = 0.25;
 
-/// How many training samples a candidate is tried on at most.
+/// The largest number of training samples on which a candidate is tried.
 const LIMIT: usize = 5_000;
 
-/// What a plan should be best at.
+/// The target of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
@@ -81,20 +81,20 @@ pub struct Search {
     candidates: usize,
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Clone, Debug, Serialize)]
 pub struct FoundPlan {
     /// The plan, which [`to_toml`](Self::to_toml) writes with comments.
     pub plan: Plan,
     /// The widths of the layers, such as "4-8-3".
     pub network: String,
-    /// What it was chosen for.
+    /// The target of the search.
     pub target: Target,
     /// Accuracy on validation samples, 0 to 1, mean over the splits.
     pub validation_accuracy: f64,
-    /// The same of the same training in 32-bit floating point.
+    /// The same accuracy of the same training in 32-bit floating point.
     pub float_accuracy: f64,
-    /// The splits that these are means over.
+    /// The number of splits over which these are means.
     pub splits: usize,
     /// The bootstraps of a training on all training samples.
     pub bootstraps: u64,
@@ -104,18 +104,18 @@ pub struct FoundPlan {
     pub candidates: usize,
     /// The trainings that were simulated.
     pub simulations: u64,
-    /// Whether the search came to its end; if not, it was cancelled, and this is the best candidate until then, which was not
-    /// trained on all training samples.
+    /// Whether the search finished. If not, it was cancelled, and this is the best candidate so far, which was not trained on
+    /// all training samples.
     pub finished: bool,
 }
 
 impl Search {
-    /// A search for a plan for a table, in which the fields of `fixed` have the values given there: those of `data` say how
-    /// the table is read, `engine.kind` which engine is planned for. The engine is the approximate one unless they say so.
-    /// Paths start at the current folder.
+    /// A search for a plan for a table, in which the fields of `fixed` have the values given there. Those of `data` say how the
+    /// table is read; `engine.kind` selects the engine, which is the approximate one by default. Relative paths start at the
+    /// current folder.
     ///
     /// # Errors
-    /// If a fixed field or its value is impossible.
+    /// If a fixed field does not exist, or its value is impossible.
     pub fn new(
         table: &Path,
         fixed: Vec<Override>,
@@ -136,8 +136,8 @@ impl Search {
         Ok(Self { base, fields, fixed, target, candidates: candidates.get() })
     }
 
-    /// Searches. The same search on the same data comes to the same plan, with any number of threads. A search that is
-    /// cancelled comes to the best plan until then.
+    /// Searches. The same search on the same data finds the same plan, with any number of threads. A search that is cancelled
+    /// returns the best plan so far.
     ///
     /// # Errors
     /// If the data cannot be used, no candidate can be carried out on them, a training fails, or the work is cancelled before
@@ -156,7 +156,7 @@ impl Search {
             if round > 0 {
                 left = left.div_ceil(KEPT);
             }
-            // The others stay behind these, for the case that none of these keeps its ranges.
+            // The others stay behind these, in case none of these keeps its ranges.
             let Some(on_trial) = tried.get_mut(..left) else { break };
             let trials: Vec<(usize, u64)> = (0..left)
                 .flat_map(|candidate| (before..before + splits).map(move |split| (candidate, split)))
@@ -199,7 +199,7 @@ impl Search {
         })
     }
 
-    /// The trainings that a search of so many candidates takes, if the first that is checked keeps its ranges.
+    /// The number of trainings of a search with `candidates` candidates, if the first that is checked keeps its ranges.
     fn total(&self, candidates: usize) -> u64 {
         let mut left = candidates as u64;
         let mut trainings = CHECKS;
@@ -212,7 +212,7 @@ impl Search {
         trainings
     }
 
-    /// The candidates that can be carried out, both on all training samples and on those that are left without validation
+    /// Draws candidates that can be carried out, both on all training samples and on those that are left without the validation
     /// samples.
     fn draw(&self, data: &Data) -> Result<Vec<Candidate>, Error> {
         let seed = Seed(self.base.plan.training.seed);
@@ -246,7 +246,7 @@ impl Search {
         }
     }
 
-    /// The plan, with validation samples held back and not more training samples than candidates are tried on.
+    /// The plan with which a candidate is tried: with validation samples held back, and a limited number of training samples.
     fn trial_data(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
         if plan.data.validation_fraction == 0.0 {
@@ -256,7 +256,7 @@ impl Search {
         plan
     }
 
-    /// The plan that trains on all training samples, and is judged on test samples.
+    /// The plan that trains on all training samples, without validation samples.
     fn for_all(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
         plan.data.validation_fraction = 0.0;
@@ -291,7 +291,7 @@ impl Search {
         Ok((run, Context::new().cancelled_by(context.cancel_token().clone())))
     }
 
-    /// The first candidate, in order, that keeps its ranges in all trials and where it trains on all training samples; the very
+    /// The first candidate, in order, that keeps its ranges in all trials and in trainings on all training samples; the very
     /// first one if none does.
     fn first_that_keeps_ranges(
         &self,
@@ -310,7 +310,7 @@ impl Search {
                 let check = |split| {
                     let (run, context) = self.trial(data, &plan, split, context)?;
                     let (network, simulator) = (&run.network, run.simulator());
-                    // Nobody looks at a test sample here.
+                    // No test sample is used here.
                     let look = &mut |_: &_| ();
                     let training =
                         Training { run: &run, steps: None, context: &context, bootstraps: None, look };
@@ -337,7 +337,7 @@ impl Search {
     }
 }
 
-/// What the trainings on all training samples came to.
+/// The result of the trainings on all training samples.
 #[derive(Default)]
 struct Checked {
     bootstraps: Option<u64>,
@@ -345,7 +345,7 @@ struct Checked {
     finished: bool,
 }
 
-/// Nothing where the work was cancelled.
+/// Turns [`Error::Cancelled`] into `None`.
 fn uncancelled<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),

@@ -1,30 +1,31 @@
-//! What a trial came to, and which candidate is better.
+//! The scores of trials, and the order of candidates.
 
 use super::Target;
 use super::candidates::Candidate;
 use crate::Observed;
 
-/// The largest input of a bootstrap that a plan may come to, so that other seeds, too, stay below the quarter of the torus.
+/// The largest input of a bootstrap in a plan that keeps its ranges, so that other seeds, too, stay below a quarter of the
+/// torus.
 const LARGEST_INPUT: f64 = 0.23;
 
-/// How much accuracy may be given up for fewer bootstraps.
+/// The accuracy that may be given up for fewer bootstraps.
 const TOLERANCE: f64 = 0.01;
 
-/// What a training on one split came to.
+/// The result of a training on one split.
 #[derive(Clone, Copy, Debug)]
 pub struct Score {
-    /// On validation samples.
+    /// The accuracy on validation samples.
     pub accuracy: f64,
-    /// Of the float training, on the same.
+    /// The accuracy of the float training, on the same samples.
     pub float_accuracy: f64,
-    /// Of the training.
+    /// The bootstraps of the training.
     pub bootstraps: u64,
     /// Whether a value left its range, or nearly did.
     pub wrapped: bool,
 }
 
 impl Candidate {
-    /// The mean accuracy, 0 to 1.
+    /// The mean accuracy over the splits, 0 to 1.
     pub fn accuracy(&self) -> f64 {
         mean(&self.scores.iter().map(|score| score.accuracy).collect::<Vec<_>>())
     }
@@ -40,7 +41,7 @@ impl Candidate {
     }
 }
 
-/// Puts the best first.
+/// Sorts the best candidate first.
 pub fn rank(candidates: &mut [Candidate], target: Target) {
     let whole = candidates.iter().filter(|candidate| !candidate.wrapped());
     let best = whole.map(Candidate::accuracy).fold(0.0, f64::max);
@@ -61,7 +62,7 @@ pub fn leaves_range(observed: &Observed) -> bool {
     !observed.wrapped.is_empty() || observed.largest_input.is_some_and(|input| input > LARGEST_INPUT)
 }
 
-/// The mean; 0 of nothing.
+/// The mean of some numbers; 0 if there are none.
 pub fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
 }
@@ -84,7 +85,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the target, what keeps its ranges comes first, and what is chosen is as good as the target says.
+        /// For every target, candidates that keep their ranges come first, and the first one is as good as the target demands.
         #[test]
         fn the_first_is_what_the_target_says(
             scores in prop::collection::vec((0.0..=1.0, 1..1000u64, any::<bool>()), 1..20)

@@ -1,4 +1,4 @@
-//! What a random sweep draws the values of a field from.
+//! The distributions from which a random sweep draws the values of a field.
 
 use serde::Deserialize;
 use silenzio_core::random::Stream;
@@ -8,7 +8,7 @@ use toml::Value;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distribution {
-    /// Uniform between two numbers; both count where they are integers.
+    /// Uniform between two numbers; between two integers, both are included.
     Uniform([Value; 2]),
     /// Uniform in the logarithm, between two positive numbers.
     LogUniform([Value; 2]),
@@ -17,13 +17,13 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// What their tables name.
+    /// The names of the distributions in a grid.
     pub const NAMES: [&str; 3] = ["uniform", "log_uniform", "choices"];
 
-    /// What is wrong with it, if anything.
+    /// Checks the distribution.
     ///
     /// # Errors
-    /// What it should be.
+    /// What the distribution needs.
     pub fn validate(&self) -> Result<(), &'static str> {
         match self {
             Self::Uniform(ends) => match numbers(ends) {
@@ -39,7 +39,7 @@ impl Distribution {
         }
     }
 
-    /// A value. Two integers as ends give integers.
+    /// Draws a value. Between two integers it is an integer.
     pub fn draw(&self, stream: &mut Stream) -> Value {
         match self {
             Self::Uniform([Value::Integer(low), Value::Integer(high)]) => {
@@ -64,7 +64,7 @@ impl Distribution {
     }
 }
 
-/// A number of four digits, which people can read and copy.
+/// Rounds to four significant digits, which people can read and copy.
 fn rounded(number: f64) -> f64 {
     format!("{number:.3e}").parse().unwrap_or(number)
 }

@@ -1,6 +1,6 @@
-//! What is wrong with a grid.
+//! Errors of grids.
 
-/// A field of a grid that cannot be.
+/// A field of a grid that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
 pub struct GridError {
@@ -9,7 +9,7 @@ pub struct GridError {
 }
 
 impl GridError {
-    /// `field` has this problem.
+    /// The error of `field` with this problem.
     pub fn new(field: &str, problem: impl Into<String>) -> Self {
         Self { field: field.to_owned(), problem: problem.into() }
     }

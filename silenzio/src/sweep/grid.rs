@@ -15,7 +15,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// More points than this are a mistake.
+/// The largest number of points: more are likely a mistake.
 const MOST_POINTS: usize = 100_000;
 
 /// All points of a sweep.
@@ -25,19 +25,19 @@ pub struct Grid {
     pub fields: Vec<String>,
     /// The points: every combination of the grid's values, each with every random sample.
     pub points: Vec<Point>,
-    /// Seeds per point, counted up from the plan's.
+    /// The number of seeds per point, counted up from the plan's.
     pub seeds: u64,
     /// The file that it was read from.
     file: Option<PathBuf>,
 }
 
-/// The file as it is written.
+/// The fields of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GridFile {
-    /// The plan, from the grid's own folder.
+    /// The path of the plan, relative to the grid's own folder.
     plan: PathBuf,
-    /// Seeds per point.
+    /// The number of seeds per point.
     #[serde(default = "one")]
     seeds: NonZeroU64,
     /// Fields with their values.
@@ -64,7 +64,7 @@ impl Grid {
     /// Reads a grid and the plans of all of its points.
     ///
     /// # Errors
-    /// If the file is no grid, or any point is no valid plan.
+    /// If the file cannot be read or is not a valid grid, or a point is not a valid plan.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let read = || -> Result<Self, Error> {
@@ -75,10 +75,10 @@ impl Grid {
         read().map_err(|error| error.at(path))
     }
 
-    /// The grid that a text describes, whose plan lies in `folder` or is named from there.
+    /// Parses the text of a grid, whose path to the plan is relative to `folder`.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// If the text is not a valid grid, its plan cannot be read, or a point is not a valid plan.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, Error> {
         let file: GridFile =
             toml::from_str(text).map_err(|error| GridError::new("not a valid grid", format!("\n{error}")))?;
@@ -113,13 +113,13 @@ impl Grid {
         Ok(Self { fields, points, seeds: file.seeds.get(), file: None })
     }
 
-    /// All files that are read for it.
+    /// All files that the sweep reads.
     pub fn files(&self) -> BTreeSet<PathBuf> {
         let plans = self.points.iter().flat_map(|point| point.experiment.files());
         plans.chain(self.file.clone()).collect()
     }
 
-    /// A short text that differs between sweeps that differ in any point, seed or byte of their data.
+    /// A short digest, which differs between sweeps that differ in any point, seed or byte of their data.
     ///
     /// # Errors
     /// If a plan cannot be written as JSON.
@@ -135,7 +135,7 @@ impl Grid {
     }
 }
 
-/// The SHA-256 of a regular file that can be read; points whose data cannot be say so in their rows.
+/// The SHA-256 of a regular file; `None` if it cannot be read, which the rows of its points report.
 fn file_digest(path: &Path) -> Option<[u8; 32]> {
     path.metadata().ok().filter(Metadata::is_file)?;
     let mut file = File::open(path).ok()?;
@@ -150,8 +150,8 @@ fn file_digest(path: &Path) -> Option<[u8; 32]> {
 }
 
 impl Random {
-    /// The samples: fields with their values. A field draws from its own stream, so that more samples leave
-    /// the first ones as they are.
+    /// Draws the random samples: fields with their values. A field draws from its own stream, so that more samples do not change
+    /// the first ones.
     fn samples(&self) -> Result<Vec<Vec<(String, Value)>>, GridError> {
         let is_leaf = |value: &Value| {
             value
@@ -198,7 +198,7 @@ fn grid_values(grid: &Table) -> Result<Vec<(String, Vec<Value>)>, GridError> {
     fields.into_iter().map(values).collect()
 }
 
-/// The leaves of nested tables, by their dotted names.
+/// Collects the leaves of nested tables, with their dotted names.
 fn flatten(
     prefix: &str,
     table: &Table,

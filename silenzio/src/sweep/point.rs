@@ -13,15 +13,15 @@ pub struct Point {
     pub values: Vec<Value>,
     /// The changed plan.
     pub experiment: Experiment,
-    /// How the simulator behaves.
+    /// The settings of the simulator.
     pub switches: Switches,
 }
 
 impl Point {
-    /// The plan at `plan` with these values of `fields`.
+    /// Reads the plan at `plan`, and sets `fields` to these values.
     ///
     /// # Errors
-    /// If that is not a valid plan.
+    /// If the plan cannot be read, or is not valid with these values.
     pub fn new(plan: &Path, fields: &[String], values: Vec<Value>) -> Result<Self, Error> {
         let (mut set, mut switches) = (Vec::new(), Switches::default());
         for (field, value) in fields.iter().zip(&values) {

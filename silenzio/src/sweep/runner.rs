@@ -1,4 +1,4 @@
-//! Carries out a sweep: points beside each other, each on one thread.
+//! Runs sweeps: several points at the same time, each on one thread.
 
 use super::grid::Grid;
 use super::point::Point;
@@ -11,22 +11,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Instant;
 
-/// Adds the rows that are missing; how many these were.
+/// Computes the missing rows, and returns their number.
 ///
-/// One thread per point: the order in which the simulators draw faults and noise is then always the same, and so are
-/// the rows.
+/// Each point runs on one thread, so that the simulators always draw faults and noise in the same order, and rows do not
+/// depend on the number of threads.
 ///
 /// # Errors
-/// If results cannot be written, or the work is cancelled: rows that are done are there then. A point that fails is a
-/// row that says why.
+/// If results cannot be written, or the work is cancelled. Rows that are done are kept. A point that fails is no error, but
+/// a row that says why.
 pub fn run(grid: &Grid, results: &mut Writer, context: &Context) -> Result<usize, Error> {
     run_shard(grid, Shard::WHOLE, results, context)
 }
 
-/// Adds the rows that are missing of a shard, as [`run`] does of all.
+/// Computes the missing rows of a shard, as [`run`] does for the whole sweep.
 ///
 /// # Errors
-/// As [`run`].
+/// The errors of [`run`].
 pub fn run_shard(grid: &Grid, shard: Shard, results: &mut Writer, context: &Context) -> Result<usize, Error> {
     let seed_of = |point: usize, offset| seed(&grid.points[point - 1], offset);
     let missing: Vec<(usize, u64)> = (1..=grid.points.len())

@@ -4,7 +4,8 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-/// One of `count` parts of a sweep, by its number from 1: every `count`-th row, so that all parts have points of all kinds.
+/// One of `count` shards of a sweep, numbered from 1. It has every `count`-th row, so that all shards have points of all
+/// kinds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shard {
     number: NonZeroUsize,
@@ -12,16 +13,16 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// All of a sweep.
+    /// The whole sweep.
     pub const WHOLE: Self = Self { number: NonZeroUsize::MIN, count: NonZeroUsize::MIN };
 
-    /// Whether a row, from 0, is in this part.
+    /// Whether a row, numbered from 0, is in this shard.
     pub const fn holds(self, row: usize) -> bool {
         row % self.count.get() == self.number.get() - 1
     }
 }
 
-/// As in "2/8".
+/// Parses a shard such as "2/8".
 impl FromStr for Shard {
     type Err = String;
 
@@ -35,7 +36,7 @@ impl FromStr for Shard {
     }
 }
 
-/// As a part of the name of a file: "2-of-8".
+/// Formats the shard for the name of a file, such as "2-of-8".
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-of-{}", self.number, self.count)

@@ -1,4 +1,4 @@
-//! What a sweep can change that is no part of a plan: how the simulator behaves.
+//! The settings of the simulator that a sweep can change, although they are not part of a plan.
 
 use super::error::GridError;
 use crate::Simulator;
@@ -6,12 +6,12 @@ use serde::Serialize;
 use silenzio_core::plan::EngineKind;
 use toml::Value;
 
-/// How the simulator behaves.
+/// The settings of the simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Switches {
-    /// The probability of a look-up of the exact engine to fail.
+    /// The probability with which a look-up of the exact engine fails.
     pub faults: f64,
-    /// Whether the approximate engine has its noise.
+    /// Whether the approximate engine has noise.
     pub noise: bool,
 }
 
@@ -22,7 +22,7 @@ impl Default for Switches {
 }
 
 impl Switches {
-    /// What their fields begin with.
+    /// The prefix of the names of their fields.
     pub const PREFIX: &str = "simulation.";
     const FAULTS: &str = "simulation.faults";
     const NOISE: &str = "simulation.noise";
@@ -37,26 +37,26 @@ impl Switches {
             Self::FAULTS => {
                 let number = value.as_float().or(value.as_integer().map(|number| number as f64));
                 let probability = number.filter(|number| (0.0..=1.0).contains(number));
-                self.faults = probability.ok_or_else(|| bad("has to be a probability, 0 to 1"))?;
+                self.faults = probability.ok_or_else(|| bad("must be a probability between 0 and 1"))?;
             }
-            Self::NOISE => self.noise = value.as_bool().ok_or_else(|| bad("has to be true or false"))?,
+            Self::NOISE => self.noise = value.as_bool().ok_or_else(|| bad("must be true or false"))?,
             _ => {
-                let problem = format!("there is no such switch, only {} and {}", Self::FAULTS, Self::NOISE);
+                let problem = format!("there is no such switch: use {} or {}", Self::FAULTS, Self::NOISE);
                 return Err(GridError::new(field, problem));
             }
         }
         Ok(())
     }
 
-    /// The simulator that behaves so, with faults and noise by this seed.
+    /// The simulator with these settings, whose faults and noise are drawn from this seed.
     pub fn simulator(self, seed: u64) -> Simulator {
         Simulator { faults: self.faults, noise: self.noise, ..Simulator::new(seed) }
     }
 
-    /// Checks that an engine has what is switched.
+    /// Checks that an engine has all settings that differ from the default.
     ///
     /// # Errors
-    /// The switch that it has not.
+    /// The setting that the engine does not have.
     pub fn check(&self, engine: EngineKind) -> Result<(), GridError> {
         let field = if self.noise { Self::FAULTS } else { Self::NOISE };
         let checked = self.simulator(0).check(engine);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 /// The columns before the swept fields.
 pub(super) const BEFORE: [&str; 3] = ["grid", "point", "seed"];
 
-/// The columns behind them.
+/// The columns after the swept fields.
 pub(super) const BEHIND: [&str; 11] = [
     "measured_on",
     "float_accuracy",
@@ -21,18 +21,18 @@ pub(super) const BEHIND: [&str; 11] = [
     "error",
 ];
 
-/// What is wrong with a table of results.
+/// An error in a table of results.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
     /// A line is not one of a sweep.
     #[error("{}{problem}", line.map_or_else(String::new, |line| format!("line {line}: ")))]
     Invalid {
-        /// The line, from 1, if it is known.
+        /// The number of the line, from 1, if it is known.
         line: Option<u64>,
         /// What is wrong with it.
         problem: String,
     },
-    /// It holds the results of another grid.
+    /// The file has the results of another grid.
     #[error("has the results of another grid, or of other data")]
     OtherGrid,
 }
@@ -59,11 +59,11 @@ pub struct Row {
     pub seed: u64,
     /// The values of the swept fields.
     pub values: Vec<String>,
-    /// What came out, or why nothing did.
+    /// The outcome, or the error of the point.
     pub outcome: Result<Outcome, String>,
 }
 
-/// What a simulation came to.
+/// The outcome of a simulation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The samples that accuracies are measured on, "test" or "validation".
@@ -74,11 +74,11 @@ pub struct Outcome {
     pub simulated_accuracies: Vec<f64>,
     /// Training steps.
     pub steps: u64,
-    /// The bootstraps that encrypted training would take, by kind.
+    /// The bootstraps of an encrypted training, by kind.
     pub bootstraps: BTreeMap<String, u64>,
-    /// Products that met values beyond what they cover.
+    /// The number of products in which values beyond the covered range occurred.
     pub wrapped_products: usize,
-    /// The time of the simulation.
+    /// The time of the simulation, in seconds.
     pub seconds: f64,
 }
 
@@ -94,7 +94,7 @@ impl Outcome {
     }
 }
 
-/// All rows of a file.
+/// The rows of a file of results.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The swept fields.
@@ -106,15 +106,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// Whether a text begins like a table of results.
+    /// Whether a text begins like a file of results.
     pub fn begins(text: &str) -> bool {
         text.starts_with(&BEFORE.join(","))
     }
 
-    /// Reads the rows that are complete: a sweep may be at work on the last one.
+    /// Reads the complete rows, since a sweep may still be writing the last one.
     ///
     /// # Errors
-    /// The first line that is no row of a sweep.
+    /// The first line that is not a row of a sweep.
     pub fn parse(text: &str) -> Result<Self, TableError> {
         let mut reader = csv::Reader::from_reader(complete(text).as_bytes());
         let header = reader.headers().map_err(|error| TableError::new(error.to_string()))?.clone();
@@ -134,8 +134,8 @@ impl Table {
         Ok(Self { fields, rows, grids })
     }
 
-    /// Adds the rows of another file of the same sweep that are not here yet. Whether it is one: otherwise nothing is
-    /// added.
+    /// Adds the rows of another table of the same sweep that this one does not have. If it is from another sweep, nothing is
+    /// added, and the result is `false`.
     pub fn absorb(&mut self, other: &Self) -> bool {
         let same = self.fields == other.fields && (other.rows.is_empty() || self.grids == other.grids);
         if same {
@@ -147,7 +147,7 @@ impl Table {
     }
 }
 
-/// The text up to its last line break.
+/// The part of the text up to its last line break.
 pub(super) fn complete(text: &str) -> &str {
     text.rfind('\n').map_or("", |end| &text[..=end])
 }
@@ -215,7 +215,7 @@ fn measured_on((column, text): (String, String)) -> Result<String, TableError> {
     if ["test", "validation"].contains(&text.as_str()) {
         Ok(text)
     } else {
-        Err(TableError::new(format!("{column} = `{text}`: has to be test or validation")))
+        Err(TableError::new(format!("{column} = `{text}`: must be test or validation")))
     }
 }
 
@@ -229,7 +229,7 @@ fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, TableError> 
     }
 }
 
-/// A row is one line, so that a torn one can be told from the others.
+/// Replaces line breaks, so that a row is one line, and an incomplete row can be detected.
 pub(super) fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

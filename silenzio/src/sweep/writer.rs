@@ -1,4 +1,4 @@
-//! Adding rows to a table of results.
+//! Adding rows to a file of results.
 
 use super::grid::Grid;
 use super::point::cell;
@@ -10,38 +10,38 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A file of results that rows are added to. It is locked as long as this lives.
+/// A file of results to which rows are added. It is locked as long as this lives.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
     file: File,
     _lock: Lock,
     digest: String,
-    /// The points and seeds that are there.
+    /// The points and seeds whose rows exist.
     done: HashSet<(usize, u64)>,
 }
 
 impl Writer {
-    /// Opens the results of a sweep, or makes the file. A last line that was not written to its end is removed.
-    /// `anew` replaces a file that is there.
+    /// Opens the file of results of a sweep, or creates it. An incomplete last line is removed. With `anew`, an existing file is
+    /// replaced.
     ///
     /// # Errors
-    /// If the file has the results of another grid, is no file of results, is one that is read for the grid, is in use,
-    /// or cannot be written.
+    /// If the file has the results of another grid, is not a file of results, is one of the files that the sweep reads, is in
+    /// use, or cannot be written.
     pub fn open(path: impl AsRef<Path>, grid: &Grid, anew: bool) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::of_file(path, grid, anew).map_err(|error| error.at(path))
     }
 
     fn of_file(path: &Path, grid: &Grid, anew: bool) -> Result<Self, Error> {
-        // What is to be kept is read first.
+        // Rows that are kept are read first.
         let mut outputs = Outputs::new(Overwrite::Replace, grid.files());
         let beginning = outputs.file(path)?;
         let lock = Lock::take(path)?;
         let (header, digest) = (line(header(grid))?, grid.digest()?);
         let text = if anew || !path.exists() { String::new() } else { read_text(path, MAX_PLAIN_BYTES)? };
         let (mut kept, mut done) = (complete(&text).len(), HashSet::new());
-        // Nothing, or not even the whole first line.
+        // The file is empty, or does not have the whole first line.
         if header.starts_with(&text) && text != header {
             beginning.write(header.as_bytes())?;
             outputs.commit()?;
@@ -56,10 +56,11 @@ impl Writer {
         Ok(Self { path: path.into(), file, _lock: lock, digest, done })
     }
 
-    /// Adds the rows of another file of the same sweep that are not here yet; how many these were.
+    /// Adds the rows of another file of the same sweep that this one does not have, and returns their number.
     ///
     /// # Errors
-    /// If that has the results of another grid or is no file of results, or this file cannot be written.
+    /// If the other file cannot be read, has the results of another grid, or is not a file of results; or if this file cannot be
+    /// written.
     pub fn include(&mut self, path: impl AsRef<Path>, grid: &Grid) -> Result<usize, Error> {
         let read = || {
             let text = read_text(path.as_ref(), MAX_PLAIN_BYTES)?;
@@ -74,17 +75,17 @@ impl Writer {
         Ok(missing.len())
     }
 
-    /// Whether this point and seed are there.
+    /// Whether the row of this point and seed exists.
     pub fn has(&self, point: usize, seed: u64) -> bool {
         self.done.contains(&(point, seed))
     }
 
-    /// The rows that are there.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.done.len()
     }
 
-    /// Adds a row, and sees to it that it is on the disk.
+    /// Adds a row, and makes sure that it is on the disk.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -102,7 +103,7 @@ impl Writer {
     }
 }
 
-/// Refuses rows of another sweep.
+/// Checks that a table has rows of this sweep.
 fn require_same(table: &Table, fields: &[String], digest: &str) -> Result<(), TableError> {
     let same = table.fields == fields && table.grids.iter().all(|known| known == digest);
     if same { Ok(()) } else { Err(TableError::OtherGrid) }

@@ -8,13 +8,13 @@ use silenzio_benches::training::Training;
 use silenzio_benches::{Failure, sides};
 use silenzio_core::EngineError;
 
-/// Samples of the step that is measured: enough for full blocks of bootstraps.
+/// The number of samples of the measured step: enough for full blocks of bootstraps.
 const SAMPLES: usize = 4;
 
-/// Measures a step. Weights that are refreshed once a step are shared by the plan's batch.
+/// Measures a step. The cost of weights that are refreshed once a step is divided by the plan's batch size.
 ///
 /// # Errors
-/// As the operations of client and engine.
+/// If an operation of the client or the engine fails.
 pub fn cost(network: &Network) -> Result<Cost, Failure> {
     let (widths, (plan, engine)) = (&network.widths, &network.approximate);
     let formats = ApproximateNetwork::planned(widths, plan, engine, network.samples)?;

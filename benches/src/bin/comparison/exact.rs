@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Steps that would take longer than this on all cores are extrapolated.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
 
-/// The cost of a step with the plan's batch: measured where it does not take too long.
+/// The cost of a step with the plan's batch, which is measured if that does not take too long.
 pub fn cost(network: &Network, gadget: Gadget, look_ups: &mut LookUps) -> Result<Cost, Failure> {
     let (widths, (training, engine)) = (&network.widths, &network.exact);
     let engine = ExactPlan { gadget, ..engine.clone() };

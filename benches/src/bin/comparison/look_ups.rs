@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// Look-ups of one call, per thread: blocks as large as the backend takes.
+/// The number of look-ups of one call, per thread, which is the largest block of the backend.
 const INPUTS: usize = 16;
 
-/// How many core-seconds each class is measured, at least.
+/// The least number of core-seconds for which each class is measured.
 const MEASURED: Duration = Duration::from_secs(3);
 
-/// Core-seconds of a look-up by the widest modulus of its class, each measured when it is first asked for.
+/// The core-seconds of a look-up, by the widest modulus of its class. Each is measured when it is first needed.
 #[derive(Default)]
 pub struct LookUps(BTreeMap<u8, f64>);
 
@@ -22,7 +22,7 @@ impl LookUps {
     /// The core-seconds of these look-ups.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If an operation of the backend fails.
     pub fn core_seconds(&mut self, luts: &LutCounts) -> Result<f64, Failure> {
         luts.classes().map(|(bits, count)| Ok(count as f64 * self.of(parameters(bits).widest)?)).sum()
     }

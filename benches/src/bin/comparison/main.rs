@@ -1,4 +1,5 @@
-//! Core-seconds a sample for the same networks with the published gadget, with squares, and with the approximate engine.
+//! Compares core-seconds per sample for the same networks with the published gadget, with squares, and with the approximate
+//! engine.
 //!
 //! `cargo run --release -p silenzio-benches --bin comparison`
 
@@ -13,7 +14,7 @@ use silenzio_benches::markdown::{grouped, significant};
 use silenzio_benches::{Failure, markdown};
 use silenzio_core::plan::Gadget;
 
-/// What a training costs.
+/// The cost of a training.
 struct Cost {
     core_seconds_per_sample: f64,
     bootstraps_per_sample: f64,
@@ -21,14 +22,14 @@ struct Cost {
     how: How,
 }
 
-/// How a cost was found.
+/// How a cost was determined.
 enum How {
-    /// A step on ciphertexts, timed.
+    /// A step on ciphertexts was timed.
     Measured {
-        /// What look-ups counted times time per look-up would have said, where the engine has look-ups.
+        /// The cost by counted look-ups times the time of a look-up, for comparison, if the engine has look-ups.
         extrapolated: Option<f64>,
     },
-    /// Look-ups counted times time per look-up measured.
+    /// The counted look-ups were multiplied by the measured time of a look-up.
     Extrapolated,
 }
 

@@ -4,7 +4,7 @@ use silenzio_benches::Failure;
 use silenzio_benches::training::shape;
 use silenzio_core::plan::{ApproximatePlan, EnginePlan, ExactPlan, Plan, TrainingPlan};
 
-/// The widths of a network, and the plans that it is trained with.
+/// The widths of a network, and the plans by which it is trained.
 pub struct Network {
     pub widths: Vec<usize>,
     pub samples: usize,
@@ -33,7 +33,7 @@ macro_rules! source {
     };
 }
 
-/// The networks, and how many samples train them.
+/// The networks, with the numbers of their training samples.
 pub const NETWORKS: [Source; 4] = [
     source!(4, 3, 120, "iris"),
     source!(30, 2, 455, "breast_cancer"),
@@ -45,7 +45,7 @@ impl Network {
     /// Reads the plans.
     ///
     /// # Errors
-    /// If they are no plans.
+    /// If a file cannot be read or is not a valid plan.
     pub fn open(source: &Source) -> Result<Self, Failure> {
         let (exact, approximate): (Plan, Plan) =
             (toml::from_str(source.exact)?, toml::from_str(source.approximate)?);
@@ -63,7 +63,7 @@ impl Network {
         })
     }
 
-    /// "4-8-3".
+    /// The widths, as in "4-8-3".
     pub fn shape(&self) -> String {
         shape(&self.widths)
     }

@@ -29,7 +29,7 @@ pub struct ApproximateClientKey {
 }
 
 impl ApproximateClientKey {
-    /// A new key, from the randomness of the operating system.
+    /// Generates a key from the randomness of the operating system.
     pub fn generate(parameters: &ApproximateParameters) -> Self {
         Self {
             id: random_number(),
@@ -39,12 +39,12 @@ impl ApproximateClientKey {
         }
     }
 
-    /// A random number that names this key and the server keys that belong to it; no secret.
+    /// The random number that identifies this key and the server keys that belong to it. It is public.
     pub const fn id(&self) -> u128 {
         self.id
     }
 
-    /// The parameters.
+    /// The parameters of the key.
     pub const fn parameters(&self) -> &ApproximateParameters {
         &self.parameters
     }
@@ -59,7 +59,7 @@ impl ApproximateClientKey {
         &self.small
     }
 
-    /// A GGSW of -s(X^t).
+    /// Encrypts -s(X^t) as a GGSW.
     pub(super) fn encrypt_moved_key(&self, t: usize, gadget: GadgetShape) -> SeededGgsw {
         let minus: Zeroizing<Vec<u64>> =
             Zeroizing::new(self.glwe.iter().map(|bit| bit.wrapping_neg()).collect());
@@ -81,7 +81,9 @@ impl ApproximateClient for ApproximateClientKey {
         let mut message = Zeroizing::new(vec![0; size]);
         for &(place, coefficient) in terms {
             let element = message.get_mut(place).ok_or_else(|| {
-                BackendError::WrongShape(format!("coefficient {place} of a polynomial with {size}"))
+                BackendError::WrongShape(format!(
+                    "there is no coefficient {place} in a polynomial with {size}"
+                ))
             })?;
             *element = coefficient as u64;
         }
@@ -113,7 +115,7 @@ impl fmt::Debug for ApproximateClientKey {
     }
 }
 
-/// The name, the bits of the GLWE key, and those of the small key. To be kept as secret as the key itself.
+/// The binary form is the key's id, the bits of the GLWE key, and those of the small key. It is as secret as the key.
 impl Wire<ApproximateParameters> for ApproximateClientKey {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok((size_of::<u128>() + parameters.polynomial_size + parameters.lwe_dimension) as u64)

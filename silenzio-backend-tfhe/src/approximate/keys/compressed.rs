@@ -1,4 +1,4 @@
-//! The server's key as the client makes and sends it.
+//! The server's keys as the client generates and sends them.
 
 use super::ApproximateServerKey;
 use super::rotations::Rotations;
@@ -15,9 +15,9 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use tfhe::core_crypto::prelude::PolynomialSize;
 
-/// The evaluation keys, with seeds in the place of masks.
+/// The evaluation keys, with seeds in place of masks.
 ///
-/// It has half the size of the [`ApproximateServerKey`], and does not depend on a machine's Fourier transform.
+/// They have half the size of the [`ApproximateServerKey`], and do not depend on a machine's Fourier transform.
 pub struct CompressedApproximateServerKey {
     pub(super) id: u128,
     pub(super) parameters: ApproximateParameters,
@@ -25,17 +25,17 @@ pub struct CompressedApproximateServerKey {
     pub(super) rotations: Rotations<CompressedRotationKey>,
     /// A GGSW of -s.
     pub(super) minus_key: SeededGgsw,
-    /// GGSWs of -s(X^t) for the exponents t of [`exponents`].
+    /// GGSWs of -s(X^t), one for each exponent t of [`exponents`].
     pub(super) automorphisms: Vec<SeededGgsw>,
 }
 
 impl CompressedApproximateServerKey {
-    /// The name of the client key that it belongs to.
+    /// The id of the client key that it belongs to.
     pub const fn id(&self) -> u128 {
         self.id
     }
 
-    /// The size of a key for these parameters, in bytes.
+    /// The size of the keys for these parameters, in bytes.
     pub fn bytes(parameters: &ApproximateParameters) -> usize {
         let ggsw = |gadget| SeededGgsw::bytes(parameters.polynomial_size, gadget);
         keyswitch_shape(parameters).seeded_bytes()
@@ -44,10 +44,10 @@ impl CompressedApproximateServerKey {
             + exponents(parameters).count() * ggsw(parameters.automorphism)
     }
 
-    /// The keys, ready for computing.
+    /// Expands the keys, so that they are ready for computing.
     ///
     /// # Errors
-    /// If there is no rotation or keyswitch with the parameters.
+    /// [`BackendError::WrongShape`] if no blind rotation or keyswitch supports the parameters.
     pub fn expand(self) -> Result<ApproximateServerKey, BackendError> {
         let parameters = self.parameters;
         let size = parameters.polynomial_size;
@@ -89,7 +89,7 @@ impl fmt::Debug for CompressedApproximateServerKey {
     }
 }
 
-/// The name, the keyswitching key, the bootstrapping keys by precision, and the GGSWs.
+/// The binary form is the id, the keyswitching key, the bootstrapping keys by precision, and the GGSWs.
 impl Wire<ApproximateParameters> for CompressedApproximateServerKey {
     fn encoded_len(parameters: &ApproximateParameters) -> io::Result<u64> {
         Ok((size_of::<u128>() + Self::bytes(parameters)) as u64)

@@ -1,4 +1,4 @@
-//! Making evaluation keys, which takes the secret key.
+//! Generation of evaluation keys, which takes the secret key.
 
 use super::compressed::{exponents, keyswitch_shape};
 use super::rotations::Rotations;
@@ -10,7 +10,7 @@ use silenzio_core::BackendError;
 use tfhe::core_crypto::prelude::StandardDev;
 
 impl CompressedApproximateServerKey {
-    /// The evaluation keys that belong to `client`, with calls to `report` from several threads on the way.
+    /// Generates the evaluation keys of `client`. Several threads call `report` meanwhile.
     pub fn new(client: &ApproximateClientKey, report: &(dyn Fn(Progress) + Sync)) -> Self {
         let parameters = *client.parameters();
         let meter = Meter::new(Self::bytes(&parameters), report);
@@ -42,11 +42,10 @@ impl CompressedApproximateServerKey {
 }
 
 impl ApproximateServerKey {
-    /// The evaluation keys that belong to `client`, without the detour through a
-    /// [`CompressedApproximateServerKey`] that is stored or sent.
+    /// Generates the evaluation keys of `client`, ready for computing in the same process.
     ///
     /// # Errors
-    /// If there is no rotation with the parameters.
+    /// [`BackendError::WrongShape`] if no blind rotation or keyswitch supports the parameters.
     pub fn new(client: &ApproximateClientKey) -> Result<Self, BackendError> {
         CompressedApproximateServerKey::new(client, &|_| ()).expand()
     }

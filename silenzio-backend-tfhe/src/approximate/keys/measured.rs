@@ -1,4 +1,4 @@
-//! The keys and uploads of the approximate engine, measured with the secret key.
+//! Tests that measure the noise of the approximate engine's keys and uploads with the secret key.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +28,7 @@ impl SeededGgsw {
         self.0.expand_glwes(size).chunks_exact(2 * size).map(<[u64]>::to_vec).collect()
     }
 
-    /// The errors of the key rows, which encrypt secret products, and those of the body rows.
+    /// The errors of the key rows, which encrypt products with the secret key, and those of the body rows.
     fn errors(&self, key: &[u64], message: &[u64], gadget: GadgetShape) -> [Vec<f64>; 2] {
         let mut minus_product = vec![0; key.len()];
         polynomial_wrapping_sub_mul_assign(
@@ -54,7 +54,7 @@ impl SeededGgsw {
     }
 }
 
-/// -s(X^t).
+/// The polynomial -s(X^t).
 fn minus_moved_key(key: &[u64], t: usize) -> Vec<u64> {
     let minus: Vec<u64> = key.iter().map(|bit| bit.wrapping_neg()).collect();
     let mut moved = vec![0; key.len()];
@@ -62,7 +62,7 @@ fn minus_moved_key(key: &[u64], t: usize) -> Vec<u64> {
     moved
 }
 
-/// Some inputs, as a client packs them.
+/// Inputs as a client packs them.
 fn terms(parameters: &ApproximateParameters) -> Vec<(usize, i64)> {
     (0..parameters.polynomial_size).step_by(3).map(|place| (place, place as i64 % 31 - 15)).collect()
 }

@@ -1,4 +1,4 @@
-//! One thing for each kind of blind rotation that a set of parameters has.
+//! One value for each kind of blind rotation that a set of parameters has.
 
 use crate::rotation::RotationParameters;
 use silenzio_core::approximate::{ApproximateParameters, Precision, RotationShape};
@@ -28,7 +28,7 @@ impl Rotations<RotationParameters> {
 }
 
 impl<T> Rotations<T> {
-    /// That of the bootstrap to a precision.
+    /// The one for bootstraps to a precision.
     pub(in crate::approximate) fn to(&self, precision: Precision) -> &T {
         match precision {
             Precision::Coarse => &self.coarse,
@@ -37,12 +37,12 @@ impl<T> Rotations<T> {
         }
     }
 
-    /// Each once, from the coarsest to the finest.
+    /// Each of them once, from the coarsest to the finest.
     pub(in crate::approximate) fn iter(&self) -> impl Iterator<Item = &T> {
         [&self.coarse].into_iter().chain(&self.medium).chain([&self.fine])
     }
 
-    /// What `f` makes of each, from the coarsest to the finest.
+    /// Applies a fallible `f` to each, from the coarsest to the finest.
     pub(in crate::approximate) fn try_map<U, E>(
         self,
         mut f: impl FnMut(T) -> Result<U, E>,
@@ -54,7 +54,7 @@ impl<T> Rotations<T> {
         })
     }
 
-    /// What `f` makes of each, from the coarsest to the finest.
+    /// Applies `f` to each, from the coarsest to the finest.
     #[cfg(feature = "client")]
     pub(in crate::approximate) fn map<U>(self, mut f: impl FnMut(T) -> U) -> Rotations<U> {
         Rotations { coarse: f(self.coarse), medium: self.medium.map(&mut f), fine: f(self.fine) }

@@ -1,4 +1,4 @@
-//! The server's key: evaluation keys, and no secret.
+//! The server's evaluation keys, which hold nothing secret.
 
 use super::rotations::Rotations;
 use crate::approximate::ciphertext::ApproximateGgsw;
@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tfhe::core_crypto::prelude::Fft;
 
-/// The evaluation keys, and counts and times of what was done with them.
+/// The evaluation keys, with counters and stopwatches for the operations done with them.
 ///
-/// A clone shares the keys, and counts and times from zero.
+/// A clone shares the keys; its counters and stopwatches start at zero.
 pub struct ApproximateServerKey {
     pub(in crate::approximate) keys: Arc<EvaluationKeys>,
     pub(in crate::approximate) counters: ApproximateCounters,
@@ -27,18 +27,18 @@ pub(in crate::approximate) struct EvaluationKeys {
     pub(super) id: u128,
     pub(in crate::approximate) parameters: ApproximateParameters,
     pub(in crate::approximate) fft: Fft,
-    /// From N to n.
+    /// The keyswitch from dimension N to dimension n.
     pub(in crate::approximate) keyswitch: SmallKeyswitch,
     pub(in crate::approximate) rotations: Rotations<RotationKey>,
-    /// A GGSW of -s, for key rows.
+    /// A GGSW of -s, which makes key rows of body rows.
     pub(in crate::approximate) minus_key: ApproximateGgsw,
-    /// For t = 2^l + 1, l = 1 ..= log2 N, and then t = 2N - 1.
+    /// The automorphism keys for t = 2^l + 1, l = 1 ..= log2 N, and then for t = 2N - 1.
     pub(in crate::approximate) automorphisms: Vec<AutomorphismKey>,
 }
 
 /// The key of X -> X^t.
 pub(in crate::approximate) struct AutomorphismKey {
-    /// t.
+    /// The exponent t.
     pub(in crate::approximate) exponent: usize,
     /// The rows of a gadget encryption of -s(X^t).
     pub(in crate::approximate) minus_moved_key: KeyProduct,
@@ -49,17 +49,17 @@ impl ApproximateServerKey {
         Self::sharing(Arc::new(keys))
     }
 
-    /// The keys, with nothing done yet.
+    /// Wraps shared keys with new counters and stopwatches.
     fn sharing(keys: Arc<EvaluationKeys>) -> Self {
         Self { keys, counters: ApproximateCounters::default(), stopwatches: Stopwatches::default() }
     }
 
-    /// The name of the client key that it belongs to.
+    /// The id of the client key that it belongs to.
     pub fn id(&self) -> u128 {
         self.keys.id
     }
 
-    /// The time of all threads together in each phase so far: keyswitch, rotation, packing, lifting, products.
+    /// The time that all threads together have spent in each phase so far: keyswitch, rotation, packing, lifting, products.
     pub fn phases(&self) -> Vec<(&'static str, Duration)> {
         self.stopwatches.read()
     }
