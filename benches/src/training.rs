@@ -3,6 +3,7 @@
 use crate::operands::random;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, EngineError, Mode};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 
 /// A batch of random samples, and weights to train.
@@ -41,7 +42,7 @@ impl<E: Engine> Training<E> {
     /// # Errors
     /// As the engine's operations.
     pub fn prepare(&self) -> Result<Vec<E::Prepared>, EngineError> {
-        trainer::prepare(&self.engine, &self.weights, Mode::Train)
+        trainer::prepare(&self.engine, &SingleProcess, &self.weights, Mode::Train)
     }
 
     /// The weights after one more step.

@@ -4,7 +4,7 @@
 //! memory, or from files to files as well.
 
 pub use silenzio_server::{
-    CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, TrainRequest,
+    CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, Traffic, TrainRequest,
     TrainSources,
 };
 
@@ -164,7 +164,8 @@ pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Re
 }
 
 /// Trains as one rank of several, all of which are given the same files, as [`train`]. `program` is the digest of the program
-/// that runs. Rank 0 alone writes files, tells observers, can be cancelled, and has an outcome.
+/// that runs. Rank 0 alone writes files, tells observers, can be cancelled, and has an outcome, with the bytes of its
+/// messages in the steps of this run.
 ///
 /// # Errors
 /// As [`train`]; if a rank has another program, plan, data set or key than rank 0, or a processor that computes
@@ -175,7 +176,7 @@ pub fn train_on_ranks<C: Communicator + Sync>(
     communicator: &C,
     program: Digest,
     context: &Context,
-) -> Result<Option<Outcome>, Error> {
+) -> Result<Option<(Outcome, Traffic)>, Error> {
     let stop = context.cancel_token().flag();
     let train = || {
         let mut report = progress(context);
@@ -231,7 +232,7 @@ fn progress(context: &Context) -> impl FnMut(Report) {
         Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
         Report::Idle { ranks, most } => {
             let text = format!(
-                "ranks with nothing to do: {ranks}. A batch has work for {most}: start no more, or raise training.batch"
+                "ranks without samples: {ranks}. A batch has samples for {most}: start no more, or raise training.batch"
             );
             context.tell(&Event::Warning { text });
         }
