@@ -2,14 +2,14 @@
 """Measures trainings as MPI jobs, with ranks that share this machine, and with ranks on a network of given speed.
 
     cargo build --release --features mpi
-    scripts/cluster_bench.py cores plans/mnist_approximate.toml --steps 3
-    sudo scripts/cluster_bench.py network plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0 0.1 1
+    sudo scripts/cluster_bench.py plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0 0.1 1
 
 `cores` compares two ranks of one thread with one rank of one thread and with one process of two threads, all in one
 run. `network` puts each rank in a network namespace, joins them by pairs of virtual devices and a bridge, shapes what
 they send (netem; without netem in the kernel, only the rate, by a token bucket), and compares time and bytes with
-`silenzio estimate --ranks`. Times are those of the steps, without keys and files. Needs Open MPI, Python 3.10, and for
-namespaces root, iproute2 and Linux.
+`silenzio estimate --ranks`. Ranks that share the cores of this machine compute that much longer, which is counted.
+`table` says what `silenzio estimate` expects of larger clusters. Times are those of the steps, without keys and files.
+Needs Open MPI, Python 3.11, and for namespaces root, iproute2 and Linux.
 """
 
 import argparse
@@ -19,7 +19,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -52,12 +54,18 @@ def run(command: list, folder: Path | None = None, **environment: str) -> subpro
 
 def prepare(options: argparse.Namespace, folder: Path) -> int:
     """Makes keys and samples of a training of a few steps; the size of a batch."""
-    plan = options.plan.resolve()
-    batch = int(re.search(r"^batch *= *(\d+)", plan.read_text(), re.MULTILINE).group(1))
-    changes = ["--set", f"data.limit={options.steps * batch}", "--set", "training.epochs=1"]
-    run([options.silenzio, "keygen", plan, *changes], folder)
-    run([options.silenzio, "encrypt", plan, *changes], folder)
+    changes = dict(change.split("=", 1) for change in options.set)
+    plan = tomllib.loads(options.plan.read_text())
+    batch = int(changes.get("training.batch", plan["training"]["batch"]))
+    sizes = ["--set", f"data.limit={options.steps * batch}", "--set", "training.epochs=1"]
+    run([options.silenzio, "keygen", *planned(options), *sizes], folder)
+    run([options.silenzio, "encrypt", *planned(options), *sizes], folder)
     return batch
+
+
+def planned(options: argparse.Namespace) -> list:
+    """The plan, with the fields that are set."""
+    return [options.plan.resolve(), *(part for change in options.set for part in ("--set", change))]
 
 
 def seconds_of_steps(log: str) -> float:
@@ -73,9 +81,11 @@ def seconds_of_steps(log: str) -> float:
     return (times["model written"] - times["training begins"]).total_seconds()
 
 
-def train(options: argparse.Namespace, folder: Path, threads: int, launcher: list, **environment: str) -> float:
-    """The time of the steps of a training, whose model must equal that of all others."""
-    command = [*launcher, options.silenzio, "train", "data.silenzio", "--threads", threads]
+def train(
+    options: argparse.Namespace, folder: Path, threads: int, launcher: list, **environment: str
+) -> tuple[float, dict]:
+    """The time of the steps of a training, and its report; its model must equal that of all others."""
+    command = [*launcher, options.silenzio, "train", "data.silenzio", "--threads", threads, "--json"]
     done = run([*command, "--out", "model.silenzio"], folder, **OPEN_MPI, SILENZIO_LOG="info", **environment)
     model = (folder / "model.silenzio").read_bytes()
     (folder / "model.silenzio").unlink()
@@ -84,7 +94,8 @@ def train(options: argparse.Namespace, folder: Path, threads: int, launcher: lis
         first.write_bytes(model)
     if first.read_bytes() != model:
         sys.exit("the models of two trainings differ")
-    return seconds_of_steps(done.stdout + done.stderr)
+    report = json.loads(done.stdout[done.stdout.index("{") : done.stdout.rindex("}") + 1])
+    return seconds_of_steps(done.stdout + done.stderr), report
 
 
 def cores(options: argparse.Namespace, folder: Path) -> None:
@@ -98,7 +109,7 @@ def cores(options: argparse.Namespace, folder: Path) -> None:
     print("| case | seconds a step | samples a second |\n| --- | --- | --- |")
     seconds = {}
     for name, (threads, launcher) in cases.items():
-        seconds[name] = train(options, folder, threads, launcher)
+        seconds[name], _ = train(options, folder, threads, launcher)
         print(f"| {name} | {seconds[name] / options.steps:.3f} | {samples / seconds[name]:.3f} |", flush=True)
     alone, ranks, process = seconds.values()
     print(f"\ntwo ranks: {alone / ranks:.3f} times the samples a second of one rank;")
@@ -143,11 +154,6 @@ class Namespaces:
                 exact = delay_ms == 0
         return exact
 
-    def sent(self) -> int:
-        """The bytes that rank 0 has sent."""
-        counter = "/sys/class/net/cluster0/statistics/tx_bytes"
-        return int(run(["ip", "netns", "exec", self.names[0], "cat", counter]).stdout)
-
 
 @contextmanager
 def agent(namespaces: Namespaces, folder: Path):
@@ -168,56 +174,98 @@ def network(options: argparse.Namespace, folder: Path) -> None:
     """Ranks of one thread on networks of several speeds, against the model."""
     ranks = options.ranks
     prepare(options, folder)
-    print("| network | seconds a step | by the model | error | MB sent by rank 0 | by the model | error |")
+    print("| network | seconds a step | by the model | error | MB sent by rank 0 a step | by the model | error |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with Namespaces(ranks) as namespaces, agent(namespaces, folder) as rsh:
+        hosts = ",".join(f"{address}:1" for address in namespaces.addresses)
+        launcher = ["ip", "netns", "exec", namespaces.names[0], "unshare", "--uts", "sh", "-c"]
+        launcher += [f'hostname {namespaces.names[0]}; exec "$@"', "sh", "mpirun"]
+        launcher += ["--mca", "plm_rsh_agent", rsh, "--mca", "oob_tcp_if_include", "cluster0"]
+        launcher += ["--mca", "btl_tcp_if_include", "cluster0", "--host", hosts, "-n", ranks]
+        launcher += ["-x", "SILENZIO_LOG", "--wdir", folder]
         for gbps in options.gbps:
             for delay in options.delay_ms:
                 exact = namespaces.shape(gbps, delay)
-                hosts = ",".join(f"{address}:1" for address in namespaces.addresses)
-                launcher = ["ip", "netns", "exec", namespaces.names[0], "unshare", "--uts", "sh", "-c"]
-                launcher += [f'hostname {namespaces.names[0]}; exec "$@"', "sh", "mpirun"]
-                launcher += ["--mca", "plm_rsh_agent", rsh, "--mca", "oob_tcp_if_include", "cluster0"]
-                launcher += ["--mca", "btl_tcp_if_include", "cluster0", "--host", hosts, "-n", ranks]
-                launcher += ["-x", "SILENZIO_LOG", "--wdir", folder]
-                before = namespaces.sent()
-                seconds = train(options, folder, 1, launcher, FOLDER=str(folder)) / options.steps
-                sent = namespaces.sent() - before
-                model = estimate(options, gbps, delay)
-                # The weights are sent once before the first step, and then a gradient in each step.
-                by_model = model["sent_bytes_per_step"] * (options.steps + 1)
-                by_time = model["seconds_per_step"]
+                model = estimate(options, gbps, delay if exact else 0)
+                seconds, report = train(options, folder, 1, launcher, FOLDER=str(folder))
+                seconds /= options.steps
+                sent = report["messages"]["sent_bytes_per_step"]
                 name = f"{gbps:g} Gbit/s, {delay:g} ms" + ("" if exact else " (no netem: without the delay)")
                 print(
-                    f"| {name} | {seconds:.3f} | {by_time:.3f} | {100 * (by_time / seconds - 1):+.1f}% "
-                    f"| {sent / 1e6:.2f} | {by_model / 1e6:.2f} | {100 * (by_model / sent - 1):+.1f}% |",
+                    f"| {name} | {seconds:.3f} | {model.seconds:.3f} | {100 * (model.seconds / seconds - 1):+.1f}% "
+                    f"| {sent / 1e6:.3f} | {model.sent / 1e6:.3f} | {100 * (model.sent / sent - 1):+.1f}% |",
                     flush=True,
                 )
+                if not exact and delay == options.delay_ms[0]:
+                    break
 
 
-def estimate(options: argparse.Namespace, gbps: float, delay_ms: float) -> dict:
-    """What the model says of ranks of one thread."""
-    command = [options.silenzio, "estimate", options.plan, "--json", "--threads", 1, "--ranks", options.ranks]
-    # netem delays in both directions, but a message goes one way.
-    command += ["--network", gbps, "--latency", max(1000 * delay_ms, 1)]
-    return json.loads(run(command).stdout)
+@dataclass
+class Model:
+    """What `silenzio estimate` says of a step on ranks of one thread that share the cores of this machine."""
+
+    seconds: float
+    sent: float
+
+
+def estimate(options: argparse.Namespace, gbps: float, delay_ms: float) -> Model:
+    """Measured on all cores, since all are busy; a rank has one of them, or less."""
+    cores = len(os.sched_getaffinity(0))
+    command = [options.silenzio, "estimate", *planned(options), "--json", "--threads", cores]
+    # netem delays in both directions, but a message goes one way. Without a delay there is the one of this machine.
+    command += ["--ranks", options.ranks, "--network", gbps, "--latency", max(1000 * delay_ms, 30)]
+    step = json.loads(run(command).stdout)
+    computing = (step["sample_seconds"] + step["weight_seconds"]) * cores
+    crowding = max(1, options.ranks / cores)
+    return Model(
+        seconds=crowding * (computing + step["message_seconds"]) + step["network_seconds"],
+        sent=step["sent_bytes_per_step"],
+    )
+
+
+def table(options: argparse.Namespace, _: Path) -> None:
+    """By the model alone: nodes of so many cores like those of this machine."""
+    epochs = dict(change.split("=", 1) for change in options.set).get("training.epochs")
+    epochs = int(epochs or tomllib.loads(options.plan.read_text())["training"]["epochs"])
+    print("| nodes | hours an epoch | efficiency | MB sent by rank 0 a step | GB of memory a node |")
+    print("| --- | --- | --- | --- | --- |")
+    for nodes in options.nodes:
+        command = [options.silenzio, "estimate", *planned(options), "--json", "--threads", options.node_cores]
+        command += ["--ranks", nodes, "--network", options.node_gbps, "--latency", options.node_latency_us]
+        step = json.loads(run(command).stdout)
+        print(
+            f"| {nodes} | {step['seconds'] / epochs / 3600:.3g} | {100 * step['efficiency']:.0f}% "
+            f"| {step['sent_bytes_per_step'] / 1e6:.2f} | {step['memory_bytes'] / 1e9:.2f} |",
+            flush=True,
+        )
+    print(f"\na batch has samples for {step['most_ranks']} nodes; {step['fastest_ranks']} are fastest")
+
+
+CASES = {"cores": cores, "network": network, "table": table}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("case", choices=["cores", "network"], help="what is measured")
     parser.add_argument("plan", type=Path, help="a plan, such as plans/mnist_approximate.toml")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="default: all")
     parser.add_argument("--steps", type=int, default=3, metavar="N", help="steps of each training (default 3)")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="set a field of the plan")
     parser.add_argument("--ranks", type=int, default=3, metavar="N", help="network: ranks (default 3)")
     parser.add_argument("--gbps", type=float, nargs="+", default=[1, 10], help="network: rates (default 1 10)")
     parser.add_argument("--delay-ms", type=float, nargs="+", default=[0.1, 1], help="network: delays (default 0.1 1)")
+    parser.add_argument("--nodes", type=int, nargs="+", default=[1, 4, 16, 64], help="table: nodes (default 1 4 16 64)")
+    parser.add_argument("--node-cores", type=int, default=64, help="table: cores of a node (default 64)")
+    parser.add_argument("--node-gbps", type=float, default=10, help="table: rate of the network (default 10)")
+    parser.add_argument("--node-latency-us", type=float, default=50, help="table: latency (default 50)")
     parser.add_argument("--silenzio", type=Path, default=BUILT, help="the program, built with the feature mpi")
     options = parser.parse_args()
     options.silenzio = options.silenzio.resolve()
     if not options.silenzio.is_file():
         parser.error(f"{options.silenzio} does not exist: build it by `cargo build --release --features mpi`")
-    with tempfile.TemporaryDirectory() as folder:
-        {"cores": cores, "network": network}[options.case](options, Path(folder))
+    for case in options.cases:
+        with tempfile.TemporaryDirectory() as folder:
+            CASES[case](options, Path(folder))
+        print(flush=True)
 
 
 if __name__ == "__main__":

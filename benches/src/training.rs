@@ -3,6 +3,7 @@
 use crate::operands::random;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, EngineError, Mode, Target};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 
 /// A batch of random samples, and weights to train.
@@ -42,7 +43,7 @@ impl<E: Engine> Training<E> {
     /// # Errors
     /// If an operation of the engine fails.
     pub fn prepare(&self) -> Result<Vec<E::Prepared>, EngineError> {
-        trainer::prepare(&self.engine, &self.weights, Mode::Train)
+        trainer::prepare(&self.engine, &SingleProcess, &self.weights, Mode::Train)
     }
 
     /// Takes one more step, and returns the weights after it.

@@ -7,7 +7,8 @@ use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat, PackedAmplitu
 use ndarray::ArrayView2;
 use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, Pairs, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
-use silenzio_core::{BackendError, Engine, EngineError, Mode, StepContext, shapes};
+use silenzio_core::{BackendError, Engine, EngineError, Mode, StepContext, WeightBlocks, shapes};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The server side of the approximate engine: a network's operations on a backend's ciphertexts.
@@ -120,56 +121,61 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// The results of a bootstrap of each master weight, by output, input block and output block, and the coefficients that these
-    /// weights have in each block.
+    /// The results of a bootstrap of each master weight in some blocks, by output, input block and output block, and the
+    /// coefficients that these weights have in each block.
     #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
     fn bootstrapped_weights(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
+        range: Range<usize>,
         precision: Precision,
         lut: &RealLut,
     ) -> Result<(Outputs<LweOf<B>>, Vec<Vec<usize>>), BackendError> {
         let blocks = weights.0.iter().enumerate().flat_map(|(input_block, row)| {
             let blocks = row.iter().enumerate();
-            blocks.map(move |(output_block, block)| (block, layout.weight_places(input_block, output_block)))
+            blocks.map(move |(output_block, block)| (block, input_block, output_block))
         });
+        let blocks = blocks.skip(range.start).take(range.len());
+        let blocks = blocks.map(|(block, input, output)| (block, layout.weight_places(input, output)));
         let (blocks, places): (Vec<_>, Vec<_>) = blocks.unzip();
         let masters = blocks.iter().zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (*block, p)));
         let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
         Ok((self.backend.bootstrap(precision, &masters, lut)?, places))
     }
 
-    /// The weights that enter products, at their amplitude.
+    /// The weights of some blocks that enter products, at their amplitude.
     fn refreshed(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
+        range: Range<usize>,
         lut: &RealLut,
-    ) -> Result<Weights<GlweOf<B>>, EngineError> {
-        let (refreshed, places) = self.bootstrapped_weights(layout, weights, Precision::Coarse, lut)?;
+    ) -> Result<Vec<GlweOf<B>>, EngineError> {
+        let (refreshed, places) =
+            self.bootstrapped_weights(layout, weights, range, Precision::Coarse, lut)?;
         let mut refreshed = refreshed.iter().flatten();
         let polynomials: Vec<Vec<_>> =
             places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
-        Ok(Weights(in_rows(weights, self.backend.pack(&polynomials)?)))
+        Ok(self.backend.pack(&polynomials)?)
     }
 
-    /// The weights as factors.
+    /// The gadget rows of the weights of some blocks, one block after the other.
     fn lifted(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
+        range: Range<usize>,
         lut: &RealLut,
-    ) -> Result<Weights<GgswOf<B>>, EngineError> {
-        let (rows, places) = self.bootstrapped_weights(layout, weights, Precision::Fine, lut)?;
+    ) -> Result<Vec<GlweOf<B>>, EngineError> {
+        let (rows, places) = self.bootstrapped_weights(layout, weights, range, Precision::Fine, lut)?;
         let mut next = 0..;
         let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
         let polynomials: Vec<Rows<'_, _>> = places
             .iter()
             .map(|places| places.iter().copied().zip(next.by_ref().map(rows_of)).collect())
             .collect();
-        let packed = pack_rows(self.backend, &polynomials)?;
-        Ok(Weights(in_rows(weights, self.backend.scheme_switch(&packed)?)))
+        pack_rows(self.backend, &polynomials)
     }
 
     /// The activations of a batch as factors, from the gadget rows of all its units; `forward`, if a gradient is made of them.
@@ -323,6 +329,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
     type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
     type Weights = Weights<Glwe<B::Types>>;
+    type Refreshed = Vec<Glwe<B::Types>>;
     type Prepared = Prepared<Glwe<B::Types>, Ggsw<B::Types>>;
     type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
@@ -386,15 +393,53 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Weights((0..layout.input_blocks()).map(row).collect()))
     }
 
-    /// Weights are used as they are, refreshed, or lifted.
-    fn prepare(&self, layer: usize, weights: &Self::Weights, _: Mode) -> Result<Self::Prepared, EngineError> {
+    /// A block is a polynomial, row by row.
+    fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
+        let format = self.network.layer(layer)?;
+        Ok(WeightBlocks {
+            count: format.layout.blocks(),
+            update_bootstraps: false,
+            refreshed: !matches!(format.weights, WeightTable::Kept),
+        })
+    }
+
+    /// The packed results of bootstraps: for each block none where weights are kept, one where they are refreshed, and its
+    /// gadget rows where they are lifted.
+    fn refresh(
+        &self,
+        layer: usize,
+        weights: &Self::Weights,
+        blocks: Range<usize>,
+        _: Mode,
+    ) -> Result<Self::Refreshed, EngineError> {
+        let LayerFormat { layout, weights: table, .. } = self.network.layer(layer)?;
+        layout.check(&weights.0)?;
+        shapes::check_range("polynomials of weights", layout.blocks(), &blocks)?;
+        match table {
+            WeightTable::Kept => Ok(vec![]),
+            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, blocks, lut),
+            WeightTable::Lifted(lut) => self.lifted(layout, weights, blocks, lut),
+        }
+    }
+
+    /// Weights are used as they are, refreshed, or as factors.
+    fn prepare(
+        &self,
+        layer: usize,
+        weights: &Self::Weights,
+        refreshed: Vec<Self::Refreshed>,
+    ) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        Ok(match &format.weights {
+        let refreshed: Vec<_> = refreshed.into_iter().flatten().collect();
+        let expected = format.layout.blocks() * self.network.refreshed_polynomials(format);
+        shapes::check_count("polynomials of refreshed weights", expected, refreshed.len())?;
+        Ok(match format.weights {
             WeightTable::Kept => Prepared::Packed(weights.clone()),
-            WeightTable::Refreshed(lut) => Prepared::Packed(self.refreshed(&format.layout, weights, lut)?),
-            WeightTable::Lifted(lut) => {
-                Prepared::Lifted(Arc::new(self.lifted(&format.layout, weights, lut)?))
+            WeightTable::Refreshed(_) => Prepared::Packed(Weights(in_rows(weights, refreshed))),
+            WeightTable::Lifted(_) => {
+                let factors = self.backend.scheme_switch(&refreshed)?;
+                Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
             }
         })
     }
@@ -557,9 +602,13 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
+        blocks: Range<usize>,
     ) -> Result<(), EngineError> {
-        self.network.layer(at.layer)?.layout.check(&gradient.0.0)?;
-        for (weights, gradient) in weights.0.iter_mut().flatten().zip(gradient.0.0.iter().flatten()) {
+        let layout = &self.network.layer(at.layer)?.layout;
+        layout.check(&gradient.0.0)?;
+        shapes::check_range("polynomials of weights", layout.blocks(), &blocks)?;
+        let pairs = weights.0.iter_mut().flatten().zip(gradient.0.0.iter().flatten());
+        for (weights, gradient) in pairs.skip(blocks.start).take(blocks.len()) {
             self.backend.sub_glwe(weights, gradient);
         }
         Ok(())

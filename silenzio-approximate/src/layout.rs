@@ -111,6 +111,11 @@ impl Layout {
         self.inputs_of(input_block).flat_map(|k| outputs().map(move |j| self.input_place(k) + j)).collect()
     }
 
+    /// The polynomials of the weights.
+    pub const fn blocks(&self) -> usize {
+        self.input_blocks() * self.output_blocks()
+    }
+
     /// The coefficient of an input in its block.
     pub const fn input_place(&self, input: usize) -> usize {
         input % self.input_block * self.input_stride

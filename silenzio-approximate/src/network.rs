@@ -114,6 +114,15 @@ impl LayerFormat {
         }
     }
 
+    /// The bootstrap that each weight takes in every step, if any.
+    pub const fn weight_bootstrap(&self) -> Option<Precision> {
+        match self.weights {
+            WeightTable::Kept => None,
+            WeightTable::Refreshed(_) => Some(Precision::Coarse),
+            WeightTable::Lifted(_) => Some(Precision::Fine),
+        }
+    }
+
     /// The table of deltas for a learning rate that has fallen to a part of the plan's.
     fn delta_at(&self, rate: f64) -> RealLut {
         let mut lut = self.delta.clone();
@@ -293,6 +302,15 @@ impl ApproximateNetwork {
     /// The real value at which the activations of each hidden layer saturate.
     pub fn activation_limits(&self) -> Vec<f32> {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
+    }
+
+    /// The polynomials that the bootstraps of weights are packed into, for each polynomial of weights of a layer.
+    pub const fn refreshed_polynomials(&self, layer: &LayerFormat) -> usize {
+        match layer.weights {
+            WeightTable::Kept => 0,
+            WeightTable::Refreshed(_) => 1,
+            WeightTable::Lifted(_) => self.parameters.circuit.levels,
+        }
     }
 
     /// The bootstraps that `samples` samples in `steps` steps take.

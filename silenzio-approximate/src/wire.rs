@@ -7,8 +7,9 @@ use silenzio_core::approximate::backend::{ApproximateTypes, Glwe, Lwe, SeededGgs
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::wire::{self, misuse};
-use silenzio_core::{StoredClient, StoredEngine, Wire};
+use silenzio_core::{Mode, StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 /// Types with binary forms.
 pub trait StoredTypes:
@@ -49,6 +50,46 @@ where
 
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
         Weights::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn write_weight_blocks(
+        &self,
+        to: &mut dyn Write,
+        weights: &Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()> {
+        let polynomials = weights.0.iter().flatten().skip(blocks.start).take(blocks.len());
+        polynomials.into_iter().try_for_each(|polynomial| polynomial.write(to))
+    }
+
+    fn read_weight_blocks(
+        &self,
+        from: &mut dyn Read,
+        _: usize,
+        weights: &mut Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()> {
+        let polynomials = weights.0.iter_mut().flatten().skip(blocks.start).take(blocks.len());
+        polynomials.into_iter().try_for_each(|polynomial| {
+            *polynomial = Wire::read(from, self.network().parameters())?;
+            Ok(())
+        })
+    }
+
+    fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()> {
+        refreshed.iter().try_for_each(|polynomial| polynomial.write(to))
+    }
+
+    fn read_refreshed(
+        &self,
+        from: &mut dyn Read,
+        layer: usize,
+        blocks: usize,
+        _: Mode,
+    ) -> io::Result<Self::Refreshed> {
+        let format = self.network().layer(layer).map_err(misuse)?;
+        let polynomials = blocks * self.network().refreshed_polynomials(format);
+        wire::read_all(from, self.network().parameters(), polynomials)
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {

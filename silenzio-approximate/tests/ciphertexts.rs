@@ -195,7 +195,7 @@ fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
         let samples: Vec<_> = samples.iter().enumerate().map(encrypt).collect::<Result<_, _>>()?;
         let batch: Vec<_> = samples.iter().collect();
         let weights = trainer::initial_weights(&engine, Seed(1), &[2, 2, 2])?;
-        let prepared = trainer::prepare(&engine, &weights, Mode::Train)?;
+        let prepared = trainer::prepare(&engine, &SingleProcess, &weights, Mode::Train)?;
         let at = StepContext::whole(0, 1.0, 3);
         let gradients = |share: std::ops::Range<usize>| {
             trainer::gradients(&engine, &prepared, &batch[share.clone()], at.from(share.start))

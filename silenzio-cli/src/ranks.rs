@@ -11,7 +11,7 @@ mod alone {
     use crate::error::CliError;
     use crate::server_arguments::RankOptions;
     use silenzio::Context;
-    use silenzio::server::{InferRequest, Inferred, Outcome, TrainRequest, infer, train};
+    use silenzio::server::{InferRequest, Inferred, Outcome, Traffic, TrainRequest, infer, train};
     use std::path::Path;
 
     /// The environment variables in which launchers tell the number of processes: those of Open MPI, and of MPICH and its
@@ -45,8 +45,8 @@ mod alone {
             server_key: &Path,
             request: &TrainRequest,
             context: &Context,
-        ) -> Result<Option<Outcome>, CliError> {
-            Ok(Some(train(server_key, request, context)?))
+        ) -> Result<Option<(Outcome, Traffic)>, CliError> {
+            Ok(Some((train(server_key, request, context)?, Traffic::default())))
         }
 
         pub fn infer(
@@ -75,7 +75,7 @@ mod job {
     use silenzio::files::Digest;
     use silenzio::nn::communicator::Communicator;
     use silenzio::server::{
-        InferRequest, Inferred, Outcome, TrainRequest, infer, infer_on_ranks, train, train_on_ranks,
+        InferRequest, Inferred, Outcome, Traffic, TrainRequest, infer, infer_on_ranks, train, train_on_ranks,
     };
     use silenzio_mpi::MpiCommunicator;
     use std::path::Path;
@@ -100,15 +100,15 @@ mod job {
             self.0.size()
         }
 
-        /// Trains. Only rank 0 has an outcome.
+        /// Trains. Only rank 0 has an outcome, and the number of bytes in its messages.
         pub fn train(
             &self,
             server_key: &Path,
             request: &TrainRequest,
             context: &Context,
-        ) -> Result<Option<Outcome>, CliError> {
+        ) -> Result<Option<(Outcome, Traffic)>, CliError> {
             if self.count() == 1 {
-                return Ok(Some(train(server_key, request, context)?));
+                return Ok(Some((train(server_key, request, context)?, Traffic::default())));
             }
             Ok(train_on_ranks(server_key, request, &self.0, program()?, context)?)
         }

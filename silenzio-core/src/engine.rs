@@ -9,6 +9,7 @@
 
 use crate::{BackendError, Target};
 use ndarray::{Array2, ArrayView2};
+use std::ops::Range;
 
 /// Where in a training an operation happens: step, layer and the places of the samples address the dither.
 ///
@@ -62,6 +63,20 @@ pub enum Mode {
     Infer,
 }
 
+/// How the work on the weights of a layer, which takes as long for any number of samples, can be shared out.
+///
+/// Weights consist of blocks. Whoever [updates](Engine::apply) or [refreshes](Engine::refresh) some of them comes to the
+/// same bytes as if all were done at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WeightBlocks {
+    /// How many blocks there are.
+    pub count: usize,
+    /// Whether an update takes bootstraps. Otherwise it takes less than sending its results.
+    pub update_bootstraps: bool,
+    /// Whether there is anything to refresh.
+    pub refreshed: bool,
+}
+
 /// The server side of an engine: one operation for each thing that training does.
 ///
 /// A training step is three things: the [gradients](Self::gradient) of samples, their
@@ -75,6 +90,8 @@ pub trait Engine: Sync {
     type Sample: Send + Sync;
     /// The master weights of a layer, which live as long as the training.
     type Weights: Clone + Send + Sync;
+    /// The results of the bootstraps of some of a layer's weights, once per step.
+    type Refreshed: Send + Sync;
     /// A layer's weights, made ready once per step for the products of this step.
     type Prepared: Send + Sync;
     /// The pre-activations of a batch; those of the last layer are the logits.
@@ -126,15 +143,35 @@ pub trait Engine: Sync {
         weights: ArrayView2<'_, f32>,
     ) -> Result<Self::Weights, EngineError>;
 
-    /// Makes a layer's weights ready for the products of one step, or of any number of inferences.
+    /// The blocks of a layer's weights.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If there is no such layer.
+    fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError>;
+
+    /// The bootstraps that some [blocks](Self::weight_blocks) of a layer's weights take before one step, or before any number
+    /// of inferences.
+    ///
+    /// # Errors
+    /// If there are no such blocks, and as the backend's operations.
+    fn refresh(
+        &self,
+        layer: usize,
+        weights: &Self::Weights,
+        blocks: Range<usize>,
+        mode: Mode,
+    ) -> Result<Self::Refreshed, EngineError>;
+
+    /// A layer's weights, ready for products, with the [results of the bootstraps](Self::refresh) of neighbouring blocks in
+    /// their order.
+    ///
+    /// # Errors
+    /// If these are not all blocks, and as the backend's operations.
     fn prepare(
         &self,
         layer: usize,
         weights: &Self::Weights,
-        mode: Mode,
+        refreshed: Vec<Self::Refreshed>,
     ) -> Result<Self::Prepared, EngineError>;
 
     /// The inputs of a batch as activations of "layer -1", constant bias input included.
@@ -212,15 +249,17 @@ pub trait Engine: Sync {
         other: &Self::Gradient,
     ) -> Result<(), EngineError>;
 
-    /// One step down the gradient of a whole batch, in place.
+    /// One step of some [blocks](Self::weight_blocks) of weights down the gradient of a whole batch, in place. The other
+    /// blocks stay as they are.
     ///
     /// # Errors
-    /// If the shapes differ, and as the backend's operations.
+    /// If the shapes differ, there are no such blocks, and as the backend's operations.
     fn apply(
         &self,
         at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
+        blocks: Range<usize>,
     ) -> Result<(), EngineError>;
 }
 

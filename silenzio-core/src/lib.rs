@@ -39,7 +39,7 @@ pub mod task;
 pub mod wire;
 
 pub use backend::{Backend, BackendError, Client, Seeded, Value, ValueTypes};
-pub use engine::{Engine, EngineClient, EngineError, Mode, StepContext};
+pub use engine::{Engine, EngineClient, EngineError, Mode, StepContext, WeightBlocks};
 pub use lut::Lut;
 pub use lut_counts::LutCounts;
 pub use lwe_problem::{Encryption, LweProblem, SecretDistribution};

@@ -1,6 +1,7 @@
 //! Checks of shapes that all engines share.
 
 use crate::EngineError;
+use std::ops::Range;
 
 /// The inputs, without the constant one of the bias, and the outputs of each layer of a network with these widths.
 pub fn of_layers(widths: &[usize]) -> impl Iterator<Item = (usize, usize)> {
@@ -43,6 +44,17 @@ pub fn check_count(what: &'static str, expected: usize, found: usize) -> Result<
         return Ok(());
     }
     Err(EngineError::Shape { what, expected: expected.to_string(), found: found.to_string() })
+}
+
+/// Checks that neighbouring parts are some of those that something consists of.
+///
+/// # Errors
+/// If they are not.
+pub fn check_range(what: &'static str, count: usize, found: &Range<usize>) -> Result<(), EngineError> {
+    if found.start <= found.end && found.end <= count {
+        return Ok(());
+    }
+    Err(EngineError::Shape { what, expected: format!("some of {count}"), found: format!("{found:?}") })
 }
 
 /// Refuses an impossible number of a format.

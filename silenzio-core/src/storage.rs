@@ -1,7 +1,8 @@
 //! What engines write to files, and read from them.
 
-use crate::{Engine, EngineClient};
+use crate::{Engine, EngineClient, Mode};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 /// What an encrypted sample of a network consists of.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,47 @@ pub trait StoredEngine: Engine {
     /// # Errors
     /// As the reader, and if the bytes are no such weights.
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
+
+    /// Writes some [blocks](Engine::weight_blocks) of the master weights of a layer, for whoever did not update them.
+    ///
+    /// # Errors
+    /// As the writer, and if there are no such blocks.
+    fn write_weight_blocks(
+        &self,
+        to: &mut dyn Write,
+        weights: &Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()>;
+
+    /// Replaces some [blocks](Engine::weight_blocks) of the master weights of a layer by those that were written.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such weights, or there are no such blocks.
+    fn read_weight_blocks(
+        &self,
+        from: &mut dyn Read,
+        layer: usize,
+        weights: &mut Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()>;
+
+    /// Writes the results of bootstraps of weights, for whoever did not do them.
+    ///
+    /// # Errors
+    /// As the writer.
+    fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()>;
+
+    /// Reads the results of the bootstraps of so many [blocks](Engine::weight_blocks) of the weights of a layer.
+    ///
+    /// # Errors
+    /// As the reader, and if the bytes are no such weights.
+    fn read_refreshed(
+        &self,
+        from: &mut dyn Read,
+        layer: usize,
+        blocks: usize,
+        mode: Mode,
+    ) -> io::Result<Self::Refreshed>;
 
     /// The length of the logits of a batch of `samples`, in bytes.
     ///

@@ -1,6 +1,6 @@
 //! The interface of other threads to the thread that calls MPI.
 
-use crate::job::{Joined, Request, serve};
+use crate::job::{Exchange, Joined, Request, serve};
 use silenzio_nn::communicator::{CommunicationError, Communicator};
 use std::process;
 use std::sync::mpsc::{Sender, channel};
@@ -35,22 +35,27 @@ impl MpiCommunicator {
 
     /// Ends all processes of the job, this one included, with this exit code.
     pub fn abort(&self, code: i32) -> ! {
-        if self.requests.send(Request::Abort { code }).is_ok() {
+        if self.requests.send(Request::Abort(code)).is_ok() {
             // If MPI_Abort works at all, it ends the process within this time.
             thread::sleep(Duration::from_secs(10));
         }
         process::exit(code)
     }
 
-    fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, CommunicationError> {
+    fn ask(
+        &self,
+        send: Option<(usize, &[u8])>,
+        receive: Option<usize>,
+    ) -> Result<Vec<u8>, CommunicationError> {
         let (answer, answered) = channel();
-        self.requests.send(request(answer)).map_err(|_| ended())?;
+        let send = send.map(|(to, message)| (to, message.to_vec()));
+        self.requests.send(Request::Exchange(Exchange { send, receive }, answer)).map_err(|_| ended())?;
         answered.recv().unwrap_or_else(|_| Err(ended()))
     }
 }
 
 /// Where the answer to a request goes.
-pub(crate) type Answer<T> = Sender<Result<T, CommunicationError>>;
+pub(crate) type Answer = Sender<Result<Vec<u8>, CommunicationError>>;
 
 fn ended() -> CommunicationError {
     CommunicationError::Transport("the thread that calls MPI has ended".into())
@@ -66,12 +71,15 @@ impl Communicator for MpiCommunicator {
     }
 
     fn send(&self, to: usize, message: &[u8]) -> Result<(), CommunicationError> {
-        let message = message.to_vec();
-        self.ask(|answer| Request::Send { to, message, answer })
+        self.ask(Some((to, message)), None).map(drop)
     }
 
     fn receive(&self, from: usize) -> Result<Vec<u8>, CommunicationError> {
-        self.ask(|answer| Request::Receive { from, answer })
+        self.ask(None, Some(from))
+    }
+
+    fn exchange(&self, to: usize, message: &[u8], from: usize) -> Result<Vec<u8>, CommunicationError> {
+        self.ask(Some((to, message)), Some(from))
     }
 }
 

@@ -24,10 +24,16 @@ pub(crate) struct Joined {
 
 /// A request to the thread that calls MPI.
 pub(crate) enum Request {
-    Send { to: usize, message: Vec<u8>, answer: Answer<()> },
-    Receive { from: usize, answer: Answer<Vec<u8>> },
-    Abort { code: i32 },
+    /// Messages to one rank and from another, at the same time, or one of them. The answer is the one that came.
+    Exchange(Exchange, Answer),
+    Abort(i32),
     Finish,
+}
+
+/// The message to send, and the rank to receive one from.
+pub(crate) struct Exchange {
+    pub(crate) send: Option<(usize, Vec<u8>)>,
+    pub(crate) receive: Option<usize>,
 }
 
 /// Joins the job, reports that, and serves requests until it is told to finish.
@@ -46,15 +52,11 @@ pub(crate) fn serve(
     let _ = joined.send(Ok(Joined { rank, size }));
     while let Ok(request) = requests.recv() {
         match request {
-            Request::Send { to, message, answer } => {
-                let sent = job.send(to, &message, &answer);
-                let _ = answer.send(sent);
+            Request::Exchange(exchange, answer) => {
+                let exchanged = job.exchange(&exchange, &answer);
+                let _ = answer.send(exchanged);
             }
-            Request::Receive { from, answer } => {
-                let received = job.receive(from, &answer);
-                let _ = answer.send(received);
-            }
-            Request::Abort { code } => job.world.abort(code),
+            Request::Abort(code) => job.world.abort(code),
             Request::Finish => return,
         }
     }
@@ -67,31 +69,48 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Sends the length, then the message.
-    fn send(&self, to: usize, message: &[u8], answer: &Answer<()>) -> Result<(), CommunicationError> {
-        let process = self.process(to)?;
-        let length = (message.len() as u64).to_le_bytes();
-        for chunk in std::iter::once(&length[..]).chain(message.chunks(CHUNK_BYTES)) {
-            request::scope(|scope| {
-                self.complete(to, answer, process.immediate_send(scope, chunk));
-            });
+    /// Sends and receives the length, then the message in chunks.
+    fn exchange(&self, exchange: &Exchange, answer: &Answer) -> Result<Vec<u8>, CommunicationError> {
+        let Exchange { send, receive } = exchange;
+        let to = send.as_ref().map(|(to, _)| self.process(*to)).transpose()?;
+        let from = receive.map(|from| self.process(from)).transpose()?;
+        let sent = send.as_ref().map_or(&[][..], |(_, message)| message);
+        let length = (sent.len() as u64).to_le_bytes();
+        let mut received_length = [0; size_of::<u64>()];
+        self.exchange_chunk(
+            to.as_ref().map(|to| (to, &length[..])),
+            from.as_ref().map(|from| (from, &mut received_length[..])),
+            answer,
+        );
+        let mut received = vec![0; u64::from_le_bytes(received_length) as usize];
+        let (mut out, mut into) = (sent.chunks(CHUNK_BYTES), received.chunks_mut(CHUNK_BYTES));
+        loop {
+            let (out, into) = (to.as_ref().zip(out.next()), from.as_ref().zip(into.next()));
+            if out.is_none() && into.is_none() {
+                break;
+            }
+            self.exchange_chunk(out, into, answer);
         }
-        Ok(())
+        Ok(received)
     }
 
-    fn receive(&self, from: usize, answer: &Answer<Vec<u8>>) -> Result<Vec<u8>, CommunicationError> {
-        let process = self.process(from)?;
-        let mut length = [0; size_of::<u64>()];
+    fn exchange_chunk(
+        &self,
+        send: Option<(&Process<'_>, &[u8])>,
+        receive: Option<(&Process<'_>, &mut [u8])>,
+        answer: &Answer,
+    ) {
         request::scope(|scope| {
-            self.complete(from, answer, process.immediate_receive_into(scope, &mut length[..]));
+            let sending = send.map(|(to, chunk)| (to.rank(), to.immediate_send(scope, chunk)));
+            let receiving =
+                receive.map(|(from, chunk)| (from.rank(), from.immediate_receive_into(scope, chunk)));
+            if let Some((to, request)) = sending {
+                self.complete(to, answer, request);
+            }
+            if let Some((from, request)) = receiving {
+                self.complete(from, answer, request);
+            }
         });
-        let mut message = vec![0; u64::from_le_bytes(length) as usize];
-        for chunk in message.chunks_mut(CHUNK_BYTES) {
-            request::scope(|scope| {
-                self.complete(from, answer, process.immediate_receive_into(scope, chunk));
-            });
-        }
-        Ok(message)
     }
 
     fn process(&self, rank: usize) -> Result<Process<'_>, CommunicationError> {
@@ -101,10 +120,10 @@ impl Job<'_> {
 
     /// Polls a request until it is done. If the other rank does not respond in time, the answer is an error, and the buffer must
     /// stay where it is: nothing can be done but end the job.
-    fn complete<'s, D: ?Sized, T>(
+    fn complete<'s, D: ?Sized>(
         &self,
-        rank: usize,
-        answer: &Answer<T>,
+        rank: i32,
+        answer: &Answer,
         mut request: request::Request<'s, D, &LocalScope<'s>>,
     ) {
         let began = Instant::now();
@@ -114,6 +133,7 @@ impl Job<'_> {
                 Err(pending) => pending,
             };
             if began.elapsed() > self.timeout {
+                let rank = rank.unsigned_abs() as usize;
                 let _ = answer.send(Err(CommunicationError::Silent { rank, waited: self.timeout }));
                 self.wait_for_the_end();
             }
@@ -125,8 +145,8 @@ impl Job<'_> {
     fn wait_for_the_end(&self) -> ! {
         loop {
             match self.requests.recv() {
-                Ok(Request::Abort { code }) => self.world.abort(code),
-                Ok(Request::Send { .. } | Request::Receive { .. }) => {}
+                Ok(Request::Abort(code)) => self.world.abort(code),
+                Ok(Request::Exchange(..)) => {}
                 Ok(Request::Finish) | Err(_) => self.world.abort(1),
             }
         }

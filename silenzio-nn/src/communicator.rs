@@ -1,6 +1,10 @@
 //! Messages between the processes of a training.
 
+use std::thread;
 use std::time::Duration;
+
+/// What a rank adds to its patience for each rank that a message has passed: those who are nearer to a silent rank name it first.
+const HEAD_START: Duration = Duration::from_millis(100);
 
 /// The processes that work together, by their ranks from 0, and messages between two of them.
 ///
@@ -25,6 +29,12 @@ pub trait Communicator {
     /// If the other rank is gone, or sends nothing in time.
     fn receive(&self, from: usize) -> Result<Vec<u8>, CommunicationError>;
 
+    /// Sends a message to one rank while it waits for the next one of another, so that all ranks can do so at once.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send) and [`receive`](Self::receive).
+    fn exchange(&self, to: usize, message: &[u8], from: usize) -> Result<Vec<u8>, CommunicationError>;
+
     /// The message of rank 0, on all ranks. What the others give is not used.
     ///
     /// It goes along a binomial tree: every rank receives it once, and rank 0 sends it log2(size) times.
@@ -44,6 +54,33 @@ pub trait Communicator {
             distance /= 2;
         }
         Ok(message)
+    }
+
+    /// The messages of all ranks by their number, on all ranks.
+    ///
+    /// They go around a ring: every rank sends all of them but that of the rank that it sends to.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send) and [`receive`](Self::receive).
+    fn all_gather(&self, message: Vec<u8>) -> Result<Vec<Vec<u8>>, CommunicationError> {
+        let (rank, size) = (self.rank(), self.size());
+        let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size);
+        // The latest message first, then those of the ranks before.
+        let mut gathered = vec![message];
+        for passed in 0..size.saturating_sub(1) {
+            let latest = gathered.last().map_or(&[][..], Vec::as_slice);
+            let received = self.exchange(next, latest, previous).inspect_err(|error| {
+                if matches!(error, CommunicationError::Silent { .. }) {
+                    // The rank before may wait for another one, too, which it names if it is heard first.
+                    thread::sleep(HEAD_START * passed as u32);
+                }
+            });
+            gathered.push(received?);
+        }
+        // From this rank downwards: turned around, and rotated so that rank 0 is the first.
+        gathered.reverse();
+        gathered.rotate_right(rank + 1);
+        Ok(gathered)
     }
 
     /// The messages of all ranks by their number, at rank 0; nothing at the others.

@@ -1,13 +1,15 @@
-//! Data-parallel training: every rank computes the gradients of its share of a batch.
+//! Data-parallel training: every rank computes the gradients of its share of a batch, and refreshes its share of the
+//! weights.
 
 use crate::communicator::{CommunicationError, Communicator};
-use crate::strategy::Strategy;
+use crate::strategy::{SingleProcess, Strategy};
 use crate::trainer::add_gradients;
-use silenzio_core::{EngineError, StoredEngine};
+use silenzio_core::{EngineError, Mode, StepContext, StoredEngine, WeightBlocks};
 use std::io;
 use std::ops::{ControlFlow, Range};
 
-/// Shares every batch out to the ranks of a communicator, and adds up their gradients. Rank 0 decides when to end.
+/// Shares every batch out to the ranks of a communicator, and adds up their gradients. Where weights are bootstrapped,
+/// each rank does its share of them, and gathers the others. Rank 0 decides when to end.
 #[derive(Clone, Copy, Debug)]
 pub struct DataParallel<'a, C: ?Sized>(pub &'a C);
 
@@ -39,8 +41,76 @@ pub const fn most_ranks(batch: usize, unit: usize) -> usize {
     batch.div_ceil(if unit == 0 { 1 } else { unit })
 }
 
+impl<C: Communicator + ?Sized> DataParallel<'_, C> {
+    /// Which of the blocks of a layer's weights a rank works on.
+    fn blocks(&self, count: usize, rank: usize) -> Range<usize> {
+        share(count, 1, rank, self.0.size())
+    }
+
+    /// Gathers what each rank wrote of its blocks, and has it read: `read` is given a message and the blocks in it.
+    fn gather<T>(
+        &self,
+        own: Vec<u8>,
+        count: usize,
+        mut read: impl FnMut(&mut &[u8], Range<usize>) -> io::Result<T>,
+    ) -> Result<Vec<T>, CommunicationError> {
+        let mut parts = vec![];
+        for (rank, message) in self.0.all_gather(own)?.iter().enumerate() {
+            let blocks = self.blocks(count, rank);
+            if !blocks.is_empty() {
+                parts.push(read_whole(rank, message, |from| read(from, blocks))?);
+            }
+        }
+        Ok(parts)
+    }
+}
+
 impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_, C> {
     type Error = ParallelError;
+
+    fn prepare(
+        &self,
+        engine: &E,
+        layer: usize,
+        weights: &E::Weights,
+        mode: Mode,
+    ) -> Result<E::Prepared, ParallelError> {
+        let WeightBlocks { count, refreshed, .. } = engine.weight_blocks(layer)?;
+        if !refreshed || self.0.size() == 1 {
+            return Ok(SingleProcess.prepare(engine, layer, weights, mode)?);
+        }
+        let (own, mut message) = (self.blocks(count, self.0.rank()), vec![]);
+        if !own.is_empty() {
+            let refreshed = engine.refresh(layer, weights, own, mode)?;
+            engine.write_refreshed(&mut message, &refreshed).map_err(ParallelError::Encode)?;
+        }
+        let read =
+            |from: &mut &[u8], blocks: Range<usize>| engine.read_refreshed(from, layer, blocks.len(), mode);
+        Ok(engine.prepare(layer, weights, self.gather(message, count, read)?)?)
+    }
+
+    fn apply(
+        &self,
+        engine: &E,
+        at: StepContext,
+        weights: &mut E::Weights,
+        gradient: E::Gradient,
+    ) -> Result<(), ParallelError> {
+        let WeightBlocks { count, update_bootstraps, .. } = engine.weight_blocks(at.layer)?;
+        if !update_bootstraps || self.0.size() == 1 {
+            return Ok(SingleProcess.apply(engine, at, weights, gradient)?);
+        }
+        let (own, mut message) = (self.blocks(count, self.0.rank()), vec![]);
+        if !own.is_empty() {
+            engine.apply(at, weights, gradient, own.clone())?;
+            engine.write_weight_blocks(&mut message, weights, own).map_err(ParallelError::Encode)?;
+        }
+        let read = |from: &mut &[u8], blocks: Range<usize>| {
+            engine.read_weight_blocks(from, at.layer, weights, blocks)
+        };
+        self.gather(message, count, read)?;
+        Ok(())
+    }
 
     fn share(&self, engine: &E, batch: usize) -> Result<Range<usize>, EngineError> {
         Ok(share(batch, engine.share_unit(batch)?, self.0.rank(), self.0.size()))
@@ -99,17 +169,26 @@ fn encode<E: StoredEngine>(engine: &E, gradients: &[E::Gradient]) -> Result<Vec<
 fn decode<E: StoredEngine>(
     engine: &E,
     rank: usize,
-    mut message: &[u8],
+    message: &[u8],
 ) -> Result<Option<Vec<E::Gradient>>, CommunicationError> {
     if message.is_empty() {
         return Ok(None);
     }
+    let layers = engine.trained_layers().iter();
+    read_whole(rank, message, |from| layers.map(|&layer| engine.read_gradient(from, layer)).collect())
+        .map(Some)
+}
+
+/// What a rank sent: all of its message.
+fn read_whole<T>(
+    rank: usize,
+    mut message: &[u8],
+    read: impl FnOnce(&mut &[u8]) -> io::Result<T>,
+) -> Result<T, CommunicationError> {
     let unusable = |problem: String| CommunicationError::Message { rank, problem };
-    let layers = engine.trained_layers().iter().map(|&layer| engine.read_gradient(&mut message, layer));
-    let gradients: io::Result<Vec<_>> = layers.collect();
-    let gradients = gradients.map_err(|error| unusable(error.to_string()))?;
+    let value = read(&mut message).map_err(|error| unusable(error.to_string()))?;
     match message.len() {
-        0 => Ok(Some(gradients)),
+        0 => Ok(value),
         bytes => Err(unusable(format!("{bytes} bytes are left over"))),
     }
 }

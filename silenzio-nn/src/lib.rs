@@ -4,6 +4,7 @@
 
 pub mod batches;
 pub mod communicator;
+pub mod counted;
 pub mod data_parallel;
 pub mod init;
 pub mod metrics;

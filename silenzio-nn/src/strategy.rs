@@ -1,15 +1,27 @@
 //! How the work of a training step is shared out among processes.
 
 use crate::communicator::{CommunicationError, Communicator};
-use silenzio_core::{Engine, EngineError};
+use silenzio_core::{Engine, EngineError, Mode, StepContext};
 use std::ops::{ControlFlow, Range};
 
-/// Who computes which gradients of a batch, and how they meet. The training loop asks it, and no engine knows of it.
+/// Who computes which gradients of a batch, who bootstraps which weights, and how they meet. The training loop asks it, and no engine knows of it.
 ///
 /// All processes of a training run the same loop on the same weights, and have to come to the same gradients.
 pub trait Strategy<E: Engine> {
     /// What can go wrong.
-    type Error;
+    type Error: From<EngineError>;
+
+    /// The weights of a layer, ready for the products of one step or of any number of inferences.
+    ///
+    /// # Errors
+    /// As [`Engine::refresh`] and [`Engine::prepare`], and if results cannot be exchanged.
+    fn prepare(
+        &self,
+        engine: &E,
+        layer: usize,
+        weights: &E::Weights,
+        mode: Mode,
+    ) -> Result<E::Prepared, Self::Error>;
 
     /// The places in a batch of `batch` samples whose gradients this process computes; none, if there are too few.
     ///
@@ -27,6 +39,18 @@ pub trait Strategy<E: Engine> {
         gradients: Option<Vec<E::Gradient>>,
     ) -> Result<Vec<E::Gradient>, Self::Error>;
 
+    /// One step of a layer's weights down their gradient over a whole batch.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`], and if results cannot be exchanged.
+    fn apply(
+        &self,
+        engine: &E,
+        at: StepContext,
+        weights: &mut E::Weights,
+        gradient: E::Gradient,
+    ) -> Result<(), Self::Error>;
+
     /// Whether all processes go on after a step, as the one says that decides.
     ///
     /// # Errors
@@ -41,6 +65,17 @@ pub struct SingleProcess;
 impl<E: Engine> Strategy<E> for SingleProcess {
     type Error = EngineError;
 
+    fn prepare(
+        &self,
+        engine: &E,
+        layer: usize,
+        weights: &E::Weights,
+        mode: Mode,
+    ) -> Result<E::Prepared, EngineError> {
+        let blocks = 0..engine.weight_blocks(layer)?.count;
+        engine.prepare(layer, weights, vec![engine.refresh(layer, weights, blocks, mode)?])
+    }
+
     fn share(&self, _: &E, batch: usize) -> Result<Range<usize>, EngineError> {
         Ok(0..batch)
     }
@@ -51,6 +86,16 @@ impl<E: Engine> Strategy<E> for SingleProcess {
         gradients: Option<Vec<E::Gradient>>,
     ) -> Result<Vec<E::Gradient>, EngineError> {
         Ok(gradients.unwrap_or_default())
+    }
+
+    fn apply(
+        &self,
+        engine: &E,
+        at: StepContext,
+        weights: &mut E::Weights,
+        gradient: E::Gradient,
+    ) -> Result<(), EngineError> {
+        engine.apply(at, weights, gradient, 0..engine.weight_blocks(at.layer)?.count)
     }
 
     fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, EngineError> {
@@ -74,5 +119,9 @@ impl Communicator for SingleProcess {
 
     fn receive(&self, from: usize) -> Result<Vec<u8>, CommunicationError> {
         Err(CommunicationError::Gone { rank: from })
+    }
+
+    fn exchange(&self, to: usize, _: &[u8], _: usize) -> Result<Vec<u8>, CommunicationError> {
+        Err(CommunicationError::Gone { rank: to })
     }
 }

@@ -52,11 +52,18 @@ impl Communicator for ThreadCommunicator {
             RecvTimeoutError::Disconnected => gone,
         })
     }
+
+    /// Memory takes a message at once.
+    fn exchange(&self, to: usize, message: &[u8], from: usize) -> Result<Vec<u8>, CommunicationError> {
+        self.send(to, message)?;
+        self.receive(from)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counted::{Counted, Traffic};
 
     /// Does the same on every rank.
     fn on_all<T: Send>(size: usize, work: impl Fn(&ThreadCommunicator) -> T + Sync) -> Vec<T> {
@@ -80,6 +87,28 @@ mod tests {
         let heard = on_all(5, |rank| rank.gather(vec![rank.rank() as u8; 2]).unwrap());
         assert_eq!(heard[0], [[0, 0], [1, 1], [2, 2], [3, 3], [4, 4]]);
         assert!(heard[1..].iter().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn all_ranks_have_the_messages_of_all() {
+        for size in 1..8 {
+            let expected: Vec<_> = (0..size).map(|rank| vec![rank as u8; rank]).collect();
+            let heard = on_all(size, |rank| rank.all_gather(vec![rank.rank() as u8; rank.rank()]).unwrap());
+            assert_eq!(heard, vec![expected; size], "{size} ranks");
+        }
+    }
+
+    #[test]
+    fn bytes_are_counted_by_those_who_send_and_receive_them() {
+        let traffic = on_all(3, |rank| {
+            let counted = Counted::new(rank);
+            counted.broadcast(vec![0; 10]).unwrap();
+            counted.all_gather(vec![0; 1 + rank.rank()]).unwrap();
+            counted.traffic()
+        });
+        // Around the ring, each rank sends all messages but that of the next one, and receives all but its own.
+        let expected = [(20 + 1 + 3, 2 + 3), (1 + 2, 10 + 1 + 3), (2 + 3, 10 + 1 + 2)];
+        assert_eq!(traffic, expected.map(|(sent, received)| Traffic { sent, received }));
     }
 
     #[test]

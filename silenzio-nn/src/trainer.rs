@@ -1,7 +1,7 @@
 //! The training loop: written once, over any engine.
 
 use crate::batches::epoch_order;
-use crate::strategy::Strategy;
+use crate::strategy::{SingleProcess, Strategy};
 use ndarray::Array2;
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
@@ -111,7 +111,7 @@ impl Schedule {
 
 /// Trains `weights`, one entry per layer, along a schedule.
 ///
-/// `strategy` says which samples of a batch are computed here. `fetch` gives these encrypted samples by their numbers,
+/// `strategy` says which samples of a batch, and which weights, are computed here. `fetch` gives these encrypted samples by their numbers,
 /// owned or shared. `observe` sees the weights after each step and may end the training. Each sample is fetched only for
 /// the step that needs it.
 ///
@@ -136,22 +136,23 @@ where
         let drawn = schedule.earlier.saturating_add(step);
         let at = StepContext::whole(drawn, schedule.rate_at(step), numbers.len());
         let share = strategy.share(engine, numbers.len())?;
-        let own = match numbers.get(share.clone()) {
-            Some(numbers) if !numbers.is_empty() => {
-                let samples = fetch(numbers)?;
-                let samples: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
-                let ready = match &mut prepared {
-                    None => prepared.insert(prepare(engine, weights, Mode::Train)?),
-                    Some(ready) => {
-                        prepare_trained(engine, weights, ready)?;
-                        ready
-                    }
-                };
-                Some(gradients(engine, ready, &samples, at.from(share.start))?)
-            }
-            _ => None,
+        let own = {
+            let samples = match numbers.get(share.clone()) {
+                Some(numbers) if !numbers.is_empty() => fetch(numbers)?,
+                _ => vec![],
+            };
+            let samples: Vec<&E::Sample> = samples.iter().map(Borrow::borrow).collect();
+            let ready = match &mut prepared {
+                None => prepared.insert(prepare(engine, strategy, weights, Mode::Train)?),
+                Some(ready) => {
+                    prepare_trained(engine, strategy, weights, ready)?;
+                    ready
+                }
+            };
+            let own = || gradients(engine, ready, &samples, at.from(share.start));
+            (!samples.is_empty()).then(own).transpose()?
         };
-        apply(engine, weights, strategy.all_reduce(engine, own)?, at)?;
+        apply(engine, strategy, weights, strategy.all_reduce(engine, own)?, at)?;
         let progress = Progress {
             steps_done: step + 1,
             steps: schedule.steps(),
@@ -178,8 +179,9 @@ pub fn train_step<E: Engine>(
     rate: f64,
 ) -> Result<(), EngineError> {
     let at = StepContext::whole(step, rate, batch.len());
-    let gradients = gradients(engine, &prepare(engine, weights, Mode::Train)?, batch, at)?;
-    apply(engine, weights, gradients, at)
+    let prepared = prepare(engine, &SingleProcess, weights, Mode::Train)?;
+    let gradients = gradients(engine, &prepared, batch, at)?;
+    apply(engine, &SingleProcess, weights, gradients, at)
 }
 
 /// The gradient of each trained layer over a share of a batch, in ascending order: forward, loss, and backward as far as
@@ -238,19 +240,22 @@ pub fn add_gradients<E: Engine>(
 /// One step down the gradients of a whole batch, trained layer by trained layer. The layer of `at` is ignored.
 ///
 /// # Errors
-/// As [`Engine::apply`], and if there are not as many layers of weights or gradients as the network has or trains.
-pub fn apply<E: Engine>(
+/// As [`Strategy::apply`], and if there are not as many layers of weights or gradients as the network has or trains.
+pub fn apply<E: Engine, St: Strategy<E>>(
     engine: &E,
+    strategy: &St,
     weights: &mut [E::Weights],
     gradients: Vec<E::Gradient>,
     at: StepContext,
-) -> Result<(), EngineError> {
+) -> Result<(), St::Error> {
     let trained = engine.trained_layers();
     shapes::check_count("layers of weights", engine.layers(), weights.len())?;
     shapes::check_count("layers of gradients", trained.len(), gradients.len())?;
     let layers = weights.iter_mut().enumerate().filter(|(layer, _)| trained.contains(layer));
     let mut layers = layers.zip(gradients);
-    layers.try_for_each(|((layer, weights), gradient)| engine.apply(at.at_layer(layer), weights, gradient))
+    layers.try_for_each(|((layer, weights), gradient)| {
+        strategy.apply(engine, at.at_layer(layer), weights, gradient)
+    })
 }
 
 /// The logits of a share of a batch that begins with sample `first`, for which samples need no labels, from weights that
@@ -272,27 +277,29 @@ pub fn logits<E: Engine>(
 /// inferences. Frozen layers are ready for all steps.
 ///
 /// # Errors
-/// As [`Engine::prepare`], and if there are not as many layers of weights as the network has.
-pub fn prepare<E: Engine>(
+/// As [`Strategy::prepare`], and if there are not as many layers of weights as the network has.
+pub fn prepare<E: Engine, St: Strategy<E>>(
     engine: &E,
+    strategy: &St,
     weights: &[E::Weights],
     mode: Mode,
-) -> Result<Vec<E::Prepared>, EngineError> {
+) -> Result<Vec<E::Prepared>, St::Error> {
     shapes::check_count("layers of weights", engine.layers().max(1), weights.len())?;
     let lowest = lowest_trained(engine);
     let mode_of = |layer: usize| if layer < lowest { Mode::Infer } else { mode };
-    let prepare = |(layer, weights)| engine.prepare(layer, weights, mode_of(layer));
+    let prepare = |(layer, weights)| strategy.prepare(engine, layer, weights, mode_of(layer));
     weights.iter().enumerate().map(prepare).collect()
 }
 
 /// Makes the trained layers ready for the next step, among others that still are.
-fn prepare_trained<E: Engine>(
+fn prepare_trained<E: Engine, St: Strategy<E>>(
     engine: &E,
+    strategy: &St,
     weights: &[E::Weights],
     prepared: &mut [E::Prepared],
-) -> Result<(), EngineError> {
+) -> Result<(), St::Error> {
     for &layer in engine.trained_layers() {
-        let ready = engine.prepare(layer, shapes::layer(weights, layer)?, Mode::Train)?;
+        let ready = strategy.prepare(engine, layer, shapes::layer(weights, layer)?, Mode::Train)?;
         if let Some(prepared) = prepared.get_mut(layer) {
             *prepared = ready;
         }

@@ -8,6 +8,7 @@ use silenzio_backend_tfhe::{ClientKey, KeyPlan, ParameterSet, ServerKey};
 use silenzio_core::plan::{ExactPlan, LayerName, SmallKeys, TrainedLayers, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Backend, Client, Engine, EngineClient, Mode, Modulus, StepContext, Target};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
@@ -42,13 +43,13 @@ where
         let mut in_shares = weights.clone();
         trainer::train_step(&engine, &mut weights, &batch, step, rate).unwrap();
 
-        let prepared = trainer::prepare(&engine, &in_shares, Mode::Train).unwrap();
+        let prepared = trainer::prepare(&engine, &SingleProcess, &in_shares, Mode::Train).unwrap();
         let at = StepContext::whole(step, rate, samples.len());
         let gradients =
             |i: usize| trainer::gradients(&engine, &prepared, &[&samples[i]], at.from(i)).unwrap();
         let mut sum = gradients(1);
         trainer::add_gradients(&engine, &mut sum, &gradients(0)).unwrap();
-        trainer::apply(&engine, &mut in_shares, sum, at).unwrap();
+        trainer::apply(&engine, &SingleProcess, &mut in_shares, sum, at).unwrap();
         assert_eq!(decrypt(&in_shares), decrypt(&weights), "a step in shares of one sample");
         decrypted.push(decrypt(&weights));
     }

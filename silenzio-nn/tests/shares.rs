@@ -9,6 +9,7 @@ use silenzio_core::{
     Backend, BackendError, Engine, EngineClient, EngineError, Lut, LutCounts, Mode, Modulus, Seeded,
     StepContext, StoredEngine, Target, Value,
 };
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 use std::ops::Range;
@@ -100,7 +101,7 @@ impl<'a, B: Backend<Types = Types>> Step<'a, B> {
         share: Range<usize>,
     ) -> Result<Vec<<ExactEngine<'a, B> as Engine>::Gradient>, EngineError> {
         let weights = trainer::initial_weights(&self.engine, Seed(1), &WIDTHS)?;
-        let prepared = trainer::prepare(&self.engine, &weights, Mode::Train)?;
+        let prepared = trainer::prepare(&self.engine, &SingleProcess, &weights, Mode::Train)?;
         let samples: Vec<_> = self.samples[share.clone()].iter().collect();
         trainer::gradients(
             &self.engine,
@@ -118,7 +119,8 @@ impl<'a, B: Backend<Types = Types>> Step<'a, B> {
             trainer::add_gradients(&self.engine, &mut sum, &other).unwrap();
         }
         let mut weights = trainer::initial_weights(&self.engine, Seed(1), &WIDTHS).unwrap();
-        trainer::apply(&self.engine, &mut weights, sum, StepContext::whole(0, 1.0, BATCH)).unwrap();
+        trainer::apply(&self.engine, &SingleProcess, &mut weights, sum, StepContext::whole(0, 1.0, BATCH))
+            .unwrap();
         let mut bytes = vec![];
         weights.iter().for_each(|layer| self.engine.write_weights(&mut bytes, layer).unwrap());
         bytes

@@ -11,8 +11,10 @@ use crate::weights::WeightDigits;
 use ndarray::{Array2, ArrayView2, Axis};
 use silenzio_core::random::{Purpose, Stream};
 use silenzio_core::{
-    Backend, BackendError, Engine, EngineError, Lut, Mode, Modulus, Seeded, StepContext, Value, shapes,
+    Backend, BackendError, Engine, EngineError, Lut, Mode, Modulus, Seeded, StepContext, Value, WeightBlocks,
+    shapes,
 };
+use std::ops::Range;
 
 /// The server side of the exact engine: a network's operations on a backend's values.
 pub struct ExactEngine<'a, B: Backend> {
@@ -165,6 +167,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     type Upload = Upload<Seeded<B::Types>>;
     type Sample = Sample<Value<B::Types>>;
     type Weights = WeightDigits<Value<B::Types>>;
+    type Refreshed = Residues<Value<B::Types>>;
     type Prepared = Residues<Value<B::Types>>;
     type PreActivations = PreActivations<Value<B::Types>>;
     type Activations = Activations<Value<B::Types>>;
@@ -219,18 +222,38 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         Ok(format.weights.trivial(self.backend, integers.view()))
     }
 
-    fn prepare(
+    /// A block is a row: the weights of one input.
+    fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
+        let (count, _) = self.network.layer(layer)?.weight_shape();
+        Ok(WeightBlocks { count, update_bootstraps: true, refreshed: true })
+    }
+
+    /// The residues of some rows.
+    fn refresh(
         &self,
         layer: usize,
         weights: &Self::Weights,
+        blocks: Range<usize>,
         mode: Mode,
+    ) -> Result<Self::Refreshed, EngineError> {
+        let moduli = self.network.prepared_moduli(layer, mode)?;
+        self.network.layer(layer)?.weights.residues(self.backend, weights.rows(blocks)?, &moduli)
+    }
+
+    /// The rows of residues, one below the other.
+    fn prepare(
+        &self,
+        layer: usize,
+        _: &Self::Weights,
+        refreshed: Vec<Self::Refreshed>,
     ) -> Result<Self::Prepared, EngineError> {
-        let format = self.network.layer(layer)?;
-        let moduli = match mode {
-            Mode::Train => self.network.weight_moduli(layer),
-            Mode::Infer => format.forward.moduli().to_vec(),
-        };
-        format.weights.residues(self.backend, weights, &moduli)
+        let stacked = Residues::stacked(refreshed)?;
+        shapes::check_matrix(
+            "residues of weights",
+            self.network.layer(layer)?.weight_shape(),
+            stacked.dim(),
+        )?;
+        Ok(stacked)
     }
 
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
@@ -384,14 +407,25 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         at: StepContext,
         weights: &mut Self::Weights,
         gradient: Self::Gradient,
+        blocks: Range<usize>,
     ) -> Result<(), EngineError> {
         let format = self.network.layer(at.layer)?;
-        let mut dither = self.network.dither(Purpose::GradientDither, at);
-        let scaled = format.gradient.scale(self.backend, gradient.0, dither.as_mut(), self.observer)?;
-        let mut dither = self.network.dither(Purpose::UpdateDither, at);
+        let shape = format.weight_shape();
+        shapes::check_matrix("gradient", shape, gradient.0.dim())?;
+        let weights = weights.rows_mut(blocks.clone())?;
+        // Every weight meets the same dither, whoever updates it.
+        let dither = |purpose| {
+            let mut stream = self.network.dither(purpose, at)?;
+            stream.skip(blocks.start * shape.1);
+            Some(stream)
+        };
+        let gradient = gradient.0.into_rows(blocks.clone());
+        let mut scaling = dither(Purpose::GradientDither);
+        let scaled = format.gradient.scale(self.backend, gradient, scaling.as_mut(), self.observer)?;
+        let mut update = dither(Purpose::UpdateDither);
         let container = format.gradient.scaling.container();
         let rate = self.network.update_rate(at);
-        format.weights.update(self.backend, weights, container, scaled, rate, dither.as_mut())
+        format.weights.update(self.backend, weights, container, scaled, rate, update.as_mut())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::residues::union;
 use crate::softmax::SoftmaxGradient;
 use silenzio_core::plan::{ExactPlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
-use silenzio_core::{EngineError, Modulus, StepContext, shapes};
+use silenzio_core::{EngineError, Mode, Modulus, StepContext, shapes};
 
 /// A network, ready to be trained by an [`ExactEngine`](crate::ExactEngine). Client and server compute with the same
 /// [`ExactFormat`].
@@ -150,6 +150,18 @@ impl ExactNetwork {
             .layers
             .get(layer)
             .map_or_else(Vec::new, |l| union([l.forward.moduli(), self.propagation_moduli(layer)]))
+    }
+
+    /// The moduli in which the weights of a layer are needed for training, or for inference.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub(crate) fn prepared_moduli(&self, layer: usize, mode: Mode) -> Result<Vec<Modulus>, EngineError> {
+        let format = self.layer(layer)?;
+        Ok(match mode {
+            Mode::Train => self.weight_moduli(layer),
+            Mode::Infer => format.forward.moduli().to_vec(),
+        })
     }
 
     /// The moduli in which the deltas at the outputs of layer `layer` are needed.

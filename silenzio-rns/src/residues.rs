@@ -1,7 +1,8 @@
 //! Matrices of integers in a residue number system.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use silenzio_core::{EngineError, Modulus};
+use std::ops::Range;
 
 /// A matrix of integers, as one matrix of residues per modulus.
 ///
@@ -38,6 +39,15 @@ impl<V> Residues<V> {
         self.by_modulus.first().map_or((0, 0), |(_, residues)| residues.dim())
     }
 
+    /// Some neighbouring rows, which have to be there.
+    #[must_use]
+    pub(crate) fn into_rows(mut self, rows: Range<usize>) -> Self {
+        for (_, matrix) in &mut self.by_modulus {
+            matrix.slice_axis_inplace(Axis(0), rows.clone().into());
+        }
+        self
+    }
+
     /// The matrices, each with its modulus.
     pub fn into_matrices(self) -> Vec<(Modulus, Array2<V>)> {
         self.by_modulus
@@ -56,6 +66,29 @@ impl<V> Residues<V> {
     /// The moduli, in the order of conversion.
     pub fn moduli(&self) -> impl Iterator<Item = Modulus> + '_ {
         self.by_modulus.iter().map(|(m, _)| *m)
+    }
+}
+
+impl<V: Clone> Residues<V> {
+    /// A matrix whose rows are those of one part after the other.
+    ///
+    /// # Errors
+    /// If the parts differ in their columns or moduli, or there are none.
+    pub(crate) fn stacked(parts: Vec<Self>) -> Result<Self, EngineError> {
+        if parts.len() < 2 {
+            return Ok(parts.into_iter().next().unwrap_or_else(|| Self { by_modulus: vec![] }));
+        }
+        let moduli: Vec<Modulus> = parts.first().map(|part| part.moduli().collect()).unwrap_or_default();
+        let by_modulus = moduli.into_iter().map(|m| {
+            let matrices = parts.iter().map(|part| part.modulo(m)).collect::<Result<Vec<_>, _>>()?;
+            let stacked = concatenate(Axis(0), &matrices).map_err(|error| EngineError::Shape {
+                what: "parts of a matrix",
+                expected: "rows of equal length".into(),
+                found: error.to_string(),
+            })?;
+            Ok((m, stacked))
+        });
+        Ok(Self { by_modulus: by_modulus.collect::<Result<_, EngineError>>()? })
     }
 }
 

@@ -14,17 +14,12 @@ impl ExactNetwork {
     pub fn step_luts(&self, samples: usize) -> Result<LutCounts, EngineError> {
         let mut luts = LutCounts::default();
         for (layer, format) in self.layers().iter().enumerate() {
-            if self.is_trained(layer) {
-                luts += self.preparation_luts(layer, format);
-            }
             let forward = ProductShape { a: samples, b: format.inputs + 1, c: format.outputs };
             luts += format.forward.lut_counts(forward);
             luts += self.activation_luts(layer, format, samples);
             luts += self.delta_luts(layer, format, samples)?;
             if self.is_trained(layer) {
-                let gradient = ProductShape { a: format.inputs + 1, b: samples, c: format.outputs };
-                luts += format.gradient.lut_counts(gradient);
-                luts += format.weights.update_luts(weights_of(format), format.gradient.scaling.container());
+                luts += self.weight_luts(layer, samples)?;
             }
         }
         Ok(luts)
@@ -38,6 +33,19 @@ impl ExactNetwork {
             luts += self.preparation_luts(layer, format);
         }
         luts
+    }
+
+    /// The look-ups of a training step on the weights of a trained layer: they are made ready for products, their gradients
+    /// over `samples` samples are computed, and they are updated. Those for no samples are what a step takes in any case.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn weight_luts(&self, layer: usize, samples: usize) -> Result<LutCounts, EngineError> {
+        let format = self.layer(layer)?;
+        let gradient = ProductShape { a: format.inputs + 1, b: samples, c: format.outputs };
+        Ok(self.preparation_luts(layer, format)
+            + format.gradient.lut_counts(gradient)
+            + format.weights.update_luts(weights_of(format), format.gradient.scaling.container()))
     }
 
     /// The look-ups that make the weights of a layer ready for products.

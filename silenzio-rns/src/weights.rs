@@ -8,11 +8,12 @@
 use crate::Residues;
 use crate::dithered::{dithered_luts, draw_phases};
 use crate::gadget::from_elements;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use silenzio_core::random::Stream;
-use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus, Value};
+use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus, Value, shapes};
+use std::ops::Range;
 
 /// The radix of the low digit.
 const RADIX: i64 = 15;
@@ -40,6 +41,20 @@ pub struct WeightFormat {
 pub struct WeightDigits<V> {
     pub(crate) low: Array2<V>,
     pub(crate) high: Array2<V>,
+}
+
+/// Some rows of weights, to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightRows<'a, V> {
+    pub(crate) low: ArrayView2<'a, V>,
+    pub(crate) high: ArrayView2<'a, V>,
+}
+
+/// Some rows of weights, to be changed.
+#[derive(Debug)]
+pub struct WeightRowsMut<'a, V> {
+    pub(crate) low: ArrayViewMut2<'a, V>,
+    pub(crate) high: ArrayViewMut2<'a, V>,
 }
 
 impl WeightFormat {
@@ -134,15 +149,15 @@ impl WeightFormat {
     pub fn residues<B: Backend>(
         &self,
         backend: &B,
-        weights: &WeightDigits<Value<B::Types>>,
+        weights: WeightRows<'_, Value<B::Types>>,
         moduli: &[Modulus],
     ) -> Result<Residues<Value<B::Types>>, EngineError> {
         let low_luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::residues(self.low, m, |digit| digit - self.alpha())).collect();
         let high_luts: Vec<Lut> =
             moduli.iter().map(|&m| Lut::residues(self.high, m, |digit| RADIX * digit)).collect();
-        let lows = look_up_all(backend, &weights.low, &low_luts)?;
-        let highs = look_up_all(backend, &weights.high, &high_luts)?;
+        let lows = look_up_all(backend, weights.low, &low_luts)?;
+        let highs = look_up_all(backend, weights.high, &high_luts)?;
         let by_modulus = moduli.iter().zip(lows.into_iter().zip(highs)).map(|(&m, (mut low, high))| {
             add_assign(backend, &mut low, &high)?;
             Ok((m, from_elements(weights.low.dim(), low)?))
@@ -158,7 +173,7 @@ impl WeightFormat {
     pub fn update<B: Backend>(
         &self,
         backend: &B,
-        weights: &mut WeightDigits<Value<B::Types>>,
+        mut weights: WeightRowsMut<'_, Value<B::Types>>,
         container: Modulus,
         gradient: Array2<Value<B::Types>>,
         rate: f64,
@@ -171,14 +186,14 @@ impl WeightFormat {
                 found: format!("{:?}", gradient.dim()),
             });
         }
-        let shape = weights.low.dim();
         let gradient: Vec<Value<B::Types>> = gradient.into_iter().collect();
         let tables = |dither: f64| vec![self.negated_gradient(container, rate, dither)];
         // All dithers round an integer alike.
         let phases =
             dither.filter(|_| rate != 1.0).map(|stream| draw_phases(stream, gradient.len()).collect());
         let mut difference = dithered_luts(backend, &gradient, tables, phases)?.pop().unwrap_or_default();
-        let low = look_up_all(backend, &weights.low, &[Lut::residues(self.low, self.difference, |d| d)])?;
+        let low =
+            look_up_all(backend, weights.low.view(), &[Lut::residues(self.low, self.difference, |d| d)])?;
         for low in &low {
             add_assign(backend, &mut difference, low)?;
         }
@@ -188,8 +203,9 @@ impl WeightFormat {
         add_assign(backend, &mut high, &carry)?;
         let [high, overflow] = both(backend, &high, &self.clipped_high(), &self.overflow())?;
         add_assign(backend, &mut low, &overflow)?;
-        weights.low = from_elements(shape, backend.lut(&low, &self.clipped_low())?)?;
-        weights.high = from_elements(shape, high)?;
+        let low = backend.lut(&low, &self.clipped_low())?;
+        weights.low.iter_mut().zip(low).for_each(|(weight, digit)| *weight = digit);
+        weights.high.iter_mut().zip(high).for_each(|(weight, digit)| *weight = digit);
         Ok(())
     }
 
@@ -253,6 +269,32 @@ const fn carries(gradient_alpha: i64) -> (i64, i64) {
     ((-gradient_alpha).div_euclid(RADIX), (RADIX - 1 + gradient_alpha) / RADIX)
 }
 
+impl<V> WeightDigits<V> {
+    /// Some neighbouring rows, to be read.
+    ///
+    /// # Errors
+    /// If they are not there.
+    pub fn rows(&self, rows: Range<usize>) -> Result<WeightRows<'_, V>, EngineError> {
+        shapes::check_range("rows of weights", self.low.nrows(), &rows)?;
+        Ok(WeightRows {
+            low: self.low.slice_axis(Axis(0), rows.clone().into()),
+            high: self.high.slice_axis(Axis(0), rows.into()),
+        })
+    }
+
+    /// Some neighbouring rows, to be changed.
+    ///
+    /// # Errors
+    /// If they are not there.
+    pub fn rows_mut(&mut self, rows: Range<usize>) -> Result<WeightRowsMut<'_, V>, EngineError> {
+        shapes::check_range("rows of weights", self.low.nrows(), &rows)?;
+        Ok(WeightRowsMut {
+            low: self.low.slice_axis_mut(Axis(0), rows.clone().into()),
+            high: self.high.slice_axis_mut(Axis(0), rows.into()),
+        })
+    }
+}
+
 impl<V: Clone> WeightDigits<V> {
     /// The low and the high digits, row by row.
     pub fn digits(&self) -> (Vec<V>, Vec<V>) {
@@ -267,7 +309,7 @@ impl<V: Clone> WeightDigits<V> {
 
 fn look_up_all<B: Backend>(
     backend: &B,
-    matrix: &Array2<Value<B::Types>>,
+    matrix: ArrayView2<'_, Value<B::Types>>,
     luts: &[Lut],
 ) -> Result<Vec<Vec<Value<B::Types>>>, BackendError> {
     let luts: Vec<&Lut> = luts.iter().collect();

@@ -7,11 +7,14 @@ use crate::gadget::from_elements;
 use crate::network::ExactNetwork;
 use crate::residues::Residues;
 use crate::weights::{WeightDigits, WeightFormat};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewMut2};
 use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
 use silenzio_core::wire::{self, invalid, misuse};
-use silenzio_core::{Backend, Client, Modulus, Seeded, StoredClient, StoredEngine, Value, ValueTypes, Wire};
+use silenzio_core::{
+    Backend, Client, Mode, Modulus, Seeded, StoredClient, StoredEngine, Value, ValueTypes, Wire,
+};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 impl<B> StoredEngine for ExactEngine<'_, B>
 where
@@ -31,6 +34,45 @@ where
 
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights> {
         WeightDigits::read(from, &WeightsFormat { network: self.network(), layer })
+    }
+
+    fn write_weight_blocks(
+        &self,
+        to: &mut dyn Write,
+        weights: &Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()> {
+        let rows = weights.rows(blocks).map_err(misuse)?;
+        rows.low.iter().chain(&rows.high).try_for_each(|digit| digit.write(to))
+    }
+
+    fn read_weight_blocks(
+        &self,
+        from: &mut dyn Read,
+        layer_number: usize,
+        weights: &mut Self::Weights,
+        blocks: Range<usize>,
+    ) -> io::Result<()> {
+        let WeightFormat { low, high, .. } = layer(self.network(), layer_number)?.weights;
+        let rows = weights.rows_mut(blocks).map_err(misuse)?;
+        read_into(from, low, rows.low)?;
+        read_into(from, high, rows.high)
+    }
+
+    fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()> {
+        write_residues(to, refreshed)
+    }
+
+    fn read_refreshed(
+        &self,
+        from: &mut dyn Read,
+        layer_number: usize,
+        blocks: usize,
+        mode: Mode,
+    ) -> io::Result<Self::Refreshed> {
+        let (_, columns) = layer(self.network(), layer_number)?.weight_shape();
+        let moduli = self.network().prepared_moduli(layer_number, mode).map_err(misuse)?;
+        read_residues(from, &moduli, (blocks, columns))
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
@@ -128,14 +170,12 @@ impl<V: Wire<Modulus>> Wire<GradientFormat<'_, ExactNetwork>> for Gradient<V> {
     }
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
-        let residues = self.0.matrices().iter().flat_map(|(_, matrix)| matrix);
-        residues.into_iter().try_for_each(|residue| residue.write(to))
+        write_residues(to, &self.0)
     }
 
     fn read(from: &mut dyn Read, format: &GradientFormat<'_, ExactNetwork>) -> io::Result<Self> {
         let layer = layer(format.network, format.layer)?;
-        let matrix = |&m: &Modulus| Ok((m, read_matrix(from, m, layer.weight_shape())?));
-        Ok(Self(Residues::new(layer.gradient.moduli().iter().map(matrix).collect::<io::Result<_>>()?)))
+        Ok(Self(read_residues(from, layer.gradient.moduli(), layer.weight_shape())?))
     }
 }
 
@@ -174,6 +214,33 @@ fn read_vectors<S: Wire<(Modulus, usize)>>(
     count: usize,
 ) -> io::Result<Vec<S>> {
     moduli.iter().map(|&m| S::read(from, &(m, count))).collect()
+}
+
+/// The matrix of one modulus after the other, row by row.
+fn write_residues<V: Wire<Modulus>>(to: &mut dyn Write, residues: &Residues<V>) -> io::Result<()> {
+    let values = residues.matrices().iter().flat_map(|(_, matrix)| matrix);
+    values.into_iter().try_for_each(|value| value.write(to))
+}
+
+fn read_residues<V: Wire<Modulus>>(
+    from: &mut dyn Read,
+    moduli: &[Modulus],
+    shape: (usize, usize),
+) -> io::Result<Residues<V>> {
+    let matrix = |&m: &Modulus| Ok((m, read_matrix(from, m, shape)?));
+    Ok(Residues::new(moduli.iter().map(matrix).collect::<io::Result<_>>()?))
+}
+
+/// Replaces values modulo `m`.
+fn read_into<V: Wire<Modulus>>(
+    from: &mut dyn Read,
+    m: Modulus,
+    mut matrix: ArrayViewMut2<'_, V>,
+) -> io::Result<()> {
+    matrix.iter_mut().try_for_each(|value| {
+        *value = V::read(from, &m)?;
+        Ok(())
+    })
 }
 
 /// A matrix of values modulo `m`.

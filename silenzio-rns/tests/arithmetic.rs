@@ -191,14 +191,15 @@ proptest! {
         for _ in 0..30 {
             let container = Modulus::new(255).unwrap();
             let gradient = matrix(&mut stream, (4, 3), (gradient_alpha + 4).min(127));
-            format.update(&backend, &mut weights, container, modulo(container, &gradient), 1.0, None).unwrap();
+            let rows = weights.rows_mut(0..4).unwrap();
+            format.update(&backend, rows, container, modulo(container, &gradient), 1.0, None).unwrap();
             integers.zip_mut_with(&gradient, |w, g| *w = format.update_integer(*w, *g));
             let (low, high) = weights.digits();
             let (low, high) = (PlainClient.decrypt(&low).unwrap(), PlainClient.decrypt(&high).unwrap());
             let composed: Vec<i64> = low.iter().zip(&high).map(|(&l, &h)| format.compose(l, h)).collect();
             prop_assert_eq!(composed, integers.iter().copied().collect::<Vec<_>>());
             let moduli: Vec<Modulus> = [7, 15, 31].map(|m| Modulus::new(m).unwrap()).to_vec();
-            let residues = format.residues(&backend, &weights, &moduli).unwrap();
+            let residues = format.residues(&backend, weights.rows(0..4).unwrap(), &moduli).unwrap();
             for m in moduli {
                 prop_assert_eq!(residues.modulo(m).unwrap(), modulo(m, &integers));
             }
@@ -222,7 +223,8 @@ proptest! {
         let steps = |dither: Option<&mut Stream>| {
             let mut weights = format.trivial(&backend, start.view());
             let gradient = modulo(container, &Array2::from_elem(SHAPE, gradient));
-            format.update(&backend, &mut weights, container, gradient, rate, dither).unwrap();
+            let rows = weights.rows_mut(0..SHAPE.0).unwrap();
+            format.update(&backend, rows, container, gradient, rate, dither).unwrap();
             let (low, high) = weights.digits();
             let (low, high) = (PlainClient.decrypt(&low).unwrap(), PlainClient.decrypt(&high).unwrap());
             low.iter().zip(&high).map(|(&l, &h)| -format.compose(l, h)).collect::<Vec<i64>>()

@@ -11,7 +11,7 @@ use silenzio_files::{
     require_distinct,
 };
 use silenzio_nn::communicator::{CommunicationError, Communicator};
-use silenzio_nn::data_parallel::{ParallelError, share};
+use silenzio_nn::data_parallel::{DataParallel, ParallelError, share};
 use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 use silenzio_suite::payload::decode_layers;
@@ -215,7 +215,7 @@ impl InferJob {
     ) -> Result<Inferred, ServerError> {
         let Self { mut files, logits: destination } = self;
         files.inputs.verify(|_, _| ())?;
-        let prepared = files.prepare(engine)?;
+        let prepared = files.prepare(engine, communicator)?;
         let samples = files.inputs.count();
         info!(samples, model = %files.origin.model, inputs = %files.origin.inputs, "inference begins");
         let encode = |error| encode_error(&destination, error);
@@ -266,7 +266,7 @@ impl InferFollower {
         communicator: &C,
     ) -> Result<(), ServerError> {
         let Self(mut files) = self;
-        let prepared = files.prepare(engine)?;
+        let prepared = files.prepare(engine, communicator)?;
         for window in files.windows(communicator) {
             if communicator.broadcast(vec![])? != GO_ON {
                 break;
@@ -327,10 +327,14 @@ impl Files {
     }
 
     /// The weights of the model, ready for products.
-    fn prepare<E: StoredEngine>(&mut self, engine: &E) -> Result<Vec<E::Prepared>, ServerError> {
+    fn prepare<E: StoredEngine, C: Communicator + ?Sized>(
+        &mut self,
+        engine: &E,
+        communicator: &C,
+    ) -> Result<Vec<E::Prepared>, ServerError> {
         let read = |from: &mut dyn Read, layer| engine.read_weights(from, layer);
         let weights = decode_layers(&mut self.model, engine.layers(), read)?;
-        Ok(trainer::prepare(engine, &weights, Mode::Infer)?)
+        Ok(trainer::prepare(engine, &DataParallel(communicator), &weights, Mode::Infer)?)
     }
 
     fn windows<C: Communicator + ?Sized>(&self, communicator: &C) -> impl Iterator<Item = Window> + use<C> {

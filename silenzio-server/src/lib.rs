@@ -31,5 +31,6 @@ pub use checkpoint::CheckpointPolicy;
 pub use error::ServerError;
 pub use infer::{InferFollower, InferJob, InferRequest, Inferred, infer, infer_on_ranks};
 pub use ranks::{FollowerJob, train_on_ranks};
+pub use silenzio_nn::counted::Traffic;
 pub use silenzio_nn::snapshots::SnapshotPolicy;
 pub use train::{InMemory, Outcome, Report, TrainJob, TrainRequest, TrainSources, train, train_with};

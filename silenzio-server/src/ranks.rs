@@ -8,6 +8,7 @@ use silenzio_core::StoredEngine;
 use silenzio_core::wire::write_u64s;
 use silenzio_files::{Digest, FileReader, Kind};
 use silenzio_nn::communicator::{CommunicationError, Communicator};
+use silenzio_nn::counted::{Counted, Traffic};
 use silenzio_nn::data_parallel::{DataParallel, ParallelError};
 use silenzio_nn::trainer::{self, Schedule};
 use silenzio_suite::payload::write_layers;
@@ -22,8 +23,9 @@ use tracing::info;
 /// is the digest of the program that runs.
 ///
 /// Rank 0 locks and writes the outputs, and is the only one that reports, can be stopped, reads a checkpoint, and has an
-/// outcome. It checks the data set as a whole; the others check the samples that they read. Before the first step all
-/// ranks make sure that they have the same program, plan, data set and keys, and compute the same bits.
+/// outcome, which comes with the bytes of its messages in the steps of this run. It checks the data set as a whole; the
+/// others check the samples that they read. Before the first step all ranks make sure that they have the same program, plan,
+/// data set and keys, and compute the same bits.
 ///
 /// # Errors
 /// As [`train`](crate::train()); if a rank has something else than rank 0, which is named; and if a rank is gone or gives
@@ -35,7 +37,7 @@ pub fn train_on_ranks<C: Communicator + Sync>(
     program: Digest,
     report: &mut dyn FnMut(Report),
     stop: &AtomicBool,
-) -> Result<Option<Outcome>, ServerError> {
+) -> Result<Option<(Outcome, Traffic)>, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     if communicator.rank() == 0 {
         request.require_distinct(Some(server_key))?;
@@ -73,7 +75,7 @@ struct Leading<'a, C> {
 }
 
 impl<C: Communicator> ServerWork for Leading<'_, C> {
-    type Output = Result<Outcome, ServerError>;
+    type Output = Result<(Outcome, Traffic), ServerError>;
 
     fn run<E: StoredEngine>(self, engine: &E) -> Self::Output {
         self.job.lead(engine, self.communicator, self.report, self.stop)
@@ -161,13 +163,17 @@ impl FollowerJob {
         }
         let (steps_done, mut weights) = announced(engine, &start)?;
         info!(rank = communicator.rank(), steps_done, "follows");
+        let counted = Counted::new(communicator);
         trainer::train(
             engine,
-            &DataParallel(communicator),
+            &DataParallel(&counted),
             &mut weights,
             &self.schedule.after(steps_done),
             |numbers| self.samples.fetch(engine, numbers),
-            |_, _| Ok(ControlFlow::Continue(())),
-        )
+            |_, _| Ok::<_, ServerError>(ControlFlow::Continue(())),
+        )?;
+        let Traffic { sent, received } = counted.traffic();
+        info!(rank = communicator.rank(), sent, received, "bytes of messages in steps");
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ use silenzio_files::{
     require_distinct,
 };
 use silenzio_nn::communicator::Communicator;
+use silenzio_nn::counted::{Counted, Traffic};
 use silenzio_nn::data_parallel::{DataParallel, most_ranks};
 use silenzio_nn::snapshots::SnapshotPolicy;
 use silenzio_nn::strategy::{SingleProcess, Strategy};
@@ -445,7 +446,7 @@ impl TrainJob {
     }
 
     /// Trains as rank 0, which decides where the training starts and ends, and alone writes files. The other ranks
-    /// [follow](crate::FollowerJob::run).
+    /// [follow](crate::FollowerJob::run). With the outcome come the bytes of this rank's messages in the steps of this run.
     ///
     /// # Errors
     /// As [`run`](Self::run), and if another rank is gone or gives no sign.
@@ -455,7 +456,7 @@ impl TrainJob {
         communicator: &C,
         report: &mut dyn FnMut(Report),
         stop: &AtomicBool,
-    ) -> Result<Outcome, ServerError> {
+    ) -> Result<(Outcome, Traffic), ServerError> {
         let Task { training, samples, .. } = &self.identity.trained.plan.task;
         let batch = training.batch.min(*samples);
         let most = most_ranks(batch, engine.share_unit(batch)?);
@@ -463,7 +464,9 @@ impl TrainJob {
             report(Report::Idle { ranks: communicator.size() - most, most });
         }
         let announce = |start: Option<Started<'_, E>>| ranks::announce(engine, communicator, start);
-        self.run_with(engine, &DataParallel(communicator), announce, report, stop)
+        let counted = Counted::new(communicator);
+        let outcome = self.run_with(engine, &DataParallel(&counted), announce, report, stop)?;
+        Ok((outcome, counted.traffic()))
     }
 
     /// Trains; `announce` is told where it starts, or that there is nothing to do.

@@ -8,6 +8,7 @@ use common::{Setting, plan, simulate, task};
 use silenzio_core::plan::{EngineKind, TrainingPlan};
 use silenzio_core::{EngineClient, Mode, StoredClient, StoredEngine, Task};
 use silenzio_files::{Contents, FileReader, Kind};
+use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer;
 use silenzio_server::{Inferred, ServerError};
 use silenzio_suite::payload::decode_layers;
@@ -53,7 +54,7 @@ impl LocalWork for Comparison<'_> {
         let weights =
             decode_layers(&mut model, 2, |from, layer| StoredEngine::read_weights(engine, from, layer))
                 .unwrap();
-        let prepared = trainer::prepare(engine, &weights, Mode::Infer).unwrap();
+        let prepared = trainer::prepare(engine, &SingleProcess, &weights, Mode::Infer).unwrap();
         let mut inputs = FileReader::open(setting.path("inputs"), Kind::Data).unwrap();
         let mut row = 0;
         for batch in [0..3, 3..6, 6..7] {

@@ -5,11 +5,11 @@
 mod common;
 
 use common::{Setting, plan, simulate, task};
-use silenzio_core::plan::{EngineKind, LayerName, TrainedLayers, TrainingPlan};
+use silenzio_core::plan::{ApproximatePlan, EngineKind, EnginePlan, LayerName, TrainedLayers, TrainingPlan};
 use silenzio_core::{EngineClient, StoredClient, StoredEngine, Task};
 use silenzio_nn::communicator::Communicator;
 use silenzio_nn::threads::ThreadCommunicator;
-use silenzio_server::{FollowerJob, Outcome, Report, ServerError, TrainJob, TrainRequest};
+use silenzio_server::{FollowerJob, Outcome, Report, ServerError, Traffic, TrainJob, TrainRequest};
 use silenzio_suite::{LocalWork, PublicPlan, Watch};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,7 +23,7 @@ enum Work {
 }
 
 /// What rank 0 has in the end, and the others have not.
-type Led = (Outcome, Vec<Report>);
+type Led = (Outcome, Traffic, Vec<Report>);
 
 struct OnRank(Work, ThreadCommunicator);
 
@@ -46,8 +46,8 @@ impl LocalWork for OnRank {
                     stop.store(steps.is_some_and(|steps| done >= steps), Ordering::Relaxed);
                     reports.push(report);
                 };
-                let outcome = job.lead(engine, &communicator, &mut report, &stop)?;
-                Ok(Some((outcome, reports)))
+                let (outcome, traffic) = job.lead(engine, &communicator, &mut report, &stop)?;
+                Ok(Some((outcome, traffic, reports)))
             }
         }
     }
@@ -86,25 +86,69 @@ fn led(ranks: Vec<Result<Option<Led>, ServerError>>) -> Led {
     leader
 }
 
+/// Whether weights are bootstrapped for products.
+struct Refreshes;
+
+impl LocalWork for Refreshes {
+    type Output = bool;
+
+    fn run<E, C>(self, engine: &E, _: &C, _: Watch<'_>) -> bool
+    where
+        E: StoredEngine,
+        C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
+    {
+        (0..engine.layers()).any(|layer| engine.weight_blocks(layer).unwrap().refreshed)
+    }
+}
+
+/// A plan of the approximate engine that allows so little noise that a layer is refreshed.
+fn refreshed_plan() -> PublicPlan {
+    let allowed = (1..40).map(|i| 0.8_f64.powi(i));
+    let mut plans = allowed.filter_map(|weight_noise| {
+        let engine = EnginePlan::Approximate(ApproximatePlan { weight_noise, ..ApproximatePlan::default() });
+        PublicPlan::new(Task { engine, ..task(EngineKind::Approximate) }).ok()
+    });
+    plans.find(|plan| simulate(&plan.network().unwrap(), Refreshes)).unwrap()
+}
+
+/// A plan that trains the last layer alone.
+fn frozen_plan(kind: EngineKind) -> PublicPlan {
+    let train = TrainedLayers::These(vec![LayerName::Number(1)]);
+    let training = TrainingPlan { train, ..task(kind).training };
+    PublicPlan::new(Task { training, ..task(kind) }).unwrap()
+}
+
 #[test]
 fn any_number_of_ranks_gives_the_same_model() {
-    let frozen = |kind| {
-        let train = TrainedLayers::These(vec![LayerName::Number(1)]);
-        let training = TrainingPlan { train, ..task(kind).training };
-        PublicPlan::new(Task { training, ..task(kind) }).unwrap()
-    };
-    for (kind, plan) in ENGINES.into_iter().flat_map(|kind| [(kind, plan(kind)), (kind, frozen(kind))]) {
+    let plans = ENGINES.into_iter().flat_map(|kind| [plan(kind), frozen_plan(kind)]);
+    for plan in plans.chain([refreshed_plan()]) {
+        let kind = plan.task.engine.kind();
         let setting = Setting::new(plan);
         setting.train(&setting.request(), None).unwrap();
         let alone = setting.read("model");
         for size in 1..=5 {
             let request = TrainRequest { force: true, ..setting.request() };
-            let (outcome, reports) = led(train(&setting, &vec![request; size], None));
+            let (outcome, traffic, reports) = led(train(&setting, &vec![request; size], None));
             assert!(matches!(outcome, Outcome::Finished { steps: 6, .. }), "{outcome:?}");
+            assert_eq!(traffic.sent > 0, size > 1);
             assert!(setting.read("model") == alone, "{kind}, {size} ranks");
             let idle = reports.contains(&Report::Idle { ranks: size.saturating_sub(3), most: 3 });
             assert_eq!(idle, size > 3, "a batch has three samples");
         }
+    }
+}
+
+/// Only the first step sends what frozen layers need.
+#[test]
+fn ranks_make_frozen_layers_ready_once() {
+    for (plan, frozen) in [(plan(EngineKind::Exact), false), (frozen_plan(EngineKind::Exact), true)] {
+        let sent = |steps| {
+            let setting = Setting::new(plan.clone());
+            let (_, traffic, _) = led(train(&setting, &vec![setting.request(); 3], Some(steps)));
+            traffic.sent
+        };
+        let (one, two) = (sent(1), sent(2));
+        assert_eq!(one > two - one, frozen, "{one} bytes in one step, {two} in two");
     }
 }
 
@@ -117,7 +161,7 @@ fn a_stopped_training_goes_on_with_another_number_of_ranks() {
         std::fs::remove_file(setting.path("model")).unwrap();
         let mut before = 0;
         for (size, steps) in [(3, Some(2)), (1, Some(1)), (2, Some(1)), (4, None)] {
-            let (outcome, _) = led(train(&setting, &vec![setting.resumed(); size], steps));
+            let (outcome, ..) = led(train(&setting, &vec![setting.resumed(); size], steps));
             match outcome {
                 Outcome::Stopped { steps_before, steps_done, .. } => {
                     assert_eq!((steps_before, steps_done), (before, before + steps.unwrap()));
@@ -127,7 +171,7 @@ fn a_stopped_training_goes_on_with_another_number_of_ranks() {
             }
         }
         assert!(setting.read("model") == alone, "{kind}");
-        let (outcome, _) = led(train(&setting, &vec![setting.resumed(); 2], None));
+        let (outcome, ..) = led(train(&setting, &vec![setting.resumed(); 2], None));
         assert!(matches!(outcome, Outcome::Finished { steps_before: 6, .. }), "nothing left: {outcome:?}");
     }
 }
@@ -157,7 +201,7 @@ fn ranks_go_on_from_an_encrypted_model_on_several_data_sets() {
         };
         setting.train(&request, None).unwrap();
         let alone = setting.read("model");
-        let (outcome, _) = led(train(&setting, &vec![request; 2], None));
+        let (outcome, ..) = led(train(&setting, &vec![request; 2], None));
         assert!(matches!(outcome, Outcome::Finished { steps: 12, .. }), "{outcome:?}");
         assert!(setting.read("model") == alone, "{kind}");
     }

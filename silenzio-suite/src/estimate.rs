@@ -13,9 +13,10 @@ use silenzio_backend_tfhe::noise::sum_capacity;
 use silenzio_backend_tfhe::{Ciphertext, KeyPlan, ServerKey};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
 use silenzio_core::plan::SmallKeys;
-use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, LutCounts, Modulus};
+use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, LutCounts, Modulus, Wire};
 use silenzio_rns::ExactNetwork;
 use silenzio_rns::format::LayerFormat;
+use std::io;
 use std::time::Instant;
 
 /// The size of the seed of a list of ciphertexts.
@@ -23,6 +24,9 @@ const SEED_BYTES: usize = 16;
 
 /// The number of look-ups that are timed, per thread.
 const TIMED: usize = 32;
+
+/// Ciphertexts that are written, read and added.
+const MEASURED_BYTES: usize = 64 << 20;
 
 /// An estimate of what an encrypted training takes on this machine, with all threads of the current Rayon pool busy.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -44,18 +48,67 @@ pub struct Estimate {
 }
 
 /// The parts of a step, for estimates of how it can be distributed.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct StepCost {
     /// The time of a sample on one core, in seconds.
     pub sample_core_seconds: f64,
-    /// The time of the weights on one core, in seconds, whatever the number of samples.
-    pub weight_core_seconds: f64,
+    /// The cost of a step whatever the number of samples, for each layer whose weights are bootstrapped.
+    pub weights: Vec<WeightCost>,
     /// The size of a gradient in the form in which it is sent.
     pub gradient_bytes: usize,
+    /// The cost of sending and adding up ciphertexts.
+    pub message: MessageCost,
     /// The memory that a server needs for each sample during a step.
     pub held_bytes_per_sample: usize,
     /// The number of samples that must stay together when a batch is split.
     pub share_unit: usize,
+}
+
+/// The cost of the bootstraps of the weights of a layer in a step.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct WeightCost {
+    /// The blocks that can be shared out.
+    pub blocks: usize,
+    /// The time of all blocks on one core, in seconds.
+    pub core_seconds: f64,
+    /// The size of the results in the form in which they are sent.
+    pub bytes: usize,
+    /// How often some of them are gathered: after an update, and after a preparation.
+    pub gathers: usize,
+}
+
+/// The time on one core for each byte of ciphertexts in messages, in seconds.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct MessageCost {
+    /// For writing them to a message and reading them from one.
+    pub coding: f64,
+    /// For adding them to others.
+    pub adding: f64,
+}
+
+impl MessageCost {
+    /// Measures it on copies of a ciphertext.
+    fn measure<V: Wire<F> + Clone, F>(
+        ciphertext: &V,
+        format: &F,
+        mut add: impl FnMut(&mut V, &V) -> Result<(), BackendError>,
+    ) -> Result<Self, EngineError> {
+        let failed = |error: io::Error| BackendError::WrongShape(error.to_string());
+        let bytes = V::encoded_len(format).map_err(failed)? as usize;
+        let mut sums = vec![ciphertext.clone(); MEASURED_BYTES.div_ceil(bytes.max(1))];
+        let start = Instant::now();
+        let mut message = vec![];
+        sums.iter().try_for_each(|value| value.write(&mut message)).map_err(failed)?;
+        let mut from = &message[..];
+        let read = sums.iter().map(|_| V::read(&mut from, format)).collect::<io::Result<Vec<_>>>();
+        let read = read.map_err(failed)?;
+        let coded = start.elapsed().as_secs_f64();
+        for (sum, other) in sums.iter_mut().zip(&read) {
+            add(sum, other)?;
+        }
+        let adding = start.elapsed().as_secs_f64() - coded;
+        Ok(Self { coding: coded / message.len() as f64, adding: adding / message.len() as f64 })
+    }
 }
 
 /// Measures single operations on all threads for a few seconds, and multiplies their times by their numbers in a step on
@@ -82,14 +135,13 @@ where
 fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> {
     let luts = network.step_luts(batch)?;
     let small_keys = network.format().small_keys;
-    let slowness = slowness(small_keys)?;
+    let (slowness, message) = slowness(small_keys)?;
     let core_seconds = |luts: &LutCounts| {
         let cost = |bits: u32| Modulus::new((1 << bits) - 1).map_or(0.0, lut_cost(small_keys));
         let milliseconds: f64 = luts.classes().map(|(bits, count)| cost(bits) * count as f64).sum();
         slowness * milliseconds / 1000.0
     };
     let core_seconds_per_step = core_seconds(&luts);
-    let weight_core_seconds = core_seconds(&network.step_luts(0)?);
     let trained = network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
     let values = |layer: &LayerFormat| {
         let (rows, columns) = layer.weight_shape();
@@ -99,6 +151,19 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
     let value_bytes = Ciphertext::VALUE_BYTES + size_of::<f64>();
     let keys = Exact::parameters(network)?;
     let seeds = network.input_moduli(0).len() + network.label_moduli().len();
+    let weights = network.trained_layers().iter().map(|&layer| {
+        let (rows, columns) = network.layer(layer)?.weight_shape();
+        // Two digits, and the residues of products.
+        let values = 2 + network.weight_moduli(layer).len();
+        Ok(WeightCost {
+            blocks: rows,
+            core_seconds: core_seconds(&network.weight_luts(layer, 0)?),
+            bytes: rows * columns * values * value_bytes,
+            gathers: 2,
+        })
+    });
+    let weights = weights.collect::<Result<Vec<_>, EngineError>>()?;
+    let weight_core_seconds: f64 = weights.iter().map(|layer| layer.core_seconds).sum();
     Ok(Estimate {
         operations_per_step: exact_operations(&luts),
         key_file_bytes: keys.compressed_key_bytes(),
@@ -108,7 +173,8 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
         core_seconds_per_step,
         step: StepCost {
             sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
-            weight_core_seconds,
+            weights,
+            message,
             gradient_bytes: gradient_values * value_bytes,
             held_bytes_per_sample: (network.values_held(1) - network.values_held(0))
                 * Ciphertext::VALUE_BYTES,
@@ -118,17 +184,20 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
     })
 }
 
-/// Times four-bit look-ups on all threads, and divides the time by the cost with which formats are planned.
-fn slowness(small_keys: SmallKeys) -> Result<f64, EngineError> {
+/// Times four-bit look-ups on all threads and divides the time by the cost with which formats are planned; also measures
+/// messages of their results.
+fn slowness(small_keys: SmallKeys) -> Result<(f64, MessageCost), EngineError> {
     let m = Modulus::new(15).map_err(BackendError::from)?;
     let client_key = Exact::generate(&KeyPlan::for_moduli(small_keys, [m]));
     let server_key = ServerKey::new(&client_key)?;
     let inputs =
         server_key.expand(&client_key.encrypt(m, &vec![3; TIMED * rayon::current_num_threads()])?)?;
     let start = Instant::now();
-    server_key.lut(&inputs, &Lut::embed(m, m))?;
+    let outputs = server_key.lut(&inputs, &Lut::embed(m, m))?;
     let milliseconds = 1000.0 * start.elapsed().as_secs_f64() / TIMED as f64;
-    Ok(milliseconds / lut_cost(small_keys)(m))
+    let add = |sum: &mut Ciphertext, other: &Ciphertext| server_key.add_assign(sum, other);
+    let message = MessageCost::measure(outputs.first().unwrap_or(&Ciphertext::trivial(m, 0)), &m, add)?;
+    Ok((milliseconds / lut_cost(small_keys)(m), message))
 }
 
 /// The time on one core of a bootstrap in a batch, in seconds, while all threads do the same.
@@ -147,12 +216,12 @@ fn approximate(
 ) -> Result<Estimate, EngineError> {
     let parameters = network.parameters();
     let server_key = ApproximateServerKey::new(&Approximate::generate(&parameters))?;
-    let (mut core_seconds_per_step, mut weight_core_seconds) = (0.0, 0.0);
+    let (mut core_seconds_per_step, mut bootstraps) = (0.0, vec![]);
     for precision in Precision::ALL {
         if let Some(&count) = operations.bootstraps.get(precision.name()).filter(|&&count| count > 0) {
             let seconds = bootstrap_seconds(&server_key, precision)?;
             core_seconds_per_step += count as f64 * seconds;
-            weight_core_seconds += network.bootstraps(1, 0).to(precision) as f64 * seconds;
+            bootstraps.push((precision, seconds));
         }
     }
     let polynomial_bytes = parameters.polynomial_size * size_of::<u64>();
@@ -163,21 +232,40 @@ fn approximate(
     let label_bytes =
         layouts().next_back().map_or(0, |layout| layout.outputs * size_of::<u64>() + SEED_BYTES);
     let bytes_per_sample = network.factors_per_block() * blocks * factor_bytes + label_bytes;
-    let polynomials = |layout: &Layout| layout.input_blocks() * layout.output_blocks();
-    let weights: usize = layouts().map(polynomials).sum();
-    let trained = network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
-    let gradient: usize = trained.map(|format| polynomials(&format.layout)).sum();
+    let polynomials: usize = layouts().map(Layout::blocks).sum();
+    let trained = || network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
+    let gradient: usize = trained().map(|format| format.layout.blocks()).sum();
+    let weights: Vec<WeightCost> = trained()
+        .filter_map(|format| {
+            let of_layer = format.weight_bootstrap()?;
+            let (_, seconds) = bootstraps.iter().find(|&&(precision, _)| precision == of_layer)?;
+            let results = format.layout.blocks() * network.refreshed_polynomials(format);
+            Some(WeightCost {
+                blocks: format.layout.blocks(),
+                core_seconds: format.layout.weights() as f64 * seconds,
+                bytes: 2 * results * polynomial_bytes,
+                gathers: 1,
+            })
+        })
+        .collect();
+    let weight_core_seconds: f64 = weights.iter().map(|layer| layer.core_seconds).sum();
+    let glwe = server_key.trivial_glwe(&[0.1]);
+    let message = MessageCost::measure(&glwe, parameters, |sum, other| {
+        server_key.add_glwe(sum, other);
+        Ok(())
+    })?;
     Ok(Estimate {
         operations_per_step: operations,
         key_file_bytes: Approximate::evaluation_key_bytes(&parameters),
         server_key_bytes: server_key.size_bytes(),
         bytes_per_sample,
         // A factor that is ready for computing also has its mask, which was sent as a seed.
-        held_bytes: 2 * batch * bytes_per_sample + 2 * weights * polynomial_bytes,
+        held_bytes: 2 * batch * bytes_per_sample + 2 * polynomials * polynomial_bytes,
         core_seconds_per_step,
         step: StepCost {
             sample_core_seconds: (core_seconds_per_step - weight_core_seconds) / batch.max(1) as f64,
-            weight_core_seconds,
+            weights,
+            message,
             gradient_bytes: 2 * gradient * polynomial_bytes,
             held_bytes_per_sample: 2 * bytes_per_sample,
             share_unit: 1,

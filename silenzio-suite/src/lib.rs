@@ -54,7 +54,7 @@ mod simulator;
 
 pub use data_sets::DataSets;
 #[cfg(all(feature = "client", feature = "simulator"))]
-pub use estimate::{Estimate, StepCost, estimate};
+pub use estimate::{Estimate, MessageCost, StepCost, WeightCost, estimate};
 pub use key_name::KeyName;
 #[cfg(feature = "client")]
 pub use keys::{EvaluationKey, SecretKey};

@@ -4,7 +4,7 @@
 //! files.
 
 pub use silenzio_server::{
-    CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, TrainRequest,
+    CheckpointPolicy, InferRequest, Inferred, Outcome, ServerError, SnapshotPolicy, Traffic, TrainRequest,
     TrainSources,
 };
 
@@ -165,7 +165,8 @@ pub fn train(server_key: &Path, request: &TrainRequest, context: &Context) -> Re
 }
 
 /// Trains as [`train`] does, as one of several ranks, which must all get the same files. `program` is the digest of the
-/// running program. Only rank 0 writes files, tells observers, can be cancelled, and has an outcome.
+/// running program. Only rank 0 writes files, tells observers, can be cancelled, and has an outcome, with the bytes of its
+/// messages in the steps of this run.
 ///
 /// # Errors
 /// The errors of [`train`]; also if a rank has another program, plan, data set or key than rank 0, or a processor that
@@ -176,7 +177,7 @@ pub fn train_on_ranks<C: Communicator + Sync>(
     communicator: &C,
     program: Digest,
     context: &Context,
-) -> Result<Option<Outcome>, Error> {
+) -> Result<Option<(Outcome, Traffic)>, Error> {
     let stop = context.cancel_token().flag();
     let train = || {
         let mut report = progress(context);
@@ -231,7 +232,7 @@ fn progress(context: &Context) -> impl FnMut(Report) {
         Report::Step { steps_done, steps } => step(steps_done, steps, steps_before),
         Report::Idle { ranks, most } => {
             let text = format!(
-                "ranks with nothing to do: {ranks}. A batch has work for {most}: start no more, or raise training.batch"
+                "ranks without samples: {ranks}. A batch has samples for {most}: start no more, or raise training.batch"
             );
             context.tell(&Event::Warning { text });
         }

@@ -19,14 +19,16 @@ fn cases<S: Exact>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let gradient = sides.encrypt_matrix(container, &matrix(&mut stream, SHAPE, 7))?;
     let mut weights = format.trivial(sides.server(), matrix(&mut stream, SHAPE, format.alpha()).view());
     // Public weights would make some bootstraps cheaper.
-    format.update(sides.server(), &mut weights, container, gradient.clone(), 1.0, None)?;
+    let rows = 0..SHAPE.0;
+    format.update(sides.server(), weights.rows_mut(rows.clone())?, container, gradient.clone(), 1.0, None)?;
 
     let case = |name| Case { group: "weights", name, count: SHAPE.0 * SHAPE.1, of: "weight" };
     suite.measure(sides.server(), case("residues for 4 moduli"), || {
-        format.residues(sides.server(), &weights, &moduli)
+        format.residues(sides.server(), weights.rows(rows.clone())?, &moduli)
     })?;
     suite.measure(sides.server(), case("update"), || {
         let mut updated = weights.clone();
-        format.update(sides.server(), &mut updated, container, gradient.clone(), 1.0, None)
+        let rows = updated.rows_mut(rows.clone())?;
+        format.update(sides.server(), rows, container, gradient.clone(), 1.0, None)
     })
 }

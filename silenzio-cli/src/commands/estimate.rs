@@ -55,11 +55,16 @@ fn step_time(seconds: f64) -> String {
 fn print_cluster(estimate: &ClusterEstimate) {
     let bytes = |bytes: usize| DecimalBytes(bytes as u64);
     outln!(
-        "a step      {} of computing and {} of messages on {} ranks of {} threads",
-        step_time(estimate.computing_seconds),
-        step_time(estimate.message_seconds),
+        "a step      {} for samples and {} for weights on {} ranks of {} threads,",
+        step_time(estimate.sample_seconds),
+        step_time(estimate.weight_seconds),
         estimate.ranks,
         estimate.threads
+    );
+    outln!(
+        "            {} for messages on their way, {} for writing, reading and adding them",
+        step_time(estimate.network_seconds),
+        step_time(estimate.message_seconds)
     );
     outln!(
         "time        {} a step, {} in all; efficiency {}",
@@ -68,13 +73,14 @@ fn print_cluster(estimate: &ClusterEstimate) {
         percent(estimate.efficiency)
     );
     outln!(
-        "messages    rank 0 sends {} a step, and receives as much; a gradient has {}",
+        "messages    rank 0 sends {} a step, and receives as much; a gradient has {}, refreshed weights {}",
         bytes(estimate.sent_bytes_per_step),
-        bytes(estimate.gradient_bytes)
+        bytes(estimate.gradient_bytes),
+        bytes(estimate.gathered_bytes)
     );
     outln!("memory      about {} a rank", bytes(estimate.memory_bytes));
     outln!(
-        "ranks       a batch has work for {}; {} are fastest",
+        "ranks       a batch has samples for {}; {} are fastest, more do not pay",
         estimate.most_ranks,
         estimate.fastest_ranks
     );

@@ -8,8 +8,9 @@ use crate::progress::{Bars, notice};
 use crate::ranks::Ranks;
 use crate::server_arguments::TrainOptions;
 use crate::stop;
+use indicatif::DecimalBytes;
 use serde::Serialize;
-use silenzio::server::{Outcome, TrainRequest};
+use silenzio::server::{Outcome, Traffic, TrainRequest};
 use silenzio::{Context, Event, Stage};
 use silenzio_report::text::duration;
 use std::path::{Path, PathBuf};
@@ -33,9 +34,28 @@ struct Trained<'a> {
     /// The number of threads of each rank.
     threads: usize,
     ranks: usize,
+    /// Of rank 0; none if it is alone, or took no step.
+    messages: Option<Messages>,
     seconds: f64,
     /// The peak memory, if the system reports it.
     peak_memory_bytes: Option<u64>,
+}
+
+/// The bytes of the messages of a step, on average.
+#[derive(Serialize)]
+struct Messages {
+    sent_bytes_per_step: f64,
+    received_bytes_per_step: f64,
+}
+
+impl Messages {
+    fn new(traffic: Traffic, steps: u64) -> Option<Self> {
+        let per_step = |bytes: u64| bytes as f64 / steps as f64;
+        (steps > 0 && traffic != Traffic::default()).then(|| Self {
+            sent_bytes_per_step: per_step(traffic.sent),
+            received_bytes_per_step: per_step(traffic.received),
+        })
+    }
 }
 
 /// Runs the command, as one of several ranks if it was started in an MPI job.
@@ -78,7 +98,7 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
     let context = Context::new().observed_by(observer).cancelled_by(stop::on_signal()?);
     let context = on_threads(context, global)?;
     let start = Instant::now();
-    let Some(outcome) = ranks.train(&options.key, &request, &context)? else { return Ok(()) };
+    let Some((outcome, traffic)) = ranks.train(&options.key, &request, &context)? else { return Ok(()) };
     let (finished, steps_done, steps, steps_before, sha256, snapshots) = match outcome {
         Outcome::Finished { steps, steps_before, model, snapshots } => {
             (true, steps, steps, steps_before, Some(model.to_string()), snapshots)
@@ -97,6 +117,7 @@ fn train(options: &TrainOptions, global: &GlobalOptions, ranks: &Ranks) -> Resul
         snapshots,
         threads: context.threads(),
         ranks: ranks.count(),
+        messages: Messages::new(traffic, steps_done - steps_before),
         peak_memory_bytes: peak_memory_bytes(),
         seconds: start.elapsed().as_secs_f64(),
     };
@@ -117,6 +138,14 @@ fn print(trained: &Trained<'_>) {
         duration(trained.seconds),
         workers(trained.ranks, trained.threads)
     );
+    if let Some(Messages { sent_bytes_per_step, received_bytes_per_step }) = trained.messages {
+        let bytes = |bytes: f64| DecimalBytes(bytes as u64);
+        outln!(
+            "messages    rank 0 sent {} a step, and received {}",
+            bytes(sent_bytes_per_step),
+            bytes(received_bytes_per_step)
+        );
+    }
     if let Some(sha256) = &trained.sha256 {
         outln!("model       {}", trained.out.display());
         outln!("            SHA-256 {sha256}");

@@ -113,7 +113,7 @@ where
 
     /// The logits of all samples, sent from server to client and decrypted.
     pub fn logits(&self, weights: &[E::Weights]) -> Array2<f32> {
-        let prepared = trainer::prepare(&self.engine, weights, Mode::Infer).unwrap();
+        let prepared = trainer::prepare(&self.engine, &SingleProcess, weights, Mode::Infer).unwrap();
         let logits = |samples: &[E::Sample]| {
             trainer::logits(&self.engine, &prepared, &samples.iter().collect::<Vec<_>>(), 0).unwrap()
         };
@@ -160,7 +160,7 @@ where
     pub fn gradients_of_shares_add_up_in_any_order(&self) {
         let (samples, weights) = (self.samples(true), self.trained());
         let batch: Vec<_> = samples.iter().take(self.training.batch).collect();
-        let prepared = trainer::prepare(&self.engine, &weights, Mode::Train).unwrap();
+        let prepared = trainer::prepare(&self.engine, &SingleProcess, &weights, Mode::Train).unwrap();
         let at = StepContext::whole(3, 0.5, batch.len());
         let gradients = |share: Range<usize>| {
             trainer::gradients(&self.engine, &prepared, &batch[share.clone()], at.from(share.start)).unwrap()
@@ -257,7 +257,7 @@ where
         let batch: Vec<_> = for_inference.iter().collect();
         let mut weights = self.initial_weights();
         assert!(trainer::train_step(&self.engine, &mut weights, &batch, 0, 1.0).is_err(), "no labels");
-        assert!(trainer::prepare(&self.engine, &[], Mode::Infer).is_err(), "no weights");
+        assert!(trainer::prepare(&self.engine, &SingleProcess, &[], Mode::Infer).is_err(), "no weights");
         assert!(trainer::logits(&self.engine, &[], &batch, 0).is_err(), "no prepared weights");
 
         let labelled = self.client.encrypt_sample(&[0.5; 3], Some(Target::Class(0))).unwrap();
