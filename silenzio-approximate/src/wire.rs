@@ -58,8 +58,8 @@ where
         weights: &Self::Weights,
         blocks: Range<usize>,
     ) -> io::Result<()> {
-        let polynomials = weights.0.iter().flatten().skip(blocks.start).take(blocks.len());
-        polynomials.into_iter().try_for_each(|polynomial| polynomial.write(to))
+        let mut polynomials = weights.0.iter().flatten().skip(blocks.start).take(blocks.len());
+        polynomials.try_for_each(|polynomial| polynomial.write(to))
     }
 
     fn read_weight_blocks(
@@ -69,8 +69,8 @@ where
         weights: &mut Self::Weights,
         blocks: Range<usize>,
     ) -> io::Result<()> {
-        let polynomials = weights.0.iter_mut().flatten().skip(blocks.start).take(blocks.len());
-        polynomials.into_iter().try_for_each(|polynomial| {
+        let mut polynomials = weights.0.iter_mut().flatten().skip(blocks.start).take(blocks.len());
+        polynomials.try_for_each(|polynomial| {
             *polynomial = Wire::read(from, self.network().parameters())?;
             Ok(())
         })

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::FINE;
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 use silenzio_approximate::squared::SquaredGradient;
@@ -9,22 +12,16 @@ use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, Approxima
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_backend_tfhe::approximate::{ApproximateClientKey, ApproximateServerKey};
 use silenzio_core::approximate::parameters::{N2048, N2048_BLOCKS};
-use silenzio_core::approximate::{
-    ApproximateBackend, ApproximateClient, ApproximateParameters, Precision, RealLut,
-};
+use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, Precision, RealLut};
 use silenzio_core::plan::{ApproximateBits, ApproximatePlan, Loss, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{Engine, EngineClient, EngineError, Mode, Target};
 use silenzio_data::{Dataset, RealTargets, TargetColumn, unscaled};
-use silenzio_nn::init::initial_network;
 use silenzio_nn::metrics::{RegressionScores, TargetScores};
 use silenzio_nn::reference::{Mlp, train_reference};
 use silenzio_nn::strategy::SingleProcess;
 use silenzio_nn::trainer::{self, Schedule};
 use std::ops::ControlFlow;
-
-/// With polynomials so large that tables have fine steps.
-const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
 
 fn training() -> TrainingPlan {
     TrainingPlan { loss: Loss::Squared, ..TrainingPlan::default() }
@@ -158,36 +155,7 @@ fn check_step_without_noise(widths: &[usize], forms: &[WeightForm]) {
     // Just wide enough for the initial weights: lifted ones are off by a part of it.
     plan.range.weights = vec![0.4];
     let network = ApproximateNetwork::new(widths, &training, &plan, &FINE, forms).unwrap();
-    let (backend, plain_client) = (PlainApproximateBackend::exact(&FINE), PlainApproximateClient::new(&FINE));
-    let engine = ApproximateEngine::new(&backend, &network);
-    let client = ApproximateEngineClient::new(&plain_client, &network);
-    let encrypt = |sample: usize| {
-        let upload = client.encrypt_sample(&data.inputs.row(sample).to_vec(), data.target(sample)).unwrap();
-        engine.expand(&upload, Mode::Train).unwrap()
-    };
-    let encrypted: Vec<_> = (0..data.len()).map(encrypt).collect();
-    let initial = initial_network(Seed(training.seed), widths);
-    let float = train_reference(&data, &widths[1..widths.len() - 1], &training, |_, _| ());
-    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), widths).unwrap();
-    trainer::train_step(&engine, &mut weights, &encrypted.iter().collect::<Vec<_>>(), 0, 1.0).unwrap();
-    let expected = network.bootstraps(1, 8);
-    assert_eq!(
-        (backend.counts().fine_bootstraps, backend.counts().bootstraps()),
-        (expected.fine, expected.total())
-    );
-    for (layer, weights) in weights.iter().enumerate() {
-        let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];
-        let expected = &float.weights[layer] - &initial[layer];
-        let format = &network.layers()[layer];
-        let bias_rate = (format.bias_input as f64 * format.input_unit).powi(2);
-        for ((k, j), &expected) in expected.indexed_iter() {
-            let is_bias = k + 1 == change.nrows();
-            let expected = f64::from(expected) * if is_bias { bias_rate } else { 1.0 };
-            let found = f64::from(change[(k, j)]);
-            let close = (found - expected).abs() < 0.003 + 0.03 * expected.abs();
-            assert!(close, "{widths:?} {forms:?}, layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
-        }
-    }
+    common::check_step_without_noise(&format!("{widths:?} {forms:?}"), &data, widths, &training, &network);
 }
 
 /// One bootstrap per output, beside two per hidden unit.

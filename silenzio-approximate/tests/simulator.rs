@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ndarray::{Array2, Axis};
+mod common;
+
+use common::FINE;
+use ndarray::Array2;
 use silenzio_approximate::format::LayerNumbers;
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork, WeightForm};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
-use silenzio_core::approximate::parameters::{ALL, N2048};
-use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
+use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::parameters::ALL;
 use silenzio_core::plan::{
     ApproximateBits, ApproximatePlan, DataPlan, LayerName, Rounding, TrainedLayers, TrainingPlan,
 };
@@ -136,9 +139,6 @@ const FORMS: [&[WeightForm]; 4] = [
     &[WeightForm::Kept, WeightForm::Kept, WeightForm::Lifted],
 ];
 
-/// With polynomials so large that tables have fine steps, and as many bits as there are.
-const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
-
 #[test]
 fn without_noise_a_step_is_the_float_step() {
     for forms in FORMS {
@@ -204,39 +204,7 @@ fn check_step_without_noise(forms: &[WeightForm], batch: usize, train: &TrainedL
         forms,
     )
     .unwrap();
-    let (backend, plain_client) = (PlainApproximateBackend::exact(&FINE), PlainApproximateClient::new(&FINE));
-    let (engine, client) =
-        (ApproximateEngine::new(&backend, &network), ApproximateEngineClient::new(&plain_client, &network));
-
-    let encrypt = |(row, &label): (ndarray::ArrayView1<'_, f32>, &usize)| {
-        engine
-            .expand(&client.encrypt_sample(&row.to_vec(), Some(Target::Class(label))).unwrap(), Mode::Train)
-            .unwrap()
-    };
-    let encrypted: Vec<_> = data.inputs.axis_iter(Axis(0)).zip(&data.labels).map(encrypt).collect();
-    let batch: Vec<_> = encrypted.iter().collect();
-    let initial = initial_network(Seed(training.seed), &widths);
-    let float = train_reference(&data, &widths[1..3], &training, |_, _| ());
-    let mut weights = trainer::initial_weights(&engine, Seed(training.seed), &widths).unwrap();
-    trainer::train_step(&engine, &mut weights, &batch, 0, 1.0).unwrap();
-    let expected = network.bootstraps(1, batch.len() as u64);
-    assert_eq!(
-        (backend.counts().fine_bootstraps, backend.counts().bootstraps()),
-        (expected.fine, expected.total())
-    );
-    for (layer, weights) in weights.iter().enumerate() {
-        let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];
-        let expected = &float.weights[layer] - &initial[layer];
-        let bias = change.nrows() - 1;
-        let format = &network.layers()[layer];
-        let bias_rate = (format.bias_input as f64 * format.input_unit).powi(2);
-        for ((k, j), &expected) in expected.indexed_iter() {
-            let expected = f64::from(expected) * if k == bias { bias_rate } else { 1.0 };
-            let found = f64::from(change[(k, j)]);
-            println!("{forms:?}, layer {layer} ({k}, {j}): {found:.4} for {expected:.4}");
-            assert!((found - expected).abs() < 0.003 + 0.03 * expected.abs());
-        }
-    }
+    common::check_step_without_noise(&format!("{forms:?}"), &data, &widths, &training, &network);
 }
 
 /// At a vanishing learning rate all that changes a weight is noise.

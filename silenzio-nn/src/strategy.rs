@@ -4,7 +4,8 @@ use crate::communicator::{CommunicationError, Communicator};
 use silenzio_core::{Engine, EngineError, Mode, StepContext};
 use std::ops::{ControlFlow, Range};
 
-/// Who computes which gradients of a batch, who bootstraps which weights, and how they meet. The training loop asks it, and no engine knows of it.
+/// Who computes which gradients of a batch, who bootstraps which weights, and how they meet. The training loop asks it, and
+/// no engine knows of it.
 ///
 /// All processes of a training run the same loop on the same weights, and have to come to the same gradients.
 pub trait Strategy<E: Engine> {

@@ -111,8 +111,8 @@ impl Schedule {
 
 /// Trains `weights`, one entry per layer, along a schedule.
 ///
-/// `strategy` says which samples of a batch, and which weights, are computed here. `fetch` gives these encrypted samples by their numbers,
-/// owned or shared. `observe` sees the weights after each step and may end the training. Each sample is fetched only for
+/// `strategy` says which samples of a batch, and which weights, are computed here. `fetch` gives these encrypted samples by
+/// their numbers, owned or shared. `observe` sees the weights after each step and may end the training. Each sample is fetched only for
 /// the step that needs it.
 ///
 /// # Errors
