@@ -1,8 +1,9 @@
-//! What packing costs, whatever the backend.
+//! The cost of packing, which is the same in every backend.
 
-/// The automorphisms that pack LWEs into a GLWE at these different coefficients below 2^`log_size`.
+/// The number of automorphisms that pack LWEs into a GLWE of 2^`log_size` coefficients, at these coefficients, which
+/// must be distinct.
 ///
-/// Packing is a binary tree on the bits of the coefficients, lowest first (Chen, Dai, Kim and Song, ePrint
+/// Packing is a binary tree on the bits of the coefficients' numbers, lowest first (Chen, Dai, Kim and Song, ePrint
 /// 2020/015). Each join of two halves takes one automorphism, and so does each level at which nothing is joined.
 pub fn automorphisms(log_size: u32, places: &[usize]) -> usize {
     if places.is_empty() {
@@ -37,7 +38,7 @@ mod tests {
         assert_eq!(automorphisms(11, &[0, 1024]), 11);
         assert_eq!(automorphisms(11, &[0, 512, 1024, 1536]), 9 + 3);
         assert_eq!(automorphisms(3, &[0, 1, 2, 3, 4, 5, 6, 7]), 7);
-        // Two halves with nothing to join in them, and the join.
+        // Each half has two levels without joins; then they are joined.
         assert_eq!(automorphisms(3, &[0, 1]), 2 + 2 + 1);
     }
 }
