@@ -1,9 +1,9 @@
 //! The noise of every step of the approximate engine, as closed formulas of the parameters.
 //!
 //! The simulator draws its noise from these formulas, and the tests of the TFHE backend compare them with the noise of
-//! real ciphertexts. N is the polynomial size, σ the noise of the GLWE key, and half of the N bits of a binary key are
-//! 1. A gadget of base B and l levels has digits of mean square D = B²/12 + 1/6, and a rounding error of variance ρ =
-//! B^-2l/12.
+//! real ciphertexts. N is the polynomial size, and σ the noise of the GLWE key. A binary key has N/2 bits that are 1. A
+//! gadget of base B and l levels has digits of mean square D = B²/12 + 1/6, and a rounding error of variance
+//! ρ = B^-2l/12.
 
 use super::parameters::{ApproximateParameters, Precision};
 use crate::noise::{self, GadgetShape, NoiseVariance};
