@@ -63,7 +63,7 @@ pub struct TrainingPlan {
     pub learning_rate_end_factor: f64,
     /// The fraction of the target probability that is spread over all classes.
     pub label_smoothing: f64,
-    /// The factor by which each logit adds to its own delta, which keeps logits within their range.
+    /// The fraction of each logit that is added to its own delta, which keeps logits within their range.
     pub logit_penalty: f64,
     /// The layers that are trained; all others are frozen.
     #[serde(skip_serializing_if = "TrainedLayers::is_all")]

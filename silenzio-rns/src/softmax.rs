@@ -29,13 +29,13 @@ pub struct SoftmaxGradient {
     unit: f64,
     /// Logits are clamped to `-logit_alpha ..= logit_alpha`.
     logit_alpha: i64,
-    /// The integer of the label, without the fraction that label smoothing spreads over all classes.
+    /// The integer of the label, whose real value is 1 minus the label smoothing.
     delta_alpha: i64,
     /// The fraction of the target probability that is spread over all classes.
     label_smoothing: f64,
-    /// The factor by which a logit adds to its own delta.
+    /// The fraction of each logit that is added to its own delta.
     logit_penalty: f64,
-    /// Holds differences of logits.
+    /// The modulus of differences of logits.
     difference: Modulus,
 }
 

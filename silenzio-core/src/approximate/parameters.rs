@@ -172,7 +172,7 @@ impl ApproximateParameters {
         self.polynomial_size.ilog2()
     }
 
-    /// The largest |message| of a circuit-bootstrapped GGSW, whose value must be determined by its second row.
+    /// The largest |message| of a circuit-bootstrapped GGSW, which must be recoverable from its second gadget row.
     pub fn largest_message(&self) -> i64 {
         1 << (self.circuit.base_log * 2 - 2)
     }

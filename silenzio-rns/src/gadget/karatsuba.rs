@@ -18,11 +18,11 @@ struct Widths {
     m: Modulus,
     /// The number of bits of the low part.
     low_bits: u32,
-    /// Holds sums `u + w` (from 0) and differences `u - w` (down to `-(m - 1)`) of a part and a residue.
+    /// The modulus of sums `u + w` (from 0) and differences `u - w` (down to `-(m - 1)`) of a part and a residue.
     pair: Modulus,
-    /// Holds a partial product.
+    /// The modulus of a partial product.
     partial: Modulus,
-    /// Holds a block of reduced products.
+    /// The modulus of a block of reduced products.
     block: Modulus,
 }
 
