@@ -56,8 +56,8 @@ impl ApproximateParameters {
         noise::block_bootstrap(n, self.block, k, size, shape.gadget(), self.glwe_std())
     }
 
-    /// The noise that one automorphism adds to each coefficient: that of the keyswitch of one polynomial, N (l D σ² +
-    /// ρ/2). Its products are exact.
+    /// The noise that one automorphism adds to each coefficient. It is that of the keyswitch of one polynomial,
+    /// N (l D σ² + ρ/2), whose products are exact.
     pub fn automorphism_noise(&self) -> NoiseVariance {
         noise::key_switch(self.polynomial_size, self.automorphism, self.glwe_std())
     }

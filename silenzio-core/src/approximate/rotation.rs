@@ -36,8 +36,8 @@ impl RotationShape {
         GadgetShape { base_log: self.base_log, levels: self.levels }
     }
 
-    /// The cost of a rotation with a small key of n bits in blocks of ℓ, in milliseconds of a core with AVX-512 (2.3
-    /// GHz): a fit of measurements with N = 2048, for comparisons. The bits of a block share the transforms, one for
+    /// The cost of a rotation with a small key of n bits in blocks of ℓ, in milliseconds of a core with AVX-512 at
+    /// 2.3 GHz: a fit of measurements with N = 2048, for comparisons. The bits of a block share the transforms, one for
     /// each level and one back, but not the products.
     pub(super) fn cost(self, lwe_dimension: usize, block: usize) -> f64 {
         let levels = self.levels as f64;
