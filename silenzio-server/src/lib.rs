@@ -11,7 +11,7 @@
 //! # No secret keys
 //!
 //! No type that this crate can name holds a secret key: it depends on the TFHE backend without its feature `client`, in
-//! which the secret keys and everything that takes one are. A test (`tests/no_secrets.rs`) looks at all features that
+//! which the secret keys and everything that takes one are. A test (`tests/all/no_secrets.rs`) looks at all features that
 //! are on in this crate's dependencies, and `.ci/run` builds it alone, so that no other crate can turn one on.
 
 #![deny(clippy::indexing_slicing)]
