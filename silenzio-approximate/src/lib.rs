@@ -52,6 +52,7 @@ pub mod loss;
 pub mod network;
 pub mod noise;
 pub mod planner;
+pub mod refreshed;
 pub mod softmax;
 pub mod squared;
 mod wire;
