@@ -9,7 +9,7 @@ use silenzio_core::noise::NoiseVariance;
 const UNIFORM: f64 = 1.0 / 3.0;
 
 /// The mean square of a delta, as a fraction of alpha²: at the start, deltas of the loss are a third of the largest,
-/// and those of hidden layers less.
+/// and those of hidden layers are smaller.
 const DELTAS: f64 = 1.0 / 9.0;
 
 impl ApproximateNetwork {

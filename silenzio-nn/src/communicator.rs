@@ -3,13 +3,14 @@
 use std::thread;
 use std::time::Duration;
 
-/// What a rank adds to its patience for each rank that a message has passed: those who are nearer to a silent rank name it first.
+/// What a rank adds to its patience for each rank that a message has passed: those who are nearer to a silent rank name
+/// it first.
 const HEAD_START: Duration = Duration::from_millis(100);
 
 /// The processes that work together, by their ranks from 0, and messages between two of them.
 ///
-/// Messages from one rank to another arrive in the order of sending. Whoever waits for a rank that gives no sign has to
-/// give up after a time.
+/// Messages from one rank to another arrive in the order of sending. A rank that waits for another one has to give up
+/// if that one does not respond in time.
 pub trait Communicator {
     /// The number of this process.
     fn rank(&self) -> usize;
@@ -100,15 +101,16 @@ pub trait Communicator {
 /// Why a message did not get through.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CommunicationError {
-    /// A rank gave no sign for too long.
+    /// A rank did not respond in time.
     #[error(
-        "rank {rank} gave no sign for {} s: it is stopped, gone, or that much slower than the others",
+        "rank {rank} has not responded for {} s: it has stopped, is unreachable, or is that much slower than the \
+         others",
         waited.as_secs_f64()
     )]
     Silent {
         /// The rank.
         rank: usize,
-        /// For how long.
+        /// How long this rank has waited for it.
         waited: Duration,
     },
     /// A rank is gone.
