@@ -1,39 +1,41 @@
-//! Which coefficient of which polynomial holds a weight.
+//! The layout of weights: which coefficient of which polynomial holds which weight.
 
 use serde::{Deserialize, Serialize};
 use silenzio_core::EngineError;
 
-/// The place of the weights of a layer: input k and output j of a block share the coefficient
+/// The layout of the weights of a layer: the weight from input k to output j of a block is the coefficient
 /// `k input_stride + j output_stride`.
 ///
-/// Activations are a polynomial with a_k at `k input_stride`, deltas one with δ_j at `j output_stride`, and their
-/// product is the outer product in the layout of the weights. With X^-1 for X in the one factor, it comes to a sum:
-/// `a(1/X) W(X)` has the pre-activation of unit j at `j output_stride`, and `δ(1/X) W(X)` the delta of unit k at
-/// `k input_stride`. Nothing wraps into these, since one stride counts the blocks of the other.
+/// Activations are a polynomial with a_k at `k input_stride`, and deltas one with δ_j at `j output_stride`. Their
+/// product is the outer product in the layout of the weights. With 1/X in place of X in one operand, a product has sums
+/// instead: `a(1/X) W(X)` has the pre-activation of unit j at `j output_stride`, and `δ(1/X) W(X)` the delta of unit k
+/// at `k input_stride`. No other terms end up at these coefficients, since one of the strides is 1 and the other is the
+/// length of the block that has stride 1.
 ///
-/// Values that are packed together take the fewer automorphisms the farther apart they are: what is
-/// packed from LWEs in larger numbers gets the large stride.
+/// Packing takes fewer automorphisms the farther apart the values are. So the larger stride goes to whichever of inputs
+/// and outputs are packed from more LWEs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// Inputs, the constant one of the bias included.
+    /// The number of inputs, including the constant one of the bias.
     pub inputs: usize,
-    /// Outputs.
+    /// The number of outputs.
     pub outputs: usize,
-    /// Inputs in a block.
+    /// The number of inputs in a block.
     pub input_block: usize,
-    /// Outputs in a block.
+    /// The number of outputs in a block.
     pub output_block: usize,
-    /// The distance of two inputs.
+    /// The distance between the coefficients of neighbouring inputs.
     pub input_stride: usize,
-    /// The distance of two outputs.
+    /// The distance between the coefficients of neighbouring outputs.
     pub output_stride: usize,
-    /// N.
+    /// N, the number of coefficients of a polynomial.
     pub size: usize,
 }
 
 impl Layout {
-    /// The layout of the first layer, whose inputs the client encrypts: deltas are far apart.
+    /// The layout of the first layer, in which outputs are far apart: only deltas are packed, since the client encrypts
+    /// the inputs.
     pub fn first(size: usize, inputs: usize, outputs: usize) -> Self {
         let block = inputs.next_power_of_two().min(size);
         Self {
@@ -47,7 +49,7 @@ impl Layout {
         }
     }
 
-    /// The layout of any other layer: activations are far apart.
+    /// The layout of any other layer, in which inputs are far apart.
     pub fn hidden(size: usize, inputs: usize, outputs: usize) -> Self {
         let block = inputs.next_power_of_two().min(size);
         Self {
@@ -61,10 +63,10 @@ impl Layout {
         }
     }
 
-    /// Refuses a layout, read from a file, in which blocks and strides do not fill polynomials of `size` coefficients.
+    /// Checks a layout that was read from a file.
     ///
     /// # Errors
-    /// If they do not.
+    /// [`EngineError::Shape`] if blocks and strides do not fill polynomials of `size` coefficients.
     pub(crate) fn check_consistent(&self, size: usize) -> Result<(), EngineError> {
         let blocks = self.input_block.is_power_of_two()
             && self.input_block <= size
@@ -90,22 +92,22 @@ impl Layout {
         self.outputs.div_ceil(self.output_block)
     }
 
-    /// The inputs of a block.
+    /// The numbers of the inputs in a block.
     pub fn inputs_of(&self, block: usize) -> std::ops::Range<usize> {
         block * self.input_block..self.inputs.min((block + 1) * self.input_block)
     }
 
-    /// The outputs of a block.
+    /// The numbers of the outputs in a block.
     pub fn outputs_of(&self, block: usize) -> std::ops::Range<usize> {
         block * self.output_block..self.outputs.min((block + 1) * self.output_block)
     }
 
-    /// The number of weights, those of the bias included.
+    /// The number of weights, including those of the bias.
     pub const fn weights(&self) -> usize {
         self.inputs * self.outputs
     }
 
-    /// The polynomials of the weights.
+    /// The number of polynomials that hold the weights.
     pub const fn blocks(&self) -> usize {
         self.input_blocks() * self.output_blocks()
     }
@@ -154,16 +156,16 @@ impl Layout {
         output % self.output_block * self.output_stride
     }
 
-    /// The terms of p(1/X) for the terms of p(X).
+    /// The terms of p(1/X) modulo X^N + 1, from the terms of p(X).
     pub fn inverted(&self, terms: &[(usize, i64)]) -> Vec<(usize, i64)> {
         let invert = |&(place, m): &(usize, i64)| if place == 0 { (0, m) } else { (self.size - place, -m) };
         terms.iter().map(invert).collect()
     }
 
-    /// Checks the number of blocks of a weight matrix.
+    /// Checks that a weight matrix has the blocks of this layout.
     ///
     /// # Errors
-    /// If it is that of another layout.
+    /// [`EngineError::Shape`] if it has another number of blocks.
     pub fn check<T>(&self, blocks: &[Vec<T>]) -> Result<(), EngineError> {
         let fits =
             blocks.len() == self.input_blocks() && blocks.iter().all(|row| row.len() == self.output_blocks());
@@ -183,7 +185,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Exponents of X meet modulo 2N or, with the opposite sign, modulo N, only where they should.
+    /// Checks that different terms of a product have the same exponent of X modulo N only where they are to be added
+    /// up.
     fn check_products(layout: &Layout) {
         let exponent = |k: usize, j: usize| (layout.input_place(k) + layout.output_place(j)) as i64;
         let (inputs, outputs) = (layout.inputs_of(0), layout.outputs_of(0));
