@@ -23,6 +23,9 @@ WANTED = 80_000
 MOST_EPOCHS = 100
 """The largest number of epochs of a training by default."""
 
+FEW_EPOCHS = 30
+"""The number of epochs that a training may have by default, however few samples there are."""
+
 
 def threads_of(n_jobs: int | None) -> int:
     """Return the number of threads of native work; 0 stands for all processors."""
@@ -85,8 +88,9 @@ def _schedule(
     """Return the section ``[training]`` of a plan, and choose the values that are "auto".
 
     The rules were found on scikit-learn's data sets (``benchmarks/accuracy.py``): enough epochs to visit :data:`WANTED`
-    samples, small batches, since inputs in [0, 1] take many steps, and a learning rate that is inversely proportional
-    to the square root of the number of features, which add up in a gradient.
+    samples, but at most half as many as there are samples, since weights that grow on few samples for long take values
+    beyond their ranges; small batches, since inputs in [0, 1] take many steps; and a learning rate that is inversely
+    proportional to the square root of the number of features, which add up in a gradient.
 
     Parameters
     ----------
@@ -100,7 +104,7 @@ def _schedule(
         The seed of the plan.
     """
     rules: dict[str, Any] = {
-        "max_iter": max(1, min(MOST_EPOCHS, math.ceil(WANTED / samples))),
+        "max_iter": min(MOST_EPOCHS, math.ceil(WANTED / samples), max(FEW_EPOCHS, samples // 2)),
         "batch_size": 4 if engine == "approximate" else 8,
         "learning_rate_init": min(0.8, max(0.2, 1.4 / math.sqrt(features))),
         "learning_rate_end_factor": 0.1,
