@@ -238,8 +238,8 @@ impl Encoding {
     /// the label, or only the features, with or without the label.
     ///
     /// # Errors
-    /// [`DataError::OtherFeatures`] if a column is not found by name, [`DataError::OtherWidth`] if the number of
-    /// columns is another.
+    /// [`DataError::OtherFeatures`] if a column is not found by name, [`DataError::OtherWidth`] if the table
+    /// has another number of columns.
     pub fn locate(&self, table: &Table) -> Result<Located, DataError> {
         let (found, expected) = (table.columns.len(), self.columns.len());
         if table.pixels && found != expected {

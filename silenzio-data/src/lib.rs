@@ -11,9 +11,9 @@
 //!
 //! # Libraries
 //!
-//! Parquet is read with Apache Arrow's `parquet`, in batches. Text is parsed with `csv`, on which Arrow's own CSV
-//! reader is also built. That reader reports records where people look for lines, treats a quote that is never closed
-//! as closed at the end of the file, and supports neither decimal commas nor runs of spaces. Here, a file is cut into
+//! Parquet is read with Apache Arrow's `parquet`, in batches. Text is parsed with `csv`, whose core Arrow's own CSV
+//! reader also uses. That reader reports records where people look for lines, treats a quote that is never closed as
+//! closed at the end of the file, and supports neither decimal commas nor runs of spaces. Here, a file is cut into
 //! blocks of whole records with known line numbers, and blocks are parsed on all cores. Memory is bounded by the
 //! numbers (8 bytes each, or 1 if a column has only small whole numbers), not by the text. Polars would bring a whole
 //! query engine for the same purpose.

@@ -48,8 +48,8 @@ impl Scale {
     }
 }
 
-/// An end of the range that is so far from all but a hundredth of the numbers that these share a sixteenth of the
-/// range: then they are hardly told apart by inputs of few bits.
+/// Finds an outlier: the end of the range that is farther from most numbers, if all but a hundredth of them lie within
+/// a sixteenth of the range. Inputs with few bits hardly distinguish these numbers.
 pub fn outlier(mut numbers: Vec<f64>, scale: &Scale) -> Option<f64> {
     const FEWEST: usize = 20;
     const PART: f64 = 1.0 / 16.0;
