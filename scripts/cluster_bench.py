@@ -5,11 +5,12 @@
     sudo scripts/cluster_bench.py plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0 0.1 1
 
 `cores` compares two ranks of one thread with one rank of one thread and with one process of two threads, all in one
-run. `network` puts each rank in a network namespace, joins them by pairs of virtual devices and a bridge, shapes what
-they send (netem; without netem in the kernel, only the rate, by a token bucket), and compares time and bytes with
-`silenzio estimate --ranks`. Ranks that share the cores of this machine compute that much longer, which is counted.
-`table` says what `silenzio estimate` expects of larger clusters. Times are those of the steps, without keys and files.
-Needs Open MPI, Python 3.11, and for namespaces root, iproute2 and Linux.
+run. Two independent jobs at once show what two busy cores lose by what they share, such as memory bandwidth and clock.
+`network` puts each rank in a network namespace, joins them by pairs of virtual devices and a bridge, shapes what they
+send (netem; without netem in the kernel, only the rate, by a token bucket), and compares time and bytes with `silenzio
+estimate --ranks`. Ranks that share the cores of this machine compute that much longer, which is counted. `table` says
+what `silenzio estimate` expects of larger clusters. Times are those of the steps, without keys and files. Needs Open
+MPI, Python 3.11, and for namespaces root, iproute2 and Linux.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,13 +109,29 @@ def cores(options: argparse.Namespace, folder: Path) -> None:
         "1 process of 2 threads": (2, []),
     }
     print("| case | seconds a step | samples a second |\n| --- | --- | --- |")
-    seconds = {}
-    for name, (threads, launcher) in cases.items():
-        seconds[name], _ = train(options, folder, threads, launcher)
-        print(f"| {name} | {seconds[name] / options.steps:.3f} | {samples / seconds[name]:.3f} |", flush=True)
-    alone, ranks, process = seconds.values()
+    measured = [
+        [*(train(options, folder, *case)[0] for case in cases.values()), two_at_once(options, folder)]
+        for _ in range(options.repeats)
+    ]
+    least = [min(seconds) for seconds in zip(*measured)]
+    for name, seconds in zip([*cases, "2 jobs of 1 rank at once, each"], least):
+        print(f"| {name} | {seconds / options.steps:.3f} | {samples / seconds:.3f} |", flush=True)
+    alone, ranks, process, at_once = least
     print(f"\ntwo ranks: {alone / ranks:.3f} times the samples a second of one rank;")
-    print(f"{100 * (ranks / process - 1):+.1f}% of the time of one process with two threads")
+    print(f"two jobs at once: {2 * alone / at_once:.3f} times, which is what the machine gives to two busy cores;")
+    print(f"two ranks take {100 * (ranks / process - 1):+.1f}% of the time of one process with two threads")
+
+
+def two_at_once(options: argparse.Namespace, folder: Path) -> float:
+    """The time of each of two trainings of one rank that share nothing but the machine."""
+    other = folder / "other"
+    if not other.exists():
+        other.mkdir()
+        for name in ("data.silenzio", "server.key"):
+            (other / name).symlink_to(folder / name)
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(train, options, place, 1, ["mpirun", "-n", 1]) for place in (folder, other)]
+        return max(job.result()[0] for job in jobs)
 
 
 class Namespaces:
@@ -250,6 +268,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="default: all")
     parser.add_argument("--steps", type=int, default=3, metavar="N", help="steps of each training (default 3)")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="set a field of the plan")
+    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="cores: take the least of N times in turn")
     parser.add_argument("--ranks", type=int, default=3, metavar="N", help="network: ranks (default 3)")
     parser.add_argument("--gbps", type=float, nargs="+", default=[1, 10], help="network: rates (default 1 10)")
     parser.add_argument("--delay-ms", type=float, nargs="+", default=[0.1, 1], help="network: delays (default 0.1 1)")

@@ -4,6 +4,7 @@ use crate::circuit_bootstrapping::{Rows, constant_rows, inverted, pack_rows};
 use crate::client::{Upload, Weights};
 use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat, PackedAmplitudes, WeightTable};
+use crate::refreshed::{self, Refreshed};
 use ndarray::ArrayView2;
 use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, Pairs, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
@@ -124,54 +125,53 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// Bootstraps each master weight of some blocks. Returns the results for each function of the table, block after
-    /// block, and for each block the coefficients of its weights.
+    /// The results of a bootstrap of each master weight in some columns, by output and column, and the coefficients that
+    /// these weights have in each column.
     #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
     fn bootstrapped_weights(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         precision: Precision,
         lut: &RealLut,
     ) -> Result<(Outputs<LweOf<B>>, Vec<Vec<usize>>), BackendError> {
-        let blocks = weights.0.iter().enumerate().flat_map(|(input_block, row)| {
-            let blocks = row.iter().enumerate();
-            blocks.map(move |(output_block, block)| (block, input_block, output_block))
-        });
-        let blocks = blocks.skip(range.start).take(range.len());
-        let blocks = blocks.map(|(block, input, output)| (block, layout.weight_places(input, output)));
-        let (blocks, places): (Vec<_>, Vec<_>) = blocks.unzip();
-        let masters = blocks.iter().zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (*block, p)));
+        let places: Vec<_> = columns.clone().map(|column| layout.places_of_column(column)).collect();
+        let polynomial = |column| {
+            let (input_block, output_block) = layout.blocks_of_column(column);
+            weights.0.get(input_block).and_then(|row| row.get(output_block))
+        };
+        let polynomials = columns.filter_map(polynomial);
+        let masters = polynomials.zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (block, p)));
         let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
         Ok((self.backend.bootstrap(precision, &masters, lut)?, places))
     }
 
-    /// Refreshes the weights of some blocks: bootstraps them to the amplitude of products, and packs them again.
+    /// Refreshes the weights of some columns: bootstraps them to the amplitude of products, and packs them again.
     fn refreshed(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         lut: &RealLut,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
         let (refreshed, places) =
-            self.bootstrapped_weights(layout, weights, range, Precision::Coarse, lut)?;
+            self.bootstrapped_weights(layout, weights, columns, Precision::Coarse, lut)?;
         let mut refreshed = refreshed.iter().flatten();
         let polynomials: Vec<Vec<_>> =
             places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
         Ok(self.backend.pack(&polynomials)?)
     }
 
-    /// Bootstraps the weights of some blocks to their gadget rows, and packs these, block after block.
+    /// Bootstraps the weights of some columns to their gadget rows, and packs these, column after column.
     fn lifted(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         lut: &RealLut,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
-        let (rows, places) = self.bootstrapped_weights(layout, weights, range, Precision::Fine, lut)?;
+        let (rows, places) = self.bootstrapped_weights(layout, weights, columns, Precision::Fine, lut)?;
         let mut next = 0..;
         let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
         let polynomials: Vec<Rows<'_, _>> = places
@@ -334,7 +334,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
     type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
     type Weights = Weights<Glwe<B::Types>>;
-    type Refreshed = Vec<Glwe<B::Types>>;
+    type Refreshed = Refreshed<Glwe<B::Types>>;
     type Prepared = Prepared<Glwe<B::Types>, Ggsw<B::Types>>;
     type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
@@ -399,18 +399,18 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Weights((0..layout.input_blocks()).map(row).collect()))
     }
 
-    /// A block is a polynomial, row by row.
+    /// An update has a block for each polynomial, row by row, and a refresh one for each [column](Layout::columns).
     fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
-        let format = self.network.layer(layer)?;
+        let LayerFormat { layout, weights, .. } = self.network.layer(layer)?;
         Ok(WeightBlocks {
-            count: format.layout.blocks(),
+            updated: layout.blocks(),
             update_bootstraps: false,
-            refreshed: !matches!(format.weights, WeightTable::Kept),
+            refreshed: if matches!(weights, WeightTable::Kept) { 0 } else { layout.columns() },
         })
     }
 
-    /// Returns the packed results of the bootstraps: for each block none if weights are kept, one if they are
-    /// refreshed, and one per gadget level if they are lifted.
+    /// Returns the packed results of the bootstraps: none if weights are kept, one polynomial for each of the weights if they are
+    /// refreshed, and one per gadget level if they are lifted. Columns of the same polynomial are added up.
     fn refresh(
         &self,
         layer: usize,
@@ -418,14 +418,20 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         blocks: Range<usize>,
         _: Mode,
     ) -> Result<Self::Refreshed, EngineError> {
-        let LayerFormat { layout, weights: table, .. } = self.network.layer(layer)?;
+        let format = self.network.layer(layer)?;
+        let LayerFormat { layout, weights: table, .. } = format;
         layout.check(&weights.0)?;
-        shapes::check_range("polynomials of weights", layout.blocks(), &blocks)?;
-        match table {
-            WeightTable::Kept => Ok(vec![]),
-            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, blocks, lut),
-            WeightTable::Lifted(lut) => self.lifted(layout, weights, blocks, lut),
+        shapes::check_range("columns of weights", layout.columns(), &blocks)?;
+        let columns = blocks.clone();
+        let mut packed = match table {
+            WeightTable::Kept => vec![],
+            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, columns, lut)?,
+            WeightTable::Lifted(lut) => self.lifted(layout, weights, columns, lut)?,
         }
+        .into_iter();
+        let levels = self.network.refreshed_polynomials(format);
+        let by_column = std::iter::from_fn(|| Some(packed.by_ref().take(levels).collect()));
+        Ok(refreshed::add_up(self.backend, layout, blocks, by_column))
     }
 
     /// Returns the weights as they are, the refreshed ones, or factors.
@@ -437,16 +443,16 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     ) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        let refreshed: Vec<_> = refreshed.into_iter().flatten().collect();
-        let expected = format.layout.blocks() * self.network.refreshed_polynomials(format);
-        shapes::check_count("polynomials of refreshed weights", expected, refreshed.len())?;
-        Ok(match format.weights {
-            WeightTable::Kept => Prepared::Packed(weights.clone()),
-            WeightTable::Refreshed(_) => Prepared::Packed(Weights(in_rows(weights, refreshed))),
-            WeightTable::Lifted(_) => {
-                let factors = self.backend.scheme_switch(&refreshed)?;
-                Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
-            }
+        if matches!(format.weights, WeightTable::Kept) {
+            return Ok(Prepared::Packed(weights.clone()));
+        }
+        let levels = self.network.refreshed_polynomials(format);
+        let refreshed = refreshed::join(self.backend, &format.layout, levels, refreshed)?;
+        Ok(if matches!(format.weights, WeightTable::Lifted(_)) {
+            let factors = self.backend.scheme_switch(&refreshed)?;
+            Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
+        } else {
+            Prepared::Packed(Weights(in_rows(weights, refreshed)))
         })
     }
 

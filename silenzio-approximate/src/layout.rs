@@ -107,15 +107,43 @@ impl Layout {
         self.inputs * self.outputs
     }
 
-    /// The coefficients that hold a weight, in the polynomial of a block of inputs and a block of outputs.
-    pub fn weight_places(&self, input_block: usize, output_block: usize) -> Vec<usize> {
-        let outputs = || self.outputs_of(output_block).map(|j| self.output_place(j));
-        self.inputs_of(input_block).flat_map(|k| outputs().map(move |j| self.input_place(k) + j)).collect()
-    }
-
     /// The number of polynomials that hold the weights.
     pub const fn blocks(&self) -> usize {
         self.input_blocks() * self.output_blocks()
+    }
+
+    /// The columns of the weights: those of one output and one block of inputs, which lie in the same polynomial. They are
+    /// numbered by block of inputs, then by output, so that the columns of a polynomial follow one another.
+    pub const fn columns(&self) -> usize {
+        self.input_blocks() * self.outputs
+    }
+
+    /// The block of inputs and the block of outputs of a column.
+    pub const fn blocks_of_column(&self, column: usize) -> (usize, usize) {
+        (column / self.outputs, column % self.outputs / self.output_block)
+    }
+
+    /// The coefficients that hold the weights of a column.
+    pub fn places_of_column(&self, column: usize) -> Vec<usize> {
+        let (input_block, _) = self.blocks_of_column(column);
+        let output = self.output_place(column % self.outputs);
+        self.inputs_of(input_block).map(|k| self.input_place(k) + output).collect()
+    }
+
+    /// The number of the polynomial that holds a column, counted row by row.
+    pub const fn polynomial_of_column(&self, column: usize) -> usize {
+        let (input_block, output_block) = self.blocks_of_column(column);
+        input_block * self.output_blocks() + output_block
+    }
+
+    /// The polynomials in which some columns lie.
+    pub fn polynomials_of_columns(&self, columns: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        match columns.end.checked_sub(1) {
+            Some(last) if !columns.is_empty() => {
+                self.polynomial_of_column(columns.start)..self.polynomial_of_column(last) + 1
+            }
+            _ => 0..0,
+        }
     }
 
     /// The coefficient of an input in its block.
@@ -155,6 +183,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     /// Checks that different terms of a product have the same exponent of X modulo N only where they are to be added
     /// up.
@@ -184,6 +213,28 @@ mod tests {
         for (inputs, outputs) in [(5, 8), (9, 3), (64, 1), (33, 40), (200, 2)] {
             check_products(&Layout::first(64, inputs, outputs));
             check_products(&Layout::hidden(64, inputs, outputs));
+        }
+    }
+
+    #[test]
+    fn columns_of_a_polynomial_follow_one_another_and_hold_every_weight_once() {
+        for (inputs, outputs) in [(5, 8), (9, 3), (64, 1), (33, 40), (200, 2)] {
+            let layout = Layout::hidden(64, inputs, outputs);
+            let mut places = BTreeSet::new();
+            for column in 0..layout.columns() {
+                let polynomial = layout.polynomial_of_column(column);
+                for place in layout.places_of_column(column) {
+                    assert!(place < 64 && places.insert((polynomial, place)));
+                }
+            }
+            assert_eq!(places.len(), layout.weights());
+            assert_eq!(layout.polynomials_of_columns(&(0..layout.columns())), 0..layout.blocks());
+            assert!((1..layout.columns()).all(|column| {
+                (0..2).contains(
+                    &(layout.polynomial_of_column(column) - layout.polynomial_of_column(column - 1)),
+                )
+            }));
+            assert!(layout.polynomials_of_columns(&(1..1)).is_empty());
         }
     }
 

@@ -54,6 +54,7 @@ pub mod loss;
 pub mod network;
 pub mod noise;
 pub mod planner;
+pub mod refreshed;
 pub mod softmax;
 pub mod squared;
 mod wire;

@@ -3,6 +3,7 @@
 use crate::client::{ApproximateEngineClient, Upload, Weights};
 use crate::engine::{ApproximateEngine, Gradient, PreActivations};
 use crate::network::{ApproximateNetwork, LayerFormat};
+use crate::refreshed::Refreshed;
 use silenzio_core::approximate::backend::{ApproximateTypes, Glwe, Lwe, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
@@ -77,19 +78,21 @@ where
     }
 
     fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()> {
-        refreshed.iter().try_for_each(|polynomial| polynomial.write(to))
+        refreshed.polynomials.iter().try_for_each(|polynomial| polynomial.write(to))
     }
 
     fn read_refreshed(
         &self,
         from: &mut dyn Read,
         layer: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         _: Mode,
     ) -> io::Result<Self::Refreshed> {
         let format = self.network().layer(layer).map_err(misuse)?;
-        let polynomials = blocks * self.network().refreshed_polynomials(format);
-        wire::read_all(from, self.network().parameters(), polynomials)
+        let polynomials = format.layout.polynomials_of_columns(&blocks).len();
+        let count = polynomials * self.network().refreshed_polynomials(format);
+        let polynomials = wire::read_all(from, self.network().parameters(), count)?;
+        Ok(Refreshed { columns: blocks, polynomials })
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! What every backend has to do, as a suite that each backend's tests call.
+//! A conformance suite for backends, which the tests of every backend call.
 //!
 //! Each function compares the backend with plain integers and panics, like an assertion, where they differ.
 
@@ -6,10 +6,10 @@ use crate::random::{Purpose, Seed, Stream};
 use crate::{Backend, BackendError, Client, Lut, Modulus, Value, Wire, wire};
 use std::io;
 
-/// Runs the whole suite on values of the given moduli, for each of which the server needs a key.
+/// Runs the whole suite on values of the given moduli. The server needs a key for each of them.
 ///
 /// # Errors
-/// If the backend refuses an operation that it has to perform.
+/// If the backend refuses an operation that it has to support.
 pub fn check<C, S>(client: &C, server: &S, moduli: &[Modulus]) -> Result<(), BackendError>
 where
     C: Client,
@@ -28,20 +28,21 @@ where
     Ok(())
 }
 
-/// Writes a value and reads it again, which has to give the same bytes; fewer or more bytes have to be refused.
+/// Writes a value, and returns the value that is read back. Its bytes must be the same, and both fewer and more bytes
+/// must be refused.
 ///
 /// # Errors
-/// If the value cannot be written, or what was written cannot be read.
+/// If the value cannot be written, or the written bytes cannot be read.
 pub fn check_wire<F: ?Sized, T: Wire<F>>(value: &T, format: &F) -> io::Result<T> {
     let mut bytes = wire::to_bytes(value)?;
     assert_eq!(T::encoded_len(format)?, bytes.len() as u64, "the length follows from the format");
     let read: T = wire::from_bytes(&bytes, format)?;
-    assert_eq!(wire::to_bytes(&read)?, bytes, "a value comes back");
+    assert_eq!(wire::to_bytes(&read)?, bytes, "the value that was read has the same bytes");
     for length in [0, bytes.len() / 2, bytes.len() - 1] {
         assert!(wire::from_bytes::<F, T>(&bytes[..length], format).is_err(), "truncated to {length} bytes");
     }
     bytes.push(0);
-    assert!(wire::from_bytes::<F, T>(&bytes, format).is_err(), "a byte too many");
+    assert!(wire::from_bytes::<F, T>(&bytes, format).is_err(), "one byte too many");
     Ok(read)
 }
 

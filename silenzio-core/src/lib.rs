@@ -1,6 +1,6 @@
-//! What every Silenzio crate shares.
+//! The traits and types that every Silenzio crate shares.
 //!
-//! The system is a stack of three interfaces, and this crate is where they meet:
+//! The system is a stack of layers, and this crate defines the interfaces between them:
 //!
 //! ```text
 //! training loop (silenzio-nn)          knows layers, no ciphertexts
@@ -12,9 +12,8 @@
 //! silenzio-backend-plain, -tfhe        know how values are added, looked up and multiplied, no layers
 //! ```
 //!
-//! Around the traits stand the types they speak in: [`Modulus`], [`Lut`], [`LutCounts`], the public
-//! training [`plan`], the seeded public [`random`] streams, and a [`conformance`] suite that every
-//! backend has to pass.
+//! Besides the traits, it has the types in their signatures ([`Modulus`], [`Lut`], [`LutCounts`]), the public training
+//! [`plan`], the seeded public [`random`] streams, and a [`conformance`] suite that every backend has to pass.
 
 #![deny(clippy::indexing_slicing)]
 

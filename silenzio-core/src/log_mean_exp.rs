@@ -1,4 +1,4 @@
-//! The log-mean-exp of logits, pair by pair: the part of the softmax that both engines share.
+//! The log-mean-exp of logits, computed pair by pair: the part of the softmax that both engines share.
 //!
 //! The softmax of logits o_1 … o_c is `p_i = exp(o_i - L) / c`, where L is the log of the *mean* of the
 //! exponentials. For means over n_a and n_b logits,
@@ -7,15 +7,15 @@
 //! LME(a, b) = b + ln((n_a exp(a - b) + n_b) / (n_a + n_b)),
 //! ```
 //!
-//! which takes one function of the difference. A mean lies between its operands, so every node of the tree stays in
-//! the range of the logits, and every difference within twice that range.
+//! which needs one function of the difference a - b. A mean lies between its operands, so every node of the tree stays
+//! within the range of the logits, and every difference within twice that range.
 
-/// An inner node of the tree: the mean of two children, each over so many logits.
+/// An inner node of the tree: the mean of two children, with the number of logits under each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Node {
-    /// The logits under the first child, a.
+    /// The number of logits under the first child, a.
     pub a: usize,
-    /// The logits under the second child, b.
+    /// The number of logits under the second child, b.
     pub b: usize,
 }
 
@@ -27,9 +27,9 @@ impl Node {
     }
 }
 
-/// Joins `leaves`, one per class, to the root of their tree; none if there are no leaves. `join` makes a node from its
-/// children a and b. Neighbours are paired on each level from the left, and one that is left over moves up as it is:
-/// c leaves take c - 1 joins.
+/// Joins `leaves`, one per class, and returns the root of their tree; `None` if there are no leaves. `join` computes a
+/// node from its children a and b. On each level, neighbours are paired from the left, and a leaf without a partner
+/// moves up unchanged: c leaves take c - 1 joins.
 ///
 /// # Errors
 /// The first error of `join`.
@@ -73,7 +73,7 @@ mod tests {
             prop_assert_eq!(joins, logits.len() - 1);
         }
 
-        /// A node knows how many leaves each child stands for, and no leaf is lost or moved.
+        /// The counts of a node are those of the leaves under its children, and no leaf is lost or moved.
         #[test]
         fn every_leaf_is_under_the_root_in_order(count in 0_usize..40) {
             let join = |node: Node, mut a: Vec<usize>, b: Vec<usize>| {

@@ -2,7 +2,7 @@
 
 use crate::Modulus;
 
-/// A table from Z_m to Z_m': what one programmable bootstrap evaluates.
+/// A table from Z_m to Z_m', which one programmable bootstrap evaluates.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Lut {
     input: Modulus,
@@ -11,20 +11,20 @@ pub struct Lut {
 }
 
 impl Lut {
-    /// The table of `f` over the *signed* representatives of the input modulus; what `f` returns is reduced
-    /// modulo the output modulus.
+    /// The table of `f` over the *signed* representatives of the input modulus. The results of `f` are reduced modulo
+    /// the output modulus.
     pub fn signed(input: Modulus, output: Modulus, f: impl Fn(i64) -> i64) -> Self {
         Self::residues(input, output, |r| f(input.centre(r)))
     }
 
-    /// The table of `f` over the residues `0..m` of the input modulus; what `f` returns is reduced modulo the
-    /// output modulus.
+    /// The table of `f` over the residues `0..m` of the input modulus. The results of `f` are reduced modulo the output
+    /// modulus.
     pub fn residues(input: Modulus, output: Modulus, f: impl Fn(i64) -> i64) -> Self {
         let table = (0..i64::from(input)).map(|r| output.reduce(f(r))).collect();
         Self { input, output, table }
     }
 
-    /// The table that changes the modulus of a signed value and nothing else.
+    /// The table that changes the modulus of a signed value, but not its value.
     pub fn embed(input: Modulus, output: Modulus) -> Self {
         Self::signed(input, output, |x| x)
     }
@@ -39,16 +39,13 @@ impl Lut {
         self.output
     }
 
-    /// The result, a residue in `0..m'`, at each argument `0..m`.
+    /// The results, residues in `0..m'`, at the arguments `0..m`.
     pub fn table(&self) -> &[u8] {
         &self.table
     }
 
     /// The result at any representative of the argument.
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "a table has an entry for every residue of its input's modulus"
-    )]
+    #[allow(clippy::indexing_slicing, reason = "a table has an entry for every residue of its input modulus")]
     pub fn at(&self, x: i64) -> u8 {
         self.table[usize::from(self.input.reduce(x))]
     }

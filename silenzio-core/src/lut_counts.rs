@@ -1,13 +1,13 @@
-//! Counts of table look-ups by size class: the cost of everything the exact engine does.
+//! Counts of table look-ups by size class, by which the cost of the exact engine is measured.
 
 use crate::Modulus;
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
-/// How many look-ups (bootstraps) were or would be performed, by the size class of their input modulus.
+/// Numbers of look-ups (bootstraps), by the size class of their input modulus.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LutCounts {
-    /// Bootstraps for input moduli of `i` bits at index `i`; indices 0 and 1 stay zero.
+    /// The number of bootstraps for input moduli of `i` bits at index `i`; those at indices 0 and 1 are zero.
     by_bits: [u64; 9],
 }
 
@@ -23,12 +23,12 @@ impl LutCounts {
         self.by_bits.get(bits as usize).copied().unwrap_or(0)
     }
 
-    /// The size classes with a count above zero, narrowest first: `(bits, count)`.
+    /// The size classes with a count above zero as `(bits, count)`, narrowest first.
     pub fn classes(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         (0..).zip(self.by_bits).filter(|&(_, count)| count > 0)
     }
 
-    /// All look-ups of all classes.
+    /// The number of look-ups of all size classes.
     pub fn total(&self) -> u64 {
         self.by_bits.iter().sum()
     }
@@ -59,7 +59,7 @@ impl AddAssign for LutCounts {
 impl Sub for LutCounts {
     type Output = Self;
 
-    /// What was counted since `earlier`; 0 where that has more, and so is no earlier count of the same backend.
+    /// The look-ups since `earlier`; 0 where `earlier` has more, and so is not an earlier count of the same backend.
     fn sub(mut self, earlier: Self) -> Self {
         for (mine, theirs) in self.by_bits.iter_mut().zip(earlier.by_bits) {
             *mine = mine.saturating_sub(theirs);

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An odd modulus between 3 and 255: the ring Z_m that a value lives in.
+/// An odd modulus between 3 and 255, which defines the ring Z_m of a value.
 ///
-/// Odd moduli need no padding bit under TFHE (a value and its antipode on the torus never coincide), and
-/// have a symmetric set of signed representatives `-alpha ..= alpha` with `m = 2 alpha + 1`.
+/// Odd moduli need no padding bit under TFHE, since a value and its antipode on the torus never coincide, and have a
+/// symmetric set of signed representatives `-alpha ..= alpha` with `m = 2 alpha + 1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Modulus(u8);
 
-/// A number that is not an odd modulus between 3 and 255.
+/// The error of a number that is not an odd modulus between 3 and 255.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a modulus: moduli are odd numbers from 3 to 255")]
 pub struct InvalidModulus(pub u32);
@@ -31,7 +31,7 @@ impl Modulus {
         }
     }
 
-    /// The narrowest modulus with at least `levels` elements, or an error above 255.
+    /// The narrowest modulus with at least `levels` residues.
     ///
     /// # Errors
     /// If `levels` exceeds 255.
@@ -69,7 +69,7 @@ impl Modulus {
         if r > self.alpha() { r - self.0 as i64 } else { r }
     }
 
-    /// The multiplicative inverse of `x`, in `0..m`; `None` where `x` and `m` share a factor.
+    /// The multiplicative inverse of `x`, in `0..m`; `None` if `x` and `m` have a common factor.
     pub fn inverse(self, x: i64) -> Option<u8> {
         let x = i64::from(self.reduce(x));
         (1..self.0).find(|&y| self.reduce(x * i64::from(y)) == 1)

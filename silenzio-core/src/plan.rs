@@ -15,11 +15,11 @@ pub use trained_layers::{LayerName, LayerPlace, TrainedLayers};
 
 use serde::{Deserialize, Serialize};
 
-/// A whole plan. Every field but `data.file` has a default.
+/// A training plan. Every field except `data.file` has a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Where the samples come from.
+    /// The source of the samples.
     pub data: DataPlan,
     /// The network.
     #[serde(default)]
@@ -27,12 +27,12 @@ pub struct Plan {
     /// The optimiser.
     #[serde(default)]
     pub training: TrainingPlan,
-    /// How the integers are computed.
+    /// The engine and its settings.
     #[serde(default)]
     pub engine: EnginePlan,
 }
 
-/// The network between the inputs and the classes, which come from the data.
+/// The network. Its numbers of inputs and outputs come from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPlan {
@@ -50,25 +50,25 @@ impl Default for ModelPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingPlan {
-    /// What is lowered.
+    /// The loss that is minimised.
     #[serde(skip_serializing_if = "Loss::is_cross_entropy")]
     pub loss: Loss,
-    /// Passes over the training set.
+    /// The number of passes over the training set.
     pub epochs: usize,
-    /// Samples per step.
+    /// The number of samples per step.
     pub batch: usize,
-    /// The learning rate on the mean gradient of a batch.
+    /// The learning rate, on the mean gradient of a batch.
     pub learning_rate: f64,
-    /// The part of the learning rate that is left in the end, to which it falls along a line, step by step.
+    /// The fraction of the learning rate that is left at the end; it falls linearly, step by step.
     pub learning_rate_end_factor: f64,
-    /// The part of the probability that the target spreads over all classes.
+    /// The fraction of the target probability that is spread over all classes.
     pub label_smoothing: f64,
-    /// What each logit adds to its own delta, which keeps logits within their range.
+    /// The fraction of each logit that is added to its own delta, which keeps logits within their range.
     pub logit_penalty: f64,
     /// The layers that are trained; all others are frozen.
     #[serde(skip_serializing_if = "TrainedLayers::is_all")]
     pub train: TrainedLayers,
-    /// The seed of everything public and random.
+    /// The seed of all public randomness.
     pub seed: u64,
 }
 
@@ -88,37 +88,37 @@ impl Default for TrainingPlan {
     }
 }
 
-/// A field of a plan with an impossible value.
+/// An invalid value of a field of a plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{field} = {value}: {problem}")]
 pub struct PlanError {
-    /// The field, as in the file.
+    /// The full name of the field, such as `training.batch`.
     pub field: &'static str,
     /// Its value.
     pub value: String,
-    /// What it has to be.
+    /// What is wrong with the value, or what it must be.
     pub problem: &'static str,
 }
 
 impl Plan {
-    /// Checks every field that can be judged without the data.
+    /// Checks every field that can be checked without the data.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self) -> Result<(), PlanError> {
         self.data.validate()?;
         check(
             "model.hidden",
             format!("{:?}", self.model.hidden),
             self.model.hidden.len() <= 32,
-            "at most 32 layers",
+            "must have at most 32 layers",
         )?;
         for &width in &self.model.hidden {
             check(
                 "model.hidden",
                 width,
                 (1..=65_536).contains(&width),
-                "a width must be between 1 and 65536",
+                "every width must be between 1 and 65536",
             )?;
         }
         let layers = self.model.hidden.len() + 1;
@@ -130,7 +130,7 @@ impl Plan {
 }
 
 impl TrainingPlan {
-    /// The learning rate at step `step` of `steps`, as a part of the first one.
+    /// The learning rate at step `step` of `steps`, as a fraction of that at step 0.
     pub fn rate_at(&self, step: u64, steps: u64) -> f64 {
         1.0 + (self.learning_rate_end_factor - 1.0) * step as f64 / steps.max(1) as f64
     }
@@ -138,7 +138,7 @@ impl TrainingPlan {
     /// Checks every field, for a network with this number of layers of weights.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self, layers: usize) -> Result<(), PlanError> {
         check(
             "training.epochs",
@@ -179,8 +179,8 @@ impl TrainingPlan {
             "training.train",
             &self.train,
             self.train.fits(layers),
-            "must be a list of at least one layer of weights: numbers from 0 at the inputs, below the number of hidden \
-             layers and one, or \"last\"",
+            "must list at least one layer of weights: by its number, which is 0 at the inputs and at most the number of \
+             hidden layers, or as \"last\"",
         )
     }
 }

@@ -1,19 +1,18 @@
-//! Public randomness: every random choice that is not a secret.
+//! Public randomness: every random choice that is not secret.
 //!
-//! Initial weights, shuffles, splits and the dither of stochastic rounding are derived from the one seed of
-//! a plan, each from a ChaCha stream of its own, addressed by purpose, step and layer. So a run is
-//! reproducible, plain and encrypted runs agree, and a resumed run needs no generator state. Secrets never
-//! come from here.
+//! Initial weights, shuffles, splits and the dither of stochastic rounding are derived from the seed of a plan. Each
+//! has a ChaCha stream of its own, addressed by purpose, step and layer. So runs are reproducible, plain and encrypted
+//! runs agree, and a resumed run needs no generator state. Secrets never come from these streams.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-/// What a stream is for: streams of different purposes are independent.
+/// The purpose of a stream. Streams of different purposes are independent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Purpose {
-    /// Splitting a data set in training and test part.
+    /// Splitting a data set into a training and a test part.
     Split = 1,
     /// Initial weights.
     InitialWeights = 2,
@@ -27,17 +26,17 @@ pub enum Purpose {
     GradientDither = 6,
     /// The dither of the loss gradient.
     LossDither = 7,
-    /// Faults that a simulator injects.
+    /// Failures of look-ups, in simulators.
     Faults = 8,
-    /// Test values.
+    /// Values in tests.
     Tests = 9,
     /// The dither of updates at a learning rate that has fallen.
     UpdateDither = 10,
     /// The points of a random sweep.
     Sweep = 11,
-    /// Splitting a training part in what is trained on and what is tuned on.
+    /// Splitting off a validation part from the training part.
     Validation = 12,
-    /// Noise that a simulator draws.
+    /// Noise, in simulators.
     Noise = 13,
 }
 
@@ -73,14 +72,14 @@ impl Stream {
         StandardNormal.sample(&mut self.0)
     }
 
-    /// Draws `count` numbers of [`below`](Self::below) for nothing.
+    /// Skips `count` numbers of [`below`](Self::below).
     pub fn skip(&mut self, count: usize) {
         for _ in 0..count {
             self.0.next_u32();
         }
     }
 
-    /// Puts `items` in random order (Fisher and Yates).
+    /// Puts `items` in random order (Fisher–Yates shuffle).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u32 + 1) as usize);

@@ -1,6 +1,6 @@
-//! Fields that records leave out where they are 1, as they were in all records before there was such a field.
+//! Serialization of fields that are left out where they are 1, which is their value in records of older versions.
 
-/// 1: what is meant where the field is not there.
+/// 1, the value of a field that is left out.
 pub const fn one() -> usize {
     1
 }

@@ -1,9 +1,10 @@
-//! Checks of shapes that all engines share.
+//! Checks of shapes that both engines share.
 
 use crate::EngineError;
 use std::ops::Range;
 
-/// The inputs, without the constant one of the bias, and the outputs of each layer of a network with these widths.
+/// The numbers of inputs (without the constant input of the bias) and outputs of each layer of a network with these
+/// widths.
 pub fn of_layers(widths: &[usize]) -> impl Iterator<Item = (usize, usize)> {
     widths.iter().copied().zip(widths.iter().skip(1).copied())
 }
@@ -11,11 +12,11 @@ pub fn of_layers(widths: &[usize]) -> impl Iterator<Item = (usize, usize)> {
 /// The layer with this number.
 ///
 /// # Errors
-/// If there is no such layer.
+/// [`EngineError::Shape`] if there is no such layer.
 pub fn layer<L>(layers: &[L], number: usize) -> Result<&L, EngineError> {
     layers.get(number).ok_or_else(|| EngineError::Shape {
         what: "layer",
-        expected: format!("below {}", layers.len()),
+        expected: format!("a number below {}", layers.len()),
         found: number.to_string(),
     })
 }
@@ -23,7 +24,7 @@ pub fn layer<L>(layers: &[L], number: usize) -> Result<&L, EngineError> {
 /// Checks the shape of a matrix.
 ///
 /// # Errors
-/// If it is another.
+/// [`EngineError::Shape`] if the shape is not the expected one.
 pub fn check_matrix(
     what: &'static str,
     expected: (usize, usize),
@@ -35,10 +36,10 @@ pub fn check_matrix(
     Err(EngineError::Shape { what, expected: format!("{expected:?}"), found: format!("{found:?}") })
 }
 
-/// Checks the number of parts that something consists of.
+/// Checks the number of parts of an operand.
 ///
 /// # Errors
-/// If it is another.
+/// [`EngineError::Shape`] if the number is not the expected one.
 pub fn check_count(what: &'static str, expected: usize, found: usize) -> Result<(), EngineError> {
     if found == expected {
         return Ok(());
@@ -46,36 +47,40 @@ pub fn check_count(what: &'static str, expected: usize, found: usize) -> Result<
     Err(EngineError::Shape { what, expected: expected.to_string(), found: found.to_string() })
 }
 
-/// Checks that neighbouring parts are some of those that something consists of.
+/// Checks that a range of parts lies within the `count` parts of an operand.
 ///
 /// # Errors
-/// If they are not.
+/// [`EngineError::Shape`] if it does not.
 pub fn check_range(what: &'static str, count: usize, found: &Range<usize>) -> Result<(), EngineError> {
     if found.start <= found.end && found.end <= count {
         return Ok(());
     }
-    Err(EngineError::Shape { what, expected: format!("some of {count}"), found: format!("{found:?}") })
+    Err(EngineError::Shape {
+        what,
+        expected: format!("a range within 0..{count}"),
+        found: format!("{found:?}"),
+    })
 }
 
-/// Refuses an impossible number of a format.
+/// Checks a number of a format, for which the condition `holds` of an engine must be true.
 ///
 /// # Errors
-/// If what an engine needs of it does not hold.
+/// [`EngineError::Shape`] if the condition is false.
 pub fn check_format(what: &'static str, holds: bool, found: impl ToString) -> Result<(), EngineError> {
     if holds {
         return Ok(());
     }
     Err(EngineError::Shape {
         what,
-        expected: "a number that this version computes with".into(),
+        expected: "a number that this version supports".into(),
         found: found.to_string(),
     })
 }
 
-/// Checks the inputs of a sample, before they are encrypted for a network with this number of them.
+/// Checks the inputs of a sample, before they are encrypted for a network with `network_inputs` inputs.
 ///
 /// # Errors
-/// If there are more or fewer, or one is not in [0, 1].
+/// [`EngineError::Shape`] if there are more or fewer inputs, or one is not in [0, 1].
 pub fn check_inputs(inputs: &[f32], network_inputs: usize) -> Result<(), EngineError> {
     check_count("inputs of a sample", network_inputs, inputs.len())?;
     match inputs.iter().find(|x| !(0.0..=1.0).contains(*x)) {
@@ -88,10 +93,10 @@ pub fn check_inputs(inputs: &[f32], network_inputs: usize) -> Result<(), EngineE
     }
 }
 
-/// The label of a sample that is trained on.
+/// The label of a training sample.
 ///
 /// # Errors
-/// If it was encrypted without.
+/// [`EngineError::Shape`] if the sample was encrypted without a label.
 pub fn label<L>(label: &Option<L>) -> Result<&L, EngineError> {
     label.as_ref().ok_or_else(|| EngineError::Shape {
         what: "label of a sample",
@@ -100,7 +105,7 @@ pub fn label<L>(label: &Option<L>) -> Result<&L, EngineError> {
     })
 }
 
-/// The error of an operation that the first layer does not have.
+/// The error of propagating deltas below the first layer.
 pub fn no_layer_below(number: usize) -> EngineError {
     EngineError::Shape {
         what: "deltas to propagate",

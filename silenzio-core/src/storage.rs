@@ -1,10 +1,10 @@
-//! What engines write to files, and read from them.
+//! Binary forms of an engine's ciphertexts, for files and messages.
 
 use crate::{Engine, EngineClient, Mode};
 use std::io::{self, Read, Write};
 use std::ops::Range;
 
-/// What an encrypted sample of a network consists of.
+/// The format of an encrypted sample.
 #[derive(Clone, Copy, Debug)]
 pub struct UploadFormat<'a, Network> {
     /// The network.
@@ -13,7 +13,7 @@ pub struct UploadFormat<'a, Network> {
     pub labelled: bool,
 }
 
-/// What the master weights of a layer consist of.
+/// The format of the master weights of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct WeightsFormat<'a, Network> {
     /// The network.
@@ -22,7 +22,7 @@ pub struct WeightsFormat<'a, Network> {
     pub layer: usize,
 }
 
-/// What the gradient of a layer consists of, over any number of samples.
+/// The format of the gradient of a layer, which does not depend on the number of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct GradientFormat<'a, Network> {
     /// The network.
@@ -31,7 +31,7 @@ pub struct GradientFormat<'a, Network> {
     pub layer: usize,
 }
 
-/// What the logits of a batch consist of.
+/// The format of the logits of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct LogitsFormat<'a, Network> {
     /// The network.
@@ -45,7 +45,7 @@ pub trait StoredEngine: Engine {
     /// Reads a sample that a client encrypted.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such sample.
+    /// If the reader fails, or the bytes are not such a sample.
     fn read_upload(&self, from: &mut dyn Read, labelled: bool) -> io::Result<Self::Upload>;
 
     /// The length of the master weights of a layer, in bytes.
@@ -57,19 +57,20 @@ pub trait StoredEngine: Engine {
     /// Writes the master weights of a layer.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write_weights(&self, to: &mut dyn Write, weights: &Self::Weights) -> io::Result<()>;
 
     /// Reads the master weights of a layer.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such weights.
+    /// If the reader fails, or the bytes are not such weights.
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
 
-    /// Writes some [blocks](Engine::weight_blocks) of the master weights of a layer, for whoever did not update them.
+    /// Writes some [blocks](Engine::weight_blocks) of the master weights of a layer, for processes that did not update
+    /// them.
     ///
     /// # Errors
-    /// As the writer, and if there are no such blocks.
+    /// If the writer fails, or there are no such blocks.
     fn write_weight_blocks(
         &self,
         to: &mut dyn Write,
@@ -77,10 +78,10 @@ pub trait StoredEngine: Engine {
         blocks: Range<usize>,
     ) -> io::Result<()>;
 
-    /// Replaces some [blocks](Engine::weight_blocks) of the master weights of a layer by those that were written.
+    /// Reads some [blocks](Engine::weight_blocks) of the master weights of a layer, and replaces those of `weights`.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such weights, or there are no such blocks.
+    /// If the reader fails, the bytes are not such weights, or there are no such blocks.
     fn read_weight_blocks(
         &self,
         from: &mut dyn Read,
@@ -89,21 +90,21 @@ pub trait StoredEngine: Engine {
         blocks: Range<usize>,
     ) -> io::Result<()>;
 
-    /// Writes the results of bootstraps of weights, for whoever did not do them.
+    /// Writes the results of bootstraps of weights, for processes that did not compute them.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()>;
 
-    /// Reads the results of the bootstraps of so many [blocks](Engine::weight_blocks) of the weights of a layer.
+    /// Reads the results of the bootstraps of some [blocks](Engine::weight_blocks) of the weights of a layer.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such weights.
+    /// If the reader fails, or the bytes are not such weights.
     fn read_refreshed(
         &self,
         from: &mut dyn Read,
         layer: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         mode: Mode,
     ) -> io::Result<Self::Refreshed>;
 
@@ -113,22 +114,22 @@ pub trait StoredEngine: Engine {
     /// If the network has no layers.
     fn logits_len(&self, samples: usize) -> io::Result<u64>;
 
-    /// Writes the gradient of a layer, for whoever adds up those of all shares of a batch.
+    /// Writes the gradient of a layer, for the process that adds up those of all shares of a batch.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()>;
 
     /// Reads the gradient of a layer.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such gradient.
+    /// If the reader fails, or the bytes are not such a gradient.
     fn read_gradient(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Gradient>;
 
     /// Writes the logits of a batch.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write_logits(&self, to: &mut dyn Write, logits: &Self::PreActivations) -> io::Result<()>;
 }
 
@@ -143,18 +144,18 @@ pub trait StoredClient: EngineClient {
     /// Writes an encrypted sample.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write_upload(&self, to: &mut dyn Write, upload: &Self::Upload) -> io::Result<()>;
 
     /// Reads the master weights of a layer.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such weights.
+    /// If the reader fails, or the bytes are not such weights.
     fn read_weights(&self, from: &mut dyn Read, layer: usize) -> io::Result<Self::Weights>;
 
     /// Reads the logits of a batch of `samples`.
     ///
     /// # Errors
-    /// As the reader, and if the bytes are no such logits.
+    /// If the reader fails, or the bytes are not such logits.
     fn read_logits(&self, from: &mut dyn Read, samples: usize) -> io::Result<Self::Logits>;
 }

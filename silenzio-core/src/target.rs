@@ -1,9 +1,9 @@
-//! What a network is to say about a sample.
+//! Targets of samples.
 
 use crate::EngineError;
 use ndarray::ArrayView1;
 
-/// What a network is to say about a sample.
+/// The desired output of a network for a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target<'a> {
     /// The number of a class.
@@ -22,7 +22,7 @@ impl Target<'_> {
     /// The class, for a network with this number of outputs.
     ///
     /// # Errors
-    /// If it is no class, or there is no such class.
+    /// [`EngineError::Shape`] if the target is not a class, or the network has no such class.
     pub fn class(&self, outputs: usize) -> Result<usize, EngineError> {
         match *self {
             Self::Class(class) if class < outputs => Ok(class),
@@ -34,7 +34,8 @@ impl Target<'_> {
     /// The real numbers, for a network with this number of outputs.
     ///
     /// # Errors
-    /// If it is a class, or the numbers are not one for each output, from -1 to 1.
+    /// [`EngineError::Shape`] if the target is a class, if there is not one number per output, or if a number is not
+    /// between -1 and 1.
     pub fn values(&self, outputs: usize) -> Result<ArrayView1<'_, f32>, EngineError> {
         let Self::Values(values) = self else {
             return Err(wrong("real numbers".into(), "a class".into()));

@@ -1,24 +1,24 @@
-//! What is to be trained: shapes and numbers, and nothing of the data.
+//! Descriptions of trainings, without their data.
 
 use crate::plan::{EnginePlan, PlanError, TrainingPlan, check};
 use serde::{Deserialize, Serialize};
 
-/// The public part of a plan, with the shapes of the data. It decides the whole training but for the samples and for the
-/// number formats that a planner chooses for it.
+/// The public part of a plan, with the shapes of the data. It determines the whole training, except for the samples and
+/// for the number formats that a planner chooses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
-    /// Inputs, hidden layers, outputs: classes, or the targets of a regression.
+    /// The widths of the inputs, the hidden layers and the outputs (classes, or the targets of a regression).
     pub widths: Vec<usize>,
     /// The number of training samples.
     pub samples: usize,
     /// The optimiser.
     pub training: TrainingPlan,
-    /// How the integers are computed.
+    /// The engine and its settings.
     pub engine: EnginePlan,
 }
 
-/// The most weights that a network can have: a network of more would take a server's memory before it takes a step.
+/// The largest number of weights of a network. A larger one would exhaust a server's memory before its first step.
 pub const MOST_WEIGHTS: usize = 1 << 26;
 
 impl Task {
@@ -29,19 +29,19 @@ impl Task {
         self.widths.windows(2).map(of_layer).fold(0, usize::saturating_add)
     }
 
-    /// Checks every field that can be judged without an engine: a plan may come from a stranger.
+    /// Checks every field that can be checked without an engine, since a task may come from an untrusted file.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self) -> Result<(), PlanError> {
         let fits =
             (2..=34).contains(&self.widths.len()) && self.widths.iter().all(|w| (1..=65_536).contains(w));
-        check("widths", format!("{:?}", self.widths), fits, "needs 2 to 34 widths from 1 to 65536")?;
+        check("widths", format!("{:?}", self.widths), fits, "must be 2 to 34 widths from 1 to 65536")?;
         check(
             "widths",
             format!("{:?}, a network of {} weights", self.widths, self.weights()),
             self.weights() <= MOST_WEIGHTS,
-            "at most 67108864 weights are possible: use fewer or narrower hidden layers",
+            "a network can have at most 67108864 weights: use fewer or narrower hidden layers",
         )?;
         check(
             "samples",

@@ -1,40 +1,39 @@
-//! Binary forms of keys and ciphertexts: little-endian numbers, whose count only public formats decide.
+//! Binary forms of keys and ciphertexts: little-endian numbers, whose count depends only on public formats.
 //!
-//! There are no length fields. A reader takes exactly what the parameters, the shapes and the plan that both sides
-//! agreed on call for, and allocates nothing else: a file cannot make it allocate more, and what conforms to no format
-//! cannot be read at all.
+//! There are no length fields. A reader reads exactly the numbers that follow from the parameters, the shapes and the
+//! plan on which both sides agreed. So a file cannot make it allocate more memory than that.
 
 use crate::EngineError;
 use std::io::{self, Error, ErrorKind, Read, Write};
 
-/// A value with a binary form of a length that `Format` alone decides.
+/// A value with a binary form, whose length depends only on `Format`.
 pub trait Wire<Format: ?Sized>: Sized {
     /// The length of a value of this format, in bytes.
     ///
     /// # Errors
-    /// If there is no such format.
+    /// If the format is not valid.
     fn encoded_len(format: &Format) -> io::Result<u64>;
 
     /// Writes the value.
     ///
     /// # Errors
-    /// As the writer.
+    /// If the writer fails.
     fn write(&self, to: &mut dyn Write) -> io::Result<()>;
 
     /// Reads a value of the given format.
     ///
     /// # Errors
-    /// As the reader, and [`ErrorKind::InvalidData`] if the bytes are no such value.
+    /// If the reader fails, or the bytes are not such a value ([`ErrorKind::InvalidData`]).
     fn read(from: &mut dyn Read, format: &Format) -> io::Result<Self>;
 }
 
-/// The error of bytes that are not what they should be.
+/// The error of bytes that are not valid, of the kind [`ErrorKind::InvalidData`].
 pub fn invalid(problem: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// The error of an engine that cannot read or decrypt what was asked for, whatever the bytes are. It has the kind
-/// [`ErrorKind::InvalidInput`], so that nobody takes it for damaged data.
+/// The error of a request that an engine cannot fulfil, whatever the bytes are. Its kind is
+/// [`ErrorKind::InvalidInput`], so that it is not mistaken for damaged data.
 pub fn misuse(error: EngineError) -> Error {
     Error::new(ErrorKind::InvalidInput, error)
 }
@@ -44,7 +43,7 @@ macro_rules! numbers {
         /// Writes numbers.
         ///
         /// # Errors
-        /// As the writer.
+        /// If the writer fails.
         pub fn $write(to: &mut dyn Write, numbers: &[$number]) -> io::Result<()> {
             if cfg!(target_endian = "little") {
                 return to.write_all(bytemuck::cast_slice(numbers));
@@ -52,10 +51,10 @@ macro_rules! numbers {
             numbers.iter().try_for_each(|number| to.write_all(&number.to_le_bytes()))
         }
 
-        /// Reads as many numbers as there is room for.
+        /// Reads numbers until the slice is full.
         ///
         /// # Errors
-        /// As the reader.
+        /// If the reader fails or ends early.
         pub fn $read(from: &mut dyn Read, numbers: &mut [$number]) -> io::Result<()> {
             from.read_exact(bytemuck::cast_slice_mut(numbers))?;
             for number in numbers {
@@ -71,10 +70,10 @@ numbers!(write_u64s, read_u64s, u64);
 numbers!(write_u128s, read_u128s, u128);
 numbers!(write_f64s, read_f64s, f64);
 
-/// Writes one value after the other.
+/// Writes one value after another.
 ///
 /// # Errors
-/// As the writer.
+/// If the writer fails.
 pub fn write_all<F: ?Sized, T: Wire<F>>(to: &mut dyn Write, values: &[T]) -> io::Result<()> {
     values.iter().try_for_each(|value| value.write(to))
 }
@@ -82,7 +81,7 @@ pub fn write_all<F: ?Sized, T: Wire<F>>(to: &mut dyn Write, values: &[T]) -> io:
 /// Reads `count` values of one format.
 ///
 /// # Errors
-/// As [`Wire::read`].
+/// The errors of [`Wire::read`].
 pub fn read_all<F: ?Sized, T: Wire<F>>(from: &mut dyn Read, format: &F, count: usize) -> io::Result<Vec<T>> {
     (0..count).map(|_| T::read(from, format)).collect()
 }
@@ -90,7 +89,7 @@ pub fn read_all<F: ?Sized, T: Wire<F>>(from: &mut dyn Read, format: &F, count: u
 /// The length of `count` values of one format, in bytes.
 ///
 /// # Errors
-/// As [`Wire::encoded_len`].
+/// The errors of [`Wire::encoded_len`].
 pub fn encoded_len_of<F: ?Sized, T: Wire<F>>(format: &F, count: usize) -> io::Result<u64> {
     Ok(T::encoded_len(format)? * count as u64)
 }
@@ -98,7 +97,7 @@ pub fn encoded_len_of<F: ?Sized, T: Wire<F>>(format: &F, count: usize) -> io::Re
 /// The bytes of a value.
 ///
 /// # Errors
-/// None but those of [`Wire::write`] itself.
+/// The errors of [`Wire::write`]; memory adds none.
 pub fn to_bytes<F: ?Sized, T: Wire<F>>(value: &T) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     value.write(&mut bytes)?;
@@ -108,7 +107,7 @@ pub fn to_bytes<F: ?Sized, T: Wire<F>>(value: &T) -> io::Result<Vec<u8>> {
 /// The value that consists of exactly these bytes.
 ///
 /// # Errors
-/// As [`Wire::read`], and if bytes are left over.
+/// The errors of [`Wire::read`]; also if bytes are left over ([`ErrorKind::InvalidData`]).
 pub fn from_bytes<F: ?Sized, T: Wire<F>>(mut bytes: &[u8], format: &F) -> io::Result<T> {
     let value = T::read(&mut bytes, format)?;
     if bytes.is_empty() { Ok(value) } else { Err(invalid(format!("{} bytes are left over", bytes.len()))) }

@@ -2,9 +2,10 @@
 
 use silenzio_core::random::{Purpose, Seed};
 
-/// A permutation of `0..samples`: the order of `epoch` (from 0). The batches are its consecutive chunks.
+/// The order of the samples in `epoch` (from 0): a permutation of `0..samples`, whose consecutive chunks are the
+/// batches.
 ///
-/// It depends on nothing but its arguments, so that plain, encrypted and resumed runs see the same batches.
+/// It depends only on the arguments, so that plain, encrypted and resumed runs see the same batches.
 pub fn epoch_order(seed: Seed, epoch: usize, samples: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples).collect();
     seed.stream(Purpose::Shuffle, epoch as u64, 0).shuffle(&mut order);

@@ -1,4 +1,4 @@
-//! How much the messages of a rank carry.
+//! Counts of the bytes that a rank sends and receives.
 
 use crate::communicator::{CommunicationError, Communicator};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,22 +11,22 @@ pub struct Counted<'a, C: ?Sized> {
     received: AtomicU64,
 }
 
-/// The bytes of messages, without what carries them.
+/// The bytes of a rank's messages, without the overhead of their transport.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Traffic {
-    /// What a rank sent to others.
+    /// The bytes that the rank sent.
     pub sent: u64,
-    /// What it received.
+    /// The bytes that it received.
     pub received: u64,
 }
 
 impl<'a, C: Communicator + ?Sized> Counted<'a, C> {
-    /// The same communicator, from which on messages are counted.
+    /// Counts the messages of `communicator` from now on.
     pub const fn new(communicator: &'a C) -> Self {
         Self { communicator, sent: AtomicU64::new(0), received: AtomicU64::new(0) }
     }
 
-    /// What has been counted.
+    /// The bytes counted so far.
     pub fn traffic(&self) -> Traffic {
         Traffic { sent: self.sent.load(Ordering::Relaxed), received: self.received.load(Ordering::Relaxed) }
     }

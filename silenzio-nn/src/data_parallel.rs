@@ -8,27 +8,27 @@ use silenzio_core::{EngineError, Mode, StepContext, StoredEngine, WeightBlocks};
 use std::io;
 use std::ops::{ControlFlow, Range};
 
-/// Shares every batch out to the ranks of a communicator, and adds up their gradients. Where weights are bootstrapped,
-/// each rank does its share of them, and gathers the others. Rank 0 decides when to end.
+/// Divides every batch among the ranks of a communicator, and adds up their gradients. If weights are bootstrapped,
+/// each rank bootstraps its share of them, and the ranks exchange the results. Rank 0 decides when the training ends.
 #[derive(Clone, Copy, Debug)]
 pub struct DataParallel<'a, C: ?Sized>(pub &'a C);
 
-/// What can go wrong between ranks.
+/// An error of a training or inference by several ranks.
 #[derive(Debug, thiserror::Error)]
 pub enum ParallelError {
-    /// A message did not get through.
+    /// Messages cannot be exchanged.
     #[error(transparent)]
     Communication(#[from] CommunicationError),
-    /// Gradients cannot be added up.
+    /// An operation of the engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// What is to be sent has no binary form.
+    /// A message cannot be encoded.
     #[error("a message cannot be written: {0}")]
     Encode(io::Error),
 }
 
-/// The share of a rank in `batch` samples, of which each `unit` belong together: as many for every rank, or one unit
-/// more for the first ones.
+/// The share of a rank in a batch of `batch` samples, in whole units of `unit` samples. All ranks get the same number
+/// of units, except that the first ranks may get one more.
 pub fn share(batch: usize, unit: usize, rank: usize, size: usize) -> Range<usize> {
     let (unit, size) = (unit.max(1), size.max(1));
     let units = batch.div_ceil(unit);
@@ -36,18 +36,19 @@ pub fn share(batch: usize, unit: usize, rank: usize, size: usize) -> Range<usize
     begin(rank).min(batch)..begin(rank + 1).min(batch)
 }
 
-/// How many ranks have work in a batch, if each `unit` of its samples belong together.
+/// The largest number of ranks that have work in a batch of `batch` samples, in whole units of `unit` samples.
 pub const fn most_ranks(batch: usize, unit: usize) -> usize {
     batch.div_ceil(if unit == 0 { 1 } else { unit })
 }
 
 impl<C: Communicator + ?Sized> DataParallel<'_, C> {
-    /// Which of the blocks of a layer's weights a rank works on.
+    /// The blocks of a layer's weights on which a rank works.
     fn blocks(&self, count: usize, rank: usize) -> Range<usize> {
         share(count, 1, rank, self.0.size())
     }
 
-    /// Gathers what each rank wrote of its blocks, and has it read: `read` is given a message and the blocks in it.
+    /// Exchanges the messages of all ranks about their blocks, and reads each by `read`, which gets the message and its
+    /// blocks. Ranks without blocks are left out.
     fn gather<T>(
         &self,
         own: Vec<u8>,
@@ -75,8 +76,8 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
         weights: &E::Weights,
         mode: Mode,
     ) -> Result<E::Prepared, ParallelError> {
-        let WeightBlocks { count, refreshed, .. } = engine.weight_blocks(layer)?;
-        if !refreshed || self.0.size() == 1 {
+        let WeightBlocks { refreshed: count, .. } = engine.weight_blocks(layer)?;
+        if count == 0 || self.0.size() == 1 {
             return Ok(SingleProcess.prepare(engine, layer, weights, mode)?);
         }
         let (own, mut message) = (self.blocks(count, self.0.rank()), vec![]);
@@ -84,8 +85,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
             let refreshed = engine.refresh(layer, weights, own, mode)?;
             engine.write_refreshed(&mut message, &refreshed).map_err(ParallelError::Encode)?;
         }
-        let read =
-            |from: &mut &[u8], blocks: Range<usize>| engine.read_refreshed(from, layer, blocks.len(), mode);
+        let read = |from: &mut &[u8], blocks: Range<usize>| engine.read_refreshed(from, layer, blocks, mode);
         Ok(engine.prepare(layer, weights, self.gather(message, count, read)?)?)
     }
 
@@ -96,7 +96,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
         weights: &mut E::Weights,
         gradient: E::Gradient,
     ) -> Result<(), ParallelError> {
-        let WeightBlocks { count, update_bootstraps, .. } = engine.weight_blocks(at.layer)?;
+        let WeightBlocks { updated: count, update_bootstraps, .. } = engine.weight_blocks(at.layer)?;
         if !update_bootstraps || self.0.size() == 1 {
             return Ok(SingleProcess.apply(engine, at, weights, gradient)?);
         }
@@ -116,7 +116,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
         Ok(share(batch, engine.share_unit(batch)?, self.0.rank(), self.0.size()))
     }
 
-    /// Sums go down a binomial tree to rank 0, which sends the whole one to all.
+    /// Adds up gradients along a binomial tree, whose root is rank 0, which then sends the sum to all ranks.
     fn all_reduce(
         &self,
         engine: &E,
@@ -157,7 +157,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
     }
 }
 
-/// The gradients of all trained layers; nothing for none.
+/// A message with the gradients of all trained layers, which is empty if there are none.
 fn encode<E: StoredEngine>(engine: &E, gradients: &[E::Gradient]) -> Result<Vec<u8>, ParallelError> {
     let mut message = Vec::new();
     for gradient in gradients {
@@ -179,7 +179,7 @@ fn decode<E: StoredEngine>(
         .map(Some)
 }
 
-/// What a rank sent: all of its message.
+/// Reads the message of a rank, of which no bytes may be left over.
 fn read_whole<T>(
     rank: usize,
     mut message: &[u8],

@@ -6,9 +6,10 @@ use silenzio_core::shapes;
 
 /// The initial weights of a layer, `(inputs + 1) x outputs`, with the biases in the last row.
 ///
-/// As PyTorch initialises a linear layer: uniform in `[-b, b)` with `b = 1 / sqrt(inputs)`, a variance of
-/// `1 / (3 inputs)`; but biases are 0. He's initialisation, 2.4 times as wide, starts with activations and logits that
-/// small integers cannot hold. The weights are public and drawn row by row from the layer's own stream of `seed`.
+/// Weights are uniform in `[-b, b)` with `b = 1 / sqrt(inputs)`, a variance of `1 / (3 inputs)`, as in a linear layer
+/// of PyTorch; but biases are 0. He initialisation, which is 2.4 times as wide, would start with activations and logits
+/// that small integers cannot represent. The weights are public, and drawn row by row from the layer's own stream of
+/// `seed`.
 pub fn initial_weights(seed: Seed, layer: usize, inputs: usize, outputs: usize) -> Array2<f32> {
     let mut stream = seed.stream(Purpose::InitialWeights, 0, layer);
     let bound = 1.0 / (inputs.max(1) as f64).sqrt();
@@ -19,7 +20,7 @@ pub fn initial_weights(seed: Seed, layer: usize, inputs: usize, outputs: usize) 
     weights
 }
 
-/// The initial weights of all layers of a network with these `widths`: inputs, hidden layers, classes.
+/// The initial weights of all layers of a network with these `widths`: inputs, hidden layers, outputs.
 pub fn initial_network(seed: Seed, widths: &[usize]) -> Vec<Array2<f32>> {
     let layers = shapes::of_layers(widths).enumerate();
     layers.map(|(layer, (inputs, outputs))| initial_weights(seed, layer, inputs, outputs)).collect()

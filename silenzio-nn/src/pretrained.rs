@@ -1,16 +1,17 @@
-//! Public weights in safetensors files: `layers.0.weight` (outputs x inputs), `layers.0.bias` and so on, as those of
-//! PyTorch's `Linear`, in single precision.
+//! Public weights in safetensors files: `layers.0.weight` (outputs x inputs), `layers.0.bias` and so on, in the layout
+//! of PyTorch's `Linear`, in single precision.
 
 use crate::reference::Mlp;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-/// The weights of a network with these `widths` (inputs, hidden layers, classes) that a file holds, whose activations have
-/// no limits. Other tensors than those of the layers are refused.
+/// Reads the weights of a network with these `widths` (inputs, hidden layers, outputs) from a file. Its activations
+/// have no limits.
 ///
 /// # Errors
-/// What is wrong with the file, naming the tensor, and what to give instead.
+/// If the bytes are not a safetensors file, or do not have exactly the tensors of these layers. The text completes a
+/// sentence that begins with the file's name, or names the tensor.
 pub fn network(bytes: &[u8], widths: &[usize]) -> Result<Mlp, String> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
         format!("is not a valid safetensors file ({error}); give a model that was decrypted to one")
@@ -40,7 +41,7 @@ fn numbers(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec
     let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name:?} is missing"))?;
     if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
         return Err(format!(
-            "tensor {name:?} has type {} and shape {:?}, but needs F32 and {shape:?}",
+            "tensor {name:?} has type {} and shape {:?}, but must have type F32 and shape {shape:?}",
             tensor.dtype(),
             tensor.shape()
         ));
@@ -49,23 +50,24 @@ fn numbers(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec
     Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
 }
 
-/// The name of the weights of a layer, from 0.
+/// The name of the tensor of the weights of a layer, from 0.
 pub fn weight_name(layer: usize) -> String {
     format!("layers.{layer}.weight")
 }
 
-/// The name of the biases of a layer, from 0.
+/// The name of the tensor of the biases of a layer, from 0.
 pub fn bias_name(layer: usize) -> String {
     format!("layers.{layer}.bias")
 }
 
-/// A layer as PyTorch has it: the weights, outputs x inputs, and the biases.
+/// A layer in the layout of PyTorch: the weights, outputs x inputs, and the biases.
 pub fn to_linear(layer: &Array2<f32>) -> (Array2<f32>, Array1<f32>) {
     let (weights, bias) = layer.view().split_at(Axis(0), layer.nrows().saturating_sub(1));
     (weights.t().as_standard_layout().into_owned(), bias.iter().copied().collect())
 }
 
-/// A layer, (inputs + 1) x outputs, from its weights, outputs x inputs, and its biases; nothing if they do not fit.
+/// A layer, (inputs + 1) x outputs, from its weights, outputs x inputs, and its biases; `None` if their numbers of
+/// outputs differ.
 pub fn from_linear(weights: ArrayView2<'_, f32>, bias: ArrayView1<'_, f32>) -> Option<Array2<f32>> {
     let layer = concatenate(Axis(0), &[weights.t(), bias.insert_axis(Axis(0))]).ok()?;
     Some(layer.as_standard_layout().into_owned())

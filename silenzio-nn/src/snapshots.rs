@@ -1,19 +1,19 @@
-//! Models that a training keeps on its way.
+//! Snapshots: models that are kept during a training.
 
 use crate::trainer::Schedule;
 use std::num::{NonZeroU64, NonZeroUsize};
 
-/// Which models a training keeps: the last few of those after each epoch, or after every so many steps. The model in the
-/// end is the last of them.
+/// The snapshots that a training keeps: the last few of those taken after each epoch, or at a given interval of steps.
+/// The final model counts as the last snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SnapshotPolicy {
-    /// How many models are kept, the one in the end included.
+    /// The number of snapshots that are kept, including the final model.
     pub count: NonZeroUsize,
-    /// The steps from one to the next; those of an epoch if not given.
+    /// The number of steps between snapshots; by default the steps of an epoch.
     pub every: Option<NonZeroU64>,
 }
 
-/// The snapshots of one training, by the steps done when they are taken.
+/// The snapshots of one training. A snapshot is identified by the number of steps done when it is taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshots {
     count: u64,
@@ -22,37 +22,37 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The snapshots that a policy asks of a training.
+    /// The snapshots of a training under a policy.
     pub fn new(policy: SnapshotPolicy, schedule: &Schedule) -> Self {
         let every = policy.every.map_or(schedule.steps_per_epoch(), NonZeroU64::get);
         Self { count: policy.count.get() as u64, every: every.max(1), steps: schedule.steps() }
     }
 
-    /// All snapshots, the one in the end included.
+    /// All snapshots, including the final model.
     pub fn all(&self) -> impl Iterator<Item = u64> + use<> {
         let Self { every, steps, .. } = *self;
         (1..=self.taken(steps)).map(move |number| at(number, every, steps))
     }
 
-    /// Whether a snapshot is taken when so many steps are done.
+    /// Whether a snapshot is taken when `steps_done` steps are done.
     pub fn is_due(&self, steps_done: u64) -> bool {
         steps_done > 0 && (steps_done == self.steps || steps_done.is_multiple_of(self.every))
     }
 
-    /// The snapshots that are kept when so many steps are done.
+    /// The snapshots that are kept when `steps_done` steps are done.
     pub fn kept(&self, steps_done: u64) -> impl Iterator<Item = u64> + use<> {
         let Self { count, every, steps } = *self;
         let taken = self.taken(steps_done);
         (taken.saturating_sub(count) + 1..=taken).map(move |number| at(number, every, steps))
     }
 
-    /// The last snapshot that is no longer kept when so many steps are done.
+    /// The latest snapshot that is no longer kept when `steps_done` steps are done.
     pub fn expired(&self, steps_done: u64) -> Option<u64> {
         let number = self.taken(steps_done).saturating_sub(self.count);
         (number > 0).then(|| at(number, self.every, self.steps))
     }
 
-    /// How many snapshots are taken in so many steps.
+    /// The number of snapshots that are taken in `steps_done` steps.
     fn taken(&self, steps_done: u64) -> u64 {
         if steps_done < self.steps { steps_done / self.every } else { self.steps.div_ceil(self.every) }
     }

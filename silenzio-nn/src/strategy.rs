@@ -1,21 +1,21 @@
-//! How the work of a training step is shared out among processes.
+//! The distribution of the work of a training step among processes.
 
 use crate::communicator::{CommunicationError, Communicator};
 use silenzio_core::{Engine, EngineError, Mode, StepContext};
 use std::ops::{ControlFlow, Range};
 
-/// Who computes which gradients of a batch, who bootstraps which weights, and how they meet. The training loop asks it, and
-/// no engine knows of it.
+/// Decides which process computes which gradients of a batch and bootstraps which weights, and exchanges the results.
+/// The training loop uses it; engines do not know of it.
 ///
-/// All processes of a training run the same loop on the same weights, and have to come to the same gradients.
+/// All processes of a training run the same loop on the same weights, and must get the same gradients.
 pub trait Strategy<E: Engine> {
-    /// What can go wrong.
+    /// The errors of the engine, and of exchanging results.
     type Error: From<EngineError>;
 
-    /// The weights of a layer, ready for the products of one step or of any number of inferences.
+    /// Prepares the weights of a layer for the products of one step, or of any number of inferences.
     ///
     /// # Errors
-    /// As [`Engine::refresh`] and [`Engine::prepare`], and if results cannot be exchanged.
+    /// The errors of [`Engine::refresh`] and [`Engine::prepare`]; also if results cannot be exchanged.
     fn prepare(
         &self,
         engine: &E,
@@ -24,26 +24,28 @@ pub trait Strategy<E: Engine> {
         mode: Mode,
     ) -> Result<E::Prepared, Self::Error>;
 
-    /// The places in a batch of `batch` samples whose gradients this process computes; none, if there are too few.
+    /// The positions in a batch of `batch` samples whose gradients this process computes. The range is empty if there
+    /// are too few samples for all processes.
     ///
     /// # Errors
-    /// As [`Engine::share_unit`].
+    /// The errors of [`Engine::share_unit`].
     fn share(&self, engine: &E, batch: usize) -> Result<Range<usize>, EngineError>;
 
-    /// The gradients of the whole batch, trained layer by trained layer, from those of this process's share, if it has one.
+    /// The gradients of the whole batch, one for each trained layer, from those of this process's share; `None` stands
+    /// for an empty share.
     ///
     /// # Errors
-    /// If gradients cannot be exchanged, or as [`Engine::add_gradient`].
+    /// The errors of [`Engine::add_gradient`]; also if gradients cannot be exchanged.
     fn all_reduce(
         &self,
         engine: &E,
         gradients: Option<Vec<E::Gradient>>,
     ) -> Result<Vec<E::Gradient>, Self::Error>;
 
-    /// One step of a layer's weights down their gradient over a whole batch.
+    /// Updates a layer's weights by one step along their gradient over a whole batch.
     ///
     /// # Errors
-    /// As [`Engine::apply`], and if results cannot be exchanged.
+    /// The errors of [`Engine::apply`]; also if results cannot be exchanged.
     fn apply(
         &self,
         engine: &E,
@@ -52,14 +54,14 @@ pub trait Strategy<E: Engine> {
         gradient: E::Gradient,
     ) -> Result<(), Self::Error>;
 
-    /// Whether all processes go on after a step, as the one says that decides.
+    /// Whether the training continues after a step. One process decides, by its `flow`, and all get its decision.
     ///
     /// # Errors
-    /// If that cannot be exchanged.
+    /// If the decision cannot be exchanged.
     fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, Self::Error>;
 }
 
-/// One process computes everything, on all of its threads.
+/// A single process, which computes everything on all of its threads.
 #[derive(Clone, Copy, Debug)]
 pub struct SingleProcess;
 
@@ -73,7 +75,7 @@ impl<E: Engine> Strategy<E> for SingleProcess {
         weights: &E::Weights,
         mode: Mode,
     ) -> Result<E::Prepared, EngineError> {
-        let blocks = 0..engine.weight_blocks(layer)?.count;
+        let blocks = 0..engine.weight_blocks(layer)?.refreshed;
         engine.prepare(layer, weights, vec![engine.refresh(layer, weights, blocks, mode)?])
     }
 
@@ -96,7 +98,7 @@ impl<E: Engine> Strategy<E> for SingleProcess {
         weights: &mut E::Weights,
         gradient: E::Gradient,
     ) -> Result<(), EngineError> {
-        engine.apply(at, weights, gradient, 0..engine.weight_blocks(at.layer)?.count)
+        engine.apply(at, weights, gradient, 0..engine.weight_blocks(at.layer)?.updated)
     }
 
     fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, EngineError> {
@@ -104,7 +106,7 @@ impl<E: Engine> Strategy<E> for SingleProcess {
     }
 }
 
-/// A rank without others.
+/// The only rank.
 impl Communicator for SingleProcess {
     fn rank(&self) -> usize {
         0

@@ -1,10 +1,10 @@
-//! Ranks as threads of one process, with messages through memory.
+//! Ranks that are threads of one process, with messages in memory.
 
 use crate::communicator::{CommunicationError, Communicator};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// A rank that is a thread.
+/// The communicator of a rank that is a thread.
 pub struct ThreadCommunicator {
     rank: usize,
     timeout: Duration,
@@ -13,7 +13,7 @@ pub struct ThreadCommunicator {
 }
 
 impl ThreadCommunicator {
-    /// One communicator for each of `size` threads, which give up waiting after `timeout`.
+    /// Communicators for `size` threads, which wait for each other until `timeout`.
     pub fn ranks(size: usize, timeout: Duration) -> Vec<Self> {
         let mut ranks: Vec<_> =
             (0..size).map(|rank| Self { rank, timeout, to: vec![], from: vec![] }).collect();
@@ -53,7 +53,7 @@ impl Communicator for ThreadCommunicator {
         })
     }
 
-    /// Memory takes a message at once.
+    /// Sends first, which never blocks, and then receives.
     fn exchange(&self, to: usize, message: &[u8], from: usize) -> Result<Vec<u8>, CommunicationError> {
         self.send(to, message)?;
         self.receive(from)
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::counted::{Counted, Traffic};
 
-    /// Does the same on every rank.
+    /// Runs `work` on every rank, and returns the results.
     fn on_all<T: Send>(size: usize, work: impl Fn(&ThreadCommunicator) -> T + Sync) -> Vec<T> {
         let ranks = ThreadCommunicator::ranks(size, Duration::from_secs(10));
         std::thread::scope(|scope| {
@@ -106,7 +106,7 @@ mod tests {
             counted.all_gather(vec![0; 1 + rank.rank()]).unwrap();
             counted.traffic()
         });
-        // Around the ring, each rank sends all messages but that of the next one, and receives all but its own.
+        // Around the ring, each rank sends all messages except that of the next rank, and receives all except its own.
         let expected = [(20 + 1 + 3, 2 + 3), (1 + 2, 10 + 1 + 3), (2 + 3, 10 + 1 + 2)];
         assert_eq!(traffic, expected.map(|(sent, received)| Traffic { sent, received }));
     }

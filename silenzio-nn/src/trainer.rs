@@ -1,4 +1,4 @@
-//! The training loop: written once, over any engine.
+//! The training loop, which works with any engine.
 
 use crate::batches::epoch_order;
 use crate::strategy::{SingleProcess, Strategy};
@@ -9,40 +9,40 @@ use silenzio_core::{Engine, EngineError, Mode, StepContext, shapes};
 use std::borrow::Borrow;
 use std::ops::{ControlFlow, Range};
 
-/// What a training consists of: epochs of batches, and possibly an early end.
+/// The schedule of a training: its epochs, batches and learning rates, possibly with an early end.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     training: TrainingPlan,
     batch: usize,
     samples: usize,
     steps: Range<u64>,
-    /// Steps of the trainings that this one goes on from: what is drawn for a step is drawn for its number over all of
-    /// them, so that nothing is drawn twice.
+    /// The number of steps of the trainings that this one continues. Randomness is drawn for the number of a step over
+    /// all of them, so that none is used twice.
     earlier: u64,
 }
 
-/// How far a training has come, after a step.
+/// The progress of a training after a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
-    /// Steps done.
+    /// The number of steps done.
     pub steps_done: u64,
-    /// Steps in the whole training.
+    /// The number of steps of the whole training.
     pub steps: u64,
-    /// Samples in the step that was just done.
+    /// The number of samples in the step that was just done.
     pub samples: usize,
     /// The number, from 1, of the epoch that this step completed.
     pub completed_epoch: Option<usize>,
 }
 
 impl Schedule {
-    /// The schedule of a plan for a training set of `samples`.
+    /// The schedule of a plan for a training set of `samples` samples.
     pub fn new(training: &TrainingPlan, samples: usize) -> Self {
         let batch = training.batch.max(1);
         let steps = 0..(training.epochs * samples.div_ceil(batch)) as u64;
         Self { training: training.clone(), batch, samples, steps, earlier: 0 }
     }
 
-    /// The schedule of a training that goes on from others of the same seed, which took `steps` steps in all. Its own
+    /// The schedule of a training that continues others with the same seed, which took `steps` steps in all. Its own
     /// steps are counted from 0 again.
     #[must_use]
     pub fn following(mut self, steps: u64) -> Self {
@@ -50,7 +50,7 @@ impl Schedule {
         self
     }
 
-    /// The learning rate at a step, as a part of the plan's.
+    /// The learning rate at a step, as a fraction of the plan's.
     pub fn rate_at(&self, step: u64) -> f64 {
         self.training.rate_at(step, self.training.epochs as u64 * self.steps_per_epoch())
     }
@@ -62,41 +62,42 @@ impl Schedule {
         self
     }
 
-    /// What is left of the schedule after `steps_done` steps.
+    /// The rest of the schedule after `steps_done` steps.
     #[must_use]
     pub fn after(mut self, steps_done: u64) -> Self {
         self.steps.start = steps_done;
         self
     }
 
-    /// Steps in an epoch; the last one may have fewer samples.
+    /// The number of steps in an epoch. The last of them may have fewer samples.
     pub fn steps_per_epoch(&self) -> u64 {
         self.samples.div_ceil(self.batch) as u64
     }
 
-    /// Steps in the whole training, those already done included.
+    /// The number of steps of the whole training, including those already done.
     pub const fn steps(&self) -> u64 {
         self.steps.end
     }
 
-    /// Samples in the steps that are left.
+    /// The number of samples in the remaining steps, where a sample counts in every epoch.
     pub fn samples(&self) -> usize {
         let Range { start, end } = self.steps;
         self.samples_until(end) - self.samples_until(start.min(end))
     }
 
-    /// Samples in the first steps.
+    /// The number of samples in the first `step` steps.
     fn samples_until(&self, step: u64) -> usize {
         let steps_per_epoch = self.steps_per_epoch().max(1);
         let in_epoch = (step % steps_per_epoch) as usize * self.batch;
         (step / steps_per_epoch) as usize * self.samples + in_epoch.min(self.samples)
     }
 
-    /// The steps that are left: the number of each, which samples its batch consists of, and the epoch it completes.
+    /// The remaining steps: the number of each, the samples of its batch, and the number (from 1) of the epoch that it
+    /// completes.
     fn batches(&self) -> impl Iterator<Item = (u64, Vec<usize>, Option<usize>)> + '_ {
         let steps_per_epoch = self.steps_per_epoch().max(1);
         let of_epoch = move |epoch: usize| {
-            // Earlier trainings had at most as many epochs as steps.
+            // Earlier trainings had at most as many epochs as steps, so no order is used twice.
             let number = epoch.saturating_add(self.earlier as usize);
             let order = epoch_order(Seed(self.training.seed), number, self.samples);
             let batches: Vec<Vec<usize>> = order.chunks(self.batch).map(<[usize]>::to_vec).collect();
@@ -111,12 +112,12 @@ impl Schedule {
 
 /// Trains `weights`, one entry per layer, along a schedule.
 ///
-/// `strategy` says which samples of a batch, and which weights, are computed here. `fetch` gives these encrypted samples by
-/// their numbers, owned or shared. `observe` sees the weights after each step and may end the training. Each sample is fetched only for
-/// the step that needs it.
+/// `strategy` decides which samples of a batch, and which weights, this process works on. `fetch` returns encrypted
+/// samples, owned or borrowed, by their numbers; each sample is fetched only for the step that needs it. `observe` gets
+/// the weights after each step, and may end the training.
 ///
 /// # Errors
-/// The first error of the engine, of `strategy` or of `fetch`.
+/// The first error of the engine, of `strategy`, of `fetch` or of `observe`.
 pub fn train<E, St, S, Failure>(
     engine: &E,
     strategy: &St,
@@ -166,11 +167,11 @@ where
     Ok(())
 }
 
-/// One step of stochastic gradient descent: the gradients of the batch, and their application. `rate` is the learning
-/// rate as a part of the plan's.
+/// One step of stochastic gradient descent, in this process alone. `rate` is the learning rate as a fraction of the
+/// plan's.
 ///
 /// # Errors
-/// As the engine's operations.
+/// If an operation of the engine fails.
 pub fn train_step<E: Engine>(
     engine: &E,
     weights: &mut [E::Weights],
@@ -184,11 +185,12 @@ pub fn train_step<E: Engine>(
     apply(engine, &SingleProcess, weights, gradients, at)
 }
 
-/// The gradient of each trained layer over a share of a batch, in ascending order: forward, loss, and backward as far as
-/// the lowest of them. The share's place in the batch is `at`, of which the layer is ignored.
+/// The gradients of the trained layers, in ascending order, over a share of a batch: the forward pass, the loss, and
+/// the backward pass down to the lowest trained layer. `at` gives the step and the share's position in the batch; its
+/// layer is ignored.
 ///
 /// # Errors
-/// As the engine's operations, and if there are not as many prepared layers as the network has.
+/// If the number of prepared layers is not that of the network, or an operation of the engine fails.
 pub fn gradients<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
@@ -215,16 +217,16 @@ pub fn gradients<E: Engine>(
     Ok(gradients)
 }
 
-/// The lowest layer that is trained: below it nothing is computed but what inference does.
+/// The lowest trained layer. Below it, only the operations of inference are needed.
 fn lowest_trained<E: Engine>(engine: &E) -> usize {
     engine.trained_layers().first().copied().unwrap_or(0)
 }
 
-/// `sums += others`, trained layer by trained layer, for gradients over different shares of one batch. The order of additions does not
-/// matter.
+/// `sums += others` for each trained layer, for gradients over different shares of one batch. The order of additions
+/// does not matter.
 ///
 /// # Errors
-/// As [`Engine::add_gradient`], and if the numbers of layers differ.
+/// The errors of [`Engine::add_gradient`]; also if there is not one gradient for each trained layer.
 pub fn add_gradients<E: Engine>(
     engine: &E,
     sums: &mut [E::Gradient],
@@ -237,10 +239,12 @@ pub fn add_gradients<E: Engine>(
     layers.into_iter().try_for_each(|(&layer, (sum, other))| engine.add_gradient(layer, sum, other))
 }
 
-/// One step down the gradients of a whole batch, trained layer by trained layer. The layer of `at` is ignored.
+/// Updates the weights of all trained layers by one step along the gradients of a whole batch. The layer of `at` is
+/// ignored.
 ///
 /// # Errors
-/// As [`Strategy::apply`], and if there are not as many layers of weights or gradients as the network has or trains.
+/// The errors of [`Strategy::apply`]; also if there are not weights for each layer and a gradient for each trained
+/// layer.
 pub fn apply<E: Engine, St: Strategy<E>>(
     engine: &E,
     strategy: &St,
@@ -258,11 +262,11 @@ pub fn apply<E: Engine, St: Strategy<E>>(
     })
 }
 
-/// The logits of a share of a batch that begins with sample `first`, for which samples need no labels, from weights that
-/// are [prepared](prepare) once for all batches. Dither is that of the first training step.
+/// The logits of a share of a batch that begins with sample `first`, from weights that are [prepared](prepare) once for
+/// all batches. The samples need no labels. The dither is that of the first training step.
 ///
 /// # Errors
-/// As the engine's operations, and if there are not as many prepared layers as the network has.
+/// If the number of prepared layers is not that of the network, or an operation of the engine fails.
 pub fn logits<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
@@ -273,11 +277,11 @@ pub fn logits<E: Engine>(
     forward(engine, prepared, share, at, Mode::Infer, drop)
 }
 
-/// The weights of all layers, of which there is at least one, ready for the products of one step or of any number of
-/// inferences. Frozen layers are ready for all steps.
+/// Prepares the weights of all layers for the products of one step, or of any number of inferences. Those of frozen
+/// layers can be used in all steps.
 ///
 /// # Errors
-/// As [`Strategy::prepare`], and if there are not as many layers of weights as the network has.
+/// The errors of [`Strategy::prepare`]; also if there are not weights for each layer, or the network has no layers.
 pub fn prepare<E: Engine, St: Strategy<E>>(
     engine: &E,
     strategy: &St,
@@ -291,7 +295,7 @@ pub fn prepare<E: Engine, St: Strategy<E>>(
     weights.iter().enumerate().map(prepare).collect()
 }
 
-/// Makes the trained layers ready for the next step, among others that still are.
+/// Prepares the weights of the trained layers for the next step. Those of the frozen layers in `prepared` stay valid.
 fn prepare_trained<E: Engine, St: Strategy<E>>(
     engine: &E,
     strategy: &St,
@@ -307,7 +311,7 @@ fn prepare_trained<E: Engine, St: Strategy<E>>(
     Ok(())
 }
 
-/// The logits of a share of a batch. `keep` is given the inputs of each layer, from the first one up.
+/// The logits of a share of a batch. `keep` gets the inputs of each layer, from the first layer on.
 fn forward<E: Engine>(
     engine: &E,
     prepared: &[E::Prepared],
@@ -334,7 +338,7 @@ fn forward<E: Engine>(
 /// The initial weights of a network with these widths, as an engine's master weights.
 ///
 /// # Errors
-/// As [`Engine::initial_weights`].
+/// The errors of [`Engine::initial_weights`].
 pub fn initial_weights<E: Engine>(
     engine: &E,
     seed: Seed,
@@ -343,11 +347,11 @@ pub fn initial_weights<E: Engine>(
     master_weights(engine, &crate::init::initial_network(seed, widths))
 }
 
-/// Public weights, layer by layer, as an engine's master weights.
+/// Public weights of all layers as an engine's master weights.
 ///
 /// # Errors
-/// If there are not as many layers as the network has, a weight is beyond what the plan can hold, and as
-/// [`Engine::initial_weights`].
+/// The errors of [`Engine::initial_weights`]; also if there are not weights for each layer, or a weight exceeds
+/// [`Engine::largest_weight`].
 pub fn pretrained_weights<E: Engine>(
     engine: &E,
     public: &[Array2<f32>],
@@ -361,8 +365,9 @@ pub fn pretrained_weights<E: Engine>(
             return Err(EngineError::Plan {
                 field: "engine.range".into(),
                 problem: format!(
-                    "an initial weight of layer {layer} (from 0) is {weight}, but the plan holds {largest:.3} at most: \
-                     train the public model with weight decay, or plan with wider ranges of weights or activations"
+                    "an initial weight of layer {layer} (from 0) is {weight}, but this plan allows at most \
+                     {largest:.3}: train the public model with weight decay, or plan wider ranges of weights or \
+                     activations"
                 ),
             });
         }
@@ -414,7 +419,7 @@ mod tests {
         assert_eq!((over.batches().count(), over.samples()), (0, 0));
     }
 
-    /// The orders of a training that goes on are none that an earlier one of the same seed had.
+    /// A training that continues another has none of its orders.
     #[test]
     fn a_schedule_that_goes_on_draws_new_orders() {
         let plan = TrainingPlan { epochs: 2, batch: 4, ..TrainingPlan::default() };

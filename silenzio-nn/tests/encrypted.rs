@@ -1,4 +1,4 @@
-//! Whole training steps on ciphertexts, at a learning rate that falls, against the same steps on the plain backend.
+//! Whole training steps on ciphertexts with a falling learning rate, compared with the same steps on the plain backend.
 
 #![allow(clippy::unwrap_used)]
 
@@ -61,7 +61,7 @@ fn encrypted_steps_give_the_plain_weights() {
     compare(&TrainedLayers::All);
 }
 
-/// A frozen layer keeps its weights, above one that is trained and below.
+/// A frozen layer keeps its weights, both above and below a trained layer.
 #[test]
 fn encrypted_steps_of_some_layers_give_the_plain_weights() {
     for layer in 0..2 {

@@ -1,4 +1,4 @@
-//! The mean of many dithered integer steps is the floating-point step.
+//! The mean of many dithered integer steps is close to the floating-point step.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 const WIDTHS: [usize; 4] = [6, 5, 4, 3];
 const SAMPLES: usize = 8;
 
-/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+/// A look-up of b bits costs about 2^b: wide look-ups are expensive, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
     f64::from(m.get())
 }
@@ -34,7 +34,7 @@ fn the_mean_dithered_step_is_the_float_step() {
     check_mean_step(SAMPLES);
 }
 
-/// The learning rate is on the mean over the samples that are there.
+/// The learning rate applies to the mean over the samples that the batch really has.
 #[test]
 fn the_mean_step_of_a_short_batch_is_the_float_step() {
     check_mean_step(SAMPLES + 4);

@@ -5,8 +5,8 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_nn::trainer::Schedule;
 
 proptest! {
-    /// It falls from the plan's in equal parts, so that it would reach the end factor after the last step, and does not
-    /// depend on where a training was interrupted or is ended early.
+    /// The rate falls from the plan's by the same amount in every step, so that it would reach the end factor after the
+    /// last one, and does not depend on where a training is interrupted or ended early.
     #[test]
     fn the_rate_falls_in_a_straight_line(
         (epochs, batch, samples) in (1usize..6, 1usize..8, 1usize..30),

@@ -1,4 +1,4 @@
-//! Whatever shares a batch is split into, a step on ciphertexts of the exact engine ends in the same bytes.
+//! A step on ciphertexts of the exact engine gives the same bytes for every division of the batch into shares.
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ use std::ops::Range;
 const WIDTHS: [usize; 2] = [2, 2];
 const BATCH: usize = 6;
 
-/// A backend whose sums hold fewer terms than its keys allow: those of four samples.
+/// A backend whose sums take fewer terms than its keys allow: those of four samples.
 struct Cramped<'a>(&'a ServerKey);
 
 type Types = <ServerKey as Backend>::Types;
@@ -78,7 +78,7 @@ impl Backend for Cramped<'_> {
     }
 }
 
-/// A training step, in shares of one batch.
+/// A training step whose batch is divided into shares.
 struct Step<'a, B: Backend> {
     engine: ExactEngine<'a, B>,
     samples: Vec<<ExactEngine<'a, B> as Engine>::Sample>,
@@ -111,7 +111,7 @@ impl<'a, B: Backend<Types = Types>> Step<'a, B> {
         )
     }
 
-    /// The bytes of the weights after the step; shares are added up from the last one on.
+    /// The bytes of the weights after the step, in which shares are added up from the last one backwards.
     fn weights(&self, shares: &[Range<usize>]) -> Vec<u8> {
         let mut sums = shares.iter().rev().map(|share| self.gradients(share.clone()).unwrap());
         let mut sum = sums.next().unwrap();

@@ -1,4 +1,4 @@
-//! The closed form of a step's look-ups is what a simulated step counts.
+//! The closed form of a step's look-ups gives the counts of a simulated step.
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,7 +32,7 @@ proptest! {
         let trained: Vec<_> = (0..widths.len() - 1).filter(|&layer| !frozen[layer]).map(LayerName::Number).collect();
         let train = if trained.is_empty() { TrainedLayers::All } else { TrainedLayers::These(trained) };
         let training = TrainingPlan { batch, train, ..TrainingPlan::default() };
-        // Not every shape has a base for its learning rate.
+        // Some networks have no base that fits the learning rate.
         let Ok(network) = ExactNetwork::new(&widths, &training, &plan, lut_cost) else { return Ok(()) };
         for backend in [PlainBackend::new(lut_cost), PlainBackend::new(lut_cost).look_up_by_look_up()] {
             let engine = ExactEngine::new(&backend, &network);
@@ -48,7 +48,7 @@ proptest! {
             train_step(&engine, &mut weights, &vec![&sample; batch], 0, 1.0).unwrap();
             prop_assert_eq!(backend.lut_counts(), network.step_luts(batch).unwrap() + network.frozen_luts());
         }
-        // One sample tells the size classes of any batch.
+        // The size classes are the same for any number of samples.
         let classes = |samples| network.step_luts(samples).unwrap().classes().map(|(bits, _)| bits).collect::<Vec<_>>();
         prop_assert_eq!(classes(1), classes(batch));
     }

@@ -3,18 +3,18 @@
 use serde::{Deserialize, Serialize};
 use silenzio_core::Modulus;
 
-/// An ordered set of pairwise coprime moduli: the lowest mixed-radix digit first.
+/// An ordered set of pairwise coprime moduli. The first is that of the lowest mixed-radix digit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Modulus>", into = "Vec<Modulus>")]
 pub struct RnsBase(Vec<Modulus>);
 
-/// Moduli that do not make a base.
+/// The error of moduli that are not a base.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BaseError {
     /// There is no modulus.
     #[error("a base needs at least one modulus")]
     Empty,
-    /// Two moduli share a factor.
+    /// Two moduli have a common factor.
     #[error("the moduli {0} and {1} are not coprime")]
     NotCoprime(Modulus, Modulus),
     /// The product of the moduli does not fit in 62 bits.
@@ -40,7 +40,7 @@ impl RnsBase {
     /// The base of `moduli`, in this order.
     ///
     /// # Errors
-    /// If there is none, if two are not coprime, or if their product exceeds 62 bits.
+    /// If there are no moduli, two of them are not coprime, or their product exceeds 62 bits.
     pub fn new(moduli: Vec<Modulus>) -> Result<Self, BaseError> {
         if moduli.is_empty() {
             return Err(BaseError::Empty);
@@ -67,12 +67,13 @@ impl RnsBase {
         product(&self.0)
     }
 
-    /// `(m_1 … m_{j-1})^-1 mod m_j` for each j: the factors that make Garner's conversion linear.
+    /// `(m_1 … m_{j-1})^-1 mod m_j` for each j: the factors of scaled residues in [Garner's
+    /// conversion](crate::mixed_radix).
     pub fn garner_factors(&self) -> Vec<i64> {
         (0..self.0.len()).map(|j| self.inverse_of_digits(0, j)).collect()
     }
 
-    /// `(m_i … m_{j-1})^-1 mod m_j`, positions counted from 0.
+    /// `(m_i … m_{j-1})^-1 mod m_j`, for positions i and j from 0.
     pub(crate) fn inverse_of_digits(&self, i: usize, j: usize) -> i64 {
         let m = self.0[j];
         let product = self.0[i..j].iter().fold(1, |product, &p| i64::from(m.reduce(product * i64::from(p))));
@@ -80,7 +81,7 @@ impl RnsBase {
     }
 }
 
-/// The product of moduli that are known to fit.
+/// The product of moduli, which must fit in 62 bits.
 pub(crate) fn product(moduli: &[Modulus]) -> i64 {
     moduli.iter().map(|&m| i64::from(m)).product()
 }

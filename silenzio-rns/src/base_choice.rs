@@ -1,8 +1,8 @@
-//! The choice of a base for one product: the cheapest that covers the range and divides as wanted.
+//! The choice of a base for one product: the cheapest one that covers the range and has about the wanted divisor.
 //!
-//! The modulus set, its order and the way the result is recombined decide what a product costs, what it
-//! covers and what it is divided by. All pairwise coprime sets of odd moduli of at most five bits (about
-//! 4,000) are searched with every order that matters.
+//! The cost of a product, its range and its divisor depend on the set of moduli, their order, and the digits that are
+//! kept. All pairwise coprime sets of odd moduli of at most five bits (about 4,000) are searched, with every order that
+//! makes a difference.
 
 use crate::RnsBase;
 use crate::block_scaling::BlockScaling;
@@ -11,16 +11,16 @@ use crate::scaled_product;
 use silenzio_core::plan::Gadget;
 use silenzio_core::{LutCounts, Modulus};
 
-/// The widest modulus of a base: five bits, as in the paper.
+/// The widest modulus of a base, of five bits as in the paper.
 const WIDEST: u32 = 31;
 
-/// More moduli than this cost more than they are worth (and the product would leave 62 bits).
+/// The largest number of moduli of a base. More of them would not pay, and their product might exceed 62 bits.
 const MOST_MODULI: usize = 8;
 
-/// How far the divisor may be from the wanted one, as a ratio; the next one where nothing fits.
+/// The largest ratios between the divisor and the wanted one. The next larger one is used where no base fits.
 const TOLERANCES: [f64; 4] = [1.1, 1.25, 1.6, 2.5];
 
-/// What a product needs.
+/// The requirements of a product.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Requirements {
     /// The shape of the product.
@@ -29,14 +29,14 @@ pub struct Requirements {
     pub gadget: Gadget,
     /// The wanted divisor.
     pub divisor: f64,
-    /// The largest scaled result that has to be exact; what lies beyond may saturate.
+    /// The largest scaled result that has to be exact. Results beyond it may saturate.
     pub alpha: i64,
-    /// The largest |V| that is possible.
+    /// The largest possible |V|.
     pub worst_case: i64,
-    /// How far beyond the saturation point |V| may go: the base covers `margin * alpha * divisor`, or the
-    /// worst case where that is less. `None` covers the worst case.
+    /// The range to cover, relative to the value at which results saturate: the base covers `margin * alpha * divisor`,
+    /// or the worst case if that is less. With `None` it covers the worst case.
     pub margin: Option<f64>,
-    /// Look-ups that each scaled result goes through afterwards.
+    /// The number of look-ups of each scaled result that follow.
     pub consumers: u64,
 }
 
@@ -54,10 +54,10 @@ impl Requirements {
     }
 }
 
-/// The cheapest scaling that meets the requirements, at the given cost of a look-up per modulus.
+/// The cheapest scaling that meets the requirements, where `lut_cost` is the cost of a look-up in a modulus.
 ///
-/// The divisor is as near to the wanted one as the closest of a few tolerances that any base reaches; within
-/// it cost decides, then nearness. `None` if no base covers the range.
+/// The divisor lies within the narrowest of a few tolerances that any base achieves. Within this tolerance the cheapest
+/// base is chosen, and among equally cheap ones that with the closest divisor. `None` if no base covers the range.
 pub fn choose(needs: &Requirements, lut_cost: impl Fn(Modulus) -> f64) -> Option<BlockScaling> {
     let class_costs: Vec<f64> =
         (0..=8).map(|bits| Modulus::new((1u32 << bits) - 1).map_or(0.0, &lut_cost)).collect();
@@ -73,7 +73,7 @@ pub fn choose(needs: &Requirements, lut_cost: impl Fn(Modulus) -> f64) -> Option
 
     let mut best: [Option<(f64, f64, BlockScaling)>; TOLERANCES.len()] = Default::default();
     for (least_cost, set) in sets {
-        // The products alone cost more than the best within the strictest tolerance, and so do all that follow.
+        // These products alone cost more than the best base within the narrowest tolerance, as do all that follow.
         if best[0].as_ref().is_some_and(|(cost, ..)| *cost < least_cost) {
             break;
         }
@@ -111,8 +111,8 @@ fn coprime_sets() -> Vec<Vec<Modulus>> {
     sets
 }
 
-/// The orders of a set that matter: each choice of the top and of the next digit, the others ascending, so
-/// that the cheapest digits are carried most often.
+/// The orders of a set that make a difference: each choice of the top and the next digit, with the others in ascending
+/// order, so that the cheapest digits are carried most often.
 fn orders(set: &[Modulus]) -> impl Iterator<Item = RnsBase> + '_ {
     let next_choices = set.len().saturating_sub(1).max(1);
     (0..set.len()).flat_map(move |top| (0..next_choices).map(move |next| (top, next))).filter_map(

@@ -1,19 +1,19 @@
-//! Block scaling: a whole tensor shifted to its most significant digits, with dither.
+//! Block scaling: the reduction of a whole tensor to its most significant digits, with dither.
 //!
-//! With the low digits of a mixed-radix number dropped, the digits that remain are exactly the quotient by
-//! `D = m_1 … m_t`. What remains is either the top digit alone, or the top digit and a part of the next one:
-//! with a multiplier `a` that divides `m_next`,
+//! If the low digits of a mixed-radix number are dropped, the remaining digits are exactly the quotient by `D = m_1 …
+//! m_t`. Either the top digit alone is kept, or the top digit and a part of the next one. With a multiplier `a` that
+//! divides `m_next`,
 //!
 //! ```text
 //! result = a v_top + ⌊a v_next / m_next⌋ = ⌊V / (D m_next / a)⌋,
 //! ```
 //!
-//! again an exact division, by more divisors than whole digits give. A multiplier that does not divide m_next
-//! would give steps of two widths, on which dither is biased: gradients of one sign would get lost.
+//! which is again an exact division, and gives a larger choice of divisors than whole digits. A multiplier that does
+//! not divide m_next would give steps of two widths, for which dither is biased: gradients of one sign would be lost.
 //!
-//! A public offset centres the result at zero, and a public dither, uniform below the divisor, makes the
-//! rounding stochastic. Where the top digit is looked up anyway, it is clamped on the way, so that what lies
-//! far outside the wanted range saturates instead of needing wide results.
+//! A public offset centres the result at zero, and a public dither, uniform below the divisor, makes the rounding
+//! stochastic. If the top digit is looked up anyway, the same table clamps it, so that values far outside the wanted
+//! range saturate instead of requiring wide results.
 
 use crate::RnsBase;
 use crate::base::product;
@@ -21,12 +21,12 @@ use serde::{Deserialize, Serialize};
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
-/// How the digits of a base become a scaled result.
+/// A way to compute scaled results from the digits of a base.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct BlockScaling {
     base: RnsBase,
-    /// The digits that the result is made of: the top one, or the two top ones.
+    /// The digits that are kept: the top one, or the two top ones.
     kept: Kept,
     /// The modulus of the result.
     container: Modulus,
@@ -34,7 +34,7 @@ pub struct BlockScaling {
     alpha: i64,
 }
 
-/// The fields of a scaling, before they are checked against each other.
+/// The fields of a scaling, before their consistency is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -44,7 +44,7 @@ struct Fields {
     alpha: i64,
 }
 
-/// Numbers that are not those of a scaling.
+/// The error of fields that are not a scaling.
 #[derive(Debug, thiserror::Error)]
 #[error("the kept digits, the container and the largest result of a block scaling do not belong together")]
 struct NoScaling;
@@ -62,7 +62,7 @@ impl TryFrom<Fields> for BlockScaling {
     }
 }
 
-/// The digits that a result is made of.
+/// The digits that a scaling keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Kept {
@@ -70,16 +70,16 @@ enum Kept {
     Top,
     /// The top digit, clamped to a narrower modulus.
     ClampedTop,
-    /// The clamped top digit times a multiplier, plus that part of the next digit.
+    /// The clamped top digit times a multiplier, plus a part of the next digit.
     TopAndNext {
-        /// Result steps per step of the top digit.
+        /// The number of steps of the result per step of the top digit.
         multiplier: i64,
     },
 }
 
 impl BlockScaling {
-    /// Every way to scale numbers of `base` to results with `-alpha ..= alpha` exact: with the top digit
-    /// alone, clamped, or with each possible part of the next one.
+    /// All scalings of numbers of `base` whose results are exact within `-alpha ..= alpha`: with the top digit alone,
+    /// with the clamped top digit, or with each possible part of the next digit.
     pub fn all_for(base: RnsBase, alpha: i64) -> impl Iterator<Item = Self> {
         let next = base.moduli().iter().rev().nth(1).map_or(1, |&m| i64::from(m));
         let divisors = (2..=next).filter(move |a| next % a == 0);
@@ -99,7 +99,7 @@ impl BlockScaling {
         }
         let container = match kept {
             Kept::Top => top,
-            // Signed results have to fit, so both sides count twice.
+            // Results are signed, so the modulus has to hold the larger side twice.
             _ => Modulus::holding(u32::try_from(2 * high.max(-low) + 1).ok()?).ok()?,
         };
         let worthwhile = kept != Kept::ClampedTop || container < top;
@@ -121,7 +121,7 @@ impl BlockScaling {
         self.alpha
     }
 
-    /// What the integers are divided by.
+    /// The number by which integers are divided.
     pub fn divisor(&self) -> i64 {
         self.step_of_top() / self.multiplier()
     }
@@ -144,12 +144,12 @@ impl BlockScaling {
         product(&moduli[..moduli.len() - 1])
     }
 
-    /// The top digit that stands for zero.
+    /// The top digit that represents zero.
     fn middle(&self) -> i64 {
         self.base.moduli().last().map_or(0, |m| m.alpha())
     }
 
-    /// The top digit relative to the middle, clamped no more than exact results allow: least and largest.
+    /// The least and the largest top digit relative to the middle, clamped as far as exact results allow.
     fn top_range(&self) -> (i64, i64) {
         let (a, alpha, middle) = (self.multiplier(), self.alpha, self.middle());
         match self.kept {
@@ -165,8 +165,8 @@ impl BlockScaling {
         (low * self.multiplier(), high * self.multiplier() + self.multiplier() - 1)
     }
 
-    /// The public offsets of `count` integers: the offset of zero plus a dither in `0 .. divisor`, drawn from
-    /// `dither`, or half a divisor each where there is none (round to nearest).
+    /// The public offsets of `count` integers: the offset of zero, plus a dither in `0 .. divisor` that is drawn from
+    /// `dither`, or plus half a divisor without it (round to nearest).
     pub fn offsets(&self, count: usize, dither: Option<&mut Stream>) -> Vec<i64> {
         let zero = self.covered();
         match dither {
@@ -178,10 +178,11 @@ impl BlockScaling {
         }
     }
 
-    /// Scales integers with the given mixed-radix digits (one vector per modulus; offsets already added).
+    /// Scales integers that are given by their mixed-radix digits, one vector per modulus, and to which offsets were
+    /// added.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If a backend operation fails.
     pub fn scale<B: Backend>(
         &self,
         backend: &B,
@@ -235,11 +236,11 @@ impl BlockScaling {
         }
     }
 
-    /// The result for a plain integer `v` (with `|v| <= covered`) and the offset that was added to it: what
-    /// [`scale`](Self::scale) computes, as a formula.
+    /// The result of [`scale`](Self::scale) for a plain integer `v` (with `|v| <= covered`) and the offset that was
+    /// added to it, as a formula.
     pub fn scale_integer(&self, v: i64, offset: i64) -> i64 {
         let quotient = (v + offset - self.covered()).div_euclid(self.divisor());
-        // Clamping holds the top digit; the part of the next one still shows.
+        // Only the top digit is clamped; the part of the next one is still added.
         let (low, high) = self.top_range();
         let a = self.multiplier();
         quotient.div_euclid(a).clamp(low, high) * a + quotient.rem_euclid(a)

@@ -1,4 +1,4 @@
-//! The client side: encrypting samples, decrypting weights and logits.
+//! The client side of the exact engine: encrypting samples, decrypting weights and logits.
 
 use crate::engine::PreActivations;
 use crate::gadget::from_elements;
@@ -14,8 +14,8 @@ pub struct ExactClient<'a, C> {
     network: &'a ExactNetwork,
 }
 
-/// One encrypted sample as a client sends it: its inputs and, for training, its one-hot label, for each modulus that
-/// needs them.
+/// One encrypted sample as a client sends it: its inputs and, for training, its one-hot label, each in all moduli in
+/// which they are needed.
 #[derive(Clone, Debug)]
 pub struct Upload<S> {
     pub(crate) inputs: Vec<S>,
@@ -36,7 +36,7 @@ impl<'a, C: Client> ExactClient<'a, C> {
         moduli.into_iter().map(|m| Ok(self.client.encrypt(m, integers)?)).collect()
     }
 
-    /// Decrypts the master weights of a layer to the integers that they are, (inputs + 1) x outputs.
+    /// Decrypts the master weights of a layer to integers, (inputs + 1) x outputs.
     ///
     /// # Errors
     /// If the weights do not have the layer's shape, or do not belong to this key.

@@ -1,14 +1,14 @@
-//! Look-ups of real functions with stochastic rounding, by tables for several dithers.
+//! Look-ups of real functions with stochastic rounding, by one table for each of several dithers.
 
 use rayon::prelude::*;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, Lut, Value};
 
-/// The number of different dithers of a look-up.
+/// The number of different dithers of a look-up. The number of a dither is its phase.
 pub const PHASES: u32 = 16;
 
-/// The public randomness of the look-ups of a batch, of which a share is computed: columns with one row per sample.
-/// Rows of other shares are skipped, so that every sample meets the same dither wherever it is computed.
+/// The public randomness of the look-ups of a share of a batch, in columns with one row per sample. The rows of other
+/// shares are skipped, so that every sample gets the same dither in any share.
 pub struct ColumnDither {
     stream: Stream,
     before: usize,
@@ -16,12 +16,12 @@ pub struct ColumnDither {
 }
 
 impl ColumnDither {
-    /// The dither of a share with `before` samples of its batch in front of it, and `after` behind it.
+    /// The dither of a share with `before` samples of its batch before it, and `after` samples after it.
     pub const fn new(stream: Stream, before: usize, after: usize) -> Self {
         Self { stream, before, after }
     }
 
-    /// The phases of whole columns of `rows` samples, `count` in all.
+    /// The phases of `count` values, in whole columns of `rows` samples.
     fn phases(&mut self, count: usize, rows: usize) -> Vec<usize> {
         let mut phases = Vec::with_capacity(count);
         for _ in 0..count / rows.max(1) {
@@ -33,12 +33,12 @@ impl ColumnDither {
     }
 }
 
-/// A phase for each of `count` inputs.
+/// A random phase for each of `count` inputs.
 pub fn draw_phases(stream: &mut Stream, count: usize) -> impl Iterator<Item = usize> {
     (0..count).map(|_| stream.below(PHASES) as usize)
 }
 
-/// As [`dithered_luts`], on columns of `rows` samples.
+/// [`dithered_luts`] on columns of `rows` samples.
 ///
 /// # Errors
 /// If a look-up fails.
@@ -52,8 +52,8 @@ pub fn dithered_columns<B: Backend>(
     dithered_luts(backend, columns, tables, dither.map(|dither| dither.phases(columns.len(), rows)))
 }
 
-/// Looks up each input in the tables for the dither in `(0, 1)` of its phase, or for 1/2 where there are no phases. One
-/// output vector per table.
+/// Looks up each input in the tables for the dither of its phase, in `(0, 1)`, or in those for 1/2 if there are no
+/// phases. There is one output vector per table.
 ///
 /// # Errors
 /// If a look-up fails.

@@ -1,4 +1,4 @@
-//! The operations of training over any backend.
+//! The server side of the exact engine: the operations of training, on any backend.
 
 use crate::client::Upload;
 use crate::dithered::ColumnDither;
@@ -26,7 +26,7 @@ pub struct ExactEngine<'a, B: Backend> {
 /// A vector of integers, as one vector of residues per modulus.
 type ByModulus<V> = Vec<(Modulus, Vec<V>)>;
 
-/// One encrypted sample: its inputs and its one-hot label, in residues for each modulus that needs them.
+/// One encrypted sample: its inputs and its one-hot label, as residues in all moduli in which they are needed.
 #[derive(Clone, Debug)]
 pub struct Sample<V> {
     inputs: ByModulus<V>,
@@ -41,23 +41,23 @@ pub struct PreActivations<V>(pub(crate) Array2<V>);
 #[derive(Clone, Debug)]
 pub struct Activations<V> {
     residues: Residues<V>,
-    /// Whether the ReLU lets deltas through, batch x units: zero, or an offset that moves a delta out
-    /// of the range of gated ones. None for inputs.
+    /// The gates of deltas, batch x units: zero if the derivative of the ReLU is 0, and an offset that moves a delta
+    /// out of the range of gated ones if it is 1. `None` for inputs, in inference, and where no deltas are needed.
     gate: Option<Array2<V>>,
 }
 
-/// A weight gradient, (inputs + 1) x outputs, as residues before they are scaled to steps of a weight: a sum over any
-/// number of samples, in any order.
+/// A weight gradient, (inputs + 1) x outputs, summed over any number of samples: residues that are not yet scaled to
+/// steps of a weight.
 #[derive(Clone, Debug)]
 pub struct Gradient<V>(pub(crate) Residues<V>);
 
 impl<'a, B: Backend> ExactEngine<'a, B> {
-    /// The engine for a network on a backend.
+    /// The engine of a network on a backend.
     pub const fn new(backend: &'a B, network: &'a ExactNetwork) -> Self {
         Self { backend, network, observer: None }
     }
 
-    /// The same engine, which shows `observer` what its products come to.
+    /// The same engine, which reports the results of its products to `observer`.
     #[must_use]
     pub const fn observed_by(self, observer: &'a dyn Observer<Value<B::Types>>) -> Self {
         Self { observer: Some(observer), ..self }
@@ -71,14 +71,14 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         self.network
     }
 
-    /// The dither of a share of a batch, for matrices with a row of `columns` per sample.
+    /// The dither of a share of a batch, for matrices with one row of `columns` elements per sample.
     fn dither(&self, purpose: Purpose, at: StepContext, columns: usize) -> Option<Stream> {
         let mut stream = self.network.dither(purpose, at)?;
         stream.skip(at.first * columns);
         Some(stream)
     }
 
-    /// Makes the vectors of `count` values ready that a client encrypted for some moduli.
+    /// Expands the vectors of `count` values that a client encrypted for some moduli.
     fn expand_all<'s>(
         &self,
         what: &'static str,
@@ -103,7 +103,8 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         vectors.map(expand).collect()
     }
 
-    /// Stacks one vector per sample and modulus to batch x n matrices.
+    /// Stacks the vectors of samples, one per modulus, to batch x `columns` matrices, with a further column for a
+    /// constant.
     fn stack<'s>(
         &self,
         what: &'static str,
@@ -135,7 +136,7 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
-    /// Looks up a matrix in several tables at once.
+    /// Looks up the elements of a matrix in several tables at once.
     fn look_up(
         &self,
         matrix: Array2<Value<B::Types>>,
@@ -147,7 +148,7 @@ impl<'a, B: Backend> ExactEngine<'a, B> {
         outputs.into_iter().map(|elements| from_elements(shape, elements)).collect()
     }
 
-    /// Appends a column of a public constant.
+    /// Appends a column with a public constant.
     fn with_constant(
         &self,
         m: Modulus,
@@ -224,11 +225,11 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
 
     /// A block is a row: the weights of one input.
     fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
-        let (count, _) = self.network.layer(layer)?.weight_shape();
-        Ok(WeightBlocks { count, update_bootstraps: true, refreshed: true })
+        let (rows, _) = self.network.layer(layer)?.weight_shape();
+        Ok(WeightBlocks { updated: rows, update_bootstraps: true, refreshed: rows })
     }
 
-    /// The residues of some rows.
+    /// Computes the residues of some rows.
     fn refresh(
         &self,
         layer: usize,
@@ -240,7 +241,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         self.network.layer(layer)?.weights.residues(self.backend, weights.rows(blocks)?, &moduli)
     }
 
-    /// The rows of residues, one below the other.
+    /// Stacks the rows of residues.
     fn prepare(
         &self,
         layer: usize,
@@ -259,7 +260,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let format = self.network.layer(0)?;
         let samples = batch.iter().map(|sample| &sample.inputs);
-        // Those of inference have fewer.
+        // Samples that were expanded for inference have fewer moduli.
         let moduli = batch.first().map_or_else(
             || self.network.input_moduli(0),
             |sample| sample.inputs.iter().map(|&(m, _)| m).collect(),
@@ -304,7 +305,8 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
             moduli.iter().map(|&m| Lut::signed(container, m, |z| z.clamp(0, alpha))).collect();
         let gated = mode == Mode::Train && self.network.has_deltas(at.layer);
         if gated {
-            // The gate also closes where the activation saturates: a unit that left the range is not pushed on.
+            // The gate also closes where the activation saturates, so that a unit beyond the range is not pushed
+            // further.
             let open = 2 * self.network.delta_alpha() + 1;
             let gated_delta = self.network.gated_delta()?;
             luts.push(Lut::signed(
@@ -362,7 +364,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
             self.observer,
         )?;
 
-        // A delta and its gate in one value: gated in -alpha ..= alpha, let through 2 alpha + 1 above.
+        // One value holds a delta and its gate: -alpha ..= alpha if the gate is closed, 2 alpha + 1 more if it is open.
         let alpha = self.network.delta_alpha();
         let open = 2 * alpha + 1;
         let gated = self.network.gated_delta()?;
@@ -413,7 +415,7 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
         let shape = format.weight_shape();
         shapes::check_matrix("gradient", shape, gradient.0.dim())?;
         let weights = weights.rows_mut(blocks.clone())?;
-        // Every weight meets the same dither, whoever updates it.
+        // Every weight gets the same dither, whichever blocks are updated together.
         let dither = |purpose| {
             let mut stream = self.network.dither(purpose, at)?;
             stream.skip(blocks.start * shape.1);

@@ -1,8 +1,8 @@
-//! The number formats of a network: what a planner chose once, and everybody computes and decrypts with.
+//! The number formats of a network, which a planner chooses once, and which all computations and decryptions use.
 //!
-//! A format travels in the headers of files, so it says everything that a reader needs: nobody plans again. Numbers
-//! that follow from others are checked against them when a format is read, so that a version of this crate that
-//! would derive them otherwise refuses the file instead of reading wrong numbers from it.
+//! A format is part of the headers of files and has everything that a reader needs, so that no reader plans again.
+//! Numbers that follow from others are checked when a format is read: a version of this crate that would derive them
+//! differently refuses the file, instead of reading wrong numbers from it.
 
 use crate::product_name::{ProductKind, ProductName};
 use crate::scaled_product::ScaledProduct;
@@ -12,35 +12,35 @@ use serde::{Deserialize, Serialize};
 use silenzio_core::plan::{Gadget, SmallKeys, TrainingPlan};
 use silenzio_core::{EngineError, Modulus, shapes};
 
-/// How one layer is computed.
+/// The number formats of a layer.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerFormat {
-    /// Inputs, without the constant one of the bias.
+    /// The number of inputs, without the constant input of the bias.
     pub inputs: usize,
-    /// Outputs.
+    /// The number of outputs.
     pub outputs: usize,
-    /// Activations times weights.
+    /// The product of activations and weights.
     pub forward: ScaledProduct,
-    /// Deltas times transposed weights; none for the first layer.
+    /// The product of deltas and transposed weights; `None` for the first layer.
     pub delta: Option<ScaledProduct>,
-    /// Transposed activations times deltas.
+    /// The product of transposed activations and deltas.
     pub gradient: ScaledProduct,
-    /// The weights' digits.
+    /// The digits of the weights.
     pub weights: WeightFormat,
-    /// The largest input integer.
+    /// The largest integer of an input.
     pub input_alpha: i64,
-    /// The integer at the constant bias input.
+    /// The integer of the constant input of the bias.
     pub bias_input: i64,
-    /// The real value of an input step.
+    /// The real value of a step of an input.
     pub input_unit: f64,
-    /// The real value of a weight step.
+    /// The real value of a step of a weight.
     pub weight_unit: f64,
-    /// The real value of a pre-activation step.
+    /// The real value of a step of a pre-activation.
     pub output_unit: f64,
-    /// The real value of a step of the delta at the outputs.
+    /// The real value of a step of a delta at the outputs.
     pub delta_unit: f64,
-    /// The learning rate that the gradient's divisor really gives.
+    /// The learning rate that results from the gradient's divisor.
     pub learning_rate: f64,
 }
 
@@ -48,20 +48,20 @@ pub struct LayerFormat {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExactFormat {
-    /// How the small keys are drawn.
+    /// The distribution of the small keys.
     #[serde(default = "binary", skip_serializing_if = "is_binary")]
     pub small_keys: SmallKeys,
-    /// The layers, from the inputs up.
+    /// The layers, from the inputs to the logits.
     pub layers: Vec<LayerFormat>,
     /// The loss.
     pub softmax: SoftmaxGradient,
-    /// The integer at which activations saturate and their gates close.
+    /// The integer at which activations saturate and the gates of deltas close.
     pub activation_alpha: i64,
     /// The integer at which propagated deltas saturate.
     pub delta_alpha: i64,
 }
 
-/// The only kind of small keys in formats that do not name it.
+/// The kind of small keys in formats that do not name it.
 const fn binary() -> SmallKeys {
     SmallKeys::Binary
 }
@@ -72,17 +72,18 @@ fn is_binary(small_keys: &SmallKeys) -> bool {
 }
 
 impl ExactFormat {
-    /// The first layer whose weights are other numbers in another format of a network with the same widths; none if weights
-    /// of one are weights of the other.
+    /// The first layer whose weights are represented differently in another format of a network with the same widths;
+    /// `None` if weights of one format are valid in the other.
     pub fn other_weights(&self, other: &Self) -> Option<usize> {
         let numbers = |format: &LayerFormat| (format.weights, format.weight_unit, format.bias_value());
         self.layers.iter().zip(&other.layers).position(|(a, b)| numbers(a) != numbers(b))
     }
 
-    /// Refuses a format that does not belong to a network with these widths, multiplied by this gadget.
+    /// Checks that the format belongs to a network with these widths and this gadget.
     ///
     /// # Errors
-    /// If the number or shape of a layer differs, a number is out of its range, or numbers contradict each other.
+    /// If the number of layers or the shape of one differs, a number is out of its range, or numbers contradict each
+    /// other.
     pub(crate) fn check(
         &self,
         widths: &[usize],
@@ -110,12 +111,12 @@ impl LayerFormat {
         (self.inputs + 1, self.outputs)
     }
 
-    /// The real value at the constant bias input, which is the integer nearest to one.
+    /// The real value of the constant input of the bias, which is as close to 1 as an integer of the inputs allows.
     pub(crate) fn bias_value(&self) -> f64 {
         self.bias_input as f64 * self.input_unit
     }
 
-    /// The moduli of the delta product; none for the first layer.
+    /// The moduli of the delta product; empty for the first layer.
     pub(crate) fn delta_moduli(&self) -> &[Modulus] {
         self.delta.as_ref().map_or(&[], ScaledProduct::moduli)
     }
@@ -137,7 +138,7 @@ impl LayerFormat {
         shapes::check_format(
             "product of a format",
             (layer > 0) == self.delta.is_some(),
-            "a delta below the first layer",
+            "a delta product of the first layer",
         )?;
         for (name, unit) in [
             ("input_unit", self.input_unit),

@@ -1,10 +1,11 @@
-//! Gradients whose bytes do not depend on how a batch is split.
+//! Gradients whose bytes do not depend on the division of a batch into shares.
 //!
-//! Each sample adds three results of look-ups to an element of a gradient. Ciphertexts are added up exactly, in any
-//! order, but where their noise fills the budget of a look-up they have to be refreshed on the way, and a refreshed sum
-//! has other bytes. So what is refreshed must not follow from the share at hand, but from public numbers: the samples of
-//! the whole batch, and [what a sum can hold](Backend::sum_capacity). Where a batch fits, nothing is refreshed. Where it
-//! does not, the sum over every unit of neighbours is, one look-up per element; and shares consist of whole units.
+//! Each sample adds three results of look-ups to an element of a gradient. Ciphertexts can be added exactly, in any
+//! order. But where the noise of a sum would exceed the budget of a look-up, partial sums must be refreshed, and a
+//! refreshed sum has different bytes. So the partial sums that are refreshed must not depend on the share, but only on
+//! public numbers: the number of samples of the whole batch, and the [capacity of a sum](Backend::sum_capacity). If the
+//! batch fits, nothing is refreshed. If not, the sum over every unit of consecutive samples is refreshed, by one
+//! look-up per element, and shares consist of whole units.
 
 use crate::engine::ExactEngine;
 use crate::gadget::from_elements;
@@ -16,21 +17,22 @@ use silenzio_core::plan::Gadget;
 use silenzio_core::{Backend, BackendError, Engine, EngineError, Lut, Modulus, StepContext, Value};
 use std::ops::Range;
 
-/// The results of look-ups that a sample adds to an element: the square of a sum, and the squares of its terms.
+/// The number of look-up results that a sample adds to an element: the square of a sum, and the squares of its two
+/// terms.
 const TERMS: usize = 3;
 
-/// The least number of samples between refreshes: one look-up more for four multiplications.
+/// The least number of samples between refreshes, which take one additional look-up for four multiplications.
 const LEAST_UNIT: usize = 4;
 
-/// Below this number of additions of residues a thread of its own is not worth it.
+/// The least number of additions of residues for which a thread is worth its cost.
 const SUMS_AT_ONCE: usize = 64;
 
 impl ExactNetwork {
-    /// The samples that [`Engine::share_unit`] keeps together, for keys with this
+    /// The number of samples that [`Engine::share_unit`] keeps together, for keys with this
     /// [capacity](Backend::sum_capacity) of sums.
     ///
     /// # Errors
-    /// As `sum_capacity`.
+    /// The errors of `sum_capacity`.
     pub fn share_unit(
         &self,
         batch: usize,
@@ -40,13 +42,13 @@ impl ExactNetwork {
         for layer in self.layers() {
             let product = &layer.gradient;
             unit = unit.max(match product.gadget {
-                // It reduces its sums by look-ups, as it goes along.
+                // This gadget reduces its sums by look-ups, so a batch cannot be divided.
                 Gadget::Karatsuba => batch,
                 Gadget::Squares => {
                     let mut capacities = product.moduli().iter().map(|&m| sum_capacity(m));
                     match capacities.try_fold(usize::MAX, |least, next| next.map(|next| least.min(next)))? {
                         capacity if batch.saturating_mul(TERMS) <= capacity => 1,
-                        // The refreshed sums have to fit themselves.
+                        // The sum of the refreshed sums has to fit, too.
                         capacity => batch.div_ceil(capacity.max(1)).max(LEAST_UNIT),
                     }
                 }
@@ -56,7 +58,7 @@ impl ExactNetwork {
     }
 }
 
-/// Transposed activations times deltas, added up over a share of a batch.
+/// Transposed activations times deltas, summed over a share of a batch.
 pub(crate) fn over_share<B: Backend>(
     engine: &ExactEngine<'_, B>,
     at: StepContext,
@@ -103,7 +105,7 @@ pub(crate) fn over_share<B: Backend>(
     Ok(sum)
 }
 
-/// The same residues with the noise of a look-up.
+/// The same residues with the noise of a fresh look-up.
 fn refreshed<B: Backend>(
     backend: &B,
     sums: Residues<Value<B::Types>>,
@@ -116,7 +118,7 @@ fn refreshed<B: Backend>(
     Ok(Residues::new(sums.into_matrices().into_iter().map(refresh).collect::<Result<_, BackendError>>()?))
 }
 
-/// `sum += other`, and nothing is refreshed.
+/// `sum += other`, without refreshes.
 pub(crate) fn add<B: Backend>(
     backend: &B,
     sum: &mut Residues<Value<B::Types>>,

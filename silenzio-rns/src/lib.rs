@@ -1,8 +1,8 @@
 //! The exact engine: training in small integers by table look-ups and additions.
 //!
-//! This is the scheme of Silenzio (Sander and Eisenbarth, arXiv 2504.17785). Every value is an element of a
-//! Z_m of at most eight bits. A matrix product is computed in a residue number system whose base is chosen
-//! for the product at hand, converted to mixed-radix digits, and scaled back to a few significant bits:
+//! This is the scheme of Silenzio (Sander and Eisenbarth, arXiv 2504.17785). Every value is an element of some Z_m of
+//! at most eight bits. A matrix product is computed in a residue number system, whose base is chosen for this product,
+//! converted to mixed-radix digits, and scaled back to a few significant bits:
 //!
 //! | step | module |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | products of encrypted residues | [`gadget`]: [`gadget::squares`], [`gadget::karatsuba`] |
 //! | residues to mixed-radix digits | [`mixed_radix`] |
 //! | dropping low digits, with dither | [`block_scaling`] |
-//! | all of these in a row | [`scaled_product`] |
+//! | all of these in sequence | [`scaled_product`] |
 //! | master weights in two digits, and their update | [`weights`] |
 //! | gradient of the cross entropy | [`softmax`] |
 //! | scales, bases and shapes of a whole network | [`network`] |

@@ -1,4 +1,4 @@
-//! From residues to mixed-radix digits (Garner).
+//! The conversion of residues to mixed-radix digits (Garner).
 //!
 //! An integer `0 <= V < M = m_1 … m_k` has digits `0 <= v_j < m_j` with
 //!
@@ -6,18 +6,18 @@
 //! V = v_1 + v_2 m_1 + v_3 m_1 m_2 + …
 //! ```
 //!
-//! Modulo m_j this solves to `v_j = r'_j - sum_{i<j} v_i (m_i … m_{j-1})^-1` with the scaled residue
-//! `r'_j = r_j (m_1 … m_{j-1})^-1`. The scale of r'_j is folded into the product that makes the residue
-//! ([`RnsBase::garner_factors`]), and each earlier digit is carried into Z_mj by one look-up:
-//! k (k - 1) / 2 look-ups in all.
+//! Solved for v_j modulo m_j, this is `v_j = r'_j - sum_{i<j} v_i (m_i … m_{j-1})^-1` with the scaled residue
+//! `r'_j = r_j (m_1 … m_{j-1})^-1`. The factor of r'_j is folded into the product that computes the residue
+//! ([`RnsBase::garner_factors`]), and each earlier digit is carried into Z_mj by one look-up: k (k - 1) / 2 look-ups in
+//! all.
 
 use crate::RnsBase;
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
-/// Turns scaled residues `r'_j` (one vector of values per modulus of `base`) into mixed-radix digits.
+/// Converts scaled residues `r'_j` (one vector of values per modulus of `base`) to mixed-radix digits.
 ///
 /// # Errors
-/// As the backend's operations.
+/// If a backend operation fails.
 pub fn digits<B: Backend>(
     backend: &B,
     base: &RnsBase,
@@ -42,7 +42,7 @@ fn carry_lut(base: &RnsBase, i: usize, j: usize) -> Lut {
     Lut::residues(base.moduli()[i], base.moduli()[j], |digit| digit * inverse)
 }
 
-/// The look-ups of the conversion of `count` integers with digits of these moduli.
+/// The look-ups that convert `count` integers to digits of these moduli.
 pub fn lut_counts(moduli: &[Modulus], count: u64) -> LutCounts {
     moduli.iter().rev().zip(0..).map(|(&m, later)| LutCounts::of(m, later * count)).sum()
 }

@@ -1,4 +1,4 @@
-//! A whole network in integers: the formats that a planner chose, with the public randomness of the plan.
+//! A whole network in integers: the formats that the planner chose, with the public randomness of the plan.
 
 use crate::format::{ExactFormat, LayerFormat};
 use crate::residues::union;
@@ -7,13 +7,13 @@ use silenzio_core::plan::{ExactPlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed, Stream};
 use silenzio_core::{EngineError, Mode, Modulus, StepContext, shapes};
 
-/// A network, ready to be trained by an [`ExactEngine`](crate::ExactEngine). Client and server compute with the same
+/// A network for an [`ExactEngine`](crate::ExactEngine) and its [`ExactClient`](crate::ExactClient), which use the same
 /// [`ExactFormat`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExactNetwork {
     format: ExactFormat,
     rounding: Rounding,
-    /// The samples that a gradient's divisor is for.
+    /// The number of samples for which the divisors of gradients were planned.
     batch: usize,
     /// The layers that are trained, in ascending order.
     trained: Vec<usize>,
@@ -21,10 +21,10 @@ pub struct ExactNetwork {
 }
 
 impl ExactNetwork {
-    /// The network of a format that was planned for these widths and plans, or claims to be.
+    /// The network of a format, for example from a file, which is checked against the widths and plans.
     ///
     /// # Errors
-    /// If the format does not belong to the widths and plans, or is none that this version computes with.
+    /// If the format does not belong to the widths and plans, or this version does not support it.
     pub fn of_format(
         widths: &[usize],
         training: &TrainingPlan,
@@ -45,7 +45,7 @@ impl ExactNetwork {
     /// The network whose formats are the cheapest at the given costs of look-ups.
     ///
     /// # Errors
-    /// As [`ExactFormat::planned`].
+    /// The errors of [`ExactFormat::planned`].
     pub fn new(
         widths: &[usize],
         training: &TrainingPlan,
@@ -60,7 +60,7 @@ impl ExactNetwork {
         &self.format
     }
 
-    /// The layers, from the inputs up.
+    /// The layers, from the inputs to the logits.
     pub fn layers(&self) -> &[LayerFormat] {
         &self.format.layers
     }
@@ -78,8 +78,8 @@ impl ExactNetwork {
         self.format.layers.len().saturating_sub(1)
     }
 
-    /// The layers that are trained, in ascending order. The formats of frozen layers are planned as if they were trained:
-    /// weights of a plan with frozen layers are weights of the same plan without.
+    /// The layers that are trained, in ascending order. The formats of frozen layers are planned as if they were
+    /// trained, so that weights have the same format in plans with and without frozen layers.
     pub fn trained_layers(&self) -> &[usize] {
         &self.trained
     }
@@ -89,7 +89,7 @@ impl ExactNetwork {
         self.trained.contains(&layer)
     }
 
-    /// Whether there are deltas at the outputs of layer `layer`: from the lowest trained layer up.
+    /// Whether there are deltas at the outputs of layer `layer`, as there are from the lowest trained layer on.
     pub(crate) fn has_deltas(&self, layer: usize) -> bool {
         self.trained.first().is_some_and(|&lowest| layer >= lowest)
     }
@@ -112,7 +112,7 @@ impl ExactNetwork {
         &self.format.softmax
     }
 
-    /// The integer at which activations saturate and their gates close.
+    /// The integer at which activations saturate and the gates of deltas close.
     pub const fn activation_alpha(&self) -> i64 {
         self.format.activation_alpha
     }
@@ -128,10 +128,10 @@ impl ExactNetwork {
         self.format.delta_alpha
     }
 
-    /// Holds a delta together with the bit of its gate.
+    /// The modulus of a value that holds a delta together with the bit of its gate.
     ///
     /// # Errors
-    /// If that takes more than eight bits.
+    /// If they do not fit in eight bits.
     pub fn gated_delta(&self) -> Result<Modulus, EngineError> {
         Ok(holding(2 * (2 * self.format.delta_alpha + 1))?)
     }
@@ -174,7 +174,7 @@ impl ExactNetwork {
         self.delta_moduli(self.last())
     }
 
-    /// The values that one encrypted sample consists of.
+    /// The number of values of an encrypted training sample.
     pub fn values_per_sample(&self) -> usize {
         let (inputs, classes) = (
             self.format.layers.first().map_or(0, |l| l.inputs),
@@ -183,8 +183,8 @@ impl ExactNetwork {
         inputs * self.input_moduli(0).len() + classes * self.label_moduli().len()
     }
 
-    /// About the values that a server holds during a step on `batch` samples: weights, and the residues of
-    /// weights, activations and deltas.
+    /// The approximate number of values that a server holds during a step on `batch` samples: weights, and the residues
+    /// of weights, activations and deltas.
     pub fn values_held(&self, batch: usize) -> usize {
         let of_layer = |(layer, l): (usize, &LayerFormat)| {
             let weights = (l.inputs + 1) * l.outputs * (2 + self.weight_moduli(layer).len());
@@ -194,12 +194,12 @@ impl ExactNetwork {
         self.format.layers.iter().enumerate().map(of_layer).sum()
     }
 
-    /// What a scaled gradient is multiplied with: the rate at a step, on the mean over the samples that are there.
+    /// The factor on a scaled gradient: the rate at a step, on the mean over the samples that the batch really has.
     pub fn update_rate(&self, at: StepContext) -> f64 {
         at.rate_on_mean(self.batch)
     }
 
-    /// The dither of an operation; none where the plan rounds to nearest.
+    /// The dither of an operation; `None` if the plan rounds to nearest.
     pub fn dither(&self, purpose: Purpose, at: StepContext) -> Option<Stream> {
         (self.rounding == Rounding::Dither).then(|| self.seed.stream(purpose, at.step, at.layer))
     }

@@ -1,4 +1,4 @@
-//! A look at the wide integers of a training, for whoever can read a backend's values: the simulator's user.
+//! Observation of the wide integers of a training, for backends whose values can be read: those of simulators.
 
 use crate::product_name::ProductName;
 use silenzio_core::Modulus;
@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
-/// Sees what each matrix product of an engine comes to.
+/// Observes the results of an engine's matrix products.
 pub trait Observer<V>: Debug + Sync {
-    /// Is shown the mixed-radix digits of the wide integers that `product` came to, before scaling: one digit vector
-    /// per modulus (lowest first), and the public offset (dither included) that has been added to each integer.
+    /// Is called with the results of `product` before scaling, as mixed-radix digits: one vector of digits per modulus,
+    /// lowest first, and the public offset (dither included) that has been added to each integer.
     fn observe(&self, product: ProductName, moduli: &[Modulus], digits: &[Vec<V>], offsets: &[i64]);
 }
 
-/// The largest absolute value that a matrix product came to, and what its number system covers.
+/// The largest absolute value among the results of a matrix product, and the largest one that its base covers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ObservedRange {
-    /// The largest |value| met.
+    /// The largest |value| observed.
     pub met: i64,
     /// The largest |value| that does not wrap.
     pub covered: i64,
 }
 
-/// Collects an [`ObservedRange`] per product, over values that can be read.
+/// Records the [`ObservedRange`] of each product.
 #[derive(Debug)]
 pub struct RangeRecorder<V> {
     residue: fn(&V) -> i64,
@@ -30,12 +30,12 @@ pub struct RangeRecorder<V> {
 }
 
 impl<V> RangeRecorder<V> {
-    /// A recorder of values with these residues, in `0..m`.
+    /// A recorder for values whose residues, in `0..m`, are read by `residue`.
     pub const fn new(residue: fn(&V) -> i64) -> Self {
         Self { residue, ranges: Mutex::new(BTreeMap::new()) }
     }
 
-    /// The ranges met so far.
+    /// The ranges observed so far.
     pub fn ranges(&self) -> BTreeMap<ProductName, ObservedRange> {
         self.ranges.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! The choice of number formats for a network: bases, scales and shapes of every product, from the plan.
+//! The choice of number formats for a network: the bases, scales and shapes of all products, from the plan.
 
 use crate::base_choice::{self, Requirements};
 use crate::block_scaling::BlockScaling;
@@ -11,17 +11,17 @@ use crate::weights::WeightFormat;
 use silenzio_core::plan::{Cover, ExactPlan, TrainingPlan};
 use silenzio_core::{EngineError, Modulus, shapes};
 
-/// The look-ups that follow a scaled pre-activation of a hidden layer, on which the choice of its container
-/// depends: about the number of moduli that it is converted to.
+/// The number of look-ups of a scaled pre-activation of a hidden layer, on which the choice of its container depends:
+/// about the number of moduli to which it is converted.
 const CONSUMERS_OF_ACTIVATIONS: u64 = 6;
 
 impl ExactFormat {
-    /// The formats of a network with the given widths (inputs, hidden layers, classes), the cheapest at the given costs of
-    /// look-ups.
+    /// The cheapest formats, at the given costs of look-ups, of a network with the given widths (inputs, hidden layers,
+    /// classes).
     ///
     /// # Errors
-    /// If a field of the plan is impossible, or a product has no base that covers its range; both name the field of the
-    /// plan to change.
+    /// If a field of the plan has an invalid value, or no base covers the range of a product. The error names the field
+    /// of the plan to change.
     pub fn planned(
         widths: &[usize],
         training: &TrainingPlan,
@@ -47,12 +47,13 @@ impl ExactFormat {
     }
 }
 
-/// The largest integer of a signed tensor of `bits` bits. Eight bits leave room to see an overflow.
+/// The largest integer of a signed tensor of `bits` bits. With eight bits it is 105, which leaves room to detect
+/// overflows.
 pub fn signed_alpha(bits: u32) -> i64 {
     if bits >= 8 { 105 } else { (1 << (bits.max(2) - 1)) - 1 }
 }
 
-/// What is known of a layer before the backward pass is planned.
+/// The format of a layer before the backward pass is planned.
 struct ForwardFormat {
     inputs: usize,
     outputs: usize,
@@ -177,7 +178,7 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         Ok(layers)
     }
 
-    /// What all products share; the rest is for each product to say.
+    /// The requirements that all products share. Each product sets the others.
     fn requirements(&self) -> Requirements {
         Requirements {
             shape: ProductShape { a: 0, b: 0, c: 0 },
@@ -198,9 +199,9 @@ impl<Cost: Fn(Modulus) -> f64> Planner<'_, Cost> {
         let scaling = scaling.ok_or_else(|| EngineError::Plan {
             field: "engine.cover".into(),
             problem: format!(
-                "no base of moduli up to 31 covers the {name} product: its integers, at worst {:.1e}, have to be \
-                 divided by {:.3e} to steps up to {}; lower engine.cover or engine.bits, or bring the divisor \
-                 between 1 and the worst case by engine.range{}",
+                "no base of moduli up to 31 covers the {name} product: its integers, of up to {:.1e}, have to be \
+                 divided by {:.3e} to give results of up to {}; lower engine.cover or engine.bits, or bring the \
+                 divisor between 1 and the largest integer by engine.range{}",
                 needs.worst_case as f64,
                 needs.divisor,
                 needs.alpha,

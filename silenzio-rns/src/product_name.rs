@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which matrix product of a network a value belongs to.
+/// The name of a matrix product of a network.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct ProductName {
     /// The layer, from 0.
     pub layer: usize,
-    /// Which of the layer's three products.
+    /// Which of the layer's three products it is.
     pub kind: ProductKind,
 }
 

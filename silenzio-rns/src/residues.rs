@@ -6,15 +6,14 @@ use std::ops::Range;
 
 /// A matrix of integers, as one matrix of residues per modulus.
 ///
-/// It may hold more moduli than one product needs: an operand of two products carries the moduli of both
-/// bases.
+/// It may have more moduli than one product needs: an operand of two products has the moduli of both bases.
 #[derive(Clone, Debug)]
 pub struct Residues<V> {
     by_modulus: Vec<(Modulus, Array2<V>)>,
 }
 
 impl<V> Residues<V> {
-    /// Residue matrices, all of one shape, each with its modulus.
+    /// A matrix from its residues modulo each modulus, which all have the same shape.
     pub const fn new(by_modulus: Vec<(Modulus, Array2<V>)>) -> Self {
         Self { by_modulus }
     }
@@ -22,7 +21,7 @@ impl<V> Residues<V> {
     /// The residues modulo `m`.
     ///
     /// # Errors
-    /// If the matrix was not converted to this modulus.
+    /// If the matrix has no residues modulo `m`.
     pub fn modulo(&self, m: Modulus) -> Result<ArrayView2<'_, V>, EngineError> {
         match self.by_modulus.iter().find(|(modulus, _)| *modulus == m) {
             Some((_, residues)) => Ok(residues.view()),
@@ -34,12 +33,12 @@ impl<V> Residues<V> {
         }
     }
 
-    /// The shape of each matrix.
+    /// The shape of the matrix.
     pub fn dim(&self) -> (usize, usize) {
         self.by_modulus.first().map_or((0, 0), |(_, residues)| residues.dim())
     }
 
-    /// Some neighbouring rows, which have to be there.
+    /// A range of rows, which must exist.
     #[must_use]
     pub(crate) fn into_rows(mut self, rows: Range<usize>) -> Self {
         for (_, matrix) in &mut self.by_modulus {
@@ -48,32 +47,32 @@ impl<V> Residues<V> {
         self
     }
 
-    /// The matrices, each with its modulus.
+    /// The matrices of residues, each with its modulus.
     pub fn into_matrices(self) -> Vec<(Modulus, Array2<V>)> {
         self.by_modulus
     }
 
-    /// The matrices, each with its modulus.
+    /// The matrices of residues, each with its modulus.
     pub fn matrices(&self) -> &[(Modulus, Array2<V>)] {
         &self.by_modulus
     }
 
-    /// The matrices, each with its modulus.
+    /// The matrices of residues, each with its modulus.
     pub fn matrices_mut(&mut self) -> impl Iterator<Item = (Modulus, &mut Array2<V>)> {
         self.by_modulus.iter_mut().map(|(m, residues)| (*m, residues))
     }
 
-    /// The moduli, in the order of conversion.
+    /// The moduli, in the order of the matrices.
     pub fn moduli(&self) -> impl Iterator<Item = Modulus> + '_ {
         self.by_modulus.iter().map(|(m, _)| *m)
     }
 }
 
 impl<V: Clone> Residues<V> {
-    /// A matrix whose rows are those of one part after the other.
+    /// The matrix that consists of the rows of all parts, in order; empty if there are no parts.
     ///
     /// # Errors
-    /// If the parts differ in their columns or moduli, or there are none.
+    /// If the parts differ in their numbers of columns, or one lacks a modulus of the first.
     pub(crate) fn stacked(parts: Vec<Self>) -> Result<Self, EngineError> {
         if parts.len() < 2 {
             return Ok(parts.into_iter().next().unwrap_or_else(|| Self { by_modulus: vec![] }));

@@ -1,4 +1,4 @@
-//! A matrix product from residues to scaled results: product, mixed radix, block scaling.
+//! Whole matrix products, from residues to scaled results: modular products, mixed radix, block scaling.
 
 use crate::block_scaling::BlockScaling;
 use crate::gadget::{self, ProductShape, from_elements};
@@ -13,31 +13,31 @@ use silenzio_core::plan::Gadget;
 use silenzio_core::random::Stream;
 use silenzio_core::{Backend, BackendError, EngineError, LutCounts, Modulus, Value, shapes};
 
-/// One matrix product of a network: how it is computed and scaled.
+/// The way in which a matrix product of a network is computed and scaled.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScaledProduct {
-    /// Which product of the network it is.
+    /// The name of the product.
     pub name: ProductName,
     /// The gadget that multiplies residues.
     pub gadget: Gadget,
-    /// The base and how its digits become the result.
+    /// The base, and the scaling of its digits.
     pub scaling: BlockScaling,
 }
 
 impl ScaledProduct {
-    /// The moduli in which the operands have to be given.
+    /// The moduli in which the operands are needed.
     pub fn moduli(&self) -> &[Modulus] {
         self.scaling.base().moduli()
     }
 
-    /// The look-ups of the product in this shape.
+    /// The look-ups of the product of operands of this shape.
     pub fn lut_counts(&self, shape: ProductShape) -> LutCounts {
         lut_counts(self.gadget, &self.scaling, shape)
     }
 
-    /// `X W` scaled, element by element as [`BlockScaling::scale_integer`] says. `x` and `w` give the residue
-    /// matrices, a x b and b x c, for each modulus; `dither` is drawn from once per element, row by row.
+    /// `X W`, of which each element is scaled as by [`BlockScaling::scale_integer`]. `x` and `w` return the matrices of
+    /// residues, a x b and b x c, for each modulus. One number per element is drawn from `dither`, row by row.
     ///
     /// # Errors
     /// If an operand lacks a modulus or a look-up fails.
@@ -55,8 +55,8 @@ impl ScaledProduct {
         self.scale(backend, self.multiply(backend, x, w)?, dither, observer)
     }
 
-    /// `X W` in the residues that [`scale`](Self::scale) takes: each multiplied by its factor for the conversion to
-    /// digits. They are linear: what is added up before scaling is scaled as the sum.
+    /// `X W` as residues for [`scale`](Self::scale), each multiplied by its factor for the conversion to digits. They
+    /// are linear: sums of these residues are the residues of the sum.
     ///
     /// # Errors
     /// If an operand lacks a modulus or a look-up fails.
@@ -115,7 +115,7 @@ impl ScaledProduct {
     }
 }
 
-/// The look-ups of a product in this shape, with this gadget and this scaling.
+/// The look-ups of a product of operands of this shape, with this gadget and this scaling.
 pub(crate) fn lut_counts(gadget: Gadget, scaling: &BlockScaling, shape: ProductShape) -> LutCounts {
     let (moduli, outputs) = (scaling.base().moduli(), shape.outputs());
     let products = moduli.iter().map(|&m| gadget::lut_counts(gadget, m, shape));

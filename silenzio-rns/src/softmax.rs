@@ -1,13 +1,13 @@
 //! The gradient of the softmax cross entropy, by a log-mean-exp tree of look-ups.
 //!
-//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where the
-//! [tree](silenzio_core::log_mean_exp) gives L. Nothing can overflow, there is no division, and a sample takes 2c - 1
-//! look-ups (c - 1 in the tree, one for each class). Every look-up rounds stochastically: its table is the one of
-//! [`PHASES`](crate::dithered::PHASES) dithers that public randomness picks.
+//! With logits o_1 … o_c, the gradient is `p_i - y_i` with `p_i = exp(o_i - L) / c`, where the
+//! [tree](silenzio_core::log_mean_exp) computes L. Nothing can overflow, there is no division, and a sample takes 2c -
+//! 1 look-ups (c - 1 in the tree, and one for each class). Every look-up rounds stochastically: public randomness
+//! chooses one of [`PHASES`](crate::dithered::PHASES) dithers, each of which has its own table.
 //!
-//! Two terms keep the logits where their integers can follow them. Label smoothing bounds their differences,
-//! and is part of the table for p_i. A penalty proportional to the logit, one more look-up of it, bounds what
-//! they have in common, on which p does not depend and which would drift with the bias of the rounding.
+//! Two terms keep the logits in the range of their integers. Label smoothing bounds their differences, and is part of
+//! the table for p_i. A penalty proportional to the logit, which takes another look-up, bounds their mean, on which p
+//! does not depend, and which would drift with the bias of the rounding.
 //!
 //! The delta is scaled so that the label, 1 minus the label smoothing, is the integer `alpha`.
 
@@ -20,7 +20,7 @@ use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::{Backend, BackendError, EngineError, Lut, LutCounts, Modulus, Value};
 
-/// The softmax cross entropy of one network.
+/// The gradient of the softmax cross entropy of a network.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SoftmaxGradient {
@@ -29,21 +29,21 @@ pub struct SoftmaxGradient {
     unit: f64,
     /// Logits are clamped to `-logit_alpha ..= logit_alpha`.
     logit_alpha: i64,
-    /// The delta of a wrong label, in integers.
+    /// The integer of the label, whose real value is 1 minus the label smoothing.
     delta_alpha: i64,
-    /// The part of the target that is spread over all classes.
+    /// The fraction of the target probability that is spread over all classes.
     label_smoothing: f64,
-    /// What a logit adds to its own delta.
+    /// The fraction of each logit that is added to its own delta.
     logit_penalty: f64,
-    /// Holds differences of logits.
+    /// The modulus of differences of logits.
     difference: Modulus,
 }
 
 impl SoftmaxGradient {
-    /// The gradient for logits in steps of `unit`, clamped to `logit_alpha`, with deltas up to `delta_alpha`.
+    /// The gradient for logits in steps of `unit`, clamped to ±`logit_alpha`, with labels of `delta_alpha`.
     ///
     /// # Errors
-    /// If differences of logits do not fit eight bits.
+    /// If differences of logits do not fit in eight bits.
     pub fn new(
         classes: usize,
         unit: f64,
@@ -57,7 +57,7 @@ impl SoftmaxGradient {
         Ok(Self { classes, unit, logit_alpha, delta_alpha, label_smoothing, logit_penalty, difference })
     }
 
-    /// Refuses a loss, read from a file, that is not the one of this plan in these numbers.
+    /// Checks that a loss that was read from a file is the one of this plan with these numbers.
     ///
     /// # Errors
     /// If it is for other classes, logits or deltas, or for another plan.
@@ -79,7 +79,7 @@ impl SoftmaxGradient {
         }
     }
 
-    /// The look-ups of the gradients of `samples` samples, with logits modulo `container` and deltas in this number of
+    /// The look-ups of the gradients of `samples` samples, with logits modulo `container`, and deltas in `moduli`
     /// moduli.
     pub(crate) fn luts(&self, samples: u64, container: Modulus, moduli: usize) -> LutCounts {
         let (logits, moduli) = (samples * self.classes as u64, moduli as u64);
@@ -92,8 +92,8 @@ impl SoftmaxGradient {
         (1.0 - self.label_smoothing) / self.delta_alpha as f64
     }
 
-    /// The largest |error|: beyond `alpha` by what label smoothing takes from a class without probability, and
-    /// by the penalty of the largest logit.
+    /// The largest |delta|. It exceeds the label by the label smoothing of a class without probability, and by the
+    /// penalty of the largest logit.
     pub fn largest_delta(&self) -> i64 {
         self.delta_alpha - self.shifted_probability(0.0).floor() as i64
             + self.penalty(self.logit_alpha).ceil() as i64
@@ -108,7 +108,7 @@ impl SoftmaxGradient {
     /// `moduli`; `labels` are the encrypted labels in the same residues.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If labels lack a modulus, or a backend operation fails.
     pub fn deltas<B: Backend>(
         &self,
         backend: &B,
@@ -119,7 +119,7 @@ impl SoftmaxGradient {
         mut dither: Option<&mut ColumnDither>,
     ) -> Result<Residues<Value<B::Types>>, EngineError> {
         let shape = logits.dim();
-        // Column by column: all samples' first logits, then their second ones, …
+        // The logits are in columns: the first logits of all samples, then their second ones, …
         let by_class: Vec<Value<B::Types>> = logits.reversed_axes().into_iter().collect();
         let tables = |dither: f64| {
             let penalties = moduli.iter().map(|&m| self.penalty_lut(container, m, dither));
@@ -152,7 +152,7 @@ impl SoftmaxGradient {
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
-    /// The log-mean-exp of each sample, from one vector over the samples per class.
+    /// The log-mean-exp of each sample, from the vectors of all samples' logits for each class.
     fn log_mean_exp<B: Backend>(
         &self,
         backend: &B,
@@ -194,7 +194,7 @@ impl SoftmaxGradient {
     fn mean_lut(&self, node: Node, dither: f64) -> Lut {
         Lut::signed(self.difference, self.difference, |d| {
             let mean = node.mean(d as f64 * self.unit) / self.unit;
-            // Rounding cannot leave the interval between the operands, whose ends are integers.
+            // The result stays between the operands, as the mean does.
             ((mean + dither).floor() as i64).clamp(d.min(0), d.max(0))
         })
     }

@@ -1,4 +1,4 @@
-//! The look-ups of training, in closed form: what keys are made for, and what a step costs.
+//! The look-ups of training in closed form, from which the size classes of keys and the costs of steps follow.
 
 use crate::format::LayerFormat;
 use crate::gadget::ProductShape;
@@ -6,11 +6,11 @@ use crate::network::ExactNetwork;
 use silenzio_core::{EngineError, LutCounts, Modulus};
 
 impl ExactNetwork {
-    /// The look-ups of a training step on `samples` samples. They do not depend on values; refreshes of partial sums,
+    /// The look-ups of a training step on `samples` samples. They do not depend on values. Refreshes of partial sums,
     /// which depend on noise, are not counted.
     ///
     /// # Errors
-    /// If a delta and its gate do not fit eight bits.
+    /// If a delta and its gate do not fit in eight bits.
     pub fn step_luts(&self, samples: usize) -> Result<LutCounts, EngineError> {
         let mut luts = LutCounts::default();
         for (layer, format) in self.layers().iter().enumerate() {
@@ -25,7 +25,7 @@ impl ExactNetwork {
         Ok(luts)
     }
 
-    /// The look-ups that make the weights of all frozen layers ready for products, once in a training.
+    /// The look-ups that prepare the weights of all frozen layers for products, once in a training.
     pub fn frozen_luts(&self) -> LutCounts {
         let mut luts = LutCounts::default();
         for (layer, format) in self.layers().iter().enumerate().filter(|&(layer, _)| !self.is_trained(layer))
@@ -35,8 +35,9 @@ impl ExactNetwork {
         luts
     }
 
-    /// The look-ups of a training step on the weights of a trained layer: they are made ready for products, their gradients
-    /// over `samples` samples are computed, and they are updated. Those for no samples are what a step takes in any case.
+    /// The look-ups of a training step on the weights of a trained layer: weights are prepared for products, their
+    /// gradients over `samples` samples are computed, and they are updated. With 0 samples, these are the look-ups that
+    /// every step takes.
     ///
     /// # Errors
     /// If there is no such layer.
@@ -48,23 +49,23 @@ impl ExactNetwork {
             + format.weights.update_luts(weights_of(format), format.gradient.scaling.container()))
     }
 
-    /// The look-ups that make the weights of a layer ready for products.
+    /// The look-ups that prepare the weights of a layer for products.
     fn preparation_luts(&self, layer: usize, format: &LayerFormat) -> LutCounts {
         format.weights.residue_luts(weights_of(format), self.weight_moduli(layer).len())
     }
 
-    /// The widest modulus of each size class that look-ups of a training, or of inference, are in: what keys are made
-    /// for.
+    /// The widest modulus of each size class that has look-ups in training or inference. Keys are made for these
+    /// moduli.
     ///
     /// # Errors
-    /// If a delta and its gate do not fit eight bits.
+    /// If a delta and its gate do not fit in eight bits.
     pub fn look_up_classes(&self) -> Result<Vec<Modulus>, EngineError> {
         let luts = self.step_luts(1)? + self.frozen_luts();
         let widest = luts.classes().map(|(bits, _)| Modulus::new((1 << bits) - 1));
         Ok(widest.collect::<Result<_, _>>().map_err(silenzio_core::BackendError::from)?)
     }
 
-    /// The look-ups of what follows the pre-activations of a layer: ReLU and gate, or the loss.
+    /// The look-ups of the operations on the pre-activations of a layer: ReLU and gate, or the loss.
     fn activation_luts(&self, layer: usize, format: &LayerFormat, samples: usize) -> LutCounts {
         let container = format.forward.scaling.container();
         if layer == self.last() {
@@ -74,7 +75,7 @@ impl ExactNetwork {
         LutCounts::of(container, (samples * format.outputs * tables) as u64)
     }
 
-    /// The look-ups of the deltas below a layer; none below the lowest trained layer.
+    /// The look-ups of the deltas of the layer below `layer`. There are none below the lowest trained layer.
     fn delta_luts(
         &self,
         layer: usize,

@@ -1,9 +1,9 @@
-//! Master weights: two mixed-radix digits, so that eight bits cost four-bit look-ups.
+//! Master weights in two mixed-radix digits, so that weights of eight bits take look-ups of four bits.
 //!
-//! A weight `-alpha ..= alpha` is stored as `W + alpha = v_1 + 15 v_2` with `0 <= v_1 < 15` and
-//! `0 <= v_2 < T`. Its residue modulo any m is one look-up per digit. The update subtracts from the low digit,
-//! carries into the high one, and clips where the high digit leaves its range: seven look-ups of at most five
-//! bits, where one 8-bit value would take a single look-up that costs more than all of them together.
+//! A weight W in `-alpha ..= alpha` is stored as `W + alpha = v_1 + 15 v_2` with `0 <= v_1 < 15` and `0 <= v_2 < T`.
+//! Its residue modulo any m takes one look-up per digit. An update subtracts from the low digit, carries into the high
+//! one, and clips where the high digit leaves its range. That takes seven look-ups of at most five bits; a single 8-bit
+//! value would take one look-up, which costs more than all of them together.
 
 use crate::Residues;
 use crate::dithered::{dithered_luts, draw_phases};
@@ -18,21 +18,21 @@ use std::ops::Range;
 /// The radix of the low digit.
 const RADIX: i64 = 15;
 
-/// The number format of a layer's weights and of what is subtracted from them.
+/// The number format of a layer's weights and of the gradients that are subtracted from them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightFormat {
-    /// Values of the high digit.
+    /// The number of values of the high digit.
     high_levels: i64,
     /// Gradients are clamped to `-gradient_alpha ..= gradient_alpha`.
     gradient_alpha: i64,
-    /// Holds the low digit; of modulus [`RADIX`].
+    /// The modulus of the low digit, [`RADIX`].
     pub(crate) low: Modulus,
-    /// Holds the high digit before clipping.
+    /// The modulus of the high digit, also before clipping.
     pub(crate) high: Modulus,
-    /// Holds the low digit minus a gradient.
+    /// The modulus of the low digit minus a gradient.
     difference: Modulus,
-    /// Holds the low digit and which way the high one overflowed.
+    /// The modulus of the low digit plus the overflow of the high one.
     clipping: Modulus,
 }
 
@@ -43,14 +43,14 @@ pub struct WeightDigits<V> {
     pub(crate) high: Array2<V>,
 }
 
-/// Some rows of weights, to be read.
+/// A view of some rows of weights.
 #[derive(Clone, Copy, Debug)]
 pub struct WeightRows<'a, V> {
     pub(crate) low: ArrayView2<'a, V>,
     pub(crate) high: ArrayView2<'a, V>,
 }
 
-/// Some rows of weights, to be changed.
+/// A mutable view of some rows of weights.
 #[derive(Debug)]
 pub struct WeightRowsMut<'a, V> {
     pub(crate) low: ArrayViewMut2<'a, V>,
@@ -58,11 +58,11 @@ pub struct WeightRowsMut<'a, V> {
 }
 
 impl WeightFormat {
-    /// The format for weights of `bits` (5 to 8) bits and gradients of at most `gradient_alpha`. All patterns
-    /// of the two digits are used: alpha is 22, 37, 67 or 97.
+    /// The format for weights of `bits` (5 to 8) bits and gradients of at most `gradient_alpha`. All values of the two
+    /// digits are used: alpha is 22, 37, 67 or 97.
     ///
     /// # Errors
-    /// If a digit and a gradient do not fit eight bits together.
+    /// If a digit and a gradient do not fit in eight bits together.
     pub fn new(bits: u32, gradient_alpha: i64) -> Result<Self, BackendError> {
         let high_levels = match bits {
             ..=5 => 3,
@@ -82,12 +82,12 @@ impl WeightFormat {
             low: holding(RADIX)?,
             high: holding(high_levels + most - fewest)?,
             difference: holding(RADIX + 2 * gradient_alpha)?,
-            // An overflow by less than a radix leaves only gradient_alpha low digits on either side.
+            // If the overflow is less than a radix, at most gradient_alpha further values are needed on either side.
             clipping: holding(RADIX + 2 * gradient_alpha.min(RADIX))?,
         })
     }
 
-    /// Refuses a format, read from a file, that this version would not make of its digits and gradients.
+    /// Checks that this version would derive the same moduli as those of a format that was read from a file.
     ///
     /// # Errors
     /// If a modulus is not the one that follows from the high digits and the largest gradient.
@@ -104,7 +104,7 @@ impl WeightFormat {
         }
     }
 
-    /// The look-ups that make the residues of `count` weights in this number of moduli.
+    /// The look-ups that compute the residues of `count` weights in `moduli` moduli.
     pub(crate) fn residue_luts(&self, count: u64, moduli: usize) -> LutCounts {
         let each = count * moduli as u64;
         LutCounts::of(self.low, each) + LutCounts::of(self.high, each)
@@ -124,7 +124,7 @@ impl WeightFormat {
         (RADIX * self.high_levels - 1) / 2
     }
 
-    /// Public weights as digits; clipped to the format.
+    /// Public weights as digits, clipped to the range of the format.
     pub fn trivial<B: Backend>(
         &self,
         backend: &B,
@@ -142,10 +142,10 @@ impl WeightFormat {
         i64::from(self.low.reduce(low)) + RADIX * i64::from(self.high.reduce(high)) - self.alpha()
     }
 
-    /// The residues of the weights.
+    /// The residues of some rows of weights.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// If a backend operation fails.
     pub fn residues<B: Backend>(
         &self,
         backend: &B,
@@ -165,11 +165,11 @@ impl WeightFormat {
         Ok(Residues::new(by_modulus.collect::<Result<_, EngineError>>()?))
     }
 
-    /// `W = clip(W - clamp(round(rate clamp(gradient))))`; the gradient is a signed integer in a modulus of its own, and is
-    /// rounded stochastically where there is a dither.
+    /// Computes `W = clip(W - clamp(round(rate clamp(gradient))))`. The gradient is a signed integer modulo
+    /// `container`. Rounding is stochastic if there is a dither, and else to nearest.
     ///
     /// # Errors
-    /// As the backend's operations, and if the shapes differ.
+    /// If the shapes differ, or a backend operation fails.
     pub fn update<B: Backend>(
         &self,
         backend: &B,
@@ -188,7 +188,7 @@ impl WeightFormat {
         }
         let gradient: Vec<Value<B::Types>> = gradient.into_iter().collect();
         let tables = |dither: f64| vec![self.negated_gradient(container, rate, dither)];
-        // All dithers round an integer alike.
+        // At rate 1 nothing is rounded, so one table serves all dithers.
         let phases =
             dither.filter(|_| rate != 1.0).map(|stream| draw_phases(stream, gradient.len()).collect());
         let mut difference = dithered_luts(backend, &gradient, tables, phases)?.pop().unwrap_or_default();
@@ -222,7 +222,7 @@ impl WeightFormat {
         Lut::signed(container, self.difference, |g| -step(g))
     }
 
-    /// The difference that a residue stands for, in `-gradient_alpha .. RADIX + gradient_alpha`.
+    /// The difference that a residue represents, in `-gradient_alpha .. RADIX + gradient_alpha`.
     fn difference(&self, residue: i64) -> i64 {
         representative(residue, self.difference, RADIX + self.gradient_alpha)
     }
@@ -235,7 +235,7 @@ impl WeightFormat {
         Lut::residues(self.difference, self.high, |r| self.difference(r).div_euclid(RADIX))
     }
 
-    /// The high digit that a residue stands for, before clipping.
+    /// The high digit that a residue represents, before clipping.
     fn high_digit(&self, residue: i64) -> i64 {
         representative(residue, self.high, self.high_levels + carries(self.gradient_alpha).1)
     }
@@ -244,7 +244,7 @@ impl WeightFormat {
         Lut::residues(self.high, self.high, |r| self.high_digit(r).clamp(0, self.high_levels - 1))
     }
 
-    /// Which way the high digit overflowed: a radix down, none, or a radix up.
+    /// The table of the overflow of the high digit: minus a radix, zero, or a radix.
     fn overflow(&self) -> Lut {
         Lut::residues(self.high, self.clipping, |r| match self.high_digit(r) {
             ..0 => -RADIX,
@@ -259,7 +259,7 @@ impl WeightFormat {
     }
 }
 
-/// The integer below `end` that a residue of `m` stands for.
+/// The integer that a residue modulo `m` represents, where integers lie below `end`.
 fn representative(residue: i64, m: Modulus, end: i64) -> i64 {
     if residue < end { residue } else { residue - i64::from(m) }
 }
@@ -270,10 +270,10 @@ const fn carries(gradient_alpha: i64) -> (i64, i64) {
 }
 
 impl<V> WeightDigits<V> {
-    /// Some neighbouring rows, to be read.
+    /// A view of a range of rows.
     ///
     /// # Errors
-    /// If they are not there.
+    /// [`EngineError::Shape`] if there are no such rows.
     pub fn rows(&self, rows: Range<usize>) -> Result<WeightRows<'_, V>, EngineError> {
         shapes::check_range("rows of weights", self.low.nrows(), &rows)?;
         Ok(WeightRows {
@@ -282,10 +282,10 @@ impl<V> WeightDigits<V> {
         })
     }
 
-    /// Some neighbouring rows, to be changed.
+    /// A mutable view of a range of rows.
     ///
     /// # Errors
-    /// If they are not there.
+    /// [`EngineError::Shape`] if there are no such rows.
     pub fn rows_mut(&mut self, rows: Range<usize>) -> Result<WeightRowsMut<'_, V>, EngineError> {
         shapes::check_range("rows of weights", self.low.nrows(), &rows)?;
         Ok(WeightRowsMut {
@@ -326,7 +326,7 @@ fn both<B: Backend>(
     second: &Lut,
 ) -> Result<[Vec<Value<B::Types>>; 2], BackendError> {
     let outputs = backend.luts(inputs, &[first, second])?;
-    outputs.try_into().map_err(|_| BackendError::WrongShape("two tables gave other than two results".into()))
+    outputs.try_into().map_err(|_| BackendError::WrongShape("two tables must have two results".into()))
 }
 
 fn add_assign<B: Backend>(

@@ -1,4 +1,5 @@
-//! Binary forms of what travels between client and server, with formats that the public network decides.
+//! Binary forms of the data that are sent between client and server, or between ranks. Formats follow from the public
+//! network.
 
 use crate::client::{ExactClient, Upload};
 use crate::engine::{ExactEngine, Gradient, PreActivations};
@@ -67,12 +68,12 @@ where
         &self,
         from: &mut dyn Read,
         layer_number: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         mode: Mode,
     ) -> io::Result<Self::Refreshed> {
         let (_, columns) = layer(self.network(), layer_number)?.weight_shape();
         let moduli = self.network().prepared_moduli(layer_number, mode).map_err(misuse)?;
-        read_residues(from, &moduli, (blocks, columns))
+        read_residues(from, &moduli, (blocks.len(), columns))
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
@@ -113,7 +114,7 @@ where
     }
 }
 
-/// The inputs for one modulus after the other, then the label for one modulus after the other.
+/// The inputs, one modulus after another, then the label, one modulus after another.
 impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<S> {
     fn encoded_len(format: &UploadFormat<'_, ExactNetwork>) -> io::Result<u64> {
         let UploadFormat { network, labelled } = *format;
@@ -139,7 +140,7 @@ impl<S: Wire<(Modulus, usize)>> Wire<UploadFormat<'_, ExactNetwork>> for Upload<
     }
 }
 
-/// All low digits row by row, then all high ones.
+/// All low digits, row by row, then all high digits.
 impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V> {
     fn encoded_len(format: &WeightsFormat<'_, ExactNetwork>) -> io::Result<u64> {
         let layer = layer(format.network, format.layer)?;
@@ -160,7 +161,7 @@ impl<V: Wire<Modulus>> Wire<WeightsFormat<'_, ExactNetwork>> for WeightDigits<V>
     }
 }
 
-/// The residues for one modulus after the other, row by row.
+/// The residues, one modulus after another, row by row.
 impl<V: Wire<Modulus>> Wire<GradientFormat<'_, ExactNetwork>> for Gradient<V> {
     fn encoded_len(format: &GradientFormat<'_, ExactNetwork>) -> io::Result<u64> {
         let layer = layer(format.network, format.layer)?;
@@ -179,7 +180,7 @@ impl<V: Wire<Modulus>> Wire<GradientFormat<'_, ExactNetwork>> for Gradient<V> {
     }
 }
 
-/// Those of one sample after the other.
+/// The logits, one sample after another.
 impl<V: Wire<Modulus>> Wire<LogitsFormat<'_, ExactNetwork>> for PreActivations<V> {
     fn encoded_len(format: &LogitsFormat<'_, ExactNetwork>) -> io::Result<u64> {
         let last = layer(format.network, format.network.last())?;
@@ -197,17 +198,17 @@ impl<V: Wire<Modulus>> Wire<LogitsFormat<'_, ExactNetwork>> for PreActivations<V
     }
 }
 
-/// A layer of the network that a format is of.
+/// A layer of a network, for a format that names it.
 fn layer(network: &ExactNetwork, layer: usize) -> io::Result<&LayerFormat> {
     network.layer(layer).map_err(misuse)
 }
 
-/// The length of a vector of `count` values for each modulus.
+/// The length of one vector of `count` values for each modulus.
 fn vectors_len<S: Wire<(Modulus, usize)>>(moduli: &[Modulus], count: usize) -> io::Result<u64> {
     moduli.iter().map(|&m| S::encoded_len(&(m, count))).sum()
 }
 
-/// One vector of `count` values for each modulus.
+/// Reads one vector of `count` values for each modulus.
 fn read_vectors<S: Wire<(Modulus, usize)>>(
     from: &mut dyn Read,
     moduli: &[Modulus],
@@ -216,7 +217,7 @@ fn read_vectors<S: Wire<(Modulus, usize)>>(
     moduli.iter().map(|&m| S::read(from, &(m, count))).collect()
 }
 
-/// The matrix of one modulus after the other, row by row.
+/// Writes the matrices, one modulus after another, row by row.
 fn write_residues<V: Wire<Modulus>>(to: &mut dyn Write, residues: &Residues<V>) -> io::Result<()> {
     let values = residues.matrices().iter().flat_map(|(_, matrix)| matrix);
     values.into_iter().try_for_each(|value| value.write(to))
@@ -231,7 +232,7 @@ fn read_residues<V: Wire<Modulus>>(
     Ok(Residues::new(moduli.iter().map(matrix).collect::<io::Result<_>>()?))
 }
 
-/// Replaces values modulo `m`.
+/// Reads values modulo `m` into a matrix, row by row.
 fn read_into<V: Wire<Modulus>>(
     from: &mut dyn Read,
     m: Modulus,
@@ -243,7 +244,7 @@ fn read_into<V: Wire<Modulus>>(
     })
 }
 
-/// A matrix of values modulo `m`.
+/// Reads a matrix of values modulo `m`, row by row.
 fn read_matrix<V: Wire<Modulus>>(
     from: &mut dyn Read,
     m: Modulus,

@@ -1,4 +1,4 @@
-//! Every arithmetic statement of the exact engine, against plain integers.
+//! The arithmetic of the exact engine, compared with plain integers.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ use silenzio_rns::scaled_product::ScaledProduct;
 use silenzio_rns::weights::WeightFormat;
 use silenzio_rns::{ProductKind, ProductName, RnsBase, mixed_radix};
 
-/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+/// A look-up of b bits costs about 2^b: wide look-ups are expensive, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
     f64::from(m.get())
 }
@@ -108,7 +108,7 @@ proptest! {
         for ((value, v), offset) in scaled.iter().zip(&vs).zip(&offsets) {
             prop_assert_eq!(value.modulus(), scaling.container());
             prop_assert_eq!(value.signed(), scaling.scale_integer(*v, *offset));
-            // And the formula itself is the floor of the division, or saturates beyond alpha.
+            // The formula itself is the floor of the division, or saturates beyond alpha.
             let exact = (v + offset - covered).div_euclid(divisor);
             let result = value.signed();
             let saturated = exact.abs() > alpha && result.abs() >= alpha && result.signum() == exact.signum();
@@ -155,7 +155,7 @@ proptest! {
             consumers: 1,
         };
         let backend = PlainBackend::new(lut_cost);
-        // A worst case of very many steps has no base: two digits do not hold them.
+        // A worst case of too many steps has no base, since two digits cannot hold them.
         let choice = base_choice::choose(&needs, lut_cost);
         prop_assume!(choice.is_some());
         let scaling = choice.unwrap();
@@ -206,8 +206,8 @@ proptest! {
         }
     }
 
-    /// At a learning rate below the plan's, a step is the gradient times the rate, rounded down or up: so often up that
-    /// the mean is exact. Without dither it is rounded to the nearest.
+    /// At a learning rate below the plan's, a step is the gradient times the rate, rounded down or up such that the
+    /// mean is exact. Without dither it is rounded to nearest.
     #[test]
     fn a_fallen_rate_scales_the_mean_step(
         gradient_alpha in prop::sample::select(vec![7i64, 31, 63]),
@@ -235,7 +235,7 @@ proptest! {
         let dithered = steps(Some(&mut random(seed)));
         let (down, up) = (exact.floor() as i64, exact.ceil() as i64);
         prop_assert!(dithered.iter().all(|step| (down..=up).contains(step)));
-        // Sixteen dithers give multiples of 1/16; a coin thrown 2000 times is off by six times 1/90 at most.
+        // Sixteen dithers give means that are multiples of 1/16; six standard deviations of 2000 draws are added.
         let mean = dithered.iter().sum::<i64>() as f64 / dithered.len() as f64;
         prop_assert!((mean - exact).abs() <= 1.0 / 32.0 + 6.0 * 0.5 / (dithered.len() as f64).sqrt());
     }

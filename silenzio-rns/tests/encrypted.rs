@@ -1,4 +1,4 @@
-//! Products on ciphertexts, against the same products on the plain backend.
+//! Products on ciphertexts, compared with the same products on the plain backend.
 
 #![allow(clippy::unwrap_used)]
 
@@ -48,7 +48,7 @@ fn decrypt<C: Client>(client: &C, values: Array2<Value<C::Types>>) -> Vec<i64> {
     client.decrypt(&values.into_iter().collect::<Vec<_>>()).unwrap()
 }
 
-/// The simulator of the backend that it is compared with.
+/// The simulator of the TFHE backend, with the same costs of look-ups.
 fn plain_backend() -> PlainBackend {
     PlainBackend::new(|m| ParameterSet::for_modulus(SmallKeys::Blocks, m).cost.total())
 }
@@ -63,7 +63,7 @@ fn generate_keys(luts: LutCounts) -> (ClientKey, ServerKey) {
     (client, server)
 }
 
-/// Keys for moduli of up to five bits; each caller counts its own look-ups.
+/// Keys for moduli of up to five bits, which all tests share. Each caller counts its own look-ups.
 fn keys() -> (&'static ClientKey, ServerKey) {
     static KEYS: OnceLock<(ClientKey, ServerKey)> = OnceLock::new();
     let needed = || LutCounts::of(modulus(15), 1) + LutCounts::of(modulus(31), 1);
@@ -117,7 +117,7 @@ fn karatsuba_gives_the_plain_integers() {
     assert_eq!(gadget_product(client, &server, Gadget::Karatsuba, m), plain);
 }
 
-/// A minute or two of key generation, and about 3 GB of keys.
+/// Key generation takes a minute or two, and keys take about 3 GB.
 #[test]
 #[ignore = "wide keys take minutes and gigabytes"]
 fn karatsuba_gives_the_plain_integers_with_a_five_bit_modulus() {

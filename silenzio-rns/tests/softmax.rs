@@ -1,4 +1,4 @@
-//! The loss gradient against floating point.
+//! The gradient of the loss, compared with floating point.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ use silenzio_rns::Residues;
 use silenzio_rns::dithered::ColumnDither;
 use silenzio_rns::softmax::SoftmaxGradient;
 
-/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+/// A look-up of b bits costs about 2^b: wide look-ups are expensive, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
     f64::from(m.get())
 }
@@ -59,8 +59,8 @@ proptest! {
             let mean = integers.iter().sum::<i64>() as f64 / repetitions as f64 * loss.delta_unit();
             let target = label_smoothing / classes as f64 + if i == class { 1.0 - label_smoothing } else { 0.0 };
             let exact = logit.exp() / total - target + logit_penalty * logit;
-            // Stochastic rounding within the tree is unbiased in the logarithm, not in the probability: what is
-            // left is a part of a logit's step.
+            // Stochastic rounding within the tree is unbiased in the logarithm, but not in the probability. The
+            // remaining bias is a fraction of a logit's step.
             prop_assert!((mean - exact).abs() < 0.6 * unit, "class {}: {} for {}", i, mean, exact);
         }
     }

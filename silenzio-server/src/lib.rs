@@ -12,7 +12,7 @@
 //! # No secret keys
 //!
 //! No type that this crate can name holds a secret key. It depends on the TFHE backend without the feature `client`,
-//! which contains the secret keys and everything that takes one. A test (`tests/no_secrets.rs`) checks all enabled
+//! which contains the secret keys and everything that takes one. A test (`tests/all/no_secrets.rs`) checks all enabled
 //! features of this crate's dependencies, and `.ci/run` builds the crate alone, so that no other crate can enable one.
 
 #![deny(clippy::indexing_slicing)]

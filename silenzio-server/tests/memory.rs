@@ -1,8 +1,10 @@
-//! A server holds one batch at a time, however long the data set is.
+//! A server holds one batch at a time, however long the data set is. A process of its own, since it measures its memory.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code, reason = "only files are needed here")]
+#[path = "all/common/mod.rs"]
 mod common;
 
 use common::Setting;

@@ -1,4 +1,5 @@
-//! What an approximate backend offers: additions, external products, bootstraps of real functions, packing and circuit bootstrapping.
+//! The interface of an approximate backend: additions, external products, bootstraps of real functions, packing and
+//! circuit bootstrapping.
 
 use super::{ApproximateParameters, Precision, RealLut};
 use crate::BackendError;
@@ -12,11 +13,11 @@ pub trait ApproximateTypes {
     type Lwe: Clone + Send + Sync;
     /// A polynomial of torus elements.
     type Glwe: Clone + Send + Sync;
-    /// A polynomial of small integers, as a factor.
+    /// A polynomial of small integers, as a factor of external products.
     type Ggsw: Send + Sync;
-    /// Torus elements as a client sends them: one seed for all that is random in them, and one number for each.
+    /// Torus elements as a client sends them: one seed for everything random in them, and one number per element.
     type SeededLwes: Send + Sync;
-    /// A factor as a client sends it: half its size, with seeds for the other half.
+    /// A factor as a client sends it: half of its numbers, and seeds for the other half.
     type SeededGgsw: Send + Sync;
 }
 
@@ -32,45 +33,45 @@ pub type SeededLwes<Types> = <Types as ApproximateTypes>::SeededLwes;
 pub type SeededGgsw<Types> = <Types as ApproximateTypes>::SeededGgsw;
 /// The operands of a sum of products.
 pub type Pairs<'a, Types> = Vec<(&'a Ggsw<Types>, &'a Glwe<Types>)>;
-/// The terms of a polynomial: the coefficient and the value of each.
+/// The terms of a polynomial: the number of the coefficient, and its value.
 pub type Terms<'a, Types> = Vec<(usize, &'a Lwe<Types>)>;
 
 /// The server side of an approximate backend, with evaluation keys only.
 ///
-/// # What a backend author may assume, and has to provide
+/// # Requirements and guarantees
 ///
-/// Torus elements are written as real numbers, and each that an engine passes is meant modulo 1. Coefficients of
-/// polynomials are numbered from 0 to N - 1, and X^N = -1. An implementation must not contain a secret key, and may
-/// be called from many threads at once. Results carry noise with the variances that [`ApproximateParameters`] predicts,
-/// within a factor of two in standard deviation.
+/// Torus elements are written as real numbers, which are taken modulo 1. Coefficients of polynomials are numbered from
+/// 0 to N - 1, and X^N = -1. An implementation must not contain a secret key, and must support calls from many threads
+/// at once. Results must carry noise with the variances that [`ApproximateParameters`] predicts, within a factor of two
+/// in standard deviation.
 ///
 /// A GGSW message is an integer polynomial whose coefficients are at most
-/// [`largest_message`](ApproximateParameters::largest_message) in absolute value. The engine sees to it that no sum and no
-/// product leaves the half of the torus that its consumer can tell apart; a backend need not check that.
+/// [`largest_message`](ApproximateParameters::largest_message) in absolute value. The engine ensures that no sum and no
+/// product leaves the half of the torus on which the next operation is unambiguous; a backend need not check that.
 ///
-/// Whatever takes more than an addition is asked for in batches, of borrowed operands: a backend spreads a batch over
-/// its cores, or sends it to its device at once. Callers do not spread single operations over threads. A result does
-/// not depend on the batch that it is computed in.
+/// All operations that cost more than an addition take batches of borrowed operands. A backend spreads a batch over its
+/// cores, or sends it to its device as a whole; callers do not spread single operations over threads. A result must not
+/// depend on the batch in which it is computed.
 pub trait ApproximateBackend: Send + Sync {
     /// The types of its ciphertexts, shared with the client side.
     type Types: ApproximateTypes;
 
-    /// Makes torus elements that a client encrypted ready for computing.
+    /// Expands the torus elements that a client encrypted, so that they can be computed with.
     ///
     /// # Errors
-    /// If they were made for other parameters.
+    /// If they were encrypted for other parameters.
     fn expand_lwes(&self, seeded: &SeededLwes<Self::Types>) -> Result<Vec<Lwe<Self::Types>>, BackendError>;
 
-    /// Makes a factor that a client encrypted ready for computing.
+    /// Expands a factor that a client encrypted, so that it can be computed with.
     ///
     /// # Errors
-    /// If it was made for other parameters.
+    /// If it was encrypted for other parameters.
     fn expand_ggsw(&self, seeded: &SeededGgsw<Self::Types>) -> Result<Ggsw<Self::Types>, BackendError>;
 
-    /// The parameters, on which the engine plans its scales.
+    /// The parameters, from which the engine plans its scales.
     fn parameters(&self) -> &ApproximateParameters;
 
-    /// The public constant `x`.
+    /// The public constant `x` as a torus element.
     fn trivial_lwe(&self, x: f64) -> Lwe<Self::Types>;
 
     /// The public polynomial with these coefficients; missing ones are zero.
@@ -97,15 +98,15 @@ pub trait ApproximateBackend: Send + Sync {
     /// If a coefficient does not exist or a polynomial was made for other parameters.
     fn extract(&self, places: &[(&Glwe<Self::Types>, usize)]) -> Result<Vec<Lwe<Self::Types>>, BackendError>;
 
-    /// Sums of products: for each vector of pairs the sum over the products of their messages; zero for no pairs. The
-    /// order of the pairs does not matter.
+    /// Sums of external products: for each vector of pairs, the sum of the products of its pairs, which is zero if
+    /// there are none. The order of the pairs does not matter.
     ///
     /// # Errors
     /// If an operand was made for other parameters.
     fn dot_products(&self, sums: &[Pairs<'_, Self::Types>]) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
-    /// All functions of `lut` at every value of `inputs`: one output vector per function. The functions of one input
-    /// all see the same rounded input.
+    /// Evaluates all functions of `lut` at every value of `inputs`: one output vector per function. All functions of
+    /// one input see the same rounded input.
     ///
     /// # Errors
     /// If an input or the table was made for other parameters.
@@ -131,14 +132,15 @@ pub trait ApproximateBackend: Send + Sync {
         glwes: &[Glwe<Self::Types>],
     ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
-    /// The GGSWs of integer polynomials m from their gadget rows, one after the other: polynomial i of those for one m
-    /// holds `m / B^(i+1)`, for the base and the levels of [`ApproximateParameters::circuit`].
+    /// The GGSWs of integer polynomials m from their gadget rows. For the base B and the number of levels of
+    /// [`ApproximateParameters::circuit`], `rows` has one polynomial per level for each m, of which the i-th (from 0)
+    /// holds `m / B^(i+1)`.
     ///
     /// # Errors
-    /// If the number of rows is not a multiple of that of the levels.
+    /// If the number of rows is not a multiple of the number of levels.
     fn scheme_switch(&self, rows: &[Glwe<Self::Types>]) -> Result<Vec<Ggsw<Self::Types>>, BackendError>;
 
-    /// What was done since the backend was made.
+    /// The operations since the backend was created.
     fn counts(&self) -> ApproximateCounts;
 }
 
@@ -150,7 +152,7 @@ pub trait ApproximateClient: Send + Sync {
     /// Encrypts torus elements.
     fn encrypt_lwes(&self, xs: &[f64]) -> SeededLwes<Self::Types>;
 
-    /// Encrypts an integer polynomial, given by its terms: coefficient and value.
+    /// Encrypts an integer polynomial, given by its terms: the numbers of coefficients, and their values.
     ///
     /// # Errors
     /// If a coefficient does not exist.
@@ -178,11 +180,11 @@ pub struct ApproximateCounts {
     pub medium_bootstraps: u64,
     /// Bootstraps to [`Precision::Fine`], each with one keyswitch.
     pub fine_bootstraps: u64,
-    /// External products, without those inside of other operations.
+    /// External products, except those inside other operations.
     pub external_products: u64,
     /// Automorphisms, in packing and inversion.
     pub automorphisms: u64,
-    /// GGSW ciphertexts circuit-bootstrapped.
+    /// Circuit-bootstrapped GGSW ciphertexts.
     pub scheme_switches: u64,
 }
 
@@ -205,7 +207,7 @@ impl ApproximateCounts {
 impl Sub for ApproximateCounts {
     type Output = Self;
 
-    /// What was counted since `before`; 0 where that has more, and so is no earlier count of the same backend.
+    /// The operations since `before`; 0 where `before` has more, and so is not an earlier count of the same backend.
     fn sub(self, before: Self) -> Self {
         Self {
             coarse_bootstraps: self.coarse_bootstraps.saturating_sub(before.coarse_bootstraps),
@@ -218,7 +220,7 @@ impl Sub for ApproximateCounts {
     }
 }
 
-/// A [`ApproximateCounts`] that many threads add to.
+/// [`ApproximateCounts`] to which many threads can add.
 #[derive(Default, Debug)]
 pub struct ApproximateCounters {
     coarse_bootstraps: AtomicU64,

@@ -1,7 +1,7 @@
-//! What every approximate backend has to do, as a suite that each backend's tests call.
+//! A conformance suite for approximate backends, which the tests of every such backend call.
 //!
-//! Each step is compared with real arithmetic, and its noise with the model: within a factor of two in standard
-//! deviation. Like an assertion, the suite panics where they differ; it prints what it measures.
+//! Each operation is compared with real arithmetic, and its noise with the model, within a factor of two in standard
+//! deviation. Like an assertion, the suite panics where they differ; it also prints what it measures.
 
 use super::backend::{Ggsw, Glwe, Lwe};
 use super::{ApproximateBackend, ApproximateClient, ApproximateParameters, Precision, RealLut};
@@ -12,7 +12,7 @@ use std::cell::Cell;
 /// Runs the whole suite.
 ///
 /// # Errors
-/// If the backend refuses an operation that it has to perform.
+/// If the backend refuses an operation that it has to support.
 pub fn check<C, S>(client: &C, server: &S) -> Result<(), BackendError>
 where
     C: ApproximateClient,
@@ -37,7 +37,8 @@ struct Suite<'a, C, S> {
     client: &'a C,
     server: &'a S,
     p: &'a ApproximateParameters,
-    /// How many inputs of bootstraps to constants there were: all differ, for a simulator may give equal inputs equal noise.
+    /// The number of inputs that were bootstrapped to constants so far. All of them differ, since a simulator may give
+    /// equal inputs equal noise.
     encrypted: Cell<u32>,
 }
 
@@ -74,7 +75,7 @@ where
         lwes.iter().map(|lwe| self.client.decrypt_lwe(lwe)).collect()
     }
 
-    /// Decrypts the sum of zero and `glwe`: a simulator may draw noise no earlier.
+    /// Decrypts the sum of zero and `glwe`, since a simulator may draw noise only when a polynomial is used.
     fn decrypt_glwe(&self, glwe: &Glwe<C::Types>) -> Result<Vec<f64>, BackendError> {
         let mut sum = self.server.trivial_glwe(&[]);
         self.server.add_glwe(&mut sum, glwe);
@@ -150,7 +151,7 @@ where
         let mut input = self.server.trivial_glwe(&[0.0, 0.01]);
         self.server.add_glwe(&mut input, &self.zero()?);
         let product = self.product(&self.encrypt_ggsw(&terms)?, &input)?;
-        // The input's own noise is multiplied as well, and no error of the product.
+        // The input's own noise is multiplied as well, and does not count as an error of the product.
         let (size, input) = (self.p.polynomial_size, self.client.decrypt_glwe(&input)?);
         let term = |i: usize, place: usize| match i.checked_sub(place) {
             Some(from) => input[from],
@@ -202,11 +203,13 @@ where
 
     fn packing(&self, stride: usize, values: usize) -> Result<(), BackendError> {
         let (mut wanted, mut others) = (vec![], vec![]);
+        // Wherever they begin.
+        let offset = stride / 3;
         for _ in 0..48_usize.div_ceil(values).min(30) {
             let lwes = self.fine(0.03, values)?.into_iter().enumerate();
-            let packed = self.pack(&lwes.map(|(i, lwe)| (i * stride, lwe)).collect::<Vec<_>>())?;
+            let packed = self.pack(&lwes.map(|(i, lwe)| (offset + i * stride, lwe)).collect::<Vec<_>>())?;
             for (i, x) in self.decrypt_glwe(&packed)?.into_iter().enumerate() {
-                if i % stride == 0 && i / stride < values {
+                if i % stride == offset && i / stride < values {
                     wanted.push(x - 0.03);
                 } else {
                     others.push(x);
@@ -224,7 +227,7 @@ where
     fn inversion(&self) -> Result<(), BackendError> {
         let size = self.p.polynomial_size;
         let mut found = vec![];
-        // Rounding errors are much the same in all coefficients of one result: they are those of few frequencies.
+        // Rounding errors are similar in all coefficients of one result, since they are those of few frequencies.
         for _ in 0..16 {
             let mut polynomial = self.server.trivial_glwe(&[0.2, 0.0, 0.1]);
             self.server.add_glwe(&mut polynomial, &self.zero()?);
@@ -239,7 +242,7 @@ where
         Ok(())
     }
 
-    /// A batch gives what its operations give one by one; a sum of products does not depend on their order.
+    /// A batch has the results of its single operations; a sum of products does not depend on their order.
     fn batches(&self) -> Result<(), BackendError> {
         let factors = [self.encrypt_ggsw(&[(0, 3), (5, -2)])?, self.encrypt_ggsw(&[(1, 1)])?];
         let glwes = [self.product(&factors[0], &self.server.trivial_glwe(&[0.01, 0.1]))?, self.zero()?];
@@ -262,14 +265,14 @@ where
         Ok(())
     }
 
-    /// A GGSW of `message`, with its terms at multiples of `stride`.
+    /// A circuit-bootstrapped GGSW of `message`, with its terms at multiples of `stride`.
     fn scheme_switch(&self, message: &[i64], stride: usize) -> Result<Ggsw<S::Types>, BackendError> {
         let gadget = self.p.circuit;
         let row = |level: usize| {
             let scale = gadget.base().powi(-(level as i32));
             let values = message.iter().enumerate().map(|(i, &m)| {
                 let value = self.fine(m as f64 * scale, 1)?.pop();
-                let missing = || BackendError::WrongShape("a bootstrap without results".into());
+                let missing = || BackendError::WrongShape("a bootstrap has no results".into());
                 Ok((i * stride, value.ok_or_else(missing)?))
             });
             self.pack(&values.collect::<Result<Vec<_>, BackendError>>()?)

@@ -1,4 +1,5 @@
-//! What the approximate engine and its backends share: the backend traits, parameters, noise and real look-up tables.
+//! The interface between the approximate engine and its backends: backend traits, parameters, noise and real look-up
+//! tables.
 //!
 //! An approximate backend works on three kinds of ciphertexts of the torus R/Z, whose elements are written here as
 //! real numbers in [-1/2, 1/2):
@@ -7,7 +8,7 @@
 //! - a **GLWE** holds a polynomial of N torus elements, in Z\[X\] / (X^N + 1),
 //! - a **GGSW** holds a polynomial with small *integer* coefficients, and multiplies GLWEs.
 //!
-//! Everything is approximate: every ciphertext carries noise, which [`noise`] predicts.
+//! All results are approximate, since ciphertexts carry noise, which [`noise`] predicts.
 
 pub mod backend;
 #[allow(clippy::indexing_slicing, reason = "a suite of assertions panics where a backend fails it")]

@@ -5,15 +5,15 @@ use crate::noise::{GadgetShape, minimal_block_log2_std, minimal_block_std, minim
 use crate::record;
 use serde::{Deserialize, Serialize};
 
-/// How precise the result of a bootstrap is.
+/// The precision of the result of a bootstrap.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// For values that fill the torus, and are bootstrapped again.
+    /// Enough for values that fill the torus and are bootstrapped again.
     Coarse,
-    /// For values that are packed at an amplitude of their own, and multiplied by a factor.
+    /// Enough for values that are packed at an amplitude of their own and multiplied by a factor.
     Medium,
-    /// For values that are circuit-bootstrapped, or packed at a small amplitude.
+    /// Enough for values that are circuit-bootstrapped, or packed at a small amplitude.
     Fine,
 }
 
@@ -21,7 +21,7 @@ impl Precision {
     /// All precisions.
     pub const ALL: [Self; 3] = [Self::Coarse, Self::Medium, Self::Fine];
 
-    /// Its name, for people and machines.
+    /// The name, as in output and records.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Coarse => "coarse",
@@ -31,8 +31,8 @@ impl Precision {
     }
 }
 
-/// The parameters of an approximate backend, whose ciphertexts have a GLWE dimension of 1. The noise of every key is the
-/// least that its dimension allows.
+/// The parameters of an approximate backend, whose ciphertexts have a GLWE dimension of 1. The noise of every key is
+/// the least that its dimension allows.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ApproximateParameters {
     /// The name of the set.
@@ -41,16 +41,16 @@ pub struct ApproximateParameters {
     pub polynomial_size: usize,
     /// n, the dimension of the small key, under which an LWE is bootstrapped.
     pub lwe_dimension: usize,
-    /// ℓ, how many successive bits of the small key have at most one 1; 1 for a binary key.
+    /// ℓ, the block length of the small key, of which each block has at most one 1. It is 1 for a binary key.
     pub block: usize,
     /// The keyswitch from N to n, on 32-bit key elements.
     pub keyswitch: GadgetShape,
-    /// N' of the ring in which the keyswitch switches to a partial key, one of which all but the first n coefficients are zero: an
-    /// assumption, which makes it forty times cheaper. None where it is plain.
+    /// N' of the ring in which the keyswitch switches to a partial key, all of whose coefficients except the first n
+    /// are zero. This rests on a further assumption, and is forty times cheaper. `None` for a plain keyswitch.
     pub keyswitch_ring: Option<usize>,
     /// The bootstrap to [`Precision::Coarse`].
     pub coarse: RotationShape,
-    /// The bootstrap to [`Precision::Medium`]; that to [`Precision::Fine`] where there is none.
+    /// The bootstrap to [`Precision::Medium`]; if `None`, the fine bootstrap takes its place.
     pub medium: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
     pub fine: RotationShape,
@@ -58,15 +58,17 @@ pub struct ApproximateParameters {
     pub fresh: GadgetShape,
     /// The GGSW ciphertexts that are circuit-bootstrapped from packed values.
     pub circuit: GadgetShape,
-    /// The GGSW of the secret key, which makes the key rows of a circuit-bootstrapped GGSW.
+    /// The GGSW of the secret key, by which the key rows of circuit-bootstrapped GGSWs are computed.
     pub key_row: GadgetShape,
     /// The keys of the automorphisms that pack LWEs into a GLWE.
     pub automorphism: GadgetShape,
 }
 
-/// N = 2048 and a binary small key. A bootstrap's input is off by 2^-9 of the torus with one output (standard deviation), and by
-/// twice that for every doubling of the number of outputs; its output by 2^-15 (coarse) or 2^-27.5 (fine). A packed value is off by
-/// another 2^-27.3, and the product of a circuit-bootstrapped GGSW by 2^-16.
+/// N = 2048 and a binary small key.
+///
+/// The standard deviation of the error is 2^-9 of the torus at the input of a bootstrap with one output, and twice that
+/// for every doubling of the number of outputs; 2^-15 (coarse) or 2^-27.5 (fine) at its output; another 2^-27.3 for a
+/// packed value; and 2^-16 for the product of a circuit-bootstrapped GGSW.
 pub const N2048: ApproximateParameters = ApproximateParameters {
     name: "N2048",
     polynomial_size: 2048,
@@ -83,11 +85,11 @@ pub const N2048: ApproximateParameters = ApproximateParameters {
     automorphism: GadgetShape { base_log: 4, levels: 11 },
 };
 
-/// [`N2048`] with smaller bases and more levels, for long trainings: the product of a circuit-bootstrapped GGSW is off by a quarter of
-/// what it is off by with [`N2048`], and a fine bootstrap takes a quarter longer.
+/// [`N2048`] with smaller bases and more levels, for long trainings: the error of the product of a circuit-bootstrapped
+/// GGSW is a quarter of that with [`N2048`], and a fine bootstrap takes a quarter longer.
 ///
-/// A larger ring would not pay: with N = 4096 the noise of the keys falls to 2^-62, but the rounding errors of a Fourier
-/// transform in 53-bit mantissas, which grow with N, already weigh more than the keys' noise with N = 2048.
+/// A larger ring would not help. With N = 4096 the noise of the keys falls to 2^-62, but the rounding errors of a
+/// Fourier transform with 53-bit mantissas grow with N, and already exceed the noise of the keys with N = 2048.
 pub const N2048_PRECISE: ApproximateParameters = ApproximateParameters {
     name: "N2048-precise",
     fine: RotationShape::new(1, 8, 5),
@@ -100,8 +102,8 @@ pub const N2048_PRECISE: ApproximateParameters = ApproximateParameters {
 /// [`N2048`] with a block-binary small key, which makes bootstraps about three times cheaper, and a bootstrap of medium
 /// precision, 2^-22. Coarse and medium bootstraps rotate in rings of N = 1024 with k = 2, under the same key bits.
 ///
-/// It assumes that LWE with keys of at most one 1 in each block of four bits is as hard as the best attacks that are known, and that
-/// RLWE with a partial key is as hard as LWE with that key.
+/// It assumes that there are no better attacks than the known ones on LWE with keys that have at most one 1 in each
+/// block of four bits, and that RLWE with a partial key is as hard as LWE with that key.
 pub const N2048_BLOCKS: ApproximateParameters = ApproximateParameters {
     name: "N2048-blocks",
     lwe_dimension: 824,
@@ -113,7 +115,7 @@ pub const N2048_BLOCKS: ApproximateParameters = ApproximateParameters {
     ..N2048
 };
 
-/// [`N2048_BLOCKS`] with smaller bases, as [`N2048_PRECISE`] has them.
+/// [`N2048_BLOCKS`] with smaller bases, as in [`N2048_PRECISE`].
 pub const N2048_BLOCKS_PRECISE: ApproximateParameters = ApproximateParameters {
     name: "N2048-blocks-precise",
     fine: N2048_PRECISE.fine,
@@ -126,7 +128,7 @@ pub const N2048_BLOCKS_PRECISE: ApproximateParameters = ApproximateParameters {
 /// All parameter sets.
 pub const ALL: [&ApproximateParameters; 4] = [&N2048_BLOCKS, &N2048_BLOCKS_PRECISE, &N2048, &N2048_PRECISE];
 
-/// The sets that a plan is made with where it names none.
+/// The sets that a planner may choose for a plan that names none.
 pub const DEFAULT: [&ApproximateParameters; 2] = [&N2048_BLOCKS, &N2048_BLOCKS_PRECISE];
 
 /// The set with this name.
@@ -144,23 +146,23 @@ impl ApproximateParameters {
         }
     }
 
-    /// The coefficients of the test polynomials of the bootstrap to a precision: N/k.
+    /// The number of coefficients of the test polynomials of the bootstrap to a precision: N/k.
     pub const fn table_size(&self, precision: Precision) -> usize {
         self.polynomial_size / self.bootstrap(precision).glwe_dimension
     }
 
-    /// What a bootstrap costs, in milliseconds of a core with AVX-512 (2.3 GHz), for comparison.
+    /// The cost of a bootstrap, in milliseconds of a core with AVX-512 (2.3 GHz), for comparisons.
     pub fn bootstrap_cost(&self, precision: Precision) -> f64 {
         self.bootstrap(precision).cost(self.lwe_dimension, self.block)
     }
 
-    /// The standard deviation of the noise that the small key is used with: the least for which there are estimates.
+    /// The standard deviation of the noise of ciphertexts under the small key: the least for which there are estimates.
     pub fn lwe_std(&self) -> f64 {
-        // Without estimates all is noise.
+        // Without an estimate, the noise fills the torus.
         minimal_block_std(self.lwe_dimension, self.block).unwrap_or(1.0)
     }
 
-    /// The standard deviation of the noise that the GLWE key is used with.
+    /// The standard deviation of the noise of ciphertexts under the GLWE key.
     pub fn glwe_std(&self) -> f64 {
         minimal_std(self.polynomial_size)
     }
@@ -170,14 +172,14 @@ impl ApproximateParameters {
         self.polynomial_size.ilog2()
     }
 
-    /// The largest |message| of a circuit-bootstrapped GGSW: its value is told from its second row.
+    /// The largest |message| of a circuit-bootstrapped GGSW, which must be recoverable from its second gadget row.
     pub fn largest_message(&self) -> i64 {
         1 << (self.circuit.base_log * 2 - 2)
     }
 }
 
-/// All numbers of a parameter set, as files say them: whoever reads one knows whether its own set of that name is the
-/// same.
+/// All numbers of a parameter set, as files record them, so that a reader can tell whether its own set of that name is
+/// the same.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParametersRecord {
@@ -190,18 +192,18 @@ pub struct ParametersRecord {
     /// ℓ, the block length of the small key.
     #[serde(default = "record::one", skip_serializing_if = "record::is_one")]
     pub block: usize,
-    /// log2 of the noise of the small key (standard deviation, relative to the torus).
+    /// log2 of the noise under the small key (standard deviation, relative to the torus).
     pub lwe_log2_std: f64,
-    /// log2 of the noise of the GLWE key.
+    /// log2 of the noise under the GLWE key.
     pub glwe_log2_std: f64,
     /// The keyswitch from N to n.
     pub keyswitch: GadgetShape,
-    /// N' of the ring in which the keyswitch switches to a partial key, where it does.
+    /// N' of the ring in which the keyswitch switches to a partial key, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keyswitch_ring: Option<usize>,
     /// The bootstrap to [`Precision::Coarse`].
     pub coarse: RotationShape,
-    /// The bootstrap to [`Precision::Medium`], where there is one.
+    /// The bootstrap to [`Precision::Medium`], if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub medium: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
@@ -239,7 +241,7 @@ impl From<&ApproximateParameters> for ParametersRecord {
 }
 
 impl ParametersRecord {
-    /// The set with this name and exactly these numbers; none if this version has no such set.
+    /// The set with this name and exactly these numbers; `None` if this version has no such set.
     pub fn known(&self) -> Option<&'static ApproximateParameters> {
         named(&self.name).filter(|set| Self::from(*set) == *self)
     }

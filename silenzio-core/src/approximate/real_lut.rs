@@ -1,11 +1,11 @@
-//! Real functions of the torus, as a bootstrap evaluates them.
+//! Real functions on the torus, as a bootstrap evaluates them.
 
 use crate::BackendError;
 
 /// Up to 2^t functions of one input, sampled for one blind rotation.
 ///
-/// A bootstrap with 2^t outputs rounds its input to multiples of 2^t / (2N). The functions are given on the
-/// quarters around zero, [-1/4, 1/4); beyond, a blind rotation continues any function by `f(x + 1/2) = -f(x)`.
+/// A bootstrap with 2^t outputs rounds its input to multiples of 2^t / (2N). The functions are given on [-1/4, 1/4);
+/// beyond it, a blind rotation continues every function by `f(x + 1/2) = -f(x)`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RealLut {
     log_outputs: u32,
@@ -14,17 +14,17 @@ pub struct RealLut {
 }
 
 impl RealLut {
-    /// Samples `functions` for polynomials of `polynomial_size` coefficients. Values are torus elements.
+    /// Samples `functions`, whose values are torus elements, for polynomials of `polynomial_size` coefficients.
     ///
     /// # Errors
-    /// If there are more functions than coefficients.
+    /// [`BackendError::WrongShape`] if there are more functions than coefficients.
     pub fn new(polynomial_size: usize, functions: &[&dyn Fn(f64) -> f64]) -> Result<Self, BackendError> {
         let log_outputs = functions.len().max(1).next_power_of_two().ilog2();
         let count = polynomial_size >> log_outputs;
         if count == 0 {
             let functions = functions.len();
             return Err(BackendError::WrongShape(format!(
-                "{functions} functions for polynomials of {polynomial_size} coefficients"
+                "{functions} functions do not fit into polynomials of {polynomial_size} coefficients"
             )));
         }
         let sample = |function: &&dyn Fn(f64) -> f64| {
@@ -101,7 +101,8 @@ mod tests {
     }
 
     proptest! {
-        /// Scaling the function that is sampled, or its samples, is the same; other functions stay as they are.
+        /// Scaling the samples of a function gives the samples of the scaled function; other functions stay as they
+        /// are.
         #[test]
         fn a_scaled_function_is_its_multiple_at_all_phases(
             (outputs, scaled) in (1usize..6).prop_flat_map(|outputs| (Just(outputs), 0..outputs)),

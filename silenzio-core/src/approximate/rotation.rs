@@ -4,28 +4,29 @@ use crate::noise::GadgetShape;
 use crate::record;
 use serde::{Deserialize, Serialize};
 
-/// A blind rotation under the key of all ciphertexts, cut in k polynomials of N/k coefficients.
+/// A blind rotation under the key of all ciphertexts, which is cut into k polynomials of N/k coefficients.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RotationShape {
     /// log2 of the base of the gadget decomposition.
     pub base_log: usize,
-    /// Its levels.
+    /// The number of levels of the gadget decomposition.
     pub levels: usize,
-    /// k, the number of mask polynomials of an accumulator: a divisor of N.
+    /// k, the number of mask polynomials of an accumulator, which divides N.
     #[serde(default = "record::one", skip_serializing_if = "record::is_one")]
     pub glwe_dimension: usize,
 }
 
-/// Microseconds of a core with AVX-512 at 2.3 GHz that a transform of all accumulators of one ciphertext takes, and
-/// one level of products with the key, for each key bit with N = 2048.
+/// The time of one transform of the accumulator's polynomials with N = 2048, in microseconds of a core with AVX-512 at
+/// 2.3 GHz.
 const TRANSFORM_COST: f64 = 3.85;
+/// The time of one level of products with the key for each key bit, in the same unit.
 const PRODUCT_COST: f64 = 0.87;
-/// What it costs to cut a ring of 2048 in two, as a factor.
+/// The relative cost of a rotation in two rings of half the size.
 const CUT_COST: f64 = 0.8;
 
 impl RotationShape {
-    /// The rotation with k = `glwe_dimension`, the base 2^`base_log` and so many levels.
+    /// The rotation with k = `glwe_dimension`, the base 2^`base_log` and `levels` levels.
     pub const fn new(glwe_dimension: usize, base_log: usize, levels: usize) -> Self {
         Self { base_log, levels, glwe_dimension }
     }
@@ -35,9 +36,9 @@ impl RotationShape {
         GadgetShape { base_log: self.base_log, levels: self.levels }
     }
 
-    /// What a rotation costs with a small key of n bits in blocks of ℓ, in milliseconds of a core with AVX-512
-    /// (2.3 GHz): a fit of measurements with N = 2048, for comparison. Transforms, one for each level and one back, are
-    /// shared by a block; products are not.
+    /// The cost of a rotation with a small key of n bits in blocks of ℓ, in milliseconds of a core with AVX-512 at
+    /// 2.3 GHz: a fit of measurements with N = 2048, for comparisons. The bits of a block share the transforms, one for
+    /// each level and one back, but not the products.
     pub(super) fn cost(self, lwe_dimension: usize, block: usize) -> f64 {
         let levels = self.levels as f64;
         let bit = TRANSFORM_COST * (levels + 1.0) / block as f64 + PRODUCT_COST * levels;

@@ -1,69 +1,69 @@
-//! The part of a plan that says where samples come from, and how a table is read.
+//! The section of a plan about the samples: where they come from, and how tables are read.
 
 use super::{PlanError, check};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where the samples come from.
+/// The source of the samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPlan {
     /// A table or images, in one file or several; `-` is standard input. Relative paths start at the plan's folder.
     pub file: DataFiles,
-    /// The labels of `file`, where they are in a file of their own (IDX and NumPy).
+    /// The labels of `file`, if they are in a separate file (IDX and NumPy).
     pub labels: Option<DataFiles>,
-    /// A test set of its own; without it a part of `file` is held back.
+    /// A separate test set; without it a fraction of `file` is held back.
     pub test_file: Option<DataFiles>,
-    /// The labels of `test_file`, where they are in a file of their own.
+    /// The labels of `test_file`, if they are in a separate file.
     pub test_labels: Option<DataFiles>,
-    /// The column of the labels; the last one if not given.
+    /// The column of the labels; by default the last one.
     pub label_column: Option<ColumnName>,
-    /// Whether the first line of a text file names the columns; found out from its cells if not given.
+    /// Whether the first line of a text file names the columns; by default its cells decide.
     pub header: Option<bool>,
-    /// What separates the cells of a text file, a space standing for any run of spaces and tabs; found out if not
-    /// given.
+    /// The delimiter between the cells of a text file, where a space stands for any run of spaces and tabs; by default
+    /// it is detected.
     pub delimiter: Option<char>,
-    /// The decimal sign of a text file, `.` or `,`; found out if not given.
+    /// The decimal sign of a text file, `.` or `,`; by default it is detected.
     pub decimal: Option<char>,
-    /// Lines of a text file that begin with this are skipped.
+    /// The first character of comments: lines of a text file that begin with it are skipped.
     pub comment: Option<char>,
     /// The columns of real-valued targets, for regression; they take the place of the label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<ColumnName>,
-    /// The columns that become features; all but the label if not given.
+    /// The columns that become features; by default all except the label or the targets.
     pub columns: Option<Vec<ColumnName>>,
     /// Columns that are left out.
     #[serde(default)]
     pub drop: Vec<ColumnName>,
-    /// Columns of numbers that are names of categories, such as postal codes: one-hot encoded as text is.
+    /// Columns of numbers that name categories, such as postal codes. They are one-hot encoded, like text.
     #[serde(default)]
     pub categories: Vec<ColumnName>,
-    /// What is done where a cell is missing.
+    /// How missing cells are handled.
     #[serde(default)]
     pub missing: MissingPolicy,
-    /// The part of the samples that is held back for testing where there is no `test_file`.
+    /// The fraction of the samples that is held back for testing if there is no `test_file`.
     #[serde(default = "default_test_fraction")]
     pub test_fraction: f64,
-    /// The part of the training samples that is held back to tune on. Where it is not 0, accuracies are measured on
-    /// them, and test samples are left alone.
+    /// The fraction of the training samples that is held back for tuning. If it is not 0, accuracies are measured on
+    /// these samples, and the test samples are not used.
     #[serde(default)]
     pub validation_fraction: f64,
-    /// Use at most this many training samples.
+    /// The largest number of training samples that are used.
     pub limit: Option<usize>,
-    /// Whether all classes have equally many training samples: those of rare classes are used several times, and some of
-    /// frequent ones are left out, so that there are as many in all.
+    /// Whether all classes get equally many training samples: samples of rare classes are repeated and some of frequent
+    /// classes are left out, so that the total number stays the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub balance: bool,
 }
 
 impl DataPlan {
-    /// What accuracies are measured on: "test" or "validation" samples.
+    /// The samples on which accuracies are measured: "test" or "validation".
     pub fn measured_on(&self) -> &'static str {
         if self.validation_fraction > 0.0 { "validation" } else { "test" }
     }
 
-    /// The field and the name of a column that samples are to be told by, if the plan names one.
+    /// The first label or target column that the plan gives by name, as the field and the name.
     pub fn named_answer(&self) -> Option<(&'static str, &str)> {
         let label = self.label_column.iter().map(|column| ("data.label_column", column));
         let columns = label.chain(self.targets.iter().map(|column| ("data.targets", column)));
@@ -94,10 +94,10 @@ impl DataPlan {
         }
     }
 
-    /// Checks every field that can be judged without the data.
+    /// Checks every field that can be checked without the data.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub(crate) fn validate(&self) -> Result<(), PlanError> {
         for (field, files) in [
             ("data.file", Some(&self.file)),
@@ -117,7 +117,7 @@ impl DataPlan {
             "data.test_fraction",
             self.test_fraction,
             self.test_fraction > 0.0 || self.test_file.is_some(),
-            "must be above 0 where there is no data.test_file: accuracies are measured on these samples",
+            "must be above 0 if there is no data.test_file: accuracies are measured on these samples",
         )?;
         if let Some(limit) = self.limit {
             check("data.limit", limit, limit > 0, "must be at least 1")?;
@@ -142,25 +142,26 @@ impl DataPlan {
                 "data.decimal",
                 format!("{decimal:?}"),
                 differ,
-                "is the delimiter, too: they have to differ",
+                "is also the delimiter: the two must differ",
             )?;
         }
         if let Some(comment) = self.comment {
             let possible = comment.is_ascii_punctuation()
                 && !"\"+-.".contains(comment)
                 && self.delimiter != Some(comment);
-            let problem = "must be one ASCII punctuation mark, such as \"#\", that begins no number and is not the delimiter";
+            let problem = "must be one ASCII punctuation mark, such as \"#\", that cannot begin a number and is not the \
+                           delimiter";
             check("data.comment", format!("{comment:?}"), possible, problem)?;
         }
         let unlabelled = self.targets.is_empty()
             || self.label_column.is_none() && self.labels.is_none() && self.test_labels.is_none();
-        let problem = "goes without data.label_column, data.labels and data.test_labels: samples have either numbers \
-                       as targets or classes; remove one of both";
+        let problem = "cannot be combined with data.label_column, data.labels or data.test_labels: samples have either \
+                       classes or numbers as targets; remove one of the two";
         check("data.targets", listed(&self.targets), unlabelled, problem)?;
-        let problem = "goes without data.balance, which is for classes; remove it";
+        let problem = "cannot be combined with data.balance, which is for classes; remove one of the two";
         check("data.targets", listed(&self.targets), self.targets.is_empty() || !self.balance, problem)?;
         let chosen = self.columns.as_ref().is_none_or(|columns| !columns.is_empty());
-        check("data.columns", "[]", chosen, "must name a column; without the field all columns are features")
+        check("data.columns", "[]", chosen, "must name a column; without this field all columns are features")
     }
 }
 
@@ -172,7 +173,7 @@ fn default_test_fraction() -> f64 {
     0.2
 }
 
-/// One file, or several that are read as one.
+/// One file, or several files that are read as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum DataFiles {
@@ -183,7 +184,7 @@ pub enum DataFiles {
 }
 
 impl DataFiles {
-    /// The files.
+    /// The paths as they are in the plan.
     pub fn paths(&self) -> &[PathBuf] {
         match self {
             Self::One(path) => std::slice::from_ref(path),
@@ -191,7 +192,7 @@ impl DataFiles {
         }
     }
 
-    /// The files, with relative paths from `folder`; standard input stays `-`.
+    /// The paths, where relative ones start at `folder`; standard input stays `-`.
     pub fn within(&self, folder: &Path) -> Vec<PathBuf> {
         self.paths()
             .iter()
@@ -228,14 +229,14 @@ impl From<&str> for DataFiles {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ColumnName {
-    /// By its number, from 0; a negative one counts from the end, -1 being the last.
+    /// The number of the column, from 0; negative numbers count from the end, where -1 is the last column.
     Number(i64),
-    /// By its name in the header.
+    /// The name of the column in the header.
     Name(String),
 }
 
 impl ColumnName {
-    /// The name, where it is one.
+    /// The name, if the column is given by its name.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Number(_) => None,
@@ -253,16 +254,16 @@ impl fmt::Display for ColumnName {
     }
 }
 
-/// What is done where a cell is missing. A sample without a label is always an error, unless samples are dropped.
+/// How missing cells are handled. A missing label is always an error, unless samples are dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MissingPolicy {
-    /// The data are refused, and all missing cells are counted.
+    /// The data are refused, with the number of missing cells.
     #[default]
     Error,
     /// Samples with a missing cell are left out.
     Drop,
-    /// A missing number becomes the mean of its column in the training part; a missing text is of no category.
+    /// A missing number becomes the mean of its column in the training part; missing text belongs to no category.
     Mean,
 }
 

@@ -1,11 +1,11 @@
-//! How the numbers of a training are computed: one plan for each engine.
+//! The section of a plan about the engine: one plan for each engine.
 
 use super::{PlanError, check, positive};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How the numbers of a training are computed. In a file, `kind` says which plan it is, and only the fields of that
-/// plan may be there.
+/// The engine that computes a training, and its settings. In a file, `kind` names the engine, and only the fields of
+/// its plan are allowed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub enum EnginePlan {
@@ -15,19 +15,19 @@ pub enum EnginePlan {
     Approximate(ApproximatePlan),
 }
 
-/// How small keys are drawn, under which values are bootstrapped.
+/// The distribution of the small keys, under which values are bootstrapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmallKeys {
-    /// Blocks of bits of which at most one is 1, which makes bootstraps about three times cheaper.
+    /// Blocks of bits, of which at most one is 1. They make bootstraps about three times cheaper.
     #[default]
     Blocks,
-    /// Independent bits: no assumption beside that of learning with errors with binary keys.
+    /// Independent bits, which assume only the hardness of learning with errors with binary keys.
     Binary,
 }
 
 impl SmallKeys {
-    /// Its name in a plan.
+    /// The name in a plan.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Blocks => "blocks",
@@ -43,33 +43,33 @@ impl SmallKeys {
 /// The plan of the exact engine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExactPlan {
-    /// How the small keys are drawn, under which values are bootstrapped. `parameters` in a file.
+    /// The distribution of the small keys. In a file this field is called `parameters`.
     pub small_keys: SmallKeys,
-    /// How two encrypted residues are multiplied.
+    /// The gadget by which two encrypted residues are multiplied.
     pub gadget: Gadget,
     /// How block scaling rounds.
     pub rounding: Rounding,
-    /// What the residue number system of a product has to cover.
+    /// The range that the residue number system of a product has to cover.
     pub cover: Cover,
-    /// Gamma: the most significant bits that block scaling keeps, per kind of tensor.
+    /// Γ, the number of most significant bits that block scaling keeps, per kind of tensor.
     pub bits: ExactBits,
-    /// The real value that the largest integer stands for, per kind of tensor.
+    /// The real value that the largest integer represents, per kind of tensor.
     pub range: Ranges,
 }
 
 /// The plan of the approximate engine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApproximatePlan {
-    /// The parameter set; the cheapest that keeps `weight_noise` if not given.
+    /// The name of the parameter set; by default the cheapest one that keeps `weight_noise`.
     pub parameters: Option<String>,
-    /// The noise that may be left in a weight by the end of a training (standard deviation), as a fraction of a typical
-    /// weight, 1 / √inputs.
+    /// The largest noise in a weight at the end of a training (standard deviation), as a fraction of a typical weight,
+    /// 1 / √inputs.
     pub weight_noise: f64,
     /// How the deltas of the loss are rounded to integers.
     pub rounding: Rounding,
-    /// The bits of the integers that are factors of external products.
+    /// The number of bits of the integer factors of external products.
     pub bits: ApproximateBits,
-    /// The real values that are certain to be represented, per kind of tensor.
+    /// The largest real value that is certain to be represented, per kind of tensor.
     pub range: Ranges,
 }
 
@@ -93,7 +93,7 @@ impl Default for EnginePlan {
 }
 
 impl EnginePlan {
-    /// The defaults of an engine.
+    /// The default plan of an engine.
     pub fn of(kind: EngineKind) -> Self {
         match kind {
             EngineKind::Exact => Self::Exact(ExactPlan::default()),
@@ -101,7 +101,7 @@ impl EnginePlan {
         }
     }
 
-    /// Which engine it is for.
+    /// The engine that the plan is for.
     pub const fn kind(&self) -> EngineKind {
         match self {
             Self::Exact(_) => EngineKind::Exact,
@@ -109,7 +109,7 @@ impl EnginePlan {
         }
     }
 
-    /// The real values that the tensors reach.
+    /// The ranges of the tensors.
     pub const fn range(&self) -> &Ranges {
         match self {
             Self::Exact(plan) => &plan.range,
@@ -120,7 +120,7 @@ impl EnginePlan {
     /// Checks every field, for a network with this number of layers of weights.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self, layers: usize) -> Result<(), PlanError> {
         match self {
             Self::Exact(plan) => plan.validate(layers),
@@ -156,7 +156,7 @@ pub enum Gadget {
     /// 2xw = (x+w)² - x² - w²: one look-up per multiplication and modulus.
     #[default]
     Squares,
-    /// The published gadget: a residue split in a high and a low part, partial products of at most 8 bits.
+    /// The published gadget: residues are split into a high and a low part, with partial products of at most 8 bits.
     Karatsuba,
 }
 
@@ -167,17 +167,17 @@ pub enum Rounding {
     /// Stochastically: a public, seeded dither is added before the floor.
     #[default]
     Dither,
-    /// To the nearest: the same half step is added everywhere.
+    /// To the nearest integer: half a step is added before the floor.
     Nearest,
 }
 
-/// What the residue number system of a product has to cover.
+/// The range that the residue number system of a product has to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cover {
     /// The largest value that any inputs could give.
     WorstCase,
-    /// This many times the value at which the scaled result saturates.
+    /// A multiple of the value at which the scaled result saturates.
     Margin(f64),
 }
 
@@ -187,7 +187,7 @@ impl Default for Cover {
     }
 }
 
-/// Bits per kind of tensor of the exact engine.
+/// The number of bits per kind of tensor of the exact engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExactBits {
     /// Inputs, unsigned, 1 to 8.
@@ -210,14 +210,14 @@ impl Default for ExactBits {
     }
 }
 
-/// Bits of the factors of the approximate engine, 1 or 2 to 8. What fits depends on the parameter set too.
+/// The number of bits of the factors of the approximate engine. The parameter set may allow less than the limits here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApproximateBits {
     /// Inputs, unsigned, 1 to 8.
     pub inputs: u32,
     /// Activations of hidden layers, unsigned, 2 to 8.
     pub activations: u32,
-    /// Deltas, signed, with a sign bit of their own, 2 to 8.
+    /// Deltas, signed, where the sign is not counted, 2 to 8.
     pub deltas: u32,
 }
 
@@ -227,13 +227,13 @@ impl Default for ApproximateBits {
     }
 }
 
-/// Real values that the largest integers stand for.
+/// The real values that the largest integers represent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ranges {
     /// Activations of hidden layers.
     pub activations: f64,
-    /// Logits; with the squared loss, differences of outputs and targets.
+    /// Logits; with the squared loss, the differences of outputs and targets.
     pub logits: f64,
     /// Deltas of hidden layers (those of the output layer are in [-1, 1]).
     pub deltas: f64,
@@ -268,7 +268,7 @@ impl Ranges {
             "engine.range.weights",
             format!("{:?}", self.weights),
             [1, layers].contains(&self.weights.len()),
-            "needs one number for all layers, or one for each layer of weights",
+            "must have one number for all layers, or one for each layer of weights",
         )
     }
 }
@@ -277,7 +277,7 @@ impl ExactPlan {
     /// Checks every field, for a network with this number of layers of weights.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self, layers: usize) -> Result<(), PlanError> {
         let b = &self.bits;
         for (field, bits, from, to, problem) in [
@@ -318,7 +318,7 @@ impl ApproximatePlan {
     /// Checks every field, for a network with this number of layers of weights.
     ///
     /// # Errors
-    /// The first field with an impossible value.
+    /// The first field that has an invalid value.
     pub fn validate(&self, layers: usize) -> Result<(), PlanError> {
         let b = &self.bits;
         for (field, bits, from, problem) in [
@@ -338,7 +338,7 @@ impl ApproximatePlan {
     }
 }
 
-/// The fields of either plan, as a file has them.
+/// The fields of both plans, as in a file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Fields {
@@ -373,16 +373,16 @@ struct BitFields {
     weights: Option<u32>,
 }
 
-/// Why fields make no plan.
+/// Why the fields are not a plan.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 enum Unusable {
-    /// A field of one engine's plan in the other's.
+    /// The field belongs to the plan of the other engine.
     #[error(
         "{field} is not a field of the {kind} engine: remove it, or set engine.kind to the engine that it is for"
     )]
     Inapplicable { field: &'static str, kind: EngineKind },
-    /// The exact engine knows its small keys by kind.
-    #[error("engine.parameters of the exact engine are \"blocks\" or \"binary\", not {0:?}")]
+    /// `parameters` of the exact engine is not the name of a [`SmallKeys`].
+    #[error("engine.parameters of the exact engine must be \"blocks\" or \"binary\", not {0:?}")]
     UnknownSmallKeys(String),
 }
 

@@ -1,26 +1,26 @@
-//! The loss that a training lowers.
+//! The loss that a training minimises.
 
 use super::{DataPlan, EnginePlan, PlanError, TrainingPlan, check};
 use serde::{Deserialize, Serialize};
 
-/// The loss of a sample, whose mean over a batch a step lowers.
+/// The loss of a sample. A training step lowers its mean over a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// The cross entropy of the softmax over all classes: classification.
     #[default]
     CrossEntropy,
-    /// Half the squared difference of output and target, added up over the outputs: regression.
+    /// Half the squared difference of output and target, summed over the outputs: regression.
     Squared,
 }
 
 impl Loss {
-    /// Whether it is the default, which plans do not name.
+    /// Whether this is the cross entropy, the default, which is left out when plans are written.
     pub fn is_cross_entropy(&self) -> bool {
         *self == Self::CrossEntropy
     }
 
-    /// Its name in plans.
+    /// The name in a plan.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CrossEntropy => "cross-entropy",
@@ -28,21 +28,21 @@ impl Loss {
         }
     }
 
-    /// Checks that the data have what it compares outputs with.
+    /// Checks that the data have targets for this loss.
     pub(super) fn check_data(self, data: &DataPlan) -> Result<(), PlanError> {
         let problem = match self {
             Self::CrossEntropy => {
                 "is for classes, but data.targets names columns of numbers: set training.loss = \"squared\", or name the \
-                 column of the classes by data.label_column instead"
+                 column of the classes in data.label_column instead"
             }
             Self::Squared => {
-                "needs columns of numbers to be compared with: name them in data.targets, such as [\"price\"]"
+                "needs columns of numbers as targets: name them in data.targets, for example [\"price\"]"
             }
         };
         check("training.loss", self.name(), data.targets.is_empty() == self.is_cross_entropy(), problem)
     }
 
-    /// Refuses fields of the training that are for classes.
+    /// Refuses fields of the training that this loss does not use.
     pub(super) fn check_training(self, training: &TrainingPlan) -> Result<(), PlanError> {
         let default = TrainingPlan::default();
         for (field, value, default) in [
@@ -54,13 +54,13 @@ impl Loss {
                 field,
                 value,
                 unused,
-                "is for classes, and has no part in training.loss = \"squared\"; remove it",
+                "is for classes, and is not used with training.loss = \"squared\"; remove it",
             )?;
         }
         Ok(())
     }
 
-    /// Checks that the engine has it.
+    /// Checks that the engine supports this loss.
     pub(crate) fn check_engine(self, engine: &EnginePlan) -> Result<(), PlanError> {
         match (self, engine) {
             (Self::CrossEntropy, _) => Ok(()),
@@ -68,7 +68,7 @@ impl Loss {
                 "training.loss",
                 self.name(),
                 false,
-                "the exact engine has no squared loss: set engine.kind = \"approximate\"",
+                "is not supported by the exact engine: set engine.kind = \"approximate\"",
             ),
             (Self::Squared, EnginePlan::Approximate(plan)) => check(
                 "engine.range.logits",

@@ -1,4 +1,4 @@
-//! Which layers of a network a training changes.
+//! The layers of a network that are trained.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,9 +7,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a layer is a number from 0, or \"last\"")]
 pub enum LayerName {
-    /// By its number, from 0 at the inputs.
+    /// The number of the layer, from 0 at the inputs.
     Number(usize),
-    /// By its place.
+    /// The place of the layer.
     Place(LayerPlace),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for LayerName {
     }
 }
 
-/// The layers that a training changes; all others are frozen.
+/// The layers that are trained; all others are frozen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Option<Vec<LayerName>>", into = "Option<Vec<LayerName>>")]
 pub enum TrainedLayers {
@@ -67,7 +67,8 @@ impl TrainedLayers {
         }
     }
 
-    /// The same layers by their numbers, in the one form that there is for them.
+    /// The same layers in a canonical form: by their numbers, in ascending order, and [`All`](Self::All) for all
+    /// layers.
     #[must_use]
     pub fn resolved(&self, layers: usize) -> Self {
         let numbers = self.numbers(layers);
@@ -77,7 +78,7 @@ impl TrainedLayers {
         Self::These(numbers.into_iter().map(LayerName::Number).collect())
     }
 
-    /// Whether the network has all of these layers, and there is one.
+    /// Whether there is at least one such layer, and the network has all of them.
     pub(super) fn fits(&self, layers: usize) -> bool {
         match self {
             Self::All => true,
@@ -101,7 +102,7 @@ impl From<TrainedLayers> for Option<Vec<LayerName>> {
     }
 }
 
-/// As in a plan.
+/// The layers as in a plan.
 impl fmt::Display for TrainedLayers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

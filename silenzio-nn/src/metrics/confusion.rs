@@ -1,4 +1,4 @@
-//! Which class is taken for which.
+//! Confusion matrices.
 
 use ndarray::{Array2, ArrayView1};
 use silenzio_data::shown;
@@ -6,18 +6,18 @@ use std::fmt;
 
 /// Counts of predictions, by true and by predicted class.
 ///
-/// It prints as a table with a row per true class, whose last column is the part of it that was recognised. Where that
-/// is wider than 80 characters, each row has the predicted classes by name that the class is most often taken for.
+/// It prints as a table with a row per true class, whose last column is the recall. If that is wider than 80
+/// characters, each row instead names the classes that the true class is most often taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfusionMatrix {
-    /// Samples, true class x predicted class.
+    /// The numbers of samples, true classes x predicted classes.
     pub counts: Array2<usize>,
     /// The names of the classes.
     pub classes: Vec<String>,
 }
 
 impl ConfusionMatrix {
-    /// Counts `predicted` against `labels`; pairs with a number beyond `classes` are left out.
+    /// Counts the pairs of `predicted` and `labels`. Pairs with a class that is not one of `classes` are left out.
     pub fn new(classes: &[String], predicted: &[usize], labels: &[usize]) -> Self {
         let mut counts = Array2::zeros((classes.len(), classes.len()));
         for (&predicted, &label) in predicted.iter().zip(labels) {
@@ -29,7 +29,7 @@ impl ConfusionMatrix {
     }
 }
 
-/// The columns of a usual terminal.
+/// The width of a usual terminal, in characters.
 const MOST_COLUMNS: usize = 80;
 
 impl fmt::Display for ConfusionMatrix {
@@ -41,7 +41,7 @@ impl fmt::Display for ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
-    /// All counts.
+    /// The table of all counts.
     fn table(&self) -> String {
         let classes = self.shown_classes();
         const CORNER: &str = "true \\ predicted";
@@ -64,7 +64,7 @@ impl ConfusionMatrix {
         lines
     }
 
-    /// The most frequent confusions of each class.
+    /// A list of the most frequent confusions of each class.
     fn list(&self) -> String {
         let classes = self.shown_classes();
         const CORNER: &str = "true class";
@@ -98,7 +98,7 @@ fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The part of a class that was recognised, in six characters.
+/// The recall of a class, the fraction of its samples that was recognised, in six characters.
 fn recall(class: usize, counts: ArrayView1<'_, usize>) -> String {
     match counts.sum() {
         0 => format!("{:>6}", "-"),

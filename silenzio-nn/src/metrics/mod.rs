@@ -1,4 +1,4 @@
-//! How good predictions are.
+//! Metrics of predictions.
 
 mod confusion;
 mod regression;

@@ -1,23 +1,23 @@
-//! Numbers that judge predictions of real numbers.
+//! Scores of predictions of real numbers.
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use silenzio_data::TargetColumn;
 
-/// How far predictions are from the real numbers that they are of.
+/// Scores of the predictions of one target.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegressionScores {
-    /// The coefficient of determination, 1 - Σ (y - p)² / Σ (y - mean y)²: at most 1, and 0 for who always says the mean.
-    /// 0 where all y are the same, unless all predictions are right.
+    /// The coefficient of determination, 1 - Σ (y - p)² / Σ (y - mean y)², for values y and predictions p: at most 1,
+    /// and 0 if the mean is always predicted. If all y are the same, it is 1 if all predictions are right, and else 0.
     pub r2: f64,
-    /// The root mean squared error, in the unit of the numbers.
+    /// The root mean squared error, in the unit of the target.
     pub rmse: f64,
-    /// The mean absolute error, in the unit of the numbers.
+    /// The mean absolute error, in the unit of the target.
     pub mae: f64,
 }
 
 impl RegressionScores {
-    /// Of predictions of one target. All are 0 where there are none.
+    /// The scores of `predicted`, compared with the true `values` of a target. All are 0 if there are no values.
     pub fn of(predicted: ArrayView1<'_, f64>, values: ArrayView1<'_, f64>) -> Self {
         let count = values.len().max(1) as f64;
         let mean = values.sum() / count;
@@ -34,7 +34,7 @@ impl RegressionScores {
         Self { r2, rmse: (squares / count).sqrt(), mae: absolute / count }
     }
 
-    /// The mean over targets, trainings or whatever has scores, each weighing the same; all 0 for none.
+    /// The unweighted mean of scores, such as those of several targets or trainings. All are 0 if there are none.
     pub fn mean<'a>(scores: impl IntoIterator<Item = &'a Self>) -> Self {
         let (mut count, mut sum) = (0.0, Self { r2: 0.0, rmse: 0.0, mae: 0.0 });
         for Self { r2, rmse, mae } in scores {
@@ -49,15 +49,16 @@ impl RegressionScores {
 /// The scores of one of the targets of a regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetScores {
-    /// Its name.
+    /// The name of the target.
     pub target: String,
-    /// How far predictions are from it.
+    /// Its scores.
     #[serde(flatten)]
     pub scores: RegressionScores,
 }
 
 impl TargetScores {
-    /// Of predictions of these columns, samples x targets, in their units.
+    /// The scores of `predicted`, samples x targets, compared with the true `values` of the target columns, in their
+    /// units.
     pub fn of(
         columns: &[TargetColumn],
         predicted: ArrayView2<'_, f64>,
@@ -71,7 +72,7 @@ impl TargetScores {
         columns.iter().zip(pairs).map(of_column).collect()
     }
 
-    /// The mean over the targets, each weighing the same, as scikit-learn's `uniform_average`.
+    /// The unweighted mean over the targets, which is `uniform_average` in scikit-learn.
     pub fn mean(targets: &[Self]) -> RegressionScores {
         RegressionScores::mean(targets.iter().map(|target| &target.scores))
     }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     proptest! {
-        /// Units cancel in the coefficient of determination, and carry over to the errors.
+        /// The unit cancels in the coefficient of determination, and scales the errors.
         #[test]
         fn another_unit_changes_the_errors_alone(
             pairs in prop::collection::vec((-9.0..9.0f64, -9.0..9.0f64), 2..20), unit in 0.1..50.0f64, zero in -9.0..9.0f64,

@@ -1,9 +1,9 @@
-//! Numbers that judge predictions.
+//! Scores of predictions of classes.
 
 use ndarray::Array2;
 
-/// The class with the largest logit, for each row of `logits`, samples x classes; the first one if several
-/// are equal, as an untrained encrypted network may give.
+/// The class with the largest logit for each row of `logits`, samples x classes. If several logits are equal, as in an
+/// untrained encrypted network, it is the first of them.
 pub fn predictions(logits: &Array2<f32>) -> Vec<usize> {
     let largest = |best: (usize, f32), (class, &logit): (usize, &f32)| {
         if logit > best.1 { (class, logit) } else { best }
@@ -15,16 +15,17 @@ pub fn predictions(logits: &Array2<f32>) -> Vec<usize> {
         .collect()
 }
 
-/// The part of `predicted` that equals `labels`, from 0 to 1; 0 where there are none.
+/// The fraction of `predicted` that equals `labels`, from 0 to 1; 0 if there are no samples.
 pub fn accuracy(predicted: &[usize], labels: &[usize]) -> f64 {
     let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
     right as f64 / labels.len().max(1) as f64
 }
 
-/// The mean cross entropy of the softmax of `logits`, samples x classes, with `labels`, in nats; 0 where
-/// there are none. A label beyond the classes has an infinite loss.
+/// The mean cross entropy of the softmax of `logits`, samples x classes, with `labels`, in nats; 0 if there are no
+/// samples. A label that is not a class has an infinite loss.
 ///
-/// `-log softmax(z)_y = m + log sum_j exp(z_j - m) - z_y`, where `m` is the largest logit of the sample.
+/// It is computed as `-log softmax(z)_y = m + log sum_j exp(z_j - m) - z_y`, where `m` is the largest logit of the
+/// sample.
 pub fn cross_entropy(logits: &Array2<f32>, labels: &[usize]) -> f64 {
     let total: f64 = logits
         .rows()

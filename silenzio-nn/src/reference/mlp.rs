@@ -6,14 +6,14 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 /// A multilayer perceptron with ReLUs between its layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp {
-    /// Per layer `(inputs + 1) x outputs`, with the biases in the last row.
+    /// The weights of each layer, `(inputs + 1) x outputs`, with the biases in the last row.
     pub weights: Vec<Array2<f32>>,
-    /// Where the activations of each hidden layer are cut off, `min(max(z, 0), limit)`, as in a network of
-    /// small integers; layers without an entry are not cut off.
+    /// The value at which the activations of each hidden layer saturate, `min(max(z, 0), limit)`, as in a network of
+    /// small integers. Layers without an entry do not saturate.
     pub activation_limits: Vec<f32>,
 }
 
-/// Layers that do not fit together, or do not fit the data.
+/// The error of layers that do not fit together, or do not fit the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "layer {layer} (from 0) has {found} {side}, but should have {expected}; is this the model of these data?"
@@ -23,18 +23,18 @@ pub struct ShapeError {
     pub layer: usize,
     /// "inputs" or "outputs".
     pub side: &'static str,
-    /// How many it has.
+    /// The number that the layer has.
     pub found: usize,
-    /// How many it should have.
+    /// The number that it should have.
     pub expected: usize,
 }
 
 impl Mlp {
-    /// Checks that every layer takes what the one before gives, from `features` to `classes`. A network from
-    /// a file has to pass before it is used.
+    /// Checks that every layer has as many inputs as the previous one has outputs, from `features` to `classes`. A
+    /// network from a file must be checked before it is used.
     ///
     /// # Errors
-    /// The first layer that does not fit. A network without layers does not fit at layer 0.
+    /// The first layer that does not fit. For a network without layers, it is layer 0.
     pub fn check(&self, features: usize, classes: usize) -> Result<(), ShapeError> {
         let mut width = features;
         for (layer, weights) in self.weights.iter().enumerate() {
@@ -54,8 +54,9 @@ impl Mlp {
         }
     }
 
-    /// The network whose weights are the means of those of some networks of one training: noise, which differs between
-    /// them, averages out in part. None of no networks, and of networks whose layers or limits differ.
+    /// The network whose weights are the means of those of several networks of one training. The noise of their
+    /// weights, which differs between them, partly averages out. `None` if there are no networks, or their layers or
+    /// limits differ.
     pub fn average<'a>(networks: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
         let mut networks = networks.into_iter();
         let Self { weights, activation_limits } = networks.next()?;
@@ -78,7 +79,7 @@ impl Mlp {
     /// The logits, samples x classes, of `inputs`, samples x features.
     ///
     /// # Panics
-    /// Where [`Mlp::check`] fails for the number of features.
+    /// If [`Mlp::check`] fails for this number of features.
     pub fn forward(&self, inputs: &Array2<f32>) -> Array2<f32> {
         self.outputs(inputs).pop().unwrap_or_else(|| inputs.clone())
     }
@@ -86,7 +87,7 @@ impl Mlp {
     /// The predicted class of each sample of `inputs`, samples x features.
     ///
     /// # Panics
-    /// As [`Mlp::forward`].
+    /// If [`Mlp::forward`] panics.
     pub fn predict(&self, inputs: &Array2<f32>) -> Vec<usize> {
         predictions(&self.forward(inputs))
     }

@@ -1,4 +1,4 @@
-//! The same network and training in `f32`, in plain: what an encrypted run is compared with.
+//! The same network and training in the clear, in `f32`, with which encrypted runs are compared.
 
 mod mlp;
 mod sgd;

@@ -11,11 +11,11 @@ use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
 use silenzio_data::Dataset;
 
-/// Trains a network with `hidden` layers on `train`: the plan's loss, as its mean over each batch, plain stochastic
-/// gradient descent, without label smoothing.
+/// Trains a network with hidden layers of these widths on `train`, by plain stochastic gradient descent on the mean of
+/// the plan's loss over each batch, without label smoothing or logit penalty.
 ///
-/// Initial weights and batches are those of an encrypted run with the same plan; the last batch of an epoch
-/// may be smaller. `on_epoch` sees each epoch's number, from 0, and the network after it.
+/// Initial weights and batches are those of an encrypted run with the same plan; the last batch of an epoch may be
+/// smaller. `on_epoch` is called with the number of each epoch, from 0, and the network after it.
 pub fn train_reference(
     train: &Dataset,
     hidden: &[usize],
@@ -27,7 +27,7 @@ pub fn train_reference(
     train_reference_from(Mlp { weights, activation_limits: vec![] }, train, training, on_epoch)
 }
 
-/// Trains a network further, as [`train_reference`] trains a new one.
+/// Trains a given network in the same way as [`train_reference`] trains a new one.
 pub fn train_reference_from(
     mut network: Mlp,
     train: &Dataset,
@@ -52,7 +52,7 @@ pub fn train_reference_from(
     network
 }
 
-/// One step of the layers `trained` on the mean loss of a batch of `inputs`, samples x features.
+/// One step of the layers in `trained` on the mean loss over a batch of `inputs`, samples x features.
 fn step(
     network: &mut Mlp,
     inputs: &Array2<f32>,
@@ -75,7 +75,7 @@ fn step(
     }
 }
 
-/// From logits, samples x outputs, to the gradient of the mean loss by them.
+/// Replaces logits, samples x outputs, by the gradient of the mean loss with respect to them.
 fn to_loss_gradient(logits: &mut Array2<f32>, targets: &[Target<'_>]) {
     let samples = targets.len() as f32;
     for (mut row, target) in logits.rows_mut().into_iter().zip(targets) {
@@ -98,7 +98,7 @@ fn softmax_minus(row: &mut ArrayViewMut1<'_, f32>, label: usize) {
     }
 }
 
-/// The errors of the layer before: `errors W^T` where its ReLU was open, 0 elsewhere.
+/// The errors of the previous layer: `errors W^T` where its activations are positive, 0 elsewhere.
 fn backward(errors: &Array2<f32>, weights: &Array2<f32>, activations: &Array2<f32>) -> Array2<f32> {
     let mut before = errors.dot(&parts(weights).0.t());
     Zip::from(&mut before).and(activations).for_each(|error, &activation| {
@@ -109,7 +109,7 @@ fn backward(errors: &Array2<f32>, weights: &Array2<f32>, activations: &Array2<f3
     before
 }
 
-/// `W -= learning_rate * x^T errors`, and for the biases with `x = 1`.
+/// `W -= learning_rate * x^T errors`, where `x = 1` for the biases.
 fn descend(weights: &mut Array2<f32>, x: &Array2<f32>, errors: &Array2<f32>, learning_rate: f32) {
     let inputs = weights.nrows() - 1;
     let (mut weights, mut bias) = weights.view_mut().split_at(Axis(0), inputs);
@@ -140,7 +140,8 @@ mod tests {
         check_step(&targets, half_squares);
     }
 
-    /// A step of size 1 moves each weight by the derivative of the mean loss, which a difference quotient approximates.
+    /// Checks that a step of size 1 changes each weight by the derivative of the mean loss, which a difference quotient
+    /// approximates.
     fn check_step(targets: &[Target<'_>], loss: impl Fn(&Array2<f32>) -> f64) {
         let weights = initial_network(Seed(5), &[3, 4, 4, 2]);
         let before = Mlp { weights, activation_limits: vec![] };

@@ -1,4 +1,4 @@
-//! The bundled data sets, from file to accuracy.
+//! Trainings on the bundled data sets, from file to accuracy.
 
 use super::{Mlp, train_reference};
 use crate::metrics::{accuracy, cross_entropy};
@@ -12,7 +12,7 @@ fn bundled(file: &str) -> Split {
     load(&plan, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(1)).unwrap()
 }
 
-/// The accuracy on the test part, over several seeds of the training.
+/// The accuracies on the test part, for several seeds of the training.
 fn accuracies(file: &str, hidden: &[usize], training: TrainingPlan) -> Vec<f64> {
     let Split { train, test, .. } = bundled(file);
     let accuracies: Vec<f64> = (1..=3)

@@ -11,10 +11,10 @@ use silenzio_core::plan::{ApproximateBits, ApproximatePlan, TrainingPlan};
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, Mode};
 
-/// With polynomials so large that tables have fine steps.
+/// Parameters with large polynomials, so that tables have fine steps.
 const FINE: ApproximateParameters = ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
 
-/// What engine and client borrow from.
+/// The values that an engine and its client borrow.
 struct Sides {
     widths: Vec<usize>,
     training: TrainingPlan,
@@ -36,7 +36,7 @@ impl Sides {
         Self { widths: widths.to_vec(), training, backend, client, network }
     }
 
-    /// The same without noise.
+    /// Replaces the backend by one without noise.
     fn exact(mut self) -> Self {
         self.backend = PlainApproximateBackend::exact(self.network.parameters());
         self
@@ -113,7 +113,7 @@ fn logits_are_those_of_the_decrypted_model() {
     let input_unit = layers[0].input_unit as f32;
     let expected = model.forward(&setting.inputs.mapv(|x| (x / input_unit).round() * input_unit));
 
-    // Each layer passes the errors of its inputs on; a ReLU's table rounds its input to one of 2^14 steps of the
+    // Each layer propagates the errors of its inputs. The table of a ReLU rounds its input to one of 2^14 steps of the
     // torus, and its result to an integer.
     let mut error = Array2::<f32>::zeros((1, 6));
     for (layer, weights) in model.weights.iter().enumerate() {

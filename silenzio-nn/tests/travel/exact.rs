@@ -8,12 +8,12 @@ use silenzio_core::plan::{ExactBits, ExactPlan, Rounding, TrainingPlan};
 use silenzio_core::{Engine, EngineClient, Mode, Modulus};
 use silenzio_rns::{ExactClient, ExactEngine, ExactNetwork};
 
-/// A look-up of b bits costs about 2^b: wide ones are dear, as in TFHE.
+/// A look-up of b bits costs about 2^b: wide look-ups are expensive, as in TFHE.
 fn lut_cost(m: Modulus) -> f64 {
     f64::from(m.get())
 }
 
-/// What engine and client borrow from.
+/// The values that an engine and its client borrow.
 struct Sides {
     widths: Vec<usize>,
     training: TrainingPlan,
@@ -96,7 +96,7 @@ fn logits_are_those_of_the_decrypted_model() {
     let input_unit = layers[0].input_unit as f32;
     let expected = model.forward(&setting.inputs.mapv(|x| (x / input_unit).round() * input_unit));
 
-    // Each layer rounds by half a step, and passes the errors of its inputs on.
+    // Each layer rounds by at most half a step, and propagates the errors of its inputs.
     let mut error = Array2::<f32>::zeros((1, 6));
     for (format, weights) in layers.iter().zip(&model.weights) {
         let (weights, _) = weights.view().split_at(Axis(0), format.inputs);

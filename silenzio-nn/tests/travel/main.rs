@@ -1,5 +1,5 @@
-//! Engines across a file: samples, weights and logits come back, a resumed training goes on as if it had never
-//! stopped, and logits are those of the decrypted model.
+//! Engines with files between client and server: samples, weights and logits are read as they were written, a resumed
+//! training ends with the weights of an uninterrupted one, and logits are those of the decrypted model.
 
 #![allow(clippy::unwrap_used)]
 

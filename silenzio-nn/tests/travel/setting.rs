@@ -1,4 +1,4 @@
-//! What both engines have to do, as client and server see it.
+//! Properties of both engines, as seen by client and server.
 
 use ndarray::{Array2, Axis};
 use silenzio_core::plan::TrainingPlan;
@@ -15,7 +15,7 @@ use std::io;
 use std::ops::{ControlFlow, Range};
 use std::time::Duration;
 
-/// An engine and its client, with random samples of classes that can be told apart.
+/// An engine and its client, with random samples of separable classes.
 pub struct Setting<E, C> {
     pub engine: E,
     pub client: C,
@@ -43,7 +43,7 @@ where
         self.widths[self.widths.len() - 1]
     }
 
-    /// The samples, sent from client to server, for training.
+    /// The samples for training, sent from client to server.
     pub fn samples(&self, labelled: bool) -> Vec<E::Sample> {
         self.samples_for(Mode::Train, labelled)
     }
@@ -75,7 +75,7 @@ where
         layers.map(stored).collect()
     }
 
-    /// The decrypted model, sent from server to client, for plain use.
+    /// The model, sent from server to client and decrypted.
     pub fn model(&self, weights: &[E::Weights]) -> Mlp {
         let layers = weights.iter().enumerate();
         let decrypted = |(layer, weights)| {
@@ -92,7 +92,7 @@ where
         Schedule::new(&self.training, self.inputs.nrows())
     }
 
-    /// Trains along a schedule; gives the steps done after each step.
+    /// Trains along a schedule, and returns the number of steps done that was reported after each step.
     pub fn train(&self, samples: &[E::Sample], weights: &mut [E::Weights], schedule: &Schedule) -> Vec<u64> {
         let mut steps = vec![];
         let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
@@ -138,7 +138,7 @@ where
         self.logits(&stored);
     }
 
-    /// For nine steps.
+    /// Requires a training of nine steps.
     pub fn a_resumed_training_equals_the_undisturbed_one(&self) {
         let samples = self.samples(true);
         let mut undisturbed = self.initial_weights();
@@ -156,7 +156,8 @@ where
         }
     }
 
-    /// Any split of a batch into shares, and any order of their sum, gives the same bytes; gradients can be sent.
+    /// Any division of a batch into shares, and any order of their sum, gives the same bytes, also if gradients are
+    /// sent.
     pub fn gradients_of_shares_add_up_in_any_order(&self) {
         let (samples, weights) = (self.samples(true), self.trained());
         let batch: Vec<_> = samples.iter().take(self.training.batch).collect();
@@ -210,7 +211,7 @@ where
         assert!(train(1) == train(2));
     }
 
-    /// Ranks, of which some may have no samples, come to the same bytes as one process, and all of them do.
+    /// All ranks get the same bytes as a single process, even if some ranks have no samples.
     pub fn ranks_do_not_change_weights(&self) {
         let (engine, schedule, samples) = (&self.engine, self.schedule(), self.samples(true));
         let write = |weights: &[E::Weights]| {
@@ -221,7 +222,7 @@ where
         let train = |rank: ThreadCommunicator| {
             let mut weights = initial.clone();
             let fetch = |numbers: &[usize]| Ok(numbers.iter().map(|&i| &samples[i]).collect());
-            // Rank 0 alone knows the end.
+            // Only rank 0 ends the training.
             let observe = |progress: Progress, _: &[E::Weights]| {
                 let end = rank.rank() == 0 && progress.steps_done == progress.steps;
                 Ok::<_, ParallelError>(if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -243,7 +244,7 @@ where
         }
     }
 
-    /// For three inputs and two classes.
+    /// Requires a network with three inputs and two classes.
     pub fn what_does_not_fit_the_network_is_refused(&self) {
         for (inputs, class) in [(&[0.5; 4][..], None), (&[0.5; 3], Some(2)), (&[0.5, 1.5, 0.5], None)] {
             assert!(self.client.encrypt_sample(inputs, class.map(Target::Class)).is_err());
@@ -269,7 +270,7 @@ where
     }
 }
 
-/// What is read where something was written. Shorter, it cannot be read.
+/// Reads what was written, and checks that truncated bytes cannot be read.
 fn crossed<T>(
     write: impl Fn(&mut dyn io::Write) -> io::Result<()>,
     read: impl Fn(&mut dyn io::Read) -> io::Result<T>,
@@ -287,13 +288,13 @@ fn written(write: impl Fn(&mut dyn io::Write) -> io::Result<()>) -> Vec<u8> {
     bytes
 }
 
-/// What the bytes are, if that is all that they are.
+/// Reads a value that consists of all these bytes; `None` if they are not such a value.
 fn read_whole<T>(mut bytes: &[u8], read: impl Fn(&mut dyn io::Read) -> io::Result<T>) -> Option<T> {
     let value = read(&mut bytes).ok()?;
     bytes.is_empty().then_some(value)
 }
 
-/// Decrypted logits differ from those of the decrypted model by no more than an error per class.
+/// Checks that decrypted logits differ from those of the decrypted model by at most the error of each class.
 pub fn assert_close(found: &Array2<f32>, expected: &Array2<f32>, error: &Array2<f32>) {
     assert!(expected.iter().any(|logit| logit.abs() > 1.0), "a trained model: {expected}");
     for (index, found) in found.indexed_iter() {

@@ -1,28 +1,28 @@
-//! The published gadget: no value ever needs more than eight bits.
+//! The published gadget, in which no value needs more than eight bits.
 //!
-//! A residue x of at most five bits is split in a low part of three bits and a high part of two (half and
-//! half for narrower moduli), so that the partial products `x_low w` and `x_high w` fit eight bits. A partial
-//! product is the difference of two quarter squares, `uw = ⌊(u + w)²/4⌋ - ⌊(u - w)²/4⌋`, two look-ups; another
-//! one reduces it modulo m, the weight of the part included. Reduced products are added up block by block, a
-//! block as long as eight bits allow, each block reduced by a look-up, until one block is left.
+//! A residue x of at most five bits is split into a low part of three bits and a high part of two (half and half for
+//! narrower moduli), so that the partial products `x_low w` and `x_high w` fit in eight bits. A partial product is the
+//! difference of two quarter squares, `uw = ⌊(u + w)²/4⌋ - ⌊(u - w)²/4⌋`, by two look-ups. Another look-up multiplies
+//! it by the weight of the part, and reduces it modulo m. The reduced products are summed in blocks, as long as eight
+//! bits allow, and each sum is reduced by a look-up, until one block is left.
 //!
-//! Source: Silenzio, arXiv 2504.17785 (Karatsuba-inspired matrix product); quarter squares stand for the
+//! Source: Silenzio, arXiv 2504.17785 (Karatsuba-inspired matrix product). The quarter squares take the place of the
 //! product of two encrypted integers that the paper's library provides.
 
 use super::{ProductShape, each_output};
 use ndarray::{Array2, ArrayView2};
 use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 
-/// The moduli and bit widths that the gadget works with for residues modulo m.
+/// The moduli and bit widths that the gadget uses for residues modulo m.
 struct Widths {
     m: Modulus,
-    /// Bits of the low part.
+    /// The number of bits of the low part.
     low_bits: u32,
-    /// Holds sums `u + w` (from 0) and differences `u - w` (down to `-(m - 1)`) of a part and a residue.
+    /// The modulus of sums `u + w` (from 0) and differences `u - w` (down to `-(m - 1)`) of a part and a residue.
     pair: Modulus,
-    /// Holds a partial product.
+    /// The modulus of a partial product.
     partial: Modulus,
-    /// Holds a block of reduced products.
+    /// The modulus of a block of reduced products.
     block: Modulus,
 }
 
@@ -32,7 +32,7 @@ impl Widths {
         let largest_part = (1 << low_bits) - 1;
         let largest = u32::from(m.get()) - 1;
         let partial = Modulus::holding(largest_part * largest + 1)?;
-        // As wide as a partial product, and wide enough for two reduced ones.
+        // A block is at least as wide as a partial product, and wide enough for two reduced products.
         let block = Modulus::holding((2 * largest + 1).max(partial.get().into()))?;
         Ok(Self {
             m,
@@ -48,7 +48,7 @@ impl Widths {
         (1 << self.low_bits) - 1
     }
 
-    /// Reduced products, each at most m - 1, that fit in a block.
+    /// The number of reduced products, each at most m - 1, that fit in a block.
     fn block_length(&self) -> usize {
         usize::from((self.block.get() - 1) / (self.m.get() - 1))
     }
@@ -76,7 +76,7 @@ impl Widths {
         })
     }
 
-    /// Reduces a partial product whose part has the given weight.
+    /// The table that multiplies a partial product by the weight of its part, and reduces it.
     fn reduced(&self, weight: i64) -> Lut {
         Lut::residues(self.partial, self.block, |product| weight * product % i64::from(self.m))
     }
@@ -93,7 +93,7 @@ impl Widths {
 /// `factor * X W mod m`, for m of about five bits.
 ///
 /// # Errors
-/// As the backend's operations, and if a partial product modulo m does not fit eight bits.
+/// If a partial product does not fit in eight bits, or a backend operation fails.
 pub fn product<B: Backend>(
     backend: &B,
     m: Modulus,
@@ -129,7 +129,7 @@ pub fn product<B: Backend>(
     })
 }
 
-/// Adds up reduced products, block by block, and finishes modulo m.
+/// Sums reduced products in blocks, multiplies the sum by `factor`, and reduces it modulo m.
 fn sum_block_wise<B: Backend>(
     backend: &B,
     widths: &Widths,
@@ -143,11 +143,11 @@ fn sum_block_wise<B: Backend>(
         terms = backend.lut(&sums, &widths.reduced_block())?;
     }
     let finished = backend.lut(&[block_sum(&terms)?], &widths.finished(factor))?;
-    finished.into_iter().next().ok_or_else(|| BackendError::WrongShape("a look-up gave no result".into()))
+    finished.into_iter().next().ok_or_else(|| BackendError::WrongShape("a look-up has no result".into()))
 }
 
-/// The look-ups of one product: about six per multiplication. Zero for a wider m, which the
-/// gadget cannot serve.
+/// The look-ups of one product, about six per multiplication. There are none for wider moduli, which the gadget does
+/// not support.
 pub fn lut_counts(m: Modulus, ProductShape { a, b, c }: ProductShape) -> LutCounts {
     let Ok(widths) = Widths::new(m) else { return LutCounts::default() };
     let mut blocks = 0;

@@ -1,4 +1,4 @@
-//! Gadgets: products of encrypted residues out of look-ups and additions.
+//! Gadgets: products of encrypted residues by look-ups and additions.
 
 #[allow(clippy::indexing_slicing, reason = "parts and wide sums have the shapes of the product")]
 pub mod karatsuba;
@@ -13,11 +13,11 @@ use silenzio_core::{Backend, BackendError, LutCounts, Modulus, Value};
 /// The shape of a matrix product: a x b times b x c.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProductShape {
-    /// Rows of the left operand.
+    /// The number of rows of the left operand.
     pub a: usize,
-    /// Columns of the left and rows of the right operand.
+    /// The number of columns of the left operand, and of rows of the right one.
     pub b: usize,
-    /// Columns of the right operand.
+    /// The number of columns of the right operand.
     pub c: usize,
 }
 
@@ -33,11 +33,11 @@ impl ProductShape {
     }
 }
 
-/// `factor * X W mod m` for matrices of residues modulo `m`, with the given gadget: all at once where the
-/// backend can, by look-ups where not. X is a x b, W is b x c.
+/// `factor * X W mod m` for matrices of residues modulo `m`, a x b and b x c. The backend computes it as a whole if it
+/// has [modular products](Backend::modular_products); otherwise the gadget computes it by look-ups.
 ///
 /// # Errors
-/// As the backend's operations, and if a residue is not modulo `m`.
+/// If a residue is not modulo `m`, or a backend operation fails.
 pub fn modular_product<B: Backend>(
     backend: &B,
     gadget: Gadget,

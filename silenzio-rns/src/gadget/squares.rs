@@ -1,13 +1,13 @@
 //! The squares gadget: one look-up per multiplication.
 //!
-//! In Z_m with m odd, `2xw = (x + w)² - x² - w²`. The squares of the operands cost one look-up per element,
-//! the square of the sum one per multiplication, and sums are free:
+//! In Z_m with m odd, `2xw = (x + w)² - x² - w²`. The squares of the operands take one look-up per element, the squares
+//! of the sums one per multiplication, and sums are free:
 //!
 //! ```text
 //! sum_k x_k w_k = sum_k h(x_k + w_k) - sum_k h(x_k) - sum_k h(w_k),   h(t) = t² / 2
 //! ```
 //!
-//! A public factor of the whole product is folded into the table of h.
+//! A public factor on the whole product is folded into the table of h.
 
 use super::{ProductShape, each_output};
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -16,7 +16,7 @@ use silenzio_core::{Backend, BackendError, Lut, LutCounts, Modulus, Value};
 /// `factor * X W mod m`.
 ///
 /// # Errors
-/// As the backend's operations.
+/// If a residue is not modulo `m`, or a backend operation fails.
 pub fn product<B: Backend>(
     backend: &B,
     m: Modulus,
