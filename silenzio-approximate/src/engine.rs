@@ -125,8 +125,8 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// The results of a bootstrap of each master weight in some columns, by output and column, and the coefficients that
-    /// these weights have in each column.
+    /// Bootstraps each master weight of some columns. Returns the results for each function of the table, column after
+    /// column, and for each column the coefficients of its weights.
     #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
     fn bootstrapped_weights(
         &self,
@@ -409,8 +409,8 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         })
     }
 
-    /// Returns the packed results of the bootstraps: none if weights are kept, one polynomial for each of the weights if they are
-    /// refreshed, and one per gadget level if they are lifted. Columns of the same polynomial are added up.
+    /// Returns the packed results of the bootstraps: none if weights are kept, one polynomial for each of the weights
+    /// if they are refreshed, and one per gadget level if they are lifted. Columns of the same polynomial are added up.
     fn refresh(
         &self,
         layer: usize,

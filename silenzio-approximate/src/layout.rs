@@ -112,8 +112,9 @@ impl Layout {
         self.input_blocks() * self.output_blocks()
     }
 
-    /// The columns of the weights: those of one output and one block of inputs, which lie in the same polynomial. They are
-    /// numbered by block of inputs, then by output, so that the columns of a polynomial follow one another.
+    /// The number of columns of the weights. A column has the weights of one output and one block of inputs, which are in
+    /// the same polynomial. Columns are numbered by block of inputs, then by output, so that those of a polynomial follow
+    /// one another.
     pub const fn columns(&self) -> usize {
         self.input_blocks() * self.outputs
     }

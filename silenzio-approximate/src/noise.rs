@@ -88,7 +88,7 @@ impl LayerNumbers {
 /// The least power of two above the noise of a weight. Digits below it carry no information about the model, but some
 /// about the secret key.
 pub(crate) fn weight_step(noise: f64) -> f64 {
-    // Multiplied out: a power of two is exact, which `exp2` need not be.
+    // Multiplication of powers of two is exact, which `exp2` need not be.
     let exponent = noise.log2().ceil() as i32;
     let factor = if exponent < 0 { 0.5 } else { 2.0 };
     (0..exponent.unsigned_abs().min(1000)).fold(1.0, |power, _| power * factor)

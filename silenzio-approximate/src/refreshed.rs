@@ -1,4 +1,4 @@
-//! The results of the bootstraps of weights, which can be shared out by columns.
+//! The results of the bootstraps of weights, which can be divided by columns.
 
 use crate::layout::Layout;
 use silenzio_core::approximate::ApproximateBackend;
@@ -6,11 +6,11 @@ use silenzio_core::approximate::backend::Glwe;
 use silenzio_core::{EngineError, shapes};
 use std::ops::Range;
 
-/// The packed results of the bootstraps of some [columns](Layout::columns) of weights: for each polynomial in which they
-/// lie one polynomial for weights that are refreshed, and one for each gadget level for weights that are lifted.
+/// The packed results of the bootstraps of some [columns](Layout::columns) of weights: for each polynomial in which
+/// they lie one polynomial for weights that are refreshed, and one for each gadget level for weights that are lifted.
 ///
-/// Each column was packed alone, with zeros at the coefficients of the others, and those of a polynomial were added up. The
-/// sum over all columns has the same bytes however they were shared out.
+/// Each column was packed alone, with zeros at the coefficients of the others, and those of a polynomial were added up.
+/// The sum over all columns has the same bytes however they were shared out.
 #[derive(Clone, Debug)]
 pub struct Refreshed<P> {
     pub(crate) columns: Range<usize>,
@@ -58,7 +58,7 @@ pub(crate) fn join<B: ApproximateBackend>(
     Ok(sums.into_iter().flatten().collect())
 }
 
-/// Adds to the sums of a polynomial, which may be the next one.
+/// Adds to the sums of a polynomial, or begins those of the next polynomial.
 fn add<B: ApproximateBackend>(
     backend: &B,
     sums: &mut Vec<Vec<Glwe<B::Types>>>,

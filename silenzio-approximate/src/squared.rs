@@ -1,10 +1,10 @@
 //! The gradient of the squared loss, which is simply the difference of output and target.
 //!
-//! The sum of (o_i - t_i)² / 2 over the outputs has the derivative o_i - t_i. The client encrypts t_i at the amplitude of
-//! the outputs, so that the derivative is a subtraction. It is clipped to the range of the plan by the bootstrap that
-//! every loss needs, which makes the forms in which deltas enter products: one bootstrap per output in total. Beyond a
-//! quarter of the torus, which is twice the range, the table continues mirrored: the clipped difference falls to 0 at
-//! half of the torus, and its sign is always right.
+//! The sum of (o_i - t_i)² / 2 over the outputs has the derivative o_i - t_i. The client encrypts t_i at the amplitude
+//! of the outputs, so that the derivative is a subtraction. It is clipped to the range of the plan by the bootstrap
+//! that every loss needs, which makes the forms in which deltas enter products: one bootstrap per output in total.
+//! Beyond a quarter of the torus, which is twice the range, the table continues mirrored: the clipped difference falls
+//! to 0 at half of the torus, and its sign is always right.
 
 use silenzio_core::approximate::ApproximateBackend;
 use silenzio_core::approximate::backend::Lwe;

@@ -235,7 +235,7 @@ pub enum Outcome {
 /// # Errors
 /// [`ServerError::File`] if a file is missing or damaged, has the wrong kind or key, or cannot be written;
 /// [`ServerError::Engine`] if an operation fails; other [`ServerError`]s if the files do not fit each other or the
-/// request. Files are checked before any work starts, and an error leaves existing files unchanged.
+/// request. Files are checked before any work starts, and an error found then leaves existing files unchanged.
 pub fn train(
     server_key: &Path,
     request: &TrainRequest,
