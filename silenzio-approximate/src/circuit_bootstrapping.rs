@@ -1,7 +1,7 @@
-//! Small integers as factors.
+//! Circuit bootstrapping of small integers to factors.
 //!
-//! A factor m is circuit-bootstrapped from its gadget rows m / B, m / B², …, each of which is an output of the bootstrap
-//! that makes m: a function of the same rounded input, so that all rows agree on m.
+//! A factor m is made of its gadget rows m / B, m / B², …. All of them are outputs of one bootstrap, functions of the
+//! same rounded input, so that they agree on m.
 
 use silenzio_core::approximate::ApproximateBackend;
 use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe};
@@ -11,7 +11,7 @@ use silenzio_core::{BackendError, EngineError};
 /// A function from a torus element to a real number.
 pub type Function<'a> = Box<dyn Fn(f64) -> f64 + 'a>;
 
-/// The gadget rows of an integer function.
+/// The functions for the gadget rows of an integer function, lowest level (the most significant digit) first.
 pub fn gadget_rows<'a>(gadget: GadgetShape, integer: impl Fn(f64) -> i64 + Copy + 'a) -> Vec<Function<'a>> {
     let row = |level: usize| -> Function<'a> {
         let scale = gadget.base().powi(-(level as i32));
@@ -20,24 +20,25 @@ pub fn gadget_rows<'a>(gadget: GadgetShape, integer: impl Fn(f64) -> i64 + Copy 
     (1..=gadget.levels).map(row).collect()
 }
 
-/// The gadget rows of the constant `m`.
+/// The gadget rows of the constant `m`, without noise.
 pub fn constant_rows<B: ApproximateBackend>(backend: &B, m: i64) -> Vec<Lwe<B::Types>> {
     let gadget = backend.parameters().circuit;
     gadget_rows(gadget, move |_| m).iter().map(|row| backend.trivial_lwe(row(0.0))).collect()
 }
 
-/// Values at their coefficients: for each, one LWE per gadget level.
+/// The values of a polynomial: for each, its coefficient and one LWE per gadget level.
 pub type Rows<'a, L> = Vec<(usize, Vec<&'a L>)>;
 
-/// The values of one gadget level; none if a value lacks it.
+/// The values of one gadget level; `None` if a value lacks it.
 fn row<'a, L>(values: &Rows<'a, L>, level: usize) -> Option<Vec<(usize, &'a L)>> {
     values.iter().map(|(place, rows)| Some((*place, *rows.get(level)?))).collect()
 }
 
-/// Polynomials, given by the gadget rows of their values: for each polynomial one packed row per gadget level.
+/// Packs the gadget rows of the values of polynomials: the result has one GLWE per polynomial and gadget level, the
+/// levels of a polynomial next to each other.
 ///
 /// # Errors
-/// If a value lacks gadget rows, or two are at one coefficient.
+/// [`BackendError::WrongShape`] if a value lacks gadget rows, or two values have the same coefficient.
 pub fn pack_rows<B: ApproximateBackend>(
     backend: &B,
     polynomials: &[Rows<'_, Lwe<B::Types>>],
@@ -49,10 +50,10 @@ pub fn pack_rows<B: ApproximateBackend>(
     Ok(backend.pack(&rows)?)
 }
 
-/// The factors p(1/X), from the packed rows of p(X).
+/// Makes the factors p(1/X) of the packed rows of p(X).
 ///
 /// # Errors
-/// As the backend's operations.
+/// Those of the backend's automorphism and scheme switch.
 pub fn inverted<B: ApproximateBackend>(
     backend: &B,
     rows: &[Glwe<B::Types>],

@@ -1,4 +1,4 @@
-//! The client side: encrypting samples, decrypting weights and logits.
+//! The client side: encryption of samples, decryption of weights and logits.
 
 use crate::engine::PreActivations;
 use crate::network::ApproximateNetwork;
@@ -14,8 +14,10 @@ pub struct ApproximateEngineClient<'a, C> {
     network: &'a ApproximateNetwork,
 }
 
-/// One encrypted sample as a client sends it: for each block of its inputs p(X), where the first layer is trained, and
-/// p(1/X) as factors, and, for training, its label.
+/// One encrypted sample as a client sends it.
+///
+/// For each block of its inputs it has the factor p(1/X) and, if the first layer is trained, the factor p(X). For
+/// training it also has a label.
 #[derive(Clone, Debug)]
 pub struct Upload<G, L> {
     pub(crate) forward: Vec<G>,
@@ -23,12 +25,12 @@ pub struct Upload<G, L> {
     pub(crate) label: Option<L>,
 }
 
-/// The weights of a layer: a polynomial for each block of inputs and each block of outputs.
+/// The weights of a layer: one polynomial for each pair of a block of inputs and a block of outputs.
 #[derive(Clone, Debug)]
 pub struct Weights<G>(pub(crate) Vec<Vec<G>>);
 
 impl<'a, C: ApproximateClient> ApproximateEngineClient<'a, C> {
-    /// The client of a network.
+    /// Makes the client side for a network.
     pub const fn new(client: &'a C, network: &'a ApproximateNetwork) -> Self {
         Self { client, network }
     }

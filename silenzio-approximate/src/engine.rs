@@ -4,6 +4,7 @@ use crate::circuit_bootstrapping::{Rows, constant_rows, inverted, pack_rows};
 use crate::client::{Upload, Weights};
 use crate::layout::Layout;
 use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat, PackedAmplitudes, WeightTable};
+use crate::refreshed::{self, Refreshed};
 use ndarray::ArrayView2;
 use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, Pairs, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
@@ -11,7 +12,7 @@ use silenzio_core::{BackendError, Engine, EngineError, Mode, StepContext, Weight
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The server side of the approximate engine: a network's operations on a backend's ciphertexts.
+/// The server side of the approximate engine: the operations of a network on a backend's ciphertexts.
 #[derive(Clone, Copy, Debug)]
 pub struct ApproximateEngine<'a, B> {
     backend: &'a B,
@@ -29,12 +30,13 @@ pub struct Sample<G, L> {
 #[derive(Clone, Debug)]
 pub struct PreActivations<L>(pub(crate) Vec<Vec<L>>);
 
-/// The polynomials p of one sample's activations, one per block of inputs, the constant one of the bias included.
+/// The polynomials p of one sample's activations, one per block of inputs. The last input is the constant one of the
+/// bias.
 #[derive(Debug)]
 struct Polynomials<T> {
     /// p(1/X), for the product with the weights.
     inverted: Vec<T>,
-    /// p(X), for the gradient; nothing where there is to be none.
+    /// p(X), for the gradient; empty if none is computed.
     forward: Vec<T>,
 }
 
@@ -42,29 +44,29 @@ struct Polynomials<T> {
 #[derive(Clone, Debug)]
 pub struct SampleActivations<P, G, L> {
     operand: Operand<P, G>,
-    /// Whether the ReLU lets deltas through, per unit. None for inputs.
+    /// The gate of each unit, which says whether its ReLU lets deltas through. `None` for inputs.
     gate: Option<Vec<L>>,
 }
 
-/// What activations are in products.
+/// The form in which activations enter products.
 #[derive(Clone, Debug)]
 enum Operand<P, G> {
     Factors(Arc<Polynomials<G>>),
-    /// Of layers whose weights are lifted.
+    /// The inputs of a layer whose weights are lifted.
     Packed(Arc<Polynomials<P>>),
 }
 
 /// The deltas of one sample, one polynomial δ per block of outputs.
 #[derive(Debug)]
 pub struct SampleDeltas<P, G> {
-    /// δ(X) at the amplitude of the gradient; where weights are lifted, δ(1/X) at that of propagated deltas. None in other
-    /// frozen layers.
+    /// δ(X) at the amplitude of the gradient; in a layer with lifted weights, δ(1/X) at the amplitude of propagated
+    /// deltas. Empty in frozen layers whose weights are not lifted.
     packed: Vec<P>,
-    /// δ(1/X) or, where weights are lifted, δ(X), as factors; none in the lowest trained layer.
+    /// δ(1/X) or, in a layer with lifted weights, δ(X), as factors. Empty in the lowest trained layer.
     factors: Vec<G>,
 }
 
-/// Weights that are ready for products.
+/// Weights in the form in which they enter products.
 #[derive(Clone, Debug)]
 pub enum Prepared<P, G> {
     /// The inputs are factors.
@@ -73,11 +75,11 @@ pub enum Prepared<P, G> {
     Lifted(Arc<Weights<G>>),
 }
 
-/// A weight gradient in the form of weights: a sum over any number of samples, in any order.
+/// A weight gradient, in the layout of the weights. It is a sum over samples, whose order does not matter.
 #[derive(Clone, Debug)]
 pub struct Gradient<G>(pub(crate) Weights<G>);
 
-/// For each of the functions of a table, the results of a batch.
+/// The results of a batch of bootstraps: one vector for each function of the table.
 type Outputs<L> = Vec<Vec<L>>;
 
 type LweOf<B> = Lwe<<B as ApproximateBackend>::Types>;
@@ -88,11 +90,12 @@ type ActivationsOf<B> = SampleActivations<GlweOf<B>, GgswOf<B>, LweOf<B>>;
 type DeltasOf<B> = SampleDeltas<GlweOf<B>, GgswOf<B>>;
 type PairsOf<'s, B> = Pairs<'s, <B as ApproximateBackend>::Types>;
 
-/// Sums of products, of which a backend is asked for this many at once: only a few of their coefficients are kept.
+/// The number of sums of products that a backend computes at once. Only a few coefficients of each are kept, so that
+/// memory is bounded by one such group.
 const SUMS_AT_ONCE: usize = 1024;
 
 impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
-    /// The engine for a network on a backend.
+    /// Makes the engine for a network on a backend.
     pub const fn new(backend: &'a B, network: &'a ApproximateNetwork) -> Self {
         Self { backend, network }
     }
@@ -101,7 +104,8 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         self.network
     }
 
-    /// Coefficients of sums of products: for each sum its pairs, and the places that are extracted from it.
+    /// Computes sums of products, given by their pairs of operands, and extracts coefficients at the places given for
+    /// each.
     fn extracted_sums<'s>(
         &self,
         sums: impl Iterator<Item = Result<(PairsOf<'s, B>, Vec<usize>), BackendError>>,
@@ -121,54 +125,53 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// The results of a bootstrap of each master weight in some blocks, by output, input block and output block, and the
-    /// coefficients that these weights have in each block.
+    /// Bootstraps each master weight of some columns. Returns the results for each function of the table, column after
+    /// column, and for each column the coefficients of its weights.
     #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
     fn bootstrapped_weights(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         precision: Precision,
         lut: &RealLut,
     ) -> Result<(Outputs<LweOf<B>>, Vec<Vec<usize>>), BackendError> {
-        let blocks = weights.0.iter().enumerate().flat_map(|(input_block, row)| {
-            let blocks = row.iter().enumerate();
-            blocks.map(move |(output_block, block)| (block, input_block, output_block))
-        });
-        let blocks = blocks.skip(range.start).take(range.len());
-        let blocks = blocks.map(|(block, input, output)| (block, layout.weight_places(input, output)));
-        let (blocks, places): (Vec<_>, Vec<_>) = blocks.unzip();
-        let masters = blocks.iter().zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (*block, p)));
+        let places: Vec<_> = columns.clone().map(|column| layout.places_of_column(column)).collect();
+        let polynomial = |column| {
+            let (input_block, output_block) = layout.blocks_of_column(column);
+            weights.0.get(input_block).and_then(|row| row.get(output_block))
+        };
+        let polynomials = columns.filter_map(polynomial);
+        let masters = polynomials.zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (block, p)));
         let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
         Ok((self.backend.bootstrap(precision, &masters, lut)?, places))
     }
 
-    /// The weights of some blocks that enter products, at their amplitude.
+    /// Refreshes the weights of some columns: bootstraps them to the amplitude of products, and packs them again.
     fn refreshed(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         lut: &RealLut,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
         let (refreshed, places) =
-            self.bootstrapped_weights(layout, weights, range, Precision::Coarse, lut)?;
+            self.bootstrapped_weights(layout, weights, columns, Precision::Coarse, lut)?;
         let mut refreshed = refreshed.iter().flatten();
         let polynomials: Vec<Vec<_>> =
             places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
         Ok(self.backend.pack(&polynomials)?)
     }
 
-    /// The gadget rows of the weights of some blocks, one block after the other.
+    /// Bootstraps the weights of some columns to their gadget rows, and packs these, column after column.
     fn lifted(
         &self,
         layout: &Layout,
         weights: &Weights<GlweOf<B>>,
-        range: Range<usize>,
+        columns: Range<usize>,
         lut: &RealLut,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
-        let (rows, places) = self.bootstrapped_weights(layout, weights, range, Precision::Fine, lut)?;
+        let (rows, places) = self.bootstrapped_weights(layout, weights, columns, Precision::Fine, lut)?;
         let mut next = 0..;
         let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
         let polynomials: Vec<Rows<'_, _>> = places
@@ -178,7 +181,8 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         pack_rows(self.backend, &polynomials)
     }
 
-    /// The activations of a batch as factors, from the gadget rows of all its units; `forward`, if a gradient is made of them.
+    /// Makes factors of the activations of a batch, from the gadget rows of all units. `forward` says whether a
+    /// gradient is computed with them.
     fn factors(
         &self,
         format: &LayerFormat,
@@ -202,8 +206,8 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(by_sample(layout, samples, inverted, forward).map(Operand::Factors).collect())
     }
 
-    /// The activations of a batch packed, from those of all its units at the amplitudes of the forward product and of the
-    /// gradient; `forward`, if one is made of them.
+    /// Packs the activations of a batch, given for all units at the amplitude of the forward product and at that of the
+    /// gradient. `forward` says whether a gradient is computed with them.
     fn packed(
         &self,
         format: &LayerFormat,
@@ -227,13 +231,13 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(by_sample(layout, samples, inverted, forward).map(Operand::Packed).collect())
     }
 
-    /// The deltas at the outputs of layer `layer`, from the results of its delta table for a whole batch: packed where a
-    /// product takes them so, and circuit-bootstrapped where there are gadget rows.
+    /// Makes the deltas at the outputs of layer `layer` from the results of its delta table for a whole batch: packed
+    /// if a product takes them in this form, and circuit-bootstrapped if the table has gadget rows.
     fn deltas(&self, layer: usize, outputs: &Outputs<LweOf<B>>) -> Result<Vec<DeltasOf<B>>, EngineError> {
         let format = self.network.layer(layer)?;
         let layout = &format.layout;
         let Some((values, rows)) = outputs.split_first() else {
-            return Err(BackendError::WrongShape("a bootstrap without results".into()).into());
+            return Err(BackendError::WrongShape("a bootstrap has no results".into()).into());
         };
         let samples = values.len() / layout.outputs;
         let blocks: Vec<(usize, usize)> = (0..samples)
@@ -277,18 +281,19 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     }
 }
 
-/// What was made of the polynomials of weights, in their rows.
+/// Arranges values that were made of the polynomials of weights, one for each, in the rows of these.
 fn in_rows<P, T>(weights: &Weights<P>, made: Vec<T>) -> Vec<Vec<T>> {
     let mut made = made.into_iter();
     weights.0.iter().map(|row| made.by_ref().take(row.len()).collect()).collect()
 }
 
-/// The polynomials of one block of outputs.
+/// The polynomials of one block of outputs, one for each block of inputs.
 fn column<T>(weights: &Weights<T>, block: usize) -> impl Iterator<Item = &T> {
     weights.0.iter().filter_map(move |row| row.get(block))
 }
 
-/// For each sample and block of inputs the coefficients with their values, which `value` gives by sample and input.
+/// The polynomials of the inputs of `samples` samples, block by block: for each the coefficients and their values,
+/// which `value` returns for a sample and an input.
 fn input_polynomials<V>(
     layout: &Layout,
     samples: usize,
@@ -301,7 +306,7 @@ fn input_polynomials<V>(
     blocks.map(terms).collect()
 }
 
-/// The polynomials of each sample.
+/// Divides the polynomials of all samples, sample after sample, among the samples.
 fn by_sample<T>(
     layout: &Layout,
     samples: usize,
@@ -318,10 +323,10 @@ fn by_sample<T>(
     })
 }
 
-/// Activations, deltas and weights of which not all were made for the same form of weights.
+/// The error for activations, deltas and weights that were not all made for the same form of weights.
 fn other_form() -> BackendError {
     BackendError::WrongShape(
-        "the operands of a product are two factors, or none, or were not made for a gradient".into(),
+        "a product needs exactly one factor as an operand, and a gradient needs activations made for training".into(),
     )
 }
 
@@ -329,7 +334,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
     type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
     type Weights = Weights<Glwe<B::Types>>;
-    type Refreshed = Vec<Glwe<B::Types>>;
+    type Refreshed = Refreshed<Glwe<B::Types>>;
     type Prepared = Prepared<Glwe<B::Types>, Ggsw<B::Types>>;
     type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
@@ -363,7 +368,8 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Sample { inputs, label })
     }
 
-    /// Where weights are bootstrapped, functions are given on a quarter of the torus to either side; others wrap at a half.
+    /// Tables of bootstraps cover a quarter of the torus on either side of zero, which limits weights that are
+    /// bootstrapped. Others wrap at half of the torus.
     fn largest_weight(&self, layer: usize) -> Result<f64, EngineError> {
         let format = self.network.layer(layer)?;
         let largest = if format.is_refreshed() { 0.25 } else { 0.5 };
@@ -393,18 +399,18 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         Ok(Weights((0..layout.input_blocks()).map(row).collect()))
     }
 
-    /// A block is a polynomial, row by row.
+    /// An update has a block for each polynomial, row by row, and a refresh one for each [column](Layout::columns).
     fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
-        let format = self.network.layer(layer)?;
+        let LayerFormat { layout, weights, .. } = self.network.layer(layer)?;
         Ok(WeightBlocks {
-            count: format.layout.blocks(),
+            updated: layout.blocks(),
             update_bootstraps: false,
-            refreshed: !matches!(format.weights, WeightTable::Kept),
+            refreshed: if matches!(weights, WeightTable::Kept) { 0 } else { layout.columns() },
         })
     }
 
-    /// The packed results of bootstraps: for each block none where weights are kept, one where they are refreshed, and its
-    /// gadget rows where they are lifted.
+    /// Returns the packed results of the bootstraps: none if weights are kept, one polynomial for each of the weights
+    /// if they are refreshed, and one per gadget level if they are lifted. Columns of the same polynomial are added up.
     fn refresh(
         &self,
         layer: usize,
@@ -412,17 +418,23 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         blocks: Range<usize>,
         _: Mode,
     ) -> Result<Self::Refreshed, EngineError> {
-        let LayerFormat { layout, weights: table, .. } = self.network.layer(layer)?;
+        let format = self.network.layer(layer)?;
+        let LayerFormat { layout, weights: table, .. } = format;
         layout.check(&weights.0)?;
-        shapes::check_range("polynomials of weights", layout.blocks(), &blocks)?;
-        match table {
-            WeightTable::Kept => Ok(vec![]),
-            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, blocks, lut),
-            WeightTable::Lifted(lut) => self.lifted(layout, weights, blocks, lut),
+        shapes::check_range("columns of weights", layout.columns(), &blocks)?;
+        let columns = blocks.clone();
+        let mut packed = match table {
+            WeightTable::Kept => vec![],
+            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, columns, lut)?,
+            WeightTable::Lifted(lut) => self.lifted(layout, weights, columns, lut)?,
         }
+        .into_iter();
+        let levels = self.network.refreshed_polynomials(format);
+        let by_column = std::iter::from_fn(|| Some(packed.by_ref().take(levels).collect()));
+        Ok(refreshed::add_up(self.backend, layout, blocks, by_column))
     }
 
-    /// Weights are used as they are, refreshed, or as factors.
+    /// Returns the weights as they are, the refreshed ones, or factors.
     fn prepare(
         &self,
         layer: usize,
@@ -431,16 +443,16 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     ) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        let refreshed: Vec<_> = refreshed.into_iter().flatten().collect();
-        let expected = format.layout.blocks() * self.network.refreshed_polynomials(format);
-        shapes::check_count("polynomials of refreshed weights", expected, refreshed.len())?;
-        Ok(match format.weights {
-            WeightTable::Kept => Prepared::Packed(weights.clone()),
-            WeightTable::Refreshed(_) => Prepared::Packed(Weights(in_rows(weights, refreshed))),
-            WeightTable::Lifted(_) => {
-                let factors = self.backend.scheme_switch(&refreshed)?;
-                Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
-            }
+        if matches!(format.weights, WeightTable::Kept) {
+            return Ok(Prepared::Packed(weights.clone()));
+        }
+        let levels = self.network.refreshed_polynomials(format);
+        let refreshed = refreshed::join(self.backend, &format.layout, levels, refreshed)?;
+        Ok(if matches!(format.weights, WeightTable::Lifted(_)) {
+            let factors = self.backend.scheme_switch(&refreshed)?;
+            Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
+        } else {
+            Prepared::Packed(Weights(in_rows(weights, refreshed)))
         })
     }
 
@@ -534,7 +546,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
             return Err(shapes::no_layer_below(at.layer));
         };
         let layout = &self.network.layer(at.layer)?.layout;
-        // All inputs but the last, the constant one of the bias.
+        // All inputs but the last one, which is the constant one of the bias.
         let units = |block: usize| layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
         let sums = deltas.iter().flat_map(|deltas| {
             (0..layout.input_blocks()).map(move |block| {

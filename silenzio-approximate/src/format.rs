@@ -1,6 +1,6 @@
-//! The number formats of a network: what a planner chose once, and everybody computes and decrypts with.
+//! The number formats of a network, which are planned once and then used by the client and the server.
 //!
-//! A format travels in the headers of files, so it says everything that a reader needs: nobody plans again.
+//! A format is part of the headers of files, and holds all that a reader needs, so that nothing is ever planned twice.
 
 use crate::layout::Layout;
 use crate::loss;
@@ -11,7 +11,8 @@ use silenzio_core::{EngineError, shapes};
 
 /// The number formats of a whole network.
 ///
-/// A real number r is on the torus at some *amplitude* A as r A; factors are integers, in steps of a *unit*.
+/// A real number r is represented on the torus as r A, for some *amplitude* A. Factors are integers, in steps of a
+/// *unit*.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApproximateFormat {
@@ -19,12 +20,12 @@ pub struct ApproximateFormat {
     pub layers: Vec<LayerNumbers>,
     /// The real value at which the activations of hidden layers saturate.
     pub activation_range: f64,
-    /// The real value at which logits are clamped before the loss; with the squared loss, differences of outputs and
-    /// targets.
+    /// The real value at which logits are clamped before the loss. With the squared loss, the differences of outputs
+    /// and targets are clamped instead.
     pub logit_range: f64,
     /// The amplitude of clamped logits in the loss, torus per unit.
     pub loss_amplitude: f64,
-    /// The amplitude of the deltas that come out of the loss, and of labels, torus per unit.
+    /// The amplitude of the deltas of the loss and of labels, torus per unit.
     pub delta_amplitude: f64,
     /// The largest delta as a factor, in steps.
     pub delta_alpha: i64,
@@ -34,57 +35,64 @@ pub struct ApproximateFormat {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerNumbers {
-    /// Where its weights are.
+    /// The layout of the weights in polynomials.
     pub layout: Layout,
     /// The real value of a step of an input.
     pub input_unit: f64,
-    /// The largest input integer.
+    /// The largest input, in steps.
     pub input_alpha: i64,
-    /// The integer at the constant bias input.
+    /// The constant input of the bias, in steps.
     pub bias_input: i64,
-    /// Of the weights in products, torus per unit; where weights are lifted, that of the products.
+    /// The amplitude of the weights in products, torus per unit; if weights are lifted, the amplitude of the products.
     pub weight_amplitude: f64,
-    /// Of the master weights, torus per unit. Where it is not `weight_amplitude`, weights are refreshed or lifted at every step.
+    /// The amplitude of the master weights, torus per unit. If it differs from `weight_amplitude`, weights are
+    /// refreshed or lifted at every step.
     pub master_amplitude: f64,
-    /// Of the deltas at the outputs before they are bootstrapped, torus per unit.
+    /// The amplitude of the deltas at the outputs before they are bootstrapped, torus per unit.
     pub delta_amplitude: f64,
-    /// Of what is packed for the gradient, torus per unit: the deltas at the outputs or, where weights are lifted, the inputs.
+    /// The amplitude of the operand that is packed for the gradient, torus per unit: the deltas at the outputs or, if
+    /// weights are lifted, the inputs.
     pub gradient_amplitude: f64,
-    /// The real value of a step of the deltas at the outputs as factors; none in the lowest trained layer and below.
+    /// The real value of a step of the deltas at the outputs as factors; `None` in the lowest trained layer and below
+    /// it.
     pub delta_unit: Option<f64>,
-    /// Of the bootstrap that makes the deltas at the outputs. Deltas that become factors have to be fine; others are only packed.
+    /// The precision of the bootstrap that computes the deltas at the outputs. It has to be fine for deltas that become
+    /// factors, but not for those that are only packed.
     #[serde(default = "fine", skip_serializing_if = "is_fine")]
     pub delta_precision: Precision,
-    /// Where the weights are factors, and the inputs are not: they are real numbers then, in steps of 1 as far as
-    /// `input_unit` goes.
+    /// The numbers of lifted weights. If they are present, the weights are factors, and the inputs are real numbers,
+    /// for which `input_unit` is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifted: Option<Lifted>,
-    /// The step of the decrypted weights, a power of two above the noise that the whole training leaves in them.
+    /// The step to which decrypted weights are rounded: a power of two above the noise that the whole training leaves
+    /// in them.
     pub weight_step: f64,
 }
 
-/// The numbers of a layer whose weights are lifted: made factors at every step.
+/// The numbers of a layer whose weights are lifted, that is, made into factors at every step.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lifted {
     /// The real value of a step of the weights as factors.
     pub weight_unit: f64,
-    /// The largest weight, and the largest delta at the outputs, as a factor, in steps.
+    /// The largest weight and the largest delta at the outputs as factors, in steps.
     pub alpha: i64,
-    /// Of the bootstrap that makes the inputs.
+    /// The precision of the bootstrap that computes the inputs.
     pub input_precision: Precision,
 }
 
 impl ApproximateFormat {
-    /// The lowest layer that is trained: deltas are factors above it.
+    /// The lowest trained layer. In the layers above it, deltas are factors.
     fn lowest(&self) -> usize {
         let above = self.layers.iter().position(|layer| layer.delta_unit.is_some());
         above.unwrap_or(self.layers.len()).saturating_sub(1)
     }
 
-    /// The bootstraps that `samples` samples in `steps` steps take: for each sample one per hidden unit, another where it has
-    /// deltas, one per output, and with the softmax cross entropy three more per class but for one; and for each step one
-    /// per weight that is refreshed or lifted.
+    /// The number of bootstraps for `samples` samples in `steps` steps.
+    ///
+    /// Each sample takes one bootstrap per hidden unit, another one per hidden unit with a delta, one per output and,
+    /// with the softmax cross entropy of c classes, 3c - 1 more. Each step takes one bootstrap per weight that is
+    /// refreshed or lifted.
     pub fn bootstraps(&self, loss: Loss, steps: u64, samples: u64) -> Bootstraps {
         let outputs = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
         let mut bootstraps = Bootstraps::default();
@@ -107,8 +115,8 @@ impl ApproximateFormat {
         bootstraps
     }
 
-    /// The first layer whose weights are other numbers in another format of a network with the same widths; none if weights
-    /// of one are weights of the other.
+    /// The first layer whose encrypted weights mean different numbers in another format of a network with the same
+    /// widths; `None` if weights can be taken from one format to the other.
     pub fn other_weights(&self, other: &Self) -> Option<usize> {
         let numbers = |numbers: &LayerNumbers| {
             let bias_value = numbers.bias_input as f64 * numbers.input_unit;
@@ -117,11 +125,10 @@ impl ApproximateFormat {
         self.layers.iter().zip(&other.layers).position(|(a, b)| numbers(a) != numbers(b))
     }
 
-    /// Refuses a format that does not belong to a network with these widths, of which layer `lowest` is the lowest that is
-    /// trained.
+    /// Checks that a format belongs to a network with these widths, whose lowest trained layer is `lowest`.
     ///
     /// # Errors
-    /// If the number or shape of a layer differs, or a number is out of its range.
+    /// [`EngineError::Shape`] if the number of layers or the shape of a layer differs, or a number is out of range.
     pub(crate) fn check(
         &self,
         widths: &[usize],
@@ -156,7 +163,7 @@ impl ApproximateFormat {
 }
 
 impl LayerNumbers {
-    /// How its weights enter products.
+    /// How the weights enter products.
     pub fn weight_form(&self) -> WeightForm {
         if self.lifted.is_some() {
             WeightForm::Lifted
@@ -167,7 +174,8 @@ impl LayerNumbers {
         }
     }
 
-    /// Of the bootstrap that makes its inputs, where they are activations. What becomes a factor has to be fine.
+    /// The precision of the bootstrap that computes the inputs, if they are activations. Inputs that become factors are
+    /// fine.
     pub(crate) fn input_precision(&self) -> Precision {
         self.lifted.map_or(Precision::Fine, |lifted| lifted.input_precision)
     }
@@ -212,23 +220,23 @@ impl LayerNumbers {
 /// How the weights of a layer enter products.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WeightForm {
-    /// As they are. The inputs are factors.
+    /// The master weights enter products as they are. The inputs are factors.
     Kept,
-    /// Bootstrapped at every step to the amplitude of products, from a larger one that is far above the noise. The inputs are
-    /// factors.
+    /// The master weights have a larger amplitude, far above the noise, and are bootstrapped to the amplitude of
+    /// products at every step. The inputs are factors.
     Refreshed,
-    /// As factors, circuit-bootstrapped at every step. The inputs are packed, and need no gadget rows.
+    /// The weights are circuit-bootstrapped to factors at every step. The inputs are packed, and need no gadget rows.
     Lifted,
 }
 
-/// Numbers of bootstraps.
+/// Numbers of bootstraps, by precision.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Bootstraps {
-    /// To [`Precision::Fine`].
+    /// The bootstraps to [`Precision::Fine`].
     pub fine: u64,
-    /// To [`Precision::Medium`].
+    /// The bootstraps to [`Precision::Medium`].
     pub medium: u64,
-    /// To [`Precision::Coarse`].
+    /// The bootstraps to [`Precision::Coarse`].
     pub coarse: u64,
 }
 
@@ -241,12 +249,12 @@ impl Bootstraps {
         }
     }
 
-    /// Of all precisions.
+    /// The bootstraps to all precisions together.
     pub const fn total(&self) -> u64 {
         self.fine + self.medium + self.coarse
     }
 
-    /// To `precision`.
+    /// The bootstraps to `precision`.
     pub const fn to(&self, precision: Precision) -> u64 {
         match precision {
             Precision::Coarse => self.coarse,
@@ -265,7 +273,7 @@ fn is_fine(precision: &Precision) -> bool {
     *precision == Precision::Fine
 }
 
-/// A number that amplitudes and units can have.
+/// Whether a number is a possible amplitude or unit: positive, and far from under- and overflow.
 fn positive(number: f64) -> bool {
     (1e-30..1e30).contains(&number)
 }

@@ -1,4 +1,4 @@
-//! The losses that there are, and what each needs of the torus.
+//! The losses, and how each uses the torus.
 
 use crate::softmax::{LossScales, SoftmaxGradient};
 use crate::squared::SquaredGradient;
@@ -10,18 +10,17 @@ use silenzio_core::{EngineError, Target};
 /// The gradient of the loss of one network.
 #[derive(Clone, PartialEq, Debug)]
 pub enum LossGradient {
-    /// Of the softmax cross entropy.
+    /// The gradient of the softmax cross entropy.
     Softmax(Box<SoftmaxGradient>),
-    /// Of the squared loss.
+    /// The gradient of the squared loss.
     Squared(SquaredGradient),
 }
 
 impl LossGradient {
-    /// The gradient of the plan's loss for these scales and this number of outputs, on a backend with tables of `size`
-    /// coefficients.
+    /// Makes the gradient of the plan's loss for a number of outputs, on a backend with tables of `size` coefficients.
     ///
     /// # Errors
-    /// If the tables have fewer than two coefficients.
+    /// [`EngineError::Backend`] if `size` is less than 2.
     pub fn new(
         outputs: usize,
         scales: LossScales,
@@ -38,7 +37,7 @@ impl LossGradient {
         })
     }
 
-    /// Which loss it is of.
+    /// The loss of which this is the gradient.
     pub const fn kind(&self) -> Loss {
         match self {
             Self::Softmax(_) => Loss::CrossEntropy,
@@ -46,10 +45,10 @@ impl LossGradient {
         }
     }
 
-    /// A target as the client encrypts it: one torus element per output.
+    /// Encodes a target as the client encrypts it: one torus element per output.
     ///
     /// # Errors
-    /// If it is of the other kind, or does not fit the outputs.
+    /// [`EngineError::Shape`] if the loss needs targets of the other kind, or the target does not fit the outputs.
     pub fn label(&self, target: &Target<'_>) -> Result<Vec<f64>, EngineError> {
         match self {
             Self::Softmax(softmax) => Ok(softmax.label(target.class(softmax.classes())?)),
@@ -57,10 +56,11 @@ impl LossGradient {
         }
     }
 
-    /// What the deltas of a batch are made of by [one more bootstrap](Self::delta), sample by sample, from its logits.
+    /// Computes the inputs of the last bootstrap, which [makes the deltas](Self::delta) of a batch, from its logits:
+    /// one per output, sample by sample.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// Those of the backend's operations.
     pub(crate) fn before_deltas<B: ApproximateBackend>(
         &self,
         backend: &B,
@@ -73,7 +73,7 @@ impl LossGradient {
         }
     }
 
-    /// The delta on the torus, from what is there before the bootstrap that makes it.
+    /// The function of the last bootstrap: the delta on the torus, from the bootstrap's input.
     pub(crate) fn delta(&self, x: f64) -> f64 {
         match self {
             Self::Softmax(_) => x,
@@ -82,7 +82,7 @@ impl LossGradient {
     }
 }
 
-/// The bootstraps that a loss takes for a sample beside those that make deltas of its outputs, all of them coarse.
+/// The number of bootstraps that a loss takes for a sample before the last ones, which make the deltas. All are coarse.
 pub(crate) fn bootstraps(loss: Loss, outputs: u64) -> u64 {
     match loss {
         Loss::CrossEntropy => (3 * outputs).saturating_sub(1),
@@ -98,11 +98,12 @@ pub(crate) fn largest_delta(training: &TrainingPlan, range: f64) -> f64 {
     }
 }
 
-/// The scales of a loss that use the torus best, for logits that come at an amplitude and are clamped to a range.
+/// Chooses the scales of a loss that make the best use of the torus, for logits of an amplitude that are clamped to a
+/// range.
 pub(crate) fn scales(input_amplitude: f64, logit_range: f64, training: &TrainingPlan) -> LossScales {
     match training.loss {
         Loss::CrossEntropy => LossScales::planned(input_amplitude, logit_range, training),
-        // Nothing is scaled: a difference of outputs and targets is the delta.
+        // Nothing is scaled, since the difference of output and target is the delta.
         Loss::Squared => LossScales {
             input_amplitude,
             logit_range,

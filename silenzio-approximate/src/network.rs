@@ -1,19 +1,20 @@
-//! A whole network: layouts, amplitudes, integer units and functions, as a format says.
+//! A whole network: the layouts, amplitudes, integer units and look-up tables of a format.
 //!
-//! A real number r is on the torus at some *amplitude* A as r A. Factors are integers, in steps of a *unit*.
+//! A real number r is represented on the torus as r A, for some *amplitude* A. Factors are integers, in steps of a
+//! *unit*.
 //!
-//! - Weights of a layer with inputs in steps of u enter products at the amplitude `weight_amplitude` = A_z u, so that
-//!   pre-activations have the amplitude A_z, at which the quarter of the torus holds twice the range in the plan.
-//! - Master weights, which gather the noise of all updates, have the same amplitude or, in a *refreshed* layer, the
-//!   larger `master_amplitude`, at which the quarter of the torus holds one and a half of the range in the plan. One
-//!   bootstrap per weight and step then makes the weights that enter products.
-//! - In a *lifted* layer that bootstrap makes gadget rows, and the weights enter products as factors in steps of a
-//!   unit u_w. Activations come packed at the amplitude A_z u_w for the forward product, and deltas at that of the
+//! - The weights of a layer whose inputs have the unit u enter products at the amplitude `weight_amplitude` = A_z u, so
+//!   that pre-activations have the amplitude A_z, at which a quarter of the torus is twice the range in the plan.
+//! - Master weights, in which the noise of all updates accumulates, have the same amplitude or, in a *refreshed* layer,
+//!   the larger `master_amplitude`, at which a quarter of the torus is 1.5 times the range in the plan. One bootstrap
+//!   per weight and step then makes the weights that enter products.
+//! - In a *lifted* layer that bootstrap makes gadget rows, and the weights enter products as factors with a unit u_w.
+//!   Activations are packed at the amplitude A_z u_w for the forward product, and deltas at the amplitude of the
 //!   propagated delta times u_w.
-//! - Deltas have, where they are packed for a layer's gradient, the amplitude (η / batch) u `master_amplitude`, so that
-//!   activations times deltas are the update itself. In a lifted layer it is the activations that are packed for it,
-//!   and u is the unit of the deltas.
-//! - Deltas as factors have a unit of their own, such that the propagated delta, which comes at the amplitude
+//! - Deltas that are packed for a layer's gradient have the amplitude (η / batch) u `master_amplitude`, so that
+//!   activations times deltas are the update itself. In a lifted layer the activations are packed for the gradient
+//!   instead, and u is the unit of the deltas.
+//! - Deltas as factors have a unit of their own. It is chosen so that the propagated delta, whose amplitude is
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
@@ -26,73 +27,76 @@ use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{BackendError, EngineError, StepContext, shapes};
 
-/// What an open gate adds to a propagated delta: it moves it from the eighths around zero to those around it.
+/// What an open gate adds to a propagated delta: the delta then lies within an eighth of the torus around this value
+/// instead of around zero.
 pub const OPEN_GATE: f64 = 0.25;
 
-/// What is subtracted from a gated delta, so that both kinds are in the quarters around zero.
+/// What is subtracted from a gated delta, so that deltas with an open and with a closed gate both lie within a quarter
+/// of the torus around zero.
 pub const GATE_CENTRE: f64 = 0.125;
 
-/// How one layer is computed.
+/// The numbers and tables with which one layer is computed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LayerFormat {
-    /// Where its weights are.
+    /// The layout of the weights in polynomials.
     pub layout: Layout,
     /// The real value of a step of an input.
     pub input_unit: f64,
-    /// The largest input integer.
+    /// The largest input, in steps.
     pub input_alpha: i64,
-    /// The integer at the constant bias input.
+    /// The constant input of the bias, in steps.
     pub bias_input: i64,
-    /// Of the weights in products, torus per unit.
+    /// The amplitude of the weights in products, torus per unit.
     pub weight_amplitude: f64,
-    /// Of the master weights, torus per unit.
+    /// The amplitude of the master weights, torus per unit.
     pub master_amplitude: f64,
-    /// The step of decrypted weights.
+    /// The step to which decrypted weights are rounded.
     pub weight_step: f64,
-    /// From master weights to weights in products.
+    /// How master weights become weights in products.
     pub(crate) weights: WeightTable,
-    /// The ReLU behind a hidden layer.
+    /// The ReLU of a hidden layer.
     pub(crate) relu: Option<ReluTable>,
-    /// Deltas at the outputs, from what they are made of: the packed one, then, for all layers but the first, gadget rows.
+    /// The table of the deltas at the outputs: the packed delta, followed by gadget rows in layers above the lowest
+    /// trained one.
     pub(crate) delta: RealLut,
-    /// Of the bootstrap that makes the deltas.
+    /// The precision of the bootstrap with this table.
     pub(crate) delta_precision: Precision,
 }
 
 /// How master weights become weights in products.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum WeightTable {
-    /// They are the same.
+    /// They enter products as they are.
     Kept,
-    /// By a bootstrap of each to its value.
+    /// Each is bootstrapped to its value at the amplitude of products.
     Refreshed(RealLut),
-    /// By a bootstrap of each to its gadget rows.
+    /// Each is bootstrapped to its gadget rows.
     Lifted(RealLut),
 }
 
-/// The ReLU: the table's last output is the gate.
+/// The table of a ReLU, whose last output is the gate.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct ReluTable {
     lut: RealLut,
-    /// Of its bootstrap.
+    /// The precision of the bootstrap.
     pub(crate) precision: Precision,
-    /// Where the layer above is lifted, the amplitudes at which its inputs are packed, torus per unit; the outputs before the gate.
-    /// Otherwise these are gadget rows.
+    /// If the layer above is lifted, the amplitudes of the two outputs before the gate, which are packed. Otherwise,
+    /// the outputs before the gate are gadget rows.
     pub(crate) packed: Option<PackedAmplitudes>,
 }
 
 /// The amplitudes of packed activations, torus per unit.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct PackedAmplitudes {
-    /// For the forward product.
+    /// The amplitude for the forward product.
     pub(crate) forward: f64,
-    /// For the gradient.
+    /// The amplitude for the gradient.
     pub(crate) gradient: f64,
 }
 
 impl ReluTable {
-    /// The table for a learning rate that has fallen to a part of the plan's, and the amplitudes of what it packs: the learning rate
-    /// is in whatever a gradient packs.
+    /// The table and the amplitudes for a learning rate of `rate` times the plan's. The learning rate is part of the
+    /// amplitude of what is packed for a gradient.
     pub(crate) fn at(&self, rate: f64) -> (RealLut, Option<PackedAmplitudes>) {
         let mut lut = self.lut.clone();
         let Some(PackedAmplitudes { forward, gradient }) = self.packed else {
@@ -104,7 +108,7 @@ impl ReluTable {
 }
 
 impl LayerFormat {
-    /// The amplitude of the master weights of input `input`: those of the bias make up for its input not being
+    /// The amplitude of the master weights of input `input`. For the bias, it makes up for a constant input that is not
     /// exactly 1.
     pub fn amplitude_of(&self, input: usize) -> f64 {
         if input + 1 == self.layout.inputs {
@@ -114,7 +118,7 @@ impl LayerFormat {
         }
     }
 
-    /// The bootstrap that each weight takes in every step, if any.
+    /// The precision of the bootstrap that each weight takes in every step, if any.
     pub const fn weight_bootstrap(&self) -> Option<Precision> {
         match self.weights {
             WeightTable::Kept => None,
@@ -123,7 +127,7 @@ impl LayerFormat {
         }
     }
 
-    /// The table of deltas for a learning rate that has fallen to a part of the plan's.
+    /// The table of deltas for a learning rate of `rate` times the plan's.
     fn delta_at(&self, rate: f64) -> RealLut {
         let mut lut = self.delta.clone();
         // The packed output of lifted layers is propagated, and belongs to no gradient.
@@ -133,12 +137,12 @@ impl LayerFormat {
         lut
     }
 
-    /// Whether its weights are factors.
+    /// Whether the weights enter products as factors.
     pub(crate) const fn is_lifted(&self) -> bool {
         matches!(self.weights, WeightTable::Lifted(_))
     }
 
-    /// Whether its master weights fill the torus.
+    /// Whether the weights are bootstrapped at every step, from master weights that fill the torus.
     pub(crate) const fn is_refreshed(&self) -> bool {
         !matches!(self.weights, WeightTable::Kept)
     }
@@ -155,22 +159,22 @@ impl LayerFormat {
 pub struct ApproximateNetwork {
     parameters: &'static ApproximateParameters,
     format: ApproximateFormat,
-    /// The samples that the amplitudes of gradients are for.
+    /// The number of samples in a batch, for which the amplitudes of gradients are made.
     batch: usize,
     layers: Vec<LayerFormat>,
     /// The layers that are trained, in ascending order.
     trained: Vec<usize>,
     loss: LossGradient,
-    /// The step of the loss's deltas as factors, on the torus: the width of the dither, where there is one.
+    /// The width of the dither on the torus, which is the step of the loss's deltas as factors; `None` without dither.
     loss_dither: Option<f64>,
     seed: Seed,
 }
 
 impl ApproximateNetwork {
-    /// The network of a format that was planned for these widths, plans and parameters, or claims to be.
+    /// Makes the network of a format, which may be from a file, for these widths, plans and parameters.
     ///
     /// # Errors
-    /// If the format does not belong to the widths, or is none that this version computes with.
+    /// [`EngineError::Shape`] if the format does not belong to the widths, or this version cannot compute with it.
     pub fn of_format(
         widths: &[usize],
         training: &TrainingPlan,
@@ -201,7 +205,7 @@ impl ApproximateNetwork {
         Ok(Self { parameters, format, batch, layers, trained, loss, loss_dither, seed })
     }
 
-    /// The parameters that it is planned for.
+    /// The parameters for which the network is planned.
     pub const fn parameters(&self) -> &'static ApproximateParameters {
         self.parameters
     }
@@ -216,7 +220,7 @@ impl ApproximateNetwork {
         &self.layers
     }
 
-    /// The factors that one encrypted sample consists of, for each block of inputs: one for pre-activations and, where the
+    /// The number of factors in one encrypted sample for each block of inputs: one for the pre-activations and, if the
     /// first layer is trained, one for its gradient.
     pub fn factors_per_block(&self) -> usize {
         1 + usize::from(self.is_trained(0))
@@ -227,12 +231,12 @@ impl ApproximateNetwork {
         &self.trained
     }
 
-    /// Whether layer `layer` is trained, and so has a gradient.
+    /// Whether layer `layer` is trained, and thus has a gradient.
     pub(crate) fn is_trained(&self, layer: usize) -> bool {
         self.trained.contains(&layer)
     }
 
-    /// Whether there are deltas at the outputs of layer `layer`: from the lowest trained layer up.
+    /// Whether deltas are computed at the outputs of layer `layer`, which is the case from the lowest trained layer up.
     pub(crate) fn has_deltas(&self, layer: usize) -> bool {
         self.trained.first().is_some_and(|&lowest| layer >= lowest)
     }
@@ -244,7 +248,7 @@ impl ApproximateNetwork {
     /// The format of layer `layer`.
     ///
     /// # Errors
-    /// If there is no such layer.
+    /// [`EngineError::Shape`] if there is no such layer.
     pub fn layer(&self, layer: usize) -> Result<&LayerFormat, EngineError> {
         shapes::layer(&self.layers, layer)
     }
@@ -254,15 +258,15 @@ impl ApproximateNetwork {
         self.layers.len().saturating_sub(1)
     }
 
-    /// The loss.
+    /// The gradient of the loss.
     pub const fn loss(&self) -> &LossGradient {
         &self.loss
     }
 
-    /// The table of the ReLU behind layer `layer` at a step, and the amplitudes of the activations that it packs.
+    /// The ReLU of a layer with its table at a step, and the amplitudes of the activations if they are packed.
     ///
     /// # Errors
-    /// If there is no such layer, or no ReLU behind it.
+    /// [`EngineError::Shape`] if there is no such layer, or it is the last one.
     pub(crate) fn relu(
         &self,
         at: StepContext,
@@ -270,7 +274,7 @@ impl ApproximateNetwork {
         let Some(relu) = &self.layer(at.layer)?.relu else {
             return Err(EngineError::Shape {
                 what: "layer with a ReLU",
-                expected: "a hidden one".into(),
+                expected: "a hidden layer".into(),
                 found: at.layer.to_string(),
             });
         };
@@ -278,17 +282,17 @@ impl ApproximateNetwork {
         Ok((relu, lut, amplitudes))
     }
 
-    /// The table of the deltas at the outputs of layer `layer` at a step: at its learning rate, on the mean over the
-    /// samples that are there.
+    /// The table of the deltas at the outputs of layer `layer` at a step. It includes the step's learning rate, divided
+    /// by the number of samples in the step, which may be less than a batch.
     ///
     /// # Errors
-    /// If there is no such layer.
+    /// [`EngineError::Shape`] if there is no such layer.
     pub(crate) fn delta_lut(&self, at: StepContext, layer: usize) -> Result<RealLut, EngineError> {
         Ok(self.layer(layer)?.delta_at(at.rate_on_mean(self.batch)))
     }
 
-    /// What is added to the deltas of the loss of a share of a batch, so that their rounding to factors is stochastic. The noise of
-    /// a bootstrap's input does the same for activations and propagated deltas.
+    /// The dither that is added to the deltas of the loss for a share of a batch, so that they are rounded to factors
+    /// stochastically. For activations and propagated deltas, the noise of the bootstrap's input has the same effect.
     pub fn loss_dither(&self, at: StepContext) -> impl Iterator<Item = f64> {
         let mut stream = self.seed.stream(Purpose::LossDither, at.step, at.layer);
         let classes = self.layers.last().map_or(0, |layer| layer.layout.outputs);
@@ -304,7 +308,7 @@ impl ApproximateNetwork {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
-    /// The polynomials that the bootstraps of weights are packed into, for each polynomial of weights of a layer.
+    /// The number of polynomials into which the bootstrapped weights of one polynomial of a layer are packed.
     pub const fn refreshed_polynomials(&self, layer: &LayerFormat) -> usize {
         match layer.weights {
             WeightTable::Kept => 0,
@@ -313,13 +317,13 @@ impl ApproximateNetwork {
         }
     }
 
-    /// The bootstraps that `samples` samples in `steps` steps take.
+    /// The number of bootstraps for `samples` samples in `steps` steps.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
         self.format.bootstraps(self.loss.kind(), steps, samples)
     }
 }
 
-/// Makes the tables of the bootstraps from the numbers of a format.
+/// Samples the tables of the bootstraps from the numbers of a format.
 struct Tables<'a> {
     format: &'a ApproximateFormat,
     parameters: &'a ApproximateParameters,
@@ -343,7 +347,7 @@ impl Tables<'_> {
             relu: above.map(|above| self.relu(numbers, above)).transpose()?,
             delta_precision: numbers.delta_precision,
             delta: match above {
-                // Below zero the gate is closed.
+                // The gate is closed below zero.
                 Some(_) => self.delta(numbers, below, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
                 None => self.delta(numbers, below, |x| self.loss.delta(x))?,
             },
@@ -366,8 +370,8 @@ impl Tables<'_> {
             .map(WeightTable::Refreshed)
     }
 
-    /// The ReLU of pre-activations. The gate closes where the activation saturates: a unit that left the range is
-    /// not pushed on.
+    /// The table of the ReLU. Its gate also closes where the activation saturates, so that a unit outside of the range
+    /// is not pushed further.
     fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<ReluTable, BackendError> {
         let range = self.format.activation_range;
         let amplitude = numbers.weight_amplitude / numbers.input_unit;
@@ -391,7 +395,8 @@ impl Tables<'_> {
         Ok(ReluTable { lut: self.sample(precision, &functions)?, precision, packed })
     }
 
-    /// The deltas at the outputs of a layer, from what comes at their amplitude: the packed one, then gadget rows.
+    /// The table of the deltas at the outputs of a layer: the packed delta, followed by gadget rows. `value` maps the
+    /// input of the bootstrap to the delta at the same amplitude.
     fn delta(
         &self,
         numbers: &LayerNumbers,
@@ -401,7 +406,7 @@ impl Tables<'_> {
         let alpha = numbers.lifted.map_or(self.format.delta_alpha, |lifted| lifted.alpha);
         let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
-        // Lifted weights propagate what is packed, all others what becomes a factor.
+        // Lifted weights propagate packed deltas, all others deltas that are factors.
         let packed = match (numbers.lifted, below) {
             (Some(lifted), Some(below)) => below.delta_amplitude * lifted.weight_unit,
             _ => gradient_amplitude,
@@ -429,7 +434,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// A learning rate that has fallen scales what becomes the update, and no delta that goes on as a factor.
+        /// A lower learning rate scales the packed delta, which becomes the update, and none of the gadget rows.
         #[test]
         fn a_fallen_rate_scales_the_update_alone(rate in 0.0..=1.0, phase in -0.25..0.25) {
             let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());

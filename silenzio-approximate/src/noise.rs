@@ -1,19 +1,20 @@
-//! The noise that training leaves in the weights, predicted before anything is computed.
+//! The noise that training leaves in the weights, as predicted from the plan.
 
 use crate::format::LayerNumbers;
 use crate::network::ApproximateNetwork;
 use silenzio_core::approximate::{ApproximateParameters, Precision};
 use silenzio_core::noise::NoiseVariance;
 
-/// The mean square of an integer that is uniform in `0 ..= alpha`, in parts of alpha².
+/// The mean square of an integer that is uniform in `0 ..= alpha`, as a fraction of alpha².
 const UNIFORM: f64 = 1.0 / 3.0;
 
-/// The mean square of a delta, in parts of alpha²: those of the loss are a third of the largest at the start, of hidden layers less.
+/// The mean square of a delta, as a fraction of alpha²: at the start, deltas of the loss are a third of the largest,
+/// and those of hidden layers are smaller.
 const DELTAS: f64 = 1.0 / 9.0;
 
 impl ApproximateNetwork {
-    /// For each layer the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
-    /// fraction of a typical weight, 1 / √inputs: none in a frozen layer. Samples that are visited again count again.
+    /// For each layer, the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
+    /// fraction of a typical weight, 1 / √inputs; 0 for a frozen layer. A sample counts once for each visit.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
         let of_layer = |(layer, numbers): (usize, &LayerNumbers)| {
             if self.is_trained(layer) { numbers.weight_noise(self.parameters(), layer, samples) } else { 0.0 }
@@ -21,8 +22,8 @@ impl ApproximateNetwork {
         self.format().layers.iter().enumerate().map(of_layer).collect()
     }
 
-    /// The same network, whose decrypted weights are rounded above this noise, for each layer as a fraction of a typical
-    /// weight; where the training by itself leaves more, above that.
+    /// Makes the network round decrypted weights to steps above this noise, given for each layer as a fraction of a
+    /// typical weight. If the training itself leaves more noise, they are rounded above that.
     #[must_use]
     pub fn with_weight_noise(mut self, relative: &[f64]) -> Self {
         for (layer, relative) in self.layers_mut().iter_mut().zip(relative) {
@@ -36,7 +37,7 @@ impl ApproximateNetwork {
 }
 
 impl LayerNumbers {
-    /// As [`ApproximateNetwork::weight_noise`], of layer `layer`, which is trained.
+    /// The noise of a weight as in [`ApproximateNetwork::weight_noise`], for layer `layer`, which must be trained.
     pub(crate) fn weight_noise(&self, parameters: &ApproximateParameters, layer: usize, samples: u64) -> f64 {
         self.accumulated_noise(parameters, layer, samples) * (self.layout.inputs as f64).sqrt()
     }
@@ -52,8 +53,8 @@ impl LayerNumbers {
         noise.standard_deviation() / self.master_amplitude
     }
 
-    /// The noise of a coefficient of one sample's gradient: a factor, times what is packed. The factor is the activations or, where
-    /// weights are lifted, the deltas.
+    /// The noise of a coefficient of one sample's gradient, which is a factor times a packed polynomial. The factor is
+    /// the activations or, if weights are lifted, the deltas.
     fn gradient_noise(&self, parameters: &ApproximateParameters, layer: usize) -> NoiseVariance {
         let layout = &self.layout;
         let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
@@ -77,17 +78,17 @@ impl LayerNumbers {
             let fine = parameters.bootstrap_noise(Precision::Fine);
             (parameters.circuit, parameters.circuit_rows(fine, factor, factors))
         };
-        // A coefficient is one of the factor's values times one packed value, beside all others of its values times empty
-        // coefficients.
+        // A coefficient is the product of one of the factor's values and one packed value, plus the products of all its
+        // other values and empty coefficients.
         let product = parameters.external_product_noise(gadget, rows, square * factors as f64, packed.others);
         product + (parameters.bootstrap_noise(value) + packed.wanted) * square
     }
 }
 
-/// The power of two next above the noise of a weight: digits below it say nothing about the model, but something about
-/// the secret key.
+/// The least power of two above the noise of a weight. Digits below it carry no information about the model, but some
+/// about the secret key.
 pub(crate) fn weight_step(noise: f64) -> f64 {
-    // Multiplied out: a power of two is exact, which `exp2` need not be.
+    // Multiplication of powers of two is exact, which `exp2` need not be.
     let exponent = noise.log2().ceil() as i32;
     let factor = if exponent < 0 { 0.5 } else { 2.0 };
     (0..exponent.unsigned_abs().min(1000)).fold(1.0, |power, _| power * factor)

@@ -10,31 +10,33 @@ use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::{EngineError, shapes};
 
-/// How many times the range in the plan a pre-activation can be before it wraps. From once on it saturates; above
-/// the margin, activation and gate are 0.
+/// The factor by which a pre-activation can exceed the range in the plan. Beyond the range itself, the activation
+/// saturates; beyond this factor, the pre-activation wraps, and activation and gate are 0.
 const PRE_ACTIVATION_MARGIN: f64 = 2.0;
 
-/// How many times the range in the plan a refreshed weight can be before it wraps.
+/// The factor by which a refreshed weight can exceed the range in the plan before it wraps.
 const WEIGHT_MARGIN: f64 = 1.5;
 
-/// The step of the decrypted weights of a frozen layer, to which training adds no noise: below what a 32-bit float holds
-/// of all but the tiniest weights. The noise of an encrypted model that it comes from
+/// The step of the decrypted weights of a frozen layer, to which training adds no noise. It is below the precision of
+/// all but the tiniest weights as 32-bit floats. If the layer is from an encrypted model, that model's noise
 /// [raises](ApproximateNetwork::with_weight_noise) it.
 const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
 
-/// The largest weight, and the largest delta, as a factor of a layer whose weights are lifted: six bits fit the gadgets of all
-/// parameter sets, and fewer would not be cheaper.
+/// The largest weight and the largest delta of a lifted layer as factors. Six bits fit the gadgets of all parameter
+/// sets, and fewer would not be cheaper.
 const LIFTED_ALPHA: i64 = 63;
 
-/// How many times the range in the plan a propagated delta can be before it wraps.
+/// The factor by which a propagated delta can exceed the range in the plan before it wraps.
 const DELTA_MARGIN: f64 = 6.0;
 
 impl ApproximateNetwork {
-    /// The network with the given widths (inputs, hidden layers, outputs) for a parameter set, whose weights have these forms, from
-    /// the first layer up (the others are kept as they are), and whose training visits an unknown number of samples.
+    /// Makes the network with the given widths (inputs, hidden layers, outputs) for a parameter set, with these forms
+    /// of weights from the first layer up; further layers are [kept](WeightForm::Kept). The number of samples is
+    /// unknown.
     ///
     /// # Errors
-    /// If there is no layer, a field of the plan is impossible, or a factor of the plan's bits does not fit the gadget.
+    /// [`EngineError::Shape`] if there is no layer; [`EngineError::Field`] if a field of the plan has an impossible
+    /// value; [`EngineError::Plan`] if factors with the plan's bits do not fit the gadget.
     pub fn new(
         widths: &[usize],
         training: &TrainingPlan,
@@ -50,18 +52,19 @@ impl ApproximateNetwork {
         Self::of_format(widths, training, plan, parameters, planner.format(widths, forms)?)
     }
 
-    /// The network with the given widths (inputs, hidden layers, outputs) that trains on `samples` samples an epoch, at
-    /// the least cost at which the noise of the weights stays below `engine.weight_noise`.
+    /// Plans the network with the given widths (inputs, hidden layers, outputs) that trains on `samples` samples per
+    /// epoch at the least cost, while the noise of the weights stays below `engine.weight_noise`.
     ///
-    /// Two of activations, deltas and weights have to be factors in the three products of a layer. Deltas always are: they
-    /// come out of a bootstrap anyway, whose further outputs the gadget levels are. The same holds for activations, but
-    /// their bootstraps are cheaper without gadget levels: where a batch has many activations and a layer few weights, it
-    /// is cheaper to lift these, by a bootstrap per weight and step. What is left to choose is the parameter set, and the
-    /// layers whose weights are refreshed by a bootstrap per weight and step, so that their master weights can be larger
-    /// beside the noise.
+    /// The planner chooses the parameter set, and for each layer the form of its weights. Two of activations, deltas
+    /// and weights have to be factors in the three products of a layer. Deltas always are: a bootstrap computes them
+    /// anyway, and gives the gadget levels as further outputs. The same holds for activations, but their bootstraps are
+    /// cheaper without gadget levels. Where a batch has many activations and a layer has few weights, it is cheaper to
+    /// lift the weights, with one bootstrap per weight and step. Refreshing the weights, also with one bootstrap per
+    /// weight and step, makes the master weights larger in relation to the noise.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and if no parameters keep the noise as low.
+    /// Those of [`new`](Self::new), and [`EngineError::Plan`] if the noise exceeds `engine.weight_noise` with all
+    /// parameters, or there are none with the name in `engine.parameters`.
     pub fn planned(
         widths: &[usize],
         training: &TrainingPlan,
@@ -94,8 +97,9 @@ impl ApproximateNetwork {
             return Err(EngineError::Plan {
                 field: "engine.weight_noise".into(),
                 problem: format!(
-                    "the noise that weights gather over {visited} samples would be {least_noise:.2} of a typical weight \
-                     instead of {}; lower training.epochs, engine.range or engine.bits.inputs, or allow more noise",
+                    "the noise that accumulates in the weights over {visited} samples would be {least_noise:.2} of a \
+                     typical weight, but at most {} is allowed; lower training.epochs, engine.range or \
+                     engine.bits.inputs, or allow more noise",
                     plan.weight_noise
                 ),
             });
@@ -110,7 +114,7 @@ struct Planner<'a> {
     parameters: &'static ApproximateParameters,
     /// The layers that are trained, in ascending order.
     trained: Vec<usize>,
-    /// The samples that the whole training visits, counting again those that are visited again.
+    /// The number of samples that the whole training visits. A sample counts once for each visit.
     visited: u64,
 }
 
@@ -120,19 +124,19 @@ fn largest(bits: u32) -> i64 {
 }
 
 impl Planner<'_> {
-    /// What the bootstraps of a step cost, for comparison.
+    /// The relative cost of the bootstraps of one step.
     fn cost(&self, format: &ApproximateFormat) -> f64 {
         let bootstraps = format.bootstraps(self.training.loss, 1, self.training.batch as u64);
         let cost = |precision| bootstraps.to(precision) as f64 * self.parameters.bootstrap_cost(precision);
         Precision::ALL.into_iter().map(cost).sum()
     }
 
-    /// The lowest layer that is trained.
+    /// The lowest trained layer.
     fn lowest(&self) -> usize {
         self.trained.first().copied().unwrap_or(0)
     }
 
-    /// The noise of a weight of a layer in the end, as a fraction of a typical weight.
+    /// The noise of a weight of a layer at the end of the training, as a fraction of a typical weight.
     fn noise(&self, (layer, numbers): (usize, &LayerNumbers)) -> f64 {
         if self.trained.contains(&layer) {
             numbers.weight_noise(self.parameters, layer, self.visited)
@@ -141,8 +145,9 @@ impl Planner<'_> {
         }
     }
 
-    /// The format whose layers have the cheapest form of weights that keeps the noise as low as the plan says, or the least
-    /// noise where none does. The form of one layer has no part in the noise of another, and costs add up.
+    /// The format in which each layer has the cheapest form of weights that keeps the noise below the plan's limit or,
+    /// if none does, the form with the least noise. Layers can be decided one by one, since the form of one layer does
+    /// not affect the noise of another, and costs add up.
     fn cheapest(&self, widths: &[usize]) -> Result<ApproximateFormat, EngineError> {
         let mut forms: Vec<WeightForm> = vec![];
         let rank = |format: &ApproximateFormat, layer: usize| {
@@ -151,8 +156,8 @@ impl Planner<'_> {
         };
         let mut best = self.format(widths, &forms)?;
         for layer in 0..widths.len().saturating_sub(1) {
-            // The inputs of the first layer are too many, and come with little noise; frozen layers get none. Lifted layers
-            // need deltas as factors, which there are above the lowest trained layer.
+            // The first layer has too many weights, and its inputs have little noise; frozen layers gain none. Lifted
+            // layers need deltas as factors, which exist above the lowest trained layer.
             let others: &[WeightForm] = if layer == 0 || !self.trained.contains(&layer) {
                 &[]
             } else if layer == self.lowest() {
@@ -190,7 +195,7 @@ impl Planner<'_> {
             let form = forms.get(layer).copied().unwrap_or(WeightForm::Kept);
             let numbers = self.layer(layer, shape, last, form, &scales);
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
-                // Deltas of the layer below come through these weights.
+                // The deltas of the layer below are propagated through these weights.
                 below.delta_amplitude = match numbers.lifted {
                     None => numbers.weight_amplitude / unit,
                     Some(_) => self.propagated_amplitude(),
@@ -211,7 +216,7 @@ impl Planner<'_> {
                 numbers.weight_step = FROZEN_WEIGHT_STEP;
                 continue;
             }
-            // What is only packed need not be fine, unless the noise says so.
+            // Values that are only packed need not be fine, unless the noise would be too high.
             for precision in [Precision::Medium, Precision::Fine] {
                 match (&mut numbers.lifted, numbers.delta_unit) {
                     (Some(lifted), _) => lifted.input_precision = precision,
@@ -241,14 +246,19 @@ impl Planner<'_> {
             ("engine.bits.deltas", bits.deltas),
         ] {
             if largest(bits) > self.parameters.largest_message() {
-                let problem = format!("integers up to {} do not fit", largest(bits));
+                let problem = format!(
+                    "integers up to {} do not fit the parameters {}, which take up to {}; use fewer bits",
+                    largest(bits),
+                    self.parameters.name,
+                    self.parameters.largest_message()
+                );
                 return Err(EngineError::Plan { field: field.into(), problem });
             }
         }
         Ok(())
     }
 
-    /// The numbers of a layer. Those of its deltas are as if it were the last, until the layer above is known.
+    /// The numbers of a layer. The amplitude of its deltas is that of the last layer, until the layer above is known.
     fn layer(
         &self,
         layer: usize,
@@ -278,7 +288,7 @@ impl Planner<'_> {
         let master_amplitude = if form == WeightForm::Kept { weight_amplitude } else { 0.25 / weight_range };
         let delta_unit =
             (layer > self.lowest()).then(|| self.delta_unit(weight_amplitude, lifted.is_some(), last));
-        // Of the factor that a gradient multiplies with.
+        // The unit of the operand that is a factor in the gradient.
         let factor_unit = delta_unit.filter(|_| lifted.is_some()).unwrap_or(input_unit);
         let layout = if layer == 0 { Layout::first } else { Layout::hidden };
         LayerNumbers {
@@ -299,8 +309,8 @@ impl Planner<'_> {
         }
     }
 
-    /// The unit of the deltas above weights of this amplitude: as fine as the bits allow and, where it is they that are
-    /// propagated as factors, the range of the propagated delta.
+    /// The unit of the deltas at the outputs of a layer with weights of this amplitude. It is as fine as the bits allow
+    /// and, if these deltas are propagated as factors, as the range of the propagated delta allows.
     fn delta_unit(&self, weight_amplitude: f64, lifted: bool, last: bool) -> f64 {
         let range = &self.plan.range;
         let largest_loss_delta = loss::largest_delta(self.training, range.logits);
@@ -317,6 +327,6 @@ fn unknown(name: &str) -> EngineError {
     let names: Vec<&str> = parameters::ALL.iter().map(|set| set.name).collect();
     EngineError::Plan {
         field: "engine.parameters".into(),
-        problem: format!("there is no set {name:?}, only {}", names.join(", ")),
+        problem: format!("there is no parameter set {name:?}; choose one of {}", names.join(", ")),
     }
 }

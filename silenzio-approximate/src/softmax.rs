@@ -1,11 +1,11 @@
 //! The gradient of the softmax cross entropy, by a log-mean-exp tree of bootstraps.
 //!
-//! With logits o_1 … o_c the gradient is `p_i - y_i`, `p_i = exp(o_i - L) / c`, where the
-//! [tree](silenzio_core::log_mean_exp) gives L. Nothing can wrap. 3c - 1 coarse bootstraps a sample: one per logit, for
-//! its clamped value and its penalty, c - 1 in the tree, one per probability.
+//! For logits o_1 … o_c the gradient is `p_i - y_i` with `p_i = exp(o_i - L) / c`, where L is the result of the
+//! [tree](silenzio_core::log_mean_exp). Nothing can wrap. A sample takes 3c - 1 coarse bootstraps: one per logit, for
+//! its clamped value and its penalty, c - 1 in the tree, and one per probability.
 //!
-//! Label smoothing bounds the differences of logits, and is part of the function for p_i. A penalty on each
-//! logit bounds what they have in common, on which p does not depend.
+//! Label smoothing bounds the differences of logits, and is part of the function for p_i. A penalty on each logit
+//! bounds their mean, on which p does not depend.
 
 use silenzio_core::approximate::backend::Lwe;
 use silenzio_core::approximate::{ApproximateBackend, Precision, RealLut};
@@ -13,14 +13,14 @@ use silenzio_core::log_mean_exp::{self, Node};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::{BackendError, EngineError};
 
-/// The part of a quarter of the torus that values fill at most: the rest is left to noise.
+/// The largest fraction of a quarter of the torus that values fill. The rest is left for noise.
 const FILL: f64 = 0.9;
 
 /// The softmax cross entropy of one network.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SoftmaxGradient {
     classes: usize,
-    /// A clamped logit on the torus, per unit.
+    /// The amplitude of clamped logits, torus per unit.
     logit_amplitude: f64,
     delta_amplitude: f64,
     label_smoothing: f64,
@@ -29,21 +29,21 @@ pub struct SoftmaxGradient {
     probability_lut: RealLut,
 }
 
-/// The numbers of the loss.
+/// The amplitudes and the range of a loss.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LossScales {
-    /// The amplitude at which logits come, torus per unit.
+    /// The amplitude of the network's logits, torus per unit.
     pub input_amplitude: f64,
-    /// Logits are clamped to ± this.
+    /// The real value at which logits are clamped.
     pub logit_range: f64,
-    /// The amplitude of clamped logits.
+    /// The amplitude of clamped logits, torus per unit.
     pub logit_amplitude: f64,
-    /// The amplitude of deltas.
+    /// The amplitude of deltas, torus per unit.
     pub delta_amplitude: f64,
 }
 
 impl LossScales {
-    /// The scales that use the torus best, for logits that come at an amplitude and are clamped to a range.
+    /// Chooses the scales that make the best use of the torus, for logits of an amplitude that are clamped to a range.
     pub fn planned(input_amplitude: f64, logit_range: f64, training: &TrainingPlan) -> Self {
         Self {
             input_amplitude,
@@ -55,10 +55,10 @@ impl LossScales {
 }
 
 impl SoftmaxGradient {
-    /// The gradient for these scales, on a backend with polynomials of `size` coefficients.
+    /// Makes the gradient for a number of classes, on a backend with tables of `size` coefficients.
     ///
     /// # Errors
-    /// If the polynomials have fewer than two coefficients.
+    /// If `size` is less than 2.
     pub fn new(
         classes: usize,
         scales: LossScales,
@@ -89,21 +89,22 @@ impl SoftmaxGradient {
         self.classes
     }
 
-    /// A delta on the torus, per unit.
+    /// The amplitude of the deltas, torus per unit.
     pub const fn delta_amplitude(&self) -> f64 {
         self.delta_amplitude
     }
 
-    /// The label of `class` as the client encrypts it: one torus element per class.
+    /// Encodes the label `class` as the client encrypts it: one torus element per class.
     pub fn label(&self, class: usize) -> Vec<f64> {
         let hot = (1.0 - self.label_smoothing) * self.delta_amplitude;
         (0..self.classes).map(|i| if i == class { hot } else { 0.0 }).collect()
     }
 
-    /// The deltas of a batch at [`delta_amplitude`](Self::delta_amplitude), sample by sample, from its logits.
+    /// Computes the deltas of a batch from its logits, at [`delta_amplitude`](Self::delta_amplitude): one per class,
+    /// sample by sample.
     ///
     /// # Errors
-    /// As the backend's operations.
+    /// Those of the backend's operations.
     pub fn deltas<B: ApproximateBackend>(
         &self,
         backend: &B,
@@ -129,7 +130,7 @@ impl SoftmaxGradient {
         Ok(deltas)
     }
 
-    /// The log-mean-exp of each sample, from one vector over the samples per class.
+    /// Computes the log-mean-exp of each sample, from one vector per class with the logits of all samples.
     fn log_mean_exp<B: ApproximateBackend>(
         &self,
         backend: &B,
@@ -146,7 +147,7 @@ impl SoftmaxGradient {
         Ok(root.unwrap_or_default())
     }
 
-    /// LME(a, b) - b from a - b.
+    /// The table from a - b to LME(a, b) - b.
     fn mean_lut(&self, node: Node) -> Result<RealLut, BackendError> {
         let mean = |x: f64| node.mean(x / self.logit_amplitude) * self.logit_amplitude;
         RealLut::new(self.size, &[&mean])

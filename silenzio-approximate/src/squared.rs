@@ -1,9 +1,10 @@
-//! The gradient of the squared loss: the difference of output and target itself.
+//! The gradient of the squared loss, which is simply the difference of output and target.
 //!
-//! Half of (o_i - t_i)², added up over the outputs, has the derivative o_i - t_i. The client encrypts t_i at the amplitude
-//! at which outputs come, so that a subtraction gives it. The bootstrap that every loss needs, to the forms in which deltas
-//! enter products, then clips it to the range of the plan: one bootstrap per output in all. Beyond twice the range, at a
-//! quarter of the torus, the clipped difference falls and is 0 at half of the torus; its sign is right everywhere.
+//! The sum of (o_i - t_i)² / 2 over the outputs has the derivative o_i - t_i. The client encrypts t_i at the amplitude
+//! of the outputs, so that the derivative is a subtraction. It is clipped to the range of the plan by the bootstrap
+//! that every loss needs, which makes the forms in which deltas enter products: one bootstrap per output in total.
+//! Beyond a quarter of the torus, which is twice the range, the table continues mirrored: the clipped difference falls
+//! to 0 at half of the torus, and its sign is always right.
 
 use silenzio_core::approximate::ApproximateBackend;
 use silenzio_core::approximate::backend::Lwe;
@@ -13,27 +14,28 @@ use silenzio_core::{EngineError, Target};
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SquaredGradient {
     outputs: usize,
-    /// An output on the torus as it comes, per unit: that of targets and differences, too.
+    /// The amplitude of outputs, targets and differences, torus per unit.
     amplitude: f64,
-    /// Differences are clipped to ± this.
+    /// The largest absolute difference, to which others are clipped.
     range: f64,
 }
 
 impl SquaredGradient {
-    /// The gradient for outputs that come at an amplitude.
+    /// Makes the gradient for a number of outputs with this amplitude, whose differences are clipped to ± `range`.
     pub const fn new(outputs: usize, amplitude: f64, range: f64) -> Self {
         Self { outputs, amplitude, range }
     }
 
-    /// The targets as the client encrypts them: one torus element per output.
+    /// Encodes a target as the client encrypts it: one torus element per output.
     ///
     /// # Errors
-    /// If they are classes, or not one for each output, from -1 to 1.
+    /// [`EngineError::Shape`] if the target is a class, or does not have one number from -1 to 1 for each output.
     pub fn label(&self, target: &Target<'_>) -> Result<Vec<f64>, EngineError> {
         Ok(target.values(self.outputs)?.iter().map(|&value| f64::from(value) * self.amplitude).collect())
     }
 
-    /// The differences of a batch, not yet [clipped](Self::clipped), sample by sample.
+    /// Computes the differences of a batch, which are not yet [clipped](Self::clipped): one per output, sample by
+    /// sample.
     pub fn differences<B: ApproximateBackend>(
         &self,
         backend: &B,
@@ -46,7 +48,7 @@ impl SquaredGradient {
         differences
     }
 
-    /// The delta on the torus from a difference on the torus.
+    /// The delta of a difference; both are torus elements.
     pub fn clipped(&self, difference: f64) -> f64 {
         let largest = self.range * self.amplitude;
         difference.clamp(-largest, largest)

@@ -1,8 +1,9 @@
-//! Binary forms of what travels between client and server, with formats that the public network decides.
+//! The binary forms of everything that client and server exchange. Their formats follow from the public network.
 
 use crate::client::{ApproximateEngineClient, Upload, Weights};
 use crate::engine::{ApproximateEngine, Gradient, PreActivations};
 use crate::network::{ApproximateNetwork, LayerFormat};
+use crate::refreshed::Refreshed;
 use silenzio_core::approximate::backend::{ApproximateTypes, Glwe, Lwe, SeededGgsw, SeededLwes};
 use silenzio_core::approximate::{ApproximateBackend, ApproximateClient, ApproximateParameters};
 use silenzio_core::storage::{GradientFormat, LogitsFormat, UploadFormat, WeightsFormat};
@@ -11,7 +12,7 @@ use silenzio_core::{Mode, StoredClient, StoredEngine, Wire};
 use std::io::{self, Read, Write};
 use std::ops::Range;
 
-/// Types with binary forms.
+/// Ciphertext types with binary forms.
 pub trait StoredTypes:
     ApproximateTypes<
         Lwe: Wire<ApproximateParameters>,
@@ -77,19 +78,21 @@ where
     }
 
     fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()> {
-        refreshed.iter().try_for_each(|polynomial| polynomial.write(to))
+        refreshed.polynomials.iter().try_for_each(|polynomial| polynomial.write(to))
     }
 
     fn read_refreshed(
         &self,
         from: &mut dyn Read,
         layer: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         _: Mode,
     ) -> io::Result<Self::Refreshed> {
         let format = self.network().layer(layer).map_err(misuse)?;
-        let polynomials = blocks * self.network().refreshed_polynomials(format);
-        wire::read_all(from, self.network().parameters(), polynomials)
+        let polynomials = format.layout.polynomials_of_columns(&blocks).len();
+        let count = polynomials * self.network().refreshed_polynomials(format);
+        let polynomials = wire::read_all(from, self.network().parameters(), count)?;
+        Ok(Refreshed { columns: blocks, polynomials })
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {
@@ -133,7 +136,8 @@ where
     }
 }
 
-/// The factors of all blocks if the first layer is trained, the inverted ones of all blocks, the label.
+/// The binary form is the factors p(X) of all blocks if the first layer is trained, then the factors p(1/X) of all
+/// blocks, then the label if there is one.
 impl<G, L> Wire<UploadFormat<'_, ApproximateNetwork>> for Upload<G, L>
 where
     G: Wire<ApproximateParameters>,
@@ -169,7 +173,7 @@ where
     }
 }
 
-/// The polynomials of one block of inputs after the other.
+/// The binary form is all polynomials: those of the first block of inputs, then those of the next, and so on.
 impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>> for Weights<G> {
     fn encoded_len(format: &WeightsFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
         let layout = &layer(format.network, format.layer)?.layout;
@@ -188,7 +192,7 @@ impl<G: Wire<ApproximateParameters>> Wire<WeightsFormat<'_, ApproximateNetwork>>
     }
 }
 
-/// In the form of weights, which it is subtracted from.
+/// The binary form is that of weights.
 impl<G: Wire<ApproximateParameters>> Wire<GradientFormat<'_, ApproximateNetwork>> for Gradient<G> {
     fn encoded_len(format: &GradientFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
         let GradientFormat { network, layer } = *format;
@@ -205,7 +209,7 @@ impl<G: Wire<ApproximateParameters>> Wire<GradientFormat<'_, ApproximateNetwork>
     }
 }
 
-/// Those of one sample after the other.
+/// The binary form is the logits, sample by sample.
 impl<L: Wire<ApproximateParameters>> Wire<LogitsFormat<'_, ApproximateNetwork>> for PreActivations<L> {
     fn encoded_len(format: &LogitsFormat<'_, ApproximateNetwork>) -> io::Result<u64> {
         let classes = layer(format.network, format.network.last())?.layout.outputs;
@@ -223,7 +227,7 @@ impl<L: Wire<ApproximateParameters>> Wire<LogitsFormat<'_, ApproximateNetwork>> 
     }
 }
 
-/// A layer of the network that a format is of.
+/// The format of a layer, with the error as an I/O error.
 fn layer(network: &ApproximateNetwork, layer: usize) -> io::Result<&LayerFormat> {
     network.layer(layer).map_err(misuse)
 }

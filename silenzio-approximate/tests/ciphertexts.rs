@@ -1,4 +1,4 @@
-//! Training steps on real ciphertexts come out as the simulator predicts, noise included.
+//! Training steps on real ciphertexts agree with the simulator, including their noise.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,18 +18,18 @@ use std::ops::ControlFlow;
 
 const WIDTHS: [usize; 4] = [3, 4, 3, 2];
 const SAMPLES: usize = 6;
-/// Of all samples: gradients of several would cancel each other.
+/// The label of all samples: with several labels, gradients would cancel each other.
 const LABEL: usize = 1;
-/// Steps on ciphertexts, each from the initial weights.
+/// The number of steps on ciphertexts, each from the initial weights.
 const REAL: usize = 4;
-/// Steps on the simulator.
+/// The number of steps on the simulator.
 const SIMULATED: usize = 300;
 
-/// What a step changes the weights of each layer by.
+/// The change of the weights of each layer in a step.
 type Changes = Vec<Vec<f64>>;
 
-/// Weights at which all units are open, and the wrong class is likely: at those of a usual start, the deltas are so
-/// small that noise would hide them.
+/// Weights with which all units are open and the wrong class is likely. With the usual initial weights, the deltas
+/// would be so small that noise would hide them.
 fn initial_weights() -> Vec<Array2<f32>> {
     let hidden = |(k, j): (usize, usize)| 0.1 + 0.2 * ((k + j) % 2) as f32;
     let last = |(_, class): (usize, usize)| if class == LABEL { -0.6 } else { 0.6 };
@@ -41,7 +41,7 @@ fn initial_weights() -> Vec<Array2<f32>> {
     ]
 }
 
-/// One step at a learning rate, from the initial weights.
+/// Takes one step from the initial weights, at `rate` times the learning rate.
 fn step<B, C>(
     backend: &B,
     client: &C,
@@ -78,7 +78,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The root of the mean square of the difference.
+/// The root mean square of the differences.
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     mean(&a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).collect::<Vec<_>>()).sqrt()
 }
@@ -92,8 +92,9 @@ fn standard_deviation(xs: &[f64]) -> f64 {
     (xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / xs.len() as f64).sqrt()
 }
 
-/// Compares the mean of real steps with that of simulated ones, by the mean's part along the simulated change (which a
-/// wrong sign, scale or learning rate alters), and by what is left of each step (which is noise, and what wraps).
+/// Compares real steps with simulated ones. The component of the mean real step along the mean simulated change shows a
+/// wrong sign, scale or learning rate; the distance of each step from that change shows its noise, and values that
+/// wrap.
 fn compare(
     parameters: &'static ApproximateParameters,
     forms: &[WeightForm],
@@ -103,7 +104,7 @@ fn compare(
 ) -> Result<(), EngineError> {
     let training = TrainingPlan { batch: SAMPLES, learning_rate: 1.0, ..TrainingPlan::default() };
     let mut plan = ApproximatePlan::default();
-    // Just wide enough for the initial weights: lifted ones are off by a part of it.
+    // Just wide enough for the initial weights, since the rounding of lifted weights is proportional to the range.
     plan.range.weights = vec![0.5];
     let network = ApproximateNetwork::new(&WIDTHS, &training, &plan, parameters, forms)?;
     let plain_client = PlainApproximateClient::new(parameters);
@@ -132,7 +133,7 @@ fn compare(
             runs.iter().map(|run| distance(&run[layer], &predicted)).collect()
         };
         let (along_simulated, along_real) = (along(&simulated), along(&real));
-        // Six standard deviations of the mean of so few steps.
+        // Six standard deviations of the mean of the few real steps.
         let tolerance = 6.0 * standard_deviation(&along_simulated) / (REAL as f64).sqrt() + 0.02;
         let (found, noise_simulated, noise_real) = (mean(&along_real), noise(&simulated), noise(&real));
         let ratio = mean(&noise_real) / mean(&noise_simulated);
@@ -151,7 +152,7 @@ fn compare(
     Ok(())
 }
 
-/// Plain, then with refreshed layers, and at a learning rate that has fallen.
+/// First without refreshed layers, then with two of them and at a lower learning rate.
 #[test]
 fn steps_on_ciphertexts_are_like_those_on_the_simulator() -> Result<(), EngineError> {
     let client = ApproximateClientKey::generate(&N2048);
@@ -167,7 +168,8 @@ fn steps_with_precise_parameters_are_like_those_on_the_simulator() -> Result<(),
     compare(&N2048_PRECISE, &[Kept, Kept, Refreshed], 0.7, &client, &server)
 }
 
-/// With block keys, whose packed activations come from bootstraps of medium precision; and beside a layer that is not lifted.
+/// Uses a block key, with which packed activations come from bootstraps of medium precision. Two of the networks also
+/// have a layer that is not lifted.
 #[test]
 fn steps_with_lifted_weights_are_like_those_on_the_simulator() -> Result<(), EngineError> {
     let client = ApproximateClientKey::generate(&N2048_BLOCKS);
@@ -177,7 +179,7 @@ fn steps_with_lifted_weights_are_like_those_on_the_simulator() -> Result<(), Eng
     compare(&N2048_BLOCKS, &[Kept, Kept, Lifted], 1.0, &client, &server)
 }
 
-/// The gradients of shares of a batch come to the same bytes, in any order, with any form of weights.
+/// The gradients of shares of a batch add up to the same bytes, in any order, for every form of weights.
 #[test]
 fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
     let training = TrainingPlan { batch: 3, ..TrainingPlan::default() };
@@ -215,13 +217,13 @@ fn gradients_of_shares_on_ciphertexts_add_up() -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Steps on ciphertexts leave every byte of frozen layers, and take the bootstraps that they are planned with.
+/// Steps on ciphertexts do not change any byte of frozen layers, and take the planned number of bootstraps.
 #[test]
 fn frozen_layers_keep_every_byte_on_ciphertexts() -> Result<(), EngineError> {
     let client_key = ApproximateClientKey::generate(&N2048);
     let server = ApproximateServerKey::new(&client_key).unwrap();
     let widths = [2, 2, 2, 2];
-    // Of three layers the one in the middle.
+    // The middle one of three layers.
     let trained = 1;
     let train = TrainedLayers::These(vec![LayerName::Number(trained)]);
     let training = TrainingPlan { batch: 2, train, ..TrainingPlan::default() };

@@ -1,4 +1,4 @@
-//! The squared loss: its gradient, steps and whole trainings, against plain arithmetic.
+//! Tests of the squared loss: its gradient, steps and whole trainings are compared with plain arithmetic.
 
 #![allow(clippy::unwrap_used)]
 
@@ -35,7 +35,7 @@ fn engine(range: f64) -> ApproximatePlan {
     plan
 }
 
-/// Samples with inputs from 0 to 1 and linear targets, which are scaled as a client does.
+/// Samples with inputs from 0 to 1 and noisy linear targets, which are scaled as a client scales them.
 fn linear(seed: u64, samples: usize, (inputs, outputs): (usize, usize)) -> Dataset {
     let mut stream = Seed(seed).stream(Purpose::Tests, 0, 0);
     let x = Array2::from_shape_simple_fn((samples, inputs), || stream.below(256) as f32 / 255.0);
@@ -50,7 +50,7 @@ fn linear(seed: u64, samples: usize, (inputs, outputs): (usize, usize)) -> Datas
     Dataset::of_values(x, RealTargets::of(&columns, numbers.view()), features).unwrap()
 }
 
-/// The deltas of a sample by the bootstrap that makes them, per unit.
+/// The deltas of a sample, decrypted after the bootstrap that makes them, in real units.
 fn deltas<B, C>(
     backend: &B,
     client: &C,
@@ -101,7 +101,7 @@ proptest! {
         check_deltas(&backend, &client, &sample, range, 2e-3);
     }
 
-    /// Far beyond the range a delta still has the right sign: nothing is driven away.
+    /// Far beyond the range, a delta still has the right sign, so that no output is driven away from its target.
     #[test]
     fn signs_are_right_beyond_the_range(output in -2.8..2.8f64, target in -1.0..=1.0f32) {
         let (backend, client) = (PlainApproximateBackend::exact(&FINE), PlainApproximateClient::new(&FINE));
@@ -114,7 +114,8 @@ proptest! {
     }
 }
 
-/// The input of a bootstrap is rounded to a four-thousandth of the torus, with noise of the keyswitch: a few steps.
+/// The tolerance is a few steps of the bootstrap's input, which is rounded to 1/4096 of the torus and has the
+/// keyswitch's noise.
 #[test]
 fn on_ciphertexts_deltas_are_clipped_differences() {
     let client = ApproximateClientKey::generate(&N2048_BLOCKS);
@@ -152,7 +153,7 @@ fn check_step_without_noise(widths: &[usize], forms: &[WeightForm]) {
     let training = TrainingPlan { epochs: 1, batch: 8, learning_rate: 1.0, ..training() };
     let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
     let mut plan = ApproximatePlan { bits, rounding: Rounding::Nearest, ..engine(6.0) };
-    // Just wide enough for the initial weights: lifted ones are off by a part of it.
+    // Just wide enough for the initial weights, since the rounding of lifted weights is proportional to the range.
     plan.range.weights = vec![0.4];
     let network = ApproximateNetwork::new(widths, &training, &plan, &FINE, forms).unwrap();
     common::check_step_without_noise(&format!("{widths:?} {forms:?}"), &data, widths, &training, &network);
@@ -184,7 +185,7 @@ fn targets_of_the_other_kind_are_refused() {
     assert!(refused(&squared, Target::Values(beyond.view())));
 }
 
-/// The scores on the samples of a training on the simulator, and of the same training in floats.
+/// The scores on the training samples after a training on the simulator, and after the same training in floats.
 fn trained(data: &Dataset, hidden: &[usize], training: &TrainingPlan) -> [RegressionScores; 2] {
     let widths = [&[data.inputs.ncols()], hidden, &[data.outputs()]].concat();
     let network = ApproximateNetwork::planned(&widths, training, &engine(2.0), data.len()).unwrap();
@@ -220,7 +221,7 @@ fn trained(data: &Dataset, hidden: &[usize], training: &TrainingPlan) -> [Regres
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
-    /// Whatever linear functions samples follow, they are learnt nearly as well as in floats.
+    /// Random linear functions are learnt nearly as well as in floats.
     #[test]
     fn linear_functions_are_learnt(seed: u64, inputs in 2usize..6, outputs in 1usize..4, hidden: bool) {
         let data = linear(seed, 60, (inputs, outputs));
@@ -231,7 +232,7 @@ proptest! {
             learning_rate_end_factor: 0.05,
             ..training()
         };
-        // Hidden layers round what they propagate.
+        // Hidden layers round propagated values.
         let (hidden, gap): (&[usize], f64) = if hidden { (&[6], 0.2) } else { (&[], 0.03) };
         let [simulated, float] = trained(&data, hidden, &training);
         prop_assert!(simulated.r2 > float.r2 - gap, "{:?} for {:?}", simulated, float);

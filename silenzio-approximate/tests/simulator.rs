@@ -1,4 +1,4 @@
-//! Training on the simulator.
+//! Tests of training on the simulator.
 
 #![allow(clippy::unwrap_used)]
 
@@ -30,16 +30,17 @@ fn dataset(name: &str, seed: u64) -> Split {
     load(&toml, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"), Seed(seed)).unwrap()
 }
 
-/// What a training came to.
+/// The results of a training.
 struct Trained {
     /// The accuracy on the test set after each epoch.
     approximate: Vec<f64>,
-    /// That of the same network in floats.
+    /// The accuracy of the same network in floats.
     float: Vec<f64>,
+    /// The largest absolute input of a bootstrap, as a fraction of the torus.
     largest_input: f64,
 }
 
-/// Trains on the simulator.
+/// Trains on the simulator and in floats.
 fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     let split = dataset(name, training.seed);
     let mut widths = vec![split.train.inputs.ncols()];
@@ -92,7 +93,7 @@ fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     Trained { approximate, float, largest_input }
 }
 
-/// The mean of the last few epochs: single ones swing with plain SGD, in floats too.
+/// The mean of the last few epochs, since the accuracy after a single epoch of plain SGD fluctuates, also in floats.
 fn last(accuracies: &[f64]) -> f64 {
     let last = &accuracies[accuracies.len() - accuracies.len().min(4)..];
     last.iter().sum::<f64>() / last.len() as f64
@@ -119,7 +120,7 @@ fn two_hidden_layers_learn() {
     let training = TrainingPlan { epochs: 8, learning_rate: 0.15, ..TrainingPlan::default() };
     let Trained { approximate, float, largest_input } = train("breast_cancer", &[12, 8], &training);
     assert!(last(&approximate) > 0.9 && last(&approximate) > last(&float) - 0.04);
-    // A pre-activation above twice its range is cut to zero, with its mask closed.
+    // The activation of a pre-activation beyond twice its range is 0, and its gate is closed.
     assert!(largest_input < 0.375);
 }
 
@@ -146,7 +147,7 @@ fn without_noise_a_step_is_the_float_step() {
     }
 }
 
-/// Frozen layers stay as they are, whichever they are, and the others move as in floats.
+/// Frozen layers keep their weights, whichever they are, and the others change as in floats.
 #[test]
 fn without_noise_a_step_of_some_layers_is_the_float_step() {
     let choices: [&[usize]; 5] = [&[0], &[1], &[2], &[0, 2], &[1, 2]];
@@ -158,7 +159,8 @@ fn without_noise_a_step_of_some_layers_is_the_float_step() {
     }
 }
 
-/// Neither noise nor bootstraps for frozen layers: a head takes what inference takes, and the loss.
+/// Frozen layers have no noise and take no bootstraps for deltas: training a head takes those of inference and of the
+/// loss.
 #[test]
 fn frozen_layers_cost_nothing_but_inference() {
     let network = |train: TrainedLayers| {
@@ -174,7 +176,7 @@ fn frozen_layers_cost_nothing_but_inference() {
     assert!(noise[..2] == [0.0; 2] && noise[2] > 0.0, "{noise:?}");
 }
 
-/// The learning rate is on the mean over the samples that are there.
+/// The learning rate applies to the mean gradient over the samples of the step, also if they are fewer than a batch.
 #[test]
 fn without_noise_a_step_on_a_short_batch_is_the_float_step() {
     check_step_without_noise(&[], 12, &TrainedLayers::All);
@@ -207,7 +209,7 @@ fn check_step_without_noise(forms: &[WeightForm], batch: usize, train: &TrainedL
     common::check_step_without_noise(&format!("{forms:?}"), &data, &widths, &training, &network);
 }
 
-/// At a vanishing learning rate all that changes a weight is noise.
+/// At a vanishing learning rate, weights change by nothing but noise.
 #[test]
 fn weights_gather_the_noise_that_was_predicted() {
     let widths = [20, 16, 8, 4];
@@ -241,7 +243,7 @@ fn weights_gather_the_noise_that_was_predicted() {
             for (layer, predicted) in network.weight_noise(4 * steps).into_iter().enumerate() {
                 let change = client.decrypt_weights(layer, &weights[layer]).unwrap() - &initial[layer];
                 let inputs = change.nrows();
-                // All rows but the bias, whose input is always at its largest.
+                // All rows but that of the bias, whose input is always the largest.
                 let errors =
                     change.rows().into_iter().take(inputs - 1).flatten().map(|e| f64::from(*e).powi(2));
                 let found = (errors.sum::<f64>() / ((inputs - 1) * change.ncols()) as f64).sqrt();
@@ -273,7 +275,7 @@ fn parameters_follow_the_noise() {
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
 }
 
-/// Weights are lifted where a batch has many activations for each of them.
+/// Weights are lifted if a batch has many activations for each weight.
 #[test]
 fn weights_are_lifted_where_it_is_cheaper() {
     let form = |batch| {
@@ -286,7 +288,7 @@ fn weights_are_lifted_where_it_is_cheaper() {
     assert_eq!(form(64), [WeightForm::Kept, WeightForm::Lifted]);
 }
 
-/// Nothing wraps in a long training: every input of a bootstrap stays in the quarters around zero.
+/// Nothing wraps in a long training: every input of a bootstrap stays within a quarter of the torus around zero.
 #[test]
 #[ignore = "minutes"]
 fn ranges_hold_over_fifty_epochs() {

@@ -100,8 +100,8 @@ impl Preprocessing {
             let beyond = values.clip();
             if beyond > 0 {
                 warnings.push(format!(
-                    "{beyond} of {} values of {} lie outside the range of the first training samples, and are taken for its \
-                     ends: have they the same units?",
+                    "{beyond} of {} values of {} lie outside the range of the first training samples, and are clipped \
+                     to it: do they have the same units?",
                     values.scaled.len(),
                     names()
                 ));

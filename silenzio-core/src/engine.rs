@@ -65,16 +65,16 @@ pub enum Mode {
 
 /// How the work on the weights of a layer, which does not depend on the number of samples, can be divided.
 ///
-/// Weights consist of blocks. Blocks that are [updated](Engine::apply) or [refreshed](Engine::refresh) separately have
-/// the same bytes as if all were done at once.
+/// An [update](Engine::apply) and a [refresh](Engine::refresh) consist of blocks, which need not be the same. Blocks that
+/// are done separately have the same bytes as if all were done at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WeightBlocks {
-    /// The number of blocks.
-    pub count: usize,
+    /// The number of blocks of an update.
+    pub updated: usize,
     /// Whether an update takes bootstraps. Without them it is cheaper than sending its results.
     pub update_bootstraps: bool,
-    /// Whether a [refresh](Engine::refresh) takes bootstraps. Without them there is nothing to refresh.
-    pub refreshed: bool,
+    /// The number of blocks of a refresh. It is 0 if a refresh takes no bootstraps: then there is nothing to refresh.
+    pub refreshed: usize,
 }
 
 /// The server side of an engine: one operation for each part of a training step.

@@ -96,7 +96,7 @@ pub trait StoredEngine: Engine {
     /// If the writer fails.
     fn write_refreshed(&self, to: &mut dyn Write, refreshed: &Self::Refreshed) -> io::Result<()>;
 
-    /// Reads the results of the bootstraps of `blocks` [blocks](Engine::weight_blocks) of the weights of a layer.
+    /// Reads the results of the bootstraps of some [blocks](Engine::weight_blocks) of the weights of a layer.
     ///
     /// # Errors
     /// If the reader fails, or the bytes are not such weights.
@@ -104,7 +104,7 @@ pub trait StoredEngine: Engine {
         &self,
         from: &mut dyn Read,
         layer: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         mode: Mode,
     ) -> io::Result<Self::Refreshed>;
 

@@ -1,8 +1,8 @@
 //! ARFF, the format of Weka and OpenML: attributes, and rows as in CSV below `@data`.
 //!
-//! Attributes are numbers, names in braces, strings or dates; only their names matter, as cells tell what they are.
-//! Missing values are question marks, comments begin with `%`, and names and values may stand between single or double
-//! quotes. Sparse rows, in braces, are not read.
+//! Attributes are numbers, names in braces, strings or dates. Only their names are used, since cells show their types
+//! themselves. Missing values are question marks, comments begin with `%`, and names and values may have single or
+//! double quotes. Sparse rows, which are in braces, are not supported.
 
 use crate::DataError;
 use crate::source::Source;
@@ -13,7 +13,7 @@ use std::io::{BufRead, Read};
 /// Reads an ARFF file.
 ///
 /// # Errors
-/// The first problem, with its line.
+/// [`DataError::Text`] with the line of the first problem; also if the file cannot be read, or the table is too large.
 pub fn read(mut source: Source) -> Result<Table, DataError> {
     let head = std::mem::take(&mut source.head);
     let quote = quote_of(&head);
@@ -72,7 +72,7 @@ pub fn read(mut source: Source) -> Result<Table, DataError> {
     Ok(table)
 }
 
-/// The name in front of a type.
+/// The name in an attribute's declaration, before its type; `None` if either is missing.
 fn name_of(text: &str) -> Option<String> {
     let text = text.trim_start();
     let quote = text.chars().next().filter(|first| matches!(first, '\'' | '"'));
@@ -96,7 +96,7 @@ fn name_of(text: &str) -> Option<String> {
     (!kind.trim().is_empty()).then_some(name)
 }
 
-/// The bytes of the rows, as far as they are known.
+/// The lines below `@data` in the first bytes of a file, without comments and blank lines.
 fn rows(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let is_data = |line: &&[u8]| line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"@data"));
@@ -106,7 +106,7 @@ fn rows(head: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|line| !line.is_empty() && !line.starts_with(b"%"))
 }
 
-/// The kind of quotes: that which comes first in the rows.
+/// The kind of quotes, which is the first that occurs in the rows.
 fn quote_of(head: &[u8]) -> u8 {
     let quotes = rows(head).flatten().find(|byte| matches!(byte, b'"' | b'\''));
     quotes.copied().unwrap_or(b'\'')

@@ -3,25 +3,25 @@
 use crate::cell::Cell;
 use crate::column::Column;
 
-/// What the elements of an array are, and their bytes each.
+/// The type of the elements of an array, with the size of an element: in bytes, or in characters for [`Self::Unicode`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Whole numbers from 0; also truth values.
+    /// Unsigned integers.
     Unsigned(usize),
-    /// Whole numbers.
+    /// Signed integers.
     Signed(usize),
-    /// Numbers of single or double precision.
+    /// Floating-point numbers of single or double precision.
     Float(usize),
     /// Text in 32-bit characters.
     Unicode(usize),
     /// Text in bytes.
     Bytes(usize),
-    /// Truth values.
+    /// Booleans.
     Truth,
 }
 
 impl Kind {
-    /// The bytes of an element.
+    /// The size of an element in bytes.
     pub fn size(self) -> usize {
         match self {
             Self::Unsigned(size) | Self::Signed(size) | Self::Float(size) | Self::Bytes(size) => size,
@@ -34,16 +34,16 @@ impl Kind {
 /// The elements of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elements<'a> {
-    /// All of them, one after the other.
+    /// The bytes of all elements, one element after the other.
     pub bytes: &'a [u8],
-    /// What they are.
+    /// The type of the elements.
     pub kind: Kind,
-    /// The order of the bytes of each.
+    /// Whether the most significant byte of an element is the first.
     pub big_endian: bool,
 }
 
 impl Elements<'_> {
-    /// An element that is a number.
+    /// An element as a number; `None` if it does not exist or is not a number.
     pub fn number(&self, index: usize) -> Option<f64> {
         let bytes = self.element(index)?;
         let mut little = [0; 8];
@@ -63,7 +63,7 @@ impl Elements<'_> {
         })
     }
 
-    /// Adds an element to a column; it is missing beyond the last.
+    /// Adds an element to a column, as a missing value if it does not exist.
     fn push_to(&self, column: &mut Column, index: usize) {
         match self.kind {
             Kind::Unicode(_) | Kind::Bytes(_) => {
@@ -98,7 +98,7 @@ impl Elements<'_> {
     }
 }
 
-/// The columns of an array of `rows` rows, whose elements are stored row by row, or column by column.
+/// The columns of an array, rows x width, whose elements are stored row by row, or column by column if `by_column`.
 pub fn columns(elements: Elements<'_>, rows: usize, width: usize, by_column: bool) -> Vec<Column> {
     let column = |number: usize| {
         let index = |row: usize| if by_column { number * rows + row } else { row * width + number };
@@ -114,7 +114,7 @@ pub fn columns(elements: Elements<'_>, rows: usize, width: usize, by_column: boo
     (0..width).map(column).collect()
 }
 
-/// The names of the pixels of an image, the last dimension running fastest.
+/// The names of the pixels of an image of this shape, in row-major order.
 pub fn pixel_names(shape: &[usize]) -> Vec<String> {
     shape.iter().fold(vec!["pixel".to_string()], |names, &dimension| {
         names.iter().flat_map(|name| (0..dimension).map(move |index| format!("{name}_{index}"))).collect()

@@ -1,28 +1,28 @@
-//! What one cell of a table says.
+//! Cells, the values of a table.
 
-/// What one cell of a table says.
+/// The value of one cell of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
-    /// Nothing: it is empty, or a marker stands for a missing value.
+    /// A missing value: the cell is empty, or has a marker for missing values.
     Missing,
-    /// A number; infinite where the text says so, or is beyond double precision.
+    /// A number, which is infinite if the text says so or exceeds double precision.
     Number(f64),
-    /// Anything else.
+    /// Any other text.
     Text(&'a str),
 }
 
-/// What stands for a missing value: pandas' list, and the question mark of UCI and Weka.
+/// The markers for missing values: pandas' list, and the question mark of UCI and Weka.
 const MARKERS: &[&str] = &[
     "?", "NA", "NaN", "nan", "N/A", "n/a", "NULL", "null", "None", "<NA>", "#N/A", "#NA", "-NaN", "-nan",
     "NAN", "Null", "na", "#N/A N/A", "1.#QNAN", "-1.#IND", "1.#IND", "-1.#QNAN",
 ];
 
 impl<'a> Cell<'a> {
-    /// Reads a cell, whose spaces at both ends do not count, with this decimal sign.
+    /// Parses a cell with this decimal sign. Spaces at both ends are ignored.
     pub fn parse(text: &'a str, decimal: u8) -> Self {
         let text = text.trim();
         let Some(&first) = text.as_bytes().first() else { return Self::Missing };
-        // Most cells are numbers; words that Rust takes for numbers begin with a letter.
+        // This is the fast path for numbers. Words that Rust parses as numbers begin with a letter.
         if matches!(first, b'0'..=b'9' | b'-' | b'+' | b'.' | b',')
             && let Some(number) = number(text, decimal)
         {
@@ -37,14 +37,14 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A number, which is missing where it is not a number.
+    /// The cell of a number; NaN becomes a missing value.
     pub fn of_number(number: f64) -> Self {
         if number.is_nan() { Self::Missing } else { Self::Number(number) }
     }
 }
 
 fn number(text: &str, decimal: u8) -> Option<f64> {
-    // "+inf" and "-nan" are no numbers here.
+    // "+inf" and "-nan" are not numbers here.
     if text.as_bytes().iter().any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E')) {
         return None;
     }
@@ -61,9 +61,9 @@ fn infinity(text: &str) -> Option<f64> {
     infinite.then_some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY })
 }
 
-/// A number as the name of a class or a category, the same for 1, 1.0, 01 and +1.
+/// The name of a number as a class or a category, which is the same for 1, 1.0, 01 and +1.
 pub fn name_of(number: f64) -> String {
-    // No negative zero.
+    // Adding 0.0 turns a negative zero into a positive one.
     format!("{}", number + 0.0)
 }
 

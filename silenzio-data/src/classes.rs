@@ -1,4 +1,4 @@
-//! From labels to numbered classes.
+//! Labels, and the numbered classes that they form.
 
 use crate::DataError;
 use crate::cell::Cell;
@@ -7,10 +7,10 @@ use crate::shown::shown;
 use crate::table::Table;
 use std::collections::HashMap;
 
-/// Classes beyond which labels that are hardly ever the same are taken for a mistake.
+/// The number of classes above which labels are refused if they hardly ever recur.
 const MANY_CLASSES: usize = 20;
 
-/// Different fractions beyond which labels are taken for measurements.
+/// The number of classes above which labels are refused as measurements if some of them are fractions.
 const MANY_FRACTIONS: usize = 10;
 
 /// The labels of a table.
@@ -22,7 +22,7 @@ pub struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    /// The labels of a table: those of a file of their own, or a column.
+    /// The labels of a table: those from a file of their own, or else a column.
     pub fn of(table: &'a Table, column: Option<usize>) -> Option<Self> {
         match (&table.labels, column) {
             (Some(labels), _) => Some(Self { table, column: labels, called: "of the labels".into() }),
@@ -33,16 +33,18 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// The column.
+    /// The column of the labels.
     pub fn column(&self) -> &'a Column {
         self.column
     }
 
-    /// The classes of these rows, with their samples, in the order of their numbers: by value if all are numbers, else by
-    /// text. Numbers of equal value are one class, however they are written.
+    /// The classes of these rows and the number of samples in each, in the order of the class numbers: sorted by value
+    /// if all are numbers, otherwise by text. Numbers of equal value are one class, however they are written.
     ///
     /// # Errors
-    /// The labels are missing, all the same, or no classes.
+    /// [`DataError::MissingLabels`] if a label is missing, [`DataError::NotFinite`] if one is infinite,
+    /// [`DataError::TooFewSamples`] if there are fewer than two rows, [`DataError::OneClass`] if all labels are the
+    /// same, and [`DataError::NoClasses`] if they do not look like classes.
     pub fn classes(&self, rows: &[usize]) -> Result<Vec<(String, usize)>, DataError> {
         self.refuse_missing(rows)?;
         if let Some(row) = self.column.first_infinite() {
@@ -87,7 +89,8 @@ impl<'a> Labels<'a> {
     /// The class number of each row.
     ///
     /// # Errors
-    /// A label is missing, or is none of the classes.
+    /// [`DataError::MissingLabels`] if a label is missing, and [`DataError::UnknownClass`] if it is none of the
+    /// classes.
     pub fn numbers(&self, rows: &[usize], classes: &[String]) -> Result<Vec<usize>, DataError> {
         self.refuse_missing(rows)?;
         let indices: HashMap<&str, usize> = classes.iter().map(String::as_str).zip(0..).collect();
@@ -101,14 +104,14 @@ impl<'a> Labels<'a> {
         Ok(numbers.into_iter().flatten().collect())
     }
 
-    /// What is remarkable about classes.
+    /// Warnings about the classes.
     pub fn warnings(&self, classes: &[(String, usize)]) -> Vec<String> {
         let mut warnings = vec![];
         let lone: Vec<&String> =
             classes.iter().filter(|(_, count)| *count == 1).map(|(class, _)| class).collect();
         if !lone.is_empty() {
             let names = crate::shown::listed(lone);
-            warnings.push(format!("classes with one sample alone, which is never tested: {names}"));
+            warnings.push(format!("classes with only one sample, which is never used for testing: {names}"));
         }
         if let Some((class, _)) = classes.iter().find(|(class, _)| class.contains(['\n', '\r'])) {
             warnings

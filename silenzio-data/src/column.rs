@@ -1,14 +1,15 @@
-//! The cells of one column, in little memory.
+//! Compact storage of the cells of a column.
 
 use crate::cell::{Cell, name_of};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The cells of one column: numbers in 8 bits each where all are small, else in 64; text by its number in a list.
+/// The cells of one column. Numbers have 8 bits each if all are small, otherwise 64; texts are stored once each, and
+/// cells have their numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
     numbers: Numbers,
-    /// For each row its text in `texts`, or [`NO_TEXT`]; empty while there is no text at all.
+    /// For each row the number of its text in `texts`, or [`NO_TEXT`]; empty while the column has no text at all.
     codes: Vec<u32>,
     texts: Vec<String>,
     index: HashMap<String, u32>,
@@ -16,12 +17,12 @@ pub struct Column {
 
 const NO_TEXT: u32 = u32::MAX;
 
-/// Numbers in 8 bits each, or all of them in 64.
+/// Numbers with 8 bits each, or with 64 bits each.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Numbers {
     /// Whole numbers from 0 to 255, such as those of pixels; empty once there are others.
     small: Vec<u8>,
-    /// All numbers, once some are not small; not a number where there is none.
+    /// All numbers, once some are not small. A cell without a number is NaN.
     wide: Option<Vec<f64>>,
 }
 
@@ -39,7 +40,7 @@ impl Numbers {
     }
 
     fn push(&mut self, number: f64) {
-        // A cast of a float saturates, so that only small whole numbers come back.
+        // A cast from a float saturates, so that only small whole numbers survive it unchanged.
         let is_small = f64::from(number as u8) == number && number.is_sign_positive();
         if is_small && self.wide.is_none() {
             self.small.push(number as u8);
@@ -68,7 +69,7 @@ impl Column {
         Self { numbers: Numbers { small: bytes, wide: None }, ..Self::default() }
     }
 
-    /// The cells.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         self.numbers.len()
     }
@@ -87,7 +88,7 @@ impl Column {
         }
     }
 
-    /// Adds a number; it is missing where it is not a number.
+    /// Adds a number; NaN is a missing value.
     pub fn push_number(&mut self, number: f64) {
         self.numbers.push(number);
         if !self.codes.is_empty() {
@@ -109,7 +110,7 @@ impl Column {
         self.codes.resize(rows + added, NO_TEXT);
     }
 
-    /// The cell of a row; missing beyond the last.
+    /// The cell of a row; missing beyond the last row.
     pub fn cell(&self, row: usize) -> Cell<'_> {
         match self.text(row) {
             Some(text) => Cell::Text(text),
@@ -117,12 +118,12 @@ impl Column {
         }
     }
 
-    /// The number of a row; not a number where it is missing or text.
+    /// The number in a row; NaN if the cell is missing or text.
     pub fn number(&self, row: usize) -> f64 {
         self.numbers.get(row)
     }
 
-    /// The name of a cell as a class or a category; none where it is missing.
+    /// The name of a cell as a class or a category; `None` if it is missing.
     pub fn name(&self, row: usize) -> Option<Cow<'_, str>> {
         match self.cell(row) {
             Cell::Missing => None,
@@ -136,7 +137,7 @@ impl Column {
         !self.texts.is_empty()
     }
 
-    /// The first row with text.
+    /// The first row with text, and the text.
     pub fn first_text(&self) -> Option<(usize, &str)> {
         let row = self.codes.iter().position(|&code| code != NO_TEXT)?;
         Some((row, self.text(row)?))
@@ -152,14 +153,14 @@ impl Column {
         self.number(row).is_nan() && self.text(row).is_none()
     }
 
-    /// How many cells are missing.
+    /// The number of missing cells.
     pub fn missing(&self) -> usize {
         let texts = self.codes.iter().filter(|&&code| code != NO_TEXT).count();
         let numbers = self.numbers.wide.iter().flatten();
         numbers.filter(|number| number.is_nan()).count() - texts
     }
 
-    /// How often each value occurs, by name.
+    /// The number of occurrences of each value in these rows, by name.
     pub fn counts(&self, rows: impl Iterator<Item = usize>) -> HashMap<String, usize> {
         let (mut texts, mut numbers) = (vec![0usize; self.texts.len()], HashMap::<u64, usize>::new());
         for row in rows {
@@ -167,7 +168,7 @@ impl Column {
             if let Some(count) = texts.get_mut(code as usize) {
                 *count += 1;
             } else if !self.number(row).is_nan() {
-                // No negative zero, so that equal numbers have equal bits.
+                // Adding 0.0 turns a negative zero into a positive one, so that equal numbers have equal bits.
                 *numbers.entry((self.number(row) + 0.0).to_bits()).or_default() += 1;
             }
         }
@@ -176,7 +177,7 @@ impl Column {
         numbers.chain(texts).collect()
     }
 
-    /// For each row the index that `indices` gives for its name; none where it is missing or not in there.
+    /// For each row the index of its name in `indices`; `None` if the cell is missing or its name is not in `indices`.
     pub fn look_up(&self, rows: &[usize], indices: &HashMap<&str, usize>) -> Vec<Option<usize>> {
         let texts: Vec<Option<usize>> =
             self.texts.iter().map(|text| indices.get(text.as_str()).copied()).collect();
@@ -193,7 +194,7 @@ impl Column {
         rows.iter().map(index_of).collect()
     }
 
-    /// The cells of these rows.
+    /// The column of the cells in these rows.
     pub fn select(&self, rows: &[usize]) -> Self {
         let mut selected = Self::default();
         for &row in rows {

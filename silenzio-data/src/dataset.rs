@@ -1,44 +1,44 @@
-//! Samples that are ready for training.
+//! Encoded samples, ready for training.
 
 use crate::targets::{RealTargets, Targets};
 use ndarray::{Array2, Axis};
 use silenzio_core::Target;
 
-/// Samples with their targets: classes, or numbers for regression.
+/// Samples with their targets, which are classes, or numbers for regression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// The values, samples x features; in `[0, 1]` as [`super::load`] gives them.
+    /// The inputs, samples x features; in `[0, 1]` if they are from [`super::load`].
     pub inputs: Array2<f32>,
-    /// The class of each sample, an index of `classes`; empty for regression.
+    /// The class of each sample, an index into `classes`; empty for regression.
     pub labels: Vec<usize>,
     /// The names of the classes; empty for regression.
     pub classes: Vec<String>,
-    /// The targets that are numbers, for regression.
+    /// The real-valued targets, for regression.
     pub values: Option<RealTargets>,
     /// The names of the features.
     pub features: Vec<String>,
 }
 
-/// Parts that do not make a [`Dataset`].
+/// Why parts do not form a [`Dataset`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatasetError {
-    /// Not one label per sample.
+    /// The number of labels differs from that of samples.
     #[error("{samples} samples have {labels} labels; each needs one")]
     Labels {
-        /// The samples.
+        /// The number of samples.
         samples: usize,
-        /// The labels.
+        /// The number of labels.
         labels: usize,
     },
-    /// Not one name per feature.
+    /// The number of names differs from that of features.
     #[error("{features} features have {names} names; each needs one")]
     Features {
-        /// The features.
+        /// The number of features.
         features: usize,
-        /// The names.
+        /// The number of names.
         names: usize,
     },
-    /// A label beyond the classes.
+    /// A label is not an index of a class.
     #[error("sample {sample} (from 0) has the label {label}, but there are only {classes} classes")]
     Class {
         /// The sample.
@@ -48,15 +48,15 @@ pub enum DatasetError {
         /// The number of classes.
         classes: usize,
     },
-    /// Not one column per target.
+    /// The number of columns differs from that of targets.
     #[error("{targets} targets have {columns} columns; each needs one")]
     Targets {
-        /// The targets.
+        /// The number of targets.
         targets: usize,
-        /// The columns.
+        /// The number of columns.
         columns: usize,
     },
-    /// A target of regression with one value alone, or with numbers that are not finite.
+    /// A target of regression has only one value, or numbers that are not finite.
     #[error(
         "target {target} (from 0) has one value alone, or numbers that are not finite: there is nothing to learn"
     )]
@@ -64,7 +64,7 @@ pub enum DatasetError {
         /// The target.
         target: usize,
     },
-    /// An input that is not finite.
+    /// An input is not finite.
     #[error("sample {sample}, feature {feature} (both from 0) is not a finite number")]
     NotFinite {
         /// The sample.
@@ -75,11 +75,10 @@ pub enum DatasetError {
 }
 
 impl Dataset {
-    /// A data set of `inputs`, samples x features.
+    /// Makes a data set with classes of `inputs`, samples x features.
     ///
     /// # Errors
-    /// The numbers of samples or features disagree, a label is not an index of `classes`, or an input is
-    /// not finite.
+    /// If the numbers of samples or features disagree, a label is not an index of `classes`, or an input is not finite.
     pub fn new(
         inputs: Array2<f32>,
         labels: Vec<usize>,
@@ -103,10 +102,10 @@ impl Dataset {
         Ok(Self { inputs, labels, classes, values: None, features })
     }
 
-    /// A data set of `inputs`, samples x features, for regression.
+    /// Makes a data set for regression of `inputs`, samples x features.
     ///
     /// # Errors
-    /// The numbers of samples, features or targets disagree, or an input is not finite.
+    /// If the numbers of samples, features or targets disagree, or an input or target is not finite.
     pub fn of_values(
         inputs: Array2<f32>,
         values: RealTargets,
@@ -119,17 +118,17 @@ impl Dataset {
         if let Some(((_, target), _)) = values.scaled.indexed_iter().find(|(_, value)| !value.is_finite()) {
             return Err(DatasetError::ConstantTarget { target });
         }
-        // Of the one class that all samples would have, nothing is kept.
+        // The other checks are those of a data set with classes; the one class that is given here is removed again.
         let of_one_class = Self::new(inputs, vec![0; samples], vec![String::new()], features)?;
         Ok(Self { labels: vec![], classes: vec![], values: Some(values), ..of_one_class })
     }
 
-    /// The outputs that a network for these samples has.
+    /// The number of outputs of a network for these samples.
     pub fn outputs(&self) -> usize {
         self.values.as_ref().map_or(self.classes.len(), |values| values.columns.len())
     }
 
-    /// The target of a sample; none beyond the last.
+    /// The target of a sample; `None` beyond the last sample.
     pub fn target(&self, sample: usize) -> Option<Target<'_>> {
         self.targets().get(sample)
     }
@@ -152,7 +151,7 @@ impl Dataset {
         self.len() == 0
     }
 
-    /// The data set of the given samples, in their order; numbers beyond the last sample are left out.
+    /// The data set of the given samples, in the given order. Numbers beyond the last sample are left out.
     pub fn select(&self, samples: &[usize]) -> Self {
         let known: Vec<usize> = samples.iter().copied().filter(|&sample| sample < self.len()).collect();
         Self {

@@ -1,4 +1,4 @@
-//! From the columns of a table to the inputs of a network.
+//! The encoding of the columns of a table as inputs of a network.
 
 use crate::DataError;
 use crate::cell::Cell;
@@ -6,7 +6,7 @@ use crate::column::Column;
 use crate::reading::{Range, ReadColumn};
 use crate::roles::Roles;
 use crate::scaling::{Scale, outlier};
-use crate::shown::{listed, shown};
+use crate::shown::{counted, listed, shown};
 use crate::table::{MAX_FEATURES, Table};
 use crate::text::Known;
 use ndarray::{Array2, ArrayViewMut1, Axis};
@@ -17,22 +17,22 @@ use std::collections::HashMap;
 
 /// How the columns of a table become inputs, fitted on training samples alone.
 ///
-/// A column of numbers becomes one input: x becomes (x - low) / (high - low), at least 0 and at most 1, computed in
-/// double precision and rounded to single precision last. A column of names becomes one input per category, 1 for its
-/// own and 0 for all others; a name that the training samples do not have is 0 for all, as with scikit-learn's
-/// `OneHotEncoder(handle_unknown="ignore")`.
+/// A column of numbers becomes one input: x becomes (x - low) / (high - low), clamped to [0, 1], computed in double
+/// precision and rounded to single precision last. A column of names becomes one input per category, which is 1 for the
+/// category of the cell and 0 for all others. For a name that the training samples do not have, all are 0, as with
+/// scikit-learn's `OneHotEncoder(handle_unknown="ignore")`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Encoding {
-    /// The columns that become inputs, in their order.
+    /// The columns that become inputs, in the order of the inputs.
     pub columns: Vec<EncodedColumn>,
-    /// The columns of the training table, with the label and those that are left out.
+    /// The number of columns of the training table, including the label and those that are left out.
     pub table_width: usize,
-    /// Whether these have names, by which they are found in other tables.
+    /// Whether the columns have names, by which they are found in other tables.
     pub named: bool,
     /// The label column.
     pub label: LabelPlace,
-    /// What is done where a cell is missing.
+    /// How missing cells are handled.
     pub missing: MissingPolicy,
 }
 
@@ -40,36 +40,37 @@ pub struct Encoding {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncodedColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its number in the training table, from 0.
+    /// The number of the column in the training table, from 0.
     pub number: usize,
-    /// What it becomes.
+    /// The inputs that it becomes.
     #[serde(rename = "becomes")]
     pub kind: EncodedKind,
 }
 
-/// What a column becomes.
+/// The inputs that a column becomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum EncodedKind {
     /// One input, scaled.
     Scaled(Scale),
-    /// One input for each of these categories, which are sorted.
+    /// One input for each of these categories, which are sorted by name.
     OneHot(Vec<String>),
 }
 
-/// Where labels stand.
+/// The place of the labels in the training table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelPlace {
     /// The name of the column.
     pub name: String,
-    /// Its number in the training table, from 0; the number of columns where labels are in a file of their own.
+    /// The number of the column in the training table, from 0. If labels are in a file of their own, it is the number
+    /// of columns.
     pub number: usize,
 }
 
-/// Which columns of another table are the features and the label.
+/// The columns of another table that are the features and the label.
 #[derive(Clone, Debug)]
 pub struct Located {
     /// The columns of the features, in the order of the encoding.
@@ -78,38 +79,38 @@ pub struct Located {
     pub label: Option<usize>,
 }
 
-/// Values that the training samples do not have.
+/// Counts of values that the training samples do not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unseen {
-    /// Numbers below the least or above the largest of the training samples, which become 0 or 1.
+    /// The number of numbers outside the range of the training samples, which become 0 or 1.
     pub outside: usize,
     /// The columns with such numbers.
     pub columns: Vec<String>,
-    /// Numbers in all.
+    /// The number of all numbers.
     pub numbers: usize,
-    /// Names that are none of the categories.
+    /// The number of names that are none of the categories.
     pub unknown: usize,
     /// The columns with such names.
     pub unknown_columns: Vec<String>,
 }
 
 impl Unseen {
-    /// In words, if there is anything.
+    /// Warnings about these values, if there are any.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = vec![];
         if self.outside > 0 {
             let (outside, numbers) = (self.outside, self.numbers);
             let part = 100.0 * outside as f64 / numbers.max(1) as f64;
             warnings.push(format!(
-                "{outside} of {numbers} values ({part:.1}%) lie outside the range of the training samples, and are taken \
-                 for its ends, in the columns {}: have they the same units?",
+                "{outside} of {numbers} values ({part:.1}%) lie outside the range of the training samples, and are \
+                 clipped to it, in the columns {}: do they have the same units?",
                 listed(&self.columns)
             ));
         }
         if self.unknown > 0 {
             warnings.push(format!(
-                "{} values are categories that no training sample has, and are taken for none, in the columns {}",
-                self.unknown,
+                "{} with a category that no training sample has, encoded as zeros, in the columns {}",
+                counted(self.unknown, "cell"),
                 listed(&self.unknown_columns)
             ));
         }
@@ -118,10 +119,12 @@ impl Unseen {
 }
 
 impl Encoding {
-    /// Fits the columns of a table on some of its rows; also says what is remarkable about them.
+    /// Fits the columns of a table on some of its rows. Also returns warnings about the columns.
     ///
     /// # Errors
-    /// A column is neither one of numbers nor one of categories, or cells are missing that may not be.
+    /// [`DataError::Column`] or [`DataError::NotANumber`] if a column consists of neither numbers nor categories,
+    /// [`DataError::NotFinite`] if a number is infinite, [`DataError::MissingCells`] if a cell is missing and `missing`
+    /// forbids it, and [`DataError::Field`] if there are more than [`MAX_FEATURES`] inputs.
     pub fn fit(
         table: &Table,
         roles: &Roles,
@@ -147,7 +150,7 @@ impl Encoding {
             columns.iter().filter(|column| column.kind.is_constant()).map(|column| &column.name).collect();
         if !constant.is_empty() && !table.pixels {
             warnings.push(format!(
-                "columns with one value alone, of which nothing is learnt: {}",
+                "columns with only one value, from which nothing can be learnt: {}",
                 listed(constant)
             ));
         }
@@ -167,12 +170,12 @@ impl Encoding {
         Ok((encoding, warnings))
     }
 
-    /// The inputs.
+    /// The number of inputs.
     pub fn width(&self) -> usize {
         self.columns.iter().map(|column| column.kind.width()).sum()
     }
 
-    /// The name of each input: that of its column, and the category where there are several.
+    /// The name of each input, which is that of its column, followed by the category if the column has categories.
     pub fn features(&self) -> Vec<String> {
         let names = self.columns.iter().flat_map(|column| match &column.kind {
             EncodedKind::Scaled(_) => vec![column.name.clone()],
@@ -183,19 +186,19 @@ impl Encoding {
         names.collect()
     }
 
-    /// Says what does not fit together.
+    /// Checks that the parts fit together, since the encoding may be from a file that somebody edited.
     ///
     /// # Errors
-    /// In words, as this may be from a file that people have changed.
+    /// The first problem, in words.
     pub fn check(&self) -> Result<(), String> {
         if self.columns.is_empty() {
-            return Err("there have to be columns".into());
+            return Err("there must be at least one column".into());
         }
         for column in &self.columns {
             let name = shown(&column.name);
             if column.number >= self.table_width {
                 return Err(format!(
-                    "column {name:?} has the number {}, but there are {}",
+                    "column {name:?} has the number {}, but the table has only {} columns",
                     column.number, self.table_width
                 ));
             }
@@ -204,9 +207,7 @@ impl Encoding {
                     scale.check().map_err(|problem| format!("column {name:?}: {problem}"))?;
                 }
                 EncodedKind::OneHot(values) if !values.is_sorted_by(|a, b| a < b) => {
-                    return Err(format!(
-                        "the categories of column {name:?} are not sorted, or not different"
-                    ));
+                    return Err(format!("the categories of column {name:?} are not sorted, or not distinct"));
                 }
                 EncodedKind::OneHot(_) => {}
             }
@@ -220,7 +221,7 @@ impl Encoding {
         }
     }
 
-    /// What is known of the columns of other tables.
+    /// What is known about the columns of other tables.
     pub fn known(&self) -> Known {
         let names = self.columns.iter().map(|column| column.name.clone()).collect();
         let mut numbers = vec![false; self.table_width];
@@ -232,15 +233,17 @@ impl Encoding {
         Known { names: self.named.then_some(names), numbers }
     }
 
-    /// Finds the columns in another table: by name where both have names, in any order; else by place, in a table with as
-    /// many columns as the training table, with or without the label, or with the features alone.
+    /// Finds the columns in another table. If both tables have names, columns are found by name, in any order.
+    /// Otherwise they are found by place, and the table must have the columns of the training table, with or without
+    /// the label, or only the features, with or without the label.
     ///
     /// # Errors
-    /// The table has other columns.
+    /// [`DataError::OtherFeatures`] if a column is not found by name, [`DataError::OtherWidth`] if the table
+    /// has another number of columns.
     pub fn locate(&self, table: &Table) -> Result<Located, DataError> {
         let (found, expected) = (table.columns.len(), self.columns.len());
         if table.pixels && found != expected {
-            // Pixels are called by their places, so a larger image would lack none.
+            // Pixels are named by their places, so that a larger image would have all names of a smaller one.
             return Err(DataError::OtherWidth {
                 file: table.file.clone(),
                 found,
@@ -248,7 +251,7 @@ impl Encoding {
                 needs: String::new(),
             });
         }
-        // Columns without names are called by their numbers in what this program writes.
+        // In files that this program writes, columns without names are named by their numbers.
         let has_all = |names: &[String]| self.columns.iter().all(|column| names.contains(&column.name));
         match &table.names {
             Some(names) if self.named || has_all(names) => self.locate_by_name(table, names),
@@ -281,7 +284,7 @@ impl Encoding {
         if found == whole {
             return Ok(Located { features: numbers.collect(), label: in_table.then_some(label) });
         }
-        // With columns left out, as many may be all but the label, or the features and the label.
+        // If one column is left out, the table could have all columns but the label, or the features and the label.
         let ambiguous = in_table && found + 1 == whole && found == features + 1;
         if in_table && found + 1 == whole && !ambiguous {
             let shifted = numbers.map(|number| if number > label { number - 1 } else { number });
@@ -296,16 +299,17 @@ impl Encoding {
             return Ok(Located { features: places.collect(), label: Some(label) });
         }
         let needs = match whole == features {
-            true => ", and perhaps labels".to_owned(),
-            false => format!(" in {whole} columns; give the same columns, or the features alone"),
+            true => ", optionally with labels".to_owned(),
+            false => format!(" in {whole} columns; give the same columns, or only the features"),
         };
         Err(DataError::OtherWidth { file: table.file.clone(), found, expected: features, needs })
     }
 
-    /// Encodes rows of a table, in which the features are at `features`: rows x inputs.
+    /// Encodes rows of a table whose features are the columns `features`. The result has the shape rows x inputs.
     ///
     /// # Errors
-    /// A cell has to be a number and is none, or is missing though it may not be.
+    /// [`DataError::NotANumber`] or [`DataError::NotFinite`] if a cell must be a finite number and is not, and
+    /// [`DataError::MissingCells`], with this advice, if a cell is missing and the encoding has no value for it.
     pub fn encode(
         &self,
         table: &Table,
@@ -326,7 +330,7 @@ impl Encoding {
         let lookups: Vec<HashMap<&str, usize>> = self.columns.iter().map(EncodedColumn::indices).collect();
         let sources: Vec<Option<&Column>> = features.iter().map(|&place| table.columns.get(place)).collect();
         let mut inputs = Array2::zeros((rows.len(), self.width()));
-        // Blocks of rows, so that memory is written where it is.
+        // Threads encode blocks of rows, so that each writes to memory of its own.
         const BLOCK: usize = 1024;
         let blocks = inputs.axis_chunks_iter_mut(Axis(0), BLOCK).into_par_iter().zip(rows.par_chunks(BLOCK));
         let unseen = blocks.map(|(mut block, rows)| {
@@ -383,7 +387,7 @@ impl Encoding {
         unseen
     }
 
-    /// The columns, for people.
+    /// Descriptions of the columns for people to check.
     pub fn described(&self, table: &Table) -> Vec<ReadColumn> {
         let describe = |column: &EncodedColumn| ReadColumn {
             name: column.name.clone(),
@@ -405,7 +409,7 @@ fn blocks_sum(counts: impl ParallelIterator<Item = Vec<usize>>, columns: usize) 
     counts.reduce(|| vec![0; columns], add)
 }
 
-/// Scales numbers; how many lie outside the range.
+/// Scales numbers. Returns how many of them lie outside the range.
 fn encode_numbers(scale: &Scale, from: &Column, rows: &[usize], to: ArrayViewMut1<'_, f32>) -> usize {
     let mut outside = 0;
     for (input, &row) in to.into_iter().zip(rows) {
@@ -442,13 +446,16 @@ impl EncodedColumn {
     }
 }
 
-/// What to do about missing cells in training data.
+/// The advice about missing cells in training data.
 pub const FILL_IN: &str = "fill them in, or set data.missing to \"drop\" or \"mean\"";
 
-/// What to do about missing cells in rows for a model.
+/// The advice about missing cells in rows for a model.
 pub const FILL_IN_ROWS: &str = "fill them in, or use a model that was trained with data.missing = \"mean\"";
 
-/// Counts all missing cells.
+/// Checks that no cell of these columns and rows is missing.
+///
+/// # Errors
+/// [`DataError::MissingCells`] with the first missing cell, and counts of all of them.
 fn refuse_missing(
     table: &Table,
     columns: &[usize],
@@ -493,11 +500,14 @@ fn refuse_missing(
     })
 }
 
-/// A column of numbers and of a few words, each of which occurs often, is one of categories.
+/// A column with both numbers and text is read as categories if a value occurs at least this often on average.
 const OFTEN: usize = 5;
+
+/// The largest number of different values of such a column.
 const FEW_VALUES: usize = 20;
 
-/// What a column becomes, from its cells; and what is remarkable about it.
+/// Decides from the cells of a column which inputs it becomes. Also returns a warning about the column, if there is
+/// one.
 fn fit_column(
     table: &Table,
     roles: &Roles,
@@ -521,13 +531,15 @@ fn fit_column(
         let numbers: Vec<f64> =
             rows.iter().map(|&row| column.number(row)).filter(|number| !number.is_nan()).collect();
         let scale = Scale::fit(&numbers).ok_or_else(|| {
-            refused(format!("has no values in the training samples; leave it out by data.drop = [{number}]"))
+            refused(format!(
+                "has no values in the training samples; leave it out with data.drop = [{number}]"
+            ))
         })?;
         if let Some(value) = outlier(numbers, &scale) {
             let (low, high) = (scale.low, scale.high);
             warning = Some(format!(
-                "column \"{}\": nearly all values lie close together in the range from {low} to {high}, far from \
-                 {value}: scaled to [0, 1], they hardly differ; correct or remove outliers",
+                "column \"{}\": nearly all values are close together within the range from {low} to {high}, and far \
+                 from {value}: scaled to [0, 1], they hardly differ; correct or remove outliers",
                 shown(&name)
             ));
         }
@@ -540,16 +552,16 @@ fn fit_column(
         if has_numbers && (values > FEW_VALUES || values * OFTEN > cells) {
             return Err(table
                 .not_a_number(number)
-                .unwrap_or_else(|| refused("is not one of numbers".into())));
+                .unwrap_or_else(|| refused("does not consist of numbers".into())));
         }
         if has_numbers {
             let shown = shown(&name);
             warning = Some(format!(
-                "column \"{shown}\" has numbers and text, and is taken for one of {values} categories"
+                "column \"{shown}\" has both numbers and text, and is read as {values} categories"
             ));
         } else if cells >= 10 && values * 2 > cells {
             return Err(refused(format!(
-                "has {values} different texts in {cells} rows, which are no categories; leave it out by \
+                "has {values} different texts in {cells} rows, too many for categories; leave it out with \
                  data.drop = [{number}]"
             )));
         }
@@ -558,13 +570,13 @@ fn fit_column(
     values.sort();
     if values.is_empty() {
         return Err(refused(format!(
-            "has no values in the training samples; leave it out by data.drop = [{number}]"
+            "has no values in the training samples; leave it out with data.drop = [{number}]"
         )));
     }
     Ok((EncodedColumn { name, number, kind: EncodedKind::OneHot(values) }, warning))
 }
 
-/// Pixels have one unit, so that a dark corner stays dark.
+/// Gives all pixels the same scale, so that a dark corner stays dark.
 fn share_scale(columns: &mut [EncodedColumn]) {
     let scales = columns.iter().filter_map(|column| match &column.kind {
         EncodedKind::Scaled(scale) => Some(*scale),

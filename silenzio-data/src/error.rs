@@ -1,4 +1,4 @@
-//! What can be wrong with the data of a plan.
+//! The errors of reading data.
 
 use crate::dataset::DatasetError;
 use crate::idx::IdxError;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub enum DataError {
     /// A file does not exist.
     #[error("{field}: {file:?} does not exist{}", if file.to_string_lossy().contains(['\t', '\\']) {
-        ": paths are written with /, or with \\ between single quotes"
+        ": write paths with /, or with \\ between single quotes"
     } else { "" })]
     Missing {
         /// The field of the plan that names the file.
@@ -29,33 +29,33 @@ pub enum DataError {
         field: &'static str,
         /// The file.
         file: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A file begins like a packed file but cannot be unpacked.
+    /// A file begins like a compressed file, but cannot be decompressed.
     #[error("{}: is a damaged or truncated {packing} file ({problem}); fetch or pack it again", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
-        /// How it is packed.
+        /// The compression format.
         packing: &'static str,
-        /// What the unpacker says.
+        /// The error of the decompressor.
         problem: String,
     },
-    /// A file is larger than can be sensible for encrypted training.
+    /// A file is larger than is sensible for encrypted training.
     #[error("{}: has more than {limit} bytes unpacked; reduce it, for example to fewer samples", file.display())]
     TooLarge {
         /// The file.
         file: PathBuf,
-        /// The most bytes.
+        /// The largest number of bytes.
         limit: u64,
     },
-    /// The table has more cells than can be sensible for encrypted training.
+    /// The table has more cells than is sensible for encrypted training.
     #[error("{}: has more than {limit} cells; reduce it, for example to fewer samples", file.display())]
     TooManyCells {
         /// The file.
         file: PathBuf,
-        /// The most cells.
+        /// The largest number of cells.
         limit: usize,
     },
     /// A file has no bytes.
@@ -64,42 +64,42 @@ pub enum DataError {
         /// The file.
         file: PathBuf,
     },
-    /// A file is something that cannot be read as a table.
-    #[error("{field}: {}: is {found}, but has to be {expected}: {advice}", file.display())]
+    /// A file has a format that cannot be read.
+    #[error("{field}: {}: is {found}, but must be {expected}: {advice}", file.display())]
     Foreign {
         /// The field of the plan that names the file.
         field: &'static str,
         /// The file.
         file: PathBuf,
-        /// What it is.
+        /// The format of the file.
         found: &'static str,
-        /// What it has to be.
+        /// The formats that can be read.
         expected: &'static str,
         /// What to do.
         advice: &'static str,
     },
-    /// A text file is not a table.
+    /// A text or ARFF file cannot be read as a table.
     #[error("{}: {error}", file.display())]
     Text {
         /// The file.
         file: PathBuf,
-        /// Where and why.
+        /// The problem, with its line.
         error: TextError,
     },
-    /// An IDX file is not an array.
+    /// An IDX file cannot be read as an array.
     #[error("{}: {error}", file.display())]
     Idx {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The problem.
         error: IdxError,
     },
-    /// A NumPy file is not an array that can be read.
+    /// A NumPy file cannot be read as an array.
     #[error("{}: {error}", file.display())]
     Npy {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The problem.
         error: NpyError,
     },
     /// A Parquet file cannot be read.
@@ -107,24 +107,25 @@ pub enum DataError {
     Parquet {
         /// The file.
         file: PathBuf,
-        /// Why, and what to do.
+        /// The problem, and what to do.
         problem: String,
     },
-    /// A field of the plan is missing, or does not go with the others or with the data.
+    /// A field of the plan is missing, or does not fit the other fields or the data.
     #[error("{}{field}: {problem}", file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default())]
     Field {
         /// The field.
         field: &'static str,
-        /// The file that it does not go with.
+        /// The file that it does not fit, if it is about one.
         file: Option<PathBuf>,
-        /// What to do.
+        /// The problem, and what to do.
         problem: String,
     },
-    /// A cell that has to be a number is not one.
+    /// A cell that must be a number is not one.
     #[error(
-        "{}: {place}, column {column}: \"{cell}\" is not a number{}; correct it, or leave the column out by data.drop, or \
-         name it in data.categories if its values are names",
-        file.display(), if *others > 0 { format!(", as in {} of the column", counted(*others + 1, "cell")) } else { String::new() }
+        "{}: {place}, column {column}: \"{cell}\" is not a number{}; correct it, leave the column out with \
+         data.drop, or list it in data.categories if its values are names",
+        file.display(),
+        if *others > 0 { format!(" ({} like this in the column)", counted(*others + 1, "cell")) } else { String::new() }
     )]
     NotANumber {
         /// The file.
@@ -133,12 +134,12 @@ pub enum DataError {
         place: Place,
         /// The column.
         column: String,
-        /// The cell.
+        /// The content of the cell.
         cell: String,
-        /// Other cells of the column that are none.
+        /// The number of other cells of the column that are not numbers.
         others: usize,
     },
-    /// A number is infinite, or beyond double precision.
+    /// A number is infinite, or exceeds double precision.
     #[error("{}: {place}, column {column}: is not a finite number; correct it, or remove the line", file.display())]
     NotFinite {
         /// The file.
@@ -150,22 +151,27 @@ pub enum DataError {
     },
     /// Cells are missing.
     #[error(
-        "{}: {place}, column {column}: the value is missing, as in {} of {rows} of {of} rows{}: {advice}",
-        file.display(), counted(*cells, "cell"),
-        if columns.len() > 1 { format!(" and {} columns ({})", columns.len(), listed(columns)) } else { String::new() }
+        "{}: {place}, column {column}: the value is missing ({} in {rows} of {of} rows{}): {advice}",
+        file.display(),
+        counted(*cells, "missing cell"),
+        if columns.len() > 1 {
+            format!(" and in {} columns: {}", columns.len(), listed(columns))
+        } else {
+            String::new()
+        }
     )]
     MissingCells {
-        /// The file of the first one.
+        /// The file of the first missing cell.
         file: PathBuf,
-        /// Its line or item.
+        /// The line or item of that cell.
         place: Place,
-        /// Its column.
+        /// The column of that cell.
         column: Box<str>,
-        /// How many are missing.
+        /// The number of missing cells.
         cells: usize,
-        /// In how many rows.
+        /// The number of rows with missing cells.
         rows: usize,
-        /// All rows.
+        /// The number of all rows.
         of: usize,
         /// The columns with missing cells.
         columns: Box<[String]>,
@@ -174,25 +180,25 @@ pub enum DataError {
     },
     /// Labels are missing.
     #[error(
-        "{}: {place}, column {column}: the label is missing or empty, as in {} in all; fill in the labels, remove \
+        "{}: {place}, column {column}: the label is missing or empty (in {} in total); fill in the labels, remove \
          the lines, or set data.missing to \"drop\"",
         file.display(), counted(*others + 1, "row")
     )]
     MissingLabels {
-        /// The file of the first one.
+        /// The file of the first missing label.
         file: PathBuf,
-        /// Its line or item.
+        /// The line or item of that label.
         place: Place,
         /// The column.
         column: String,
-        /// How many others are missing.
+        /// The number of other missing labels.
         others: usize,
     },
-    /// The labels are numbers on a scale, or names of the samples.
+    /// The labels do not look like classes, but like measurements or names of the samples.
     #[error(
-        "{}: column {column} has {classes} different labels in {samples} samples{}: \
-         a network tells classes apart; is data.label_column right? To predict numbers, name the column in data.targets, with \
-         training.loss = \"squared\"",
+        "{}: column {column} has {classes} different labels in {samples} samples{}, which do not look like classes: \
+         is data.label_column right? To predict numbers, name the column in data.targets, and set training.loss to \
+         \"squared\"",
         file.display(), if *fractions { ", not all of them whole numbers" } else { "" }
     )]
     NoClasses {
@@ -200,16 +206,16 @@ pub enum DataError {
         file: PathBuf,
         /// The label column.
         column: String,
-        /// Its different values.
+        /// The number of its different values.
         classes: usize,
-        /// The samples.
+        /// The number of samples.
         samples: usize,
-        /// Whether there are fractions among them.
+        /// Whether some labels are fractions.
         fractions: bool,
     },
-    /// The first line may be a sample or the names of the columns.
+    /// The first line could be a sample or the names of the columns.
     #[error(
-        "{}: line 1: the label {} stands only there, as names of columns do, but all features are numbers; \
+        "{}: line 1: the label {} occurs only there, like the name of a column, but all features are numbers; \
          set data.header to true if line 1 names the columns, or to false if it is a sample",
         file.display(), shown(label)
     )]
@@ -219,7 +225,7 @@ pub enum DataError {
         /// The label.
         label: String,
     },
-    /// There is nothing to tell apart.
+    /// All samples have the same label.
     #[error(
         "{}: all samples have the label \"{label}\"; training needs at least 2 classes: \
          is data.label_column right?",
@@ -232,11 +238,11 @@ pub enum DataError {
         label: String,
     },
     /// There are not enough samples.
-    #[error("{}: has {found} sample(s), but at least 2 are needed", file.display())]
+    #[error("{}: has {}, but at least 2 samples are needed", file.display(), counted(*found, "sample"))]
     TooFewSamples {
         /// The file.
         file: PathBuf,
-        /// How many it has.
+        /// The number of samples.
         found: usize,
     },
     /// A file has no samples at all.
@@ -245,10 +251,10 @@ pub enum DataError {
         /// The file.
         file: PathBuf,
     },
-    /// Nothing is left to measure accuracies on.
+    /// No sample is held back for testing or validation.
     #[error(
-        "{}: {field} = {fraction} holds back none of {samples} samples in {classes} classes, as each class keeps at \
-         least one for training; raise it, or bring more samples",
+        "{}: {field} = {fraction} holds back none of {samples} samples in {classes} classes, since each class keeps at \
+         least one for training; raise it, or add samples",
         file.display()
     )]
     NothingHeldBack {
@@ -256,14 +262,14 @@ pub enum DataError {
         file: PathBuf,
         /// The field of the plan.
         field: &'static str,
-        /// The part that was to be held back.
+        /// The fraction to hold back.
         fraction: f64,
-        /// The samples of the file.
+        /// The number of samples.
         samples: usize,
-        /// Their classes.
+        /// The number of classes.
         classes: usize,
     },
-    /// A test sample is of a class without training samples.
+    /// A test sample has a label that no training sample has.
     #[error(
         "{}: {place}: the label \"{label}\" does not occur in the training file (classes: {})",
         file.display(), listed(classes)
@@ -271,51 +277,51 @@ pub enum DataError {
     UnknownClass {
         /// The test file.
         file: PathBuf,
-        /// Where in it.
+        /// The line or item.
         place: Place,
         /// The label.
         label: String,
         /// The known classes.
         classes: Vec<String>,
     },
-    /// A column does not become a feature.
+    /// A column cannot be used.
     #[error("{}: column {column}: {problem}", file.display())]
     Column {
         /// The file.
         file: PathBuf,
         /// The column.
         column: String,
-        /// Why, and what to do.
+        /// The problem, and what to do.
         problem: String,
     },
     /// A table lacks features of the training data.
     #[error(
-        "{}: has no column {}; it needs those of the training file, by name, in any order: the columns are {}",
+        "{}: has no column {}; it needs the columns of the training file, by name and in any order, but has {}",
         file.display(), listed(missing), listed(found)
     )]
     OtherFeatures {
-        /// The table.
+        /// The file of the table.
         file: PathBuf,
-        /// What it lacks.
+        /// The features that it lacks.
         missing: Vec<String>,
-        /// What it has.
+        /// The columns that it has.
         found: Vec<String>,
     },
-    /// A table has another number of columns than the training data, and no names.
+    /// A table without names has another number of columns than the training data.
     #[error(
         "{}: has {} columns, but the training file has {expected} features{}", file.display(), found, needs
     )]
     OtherWidth {
-        /// The table.
+        /// The file of the table.
         file: PathBuf,
-        /// Its columns.
+        /// The number of its columns.
         found: usize,
-        /// The features of the training file.
+        /// The number of features of the training file.
         expected: usize,
-        /// What else would do.
+        /// What else the table needs or could have.
         needs: String,
     },
-    /// The parts do not make a data set.
+    /// The parts do not form a data set.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
 }

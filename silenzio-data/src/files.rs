@@ -1,4 +1,4 @@
-//! From the files that a plan names to one table.
+//! Reads the files that a plan names as one table.
 
 use crate::DataError;
 use crate::array::{columns, pixel_names};
@@ -15,15 +15,15 @@ use crate::{arff, parquet};
 use silenzio_core::plan::DataPlan;
 use std::path::{Path, PathBuf};
 
-/// The files of one part of the data, and the fields of the plan that name them.
+/// The files of the training data, of the test data or of rows for a model, and the fields of the plan that name them.
 pub struct Files {
     data: Vec<PathBuf>,
     labels: Option<Vec<PathBuf>>,
     data_field: &'static str,
     labels_field: &'static str,
-    /// The arrays that are taken from an archive: of inputs, and of labels.
+    /// The names of the arrays of inputs and of labels that are looked for in an archive, the preferred ones first.
     arrays: [&'static [&'static str]; 2],
-    /// Whether labels have to be there.
+    /// Whether labels are required.
     labelled: bool,
 }
 
@@ -38,7 +38,7 @@ const TEST_ARRAYS: [&[&str]; 2] = [
 ];
 
 impl Files {
-    /// Those that are trained on, and tested on where there are no others.
+    /// The files of the training data. Without files of test data, test samples are drawn from these.
     pub fn of_training(plan: &DataPlan, base_dir: &Path) -> Self {
         Self {
             data: plan.file.within(base_dir),
@@ -50,10 +50,10 @@ impl Files {
         }
     }
 
-    /// Those that are only tested on, if there are any.
+    /// The files of the test data, if the plan has any.
     ///
     /// # Errors
-    /// There are test labels alone.
+    /// [`DataError::Field`] if the plan has test labels, but no test data.
     pub fn of_testing(plan: &DataPlan, base_dir: &Path) -> Result<Option<Self>, DataError> {
         match &plan.test_file {
             Some(files) => Ok(Some(Self {
@@ -66,7 +66,7 @@ impl Files {
             })),
             None if plan.test_labels.is_some() => Err(DataError::field(
                 "data.test_labels",
-                "there is no data.test_file that it belongs to; name one, or remove this field",
+                "there is no data.test_file to which these labels belong; add it, or remove this field",
             )),
             None => Ok(None),
         }
@@ -84,10 +84,10 @@ impl Files {
         }
     }
 
-    /// Reads all of them as one table; `known` is what is known of the columns.
+    /// Reads all files as one table; `known` is what is known about the columns.
     ///
     /// # Errors
-    /// Whatever is wrong with a file.
+    /// The first problem with a file, or with a field of the plan.
     pub fn read(&self, plan: &DataPlan, known: Option<&Known>) -> Result<Table, DataError> {
         if let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() != self.data.len()) {
             let (files, labels) = (self.data.len(), labels.len());
@@ -98,7 +98,7 @@ impl Files {
         let mut all: Option<Table> = None;
         for (number, file) in self.data.iter().enumerate() {
             let labels = self.labels.as_ref().and_then(|labels| labels.get(number));
-            // What the first file has, the others have, too.
+            // The other files have the columns of the first one.
             let first = all.as_ref().filter(|_| known.is_none()).map(Known::of_table);
             let table = self.read_one(file, labels.map(PathBuf::as_path), plan, known.or(first.as_ref()))?;
             match &mut all {
@@ -106,7 +106,7 @@ impl Files {
                 None => all = Some(table),
             }
         }
-        all.ok_or_else(|| DataError::field(self.data_field, "has to name a file"))
+        all.ok_or_else(|| DataError::field(self.data_field, "must name a file"))
     }
 
     fn read_one(
@@ -139,15 +139,16 @@ impl Files {
             return Err(DataError::Field {
                 field: self.labels_field,
                 file: Some(file.into()),
-                problem: "is for IDX and NumPy arrays, but this is a table, which has a label column; remove the field, or \
-                          name the right file"
-                    .into(),
+                problem:
+                    "is for IDX and NumPy arrays, but this is a table, which has a label column; remove the \
+                          field, or name the right file"
+                        .into(),
             });
         }
         if labels.is_some() && plan.label_column.is_some() {
             return Err(DataError::field(
                 "data.label_column",
-                "is for tables, but the labels are in a file of their own; remove one of both fields",
+                "is for tables, but the labels are in a file of their own; remove one of the two fields",
             ));
         }
         match format {
@@ -168,7 +169,7 @@ impl Files {
         if labels.is_none() && self.labelled {
             return Err(DataError::field(
                 self.labels_field,
-                "is missing: name the file of the labels of the images",
+                "is missing: name the file with the labels of the images",
             ));
         }
         let bytes = source.bytes()?;
@@ -231,7 +232,7 @@ impl Files {
         self.read_npy(&source, &inputs, labels)
     }
 
-    /// The labels in a file of their own.
+    /// Reads the labels from a file of their own.
     fn labels(&self, file: &Path) -> Result<Column, DataError> {
         let mut source = Source::open(self.labels_field, file)?;
         let format = recognise(&source.head);
@@ -254,7 +255,7 @@ impl Files {
                     Format::Other(found, advice) => (found, advice),
                     Format::Parquet => ("a Parquet file", "put the labels into a column of the table"),
                     Format::Zip => {
-                        ("a ZIP archive", "name the archive in data.file, if it has the inputs, too")
+                        ("a ZIP archive", "name the archive in data.file if it also has the inputs")
                     }
                     _ => ("text", "put the labels into a column of the table"),
                 };
@@ -275,7 +276,7 @@ fn first(columns: Vec<Column>) -> Column {
     columns.into_iter().next().unwrap_or_default()
 }
 
-/// Neither a dimension nor this product is larger than the number of bytes in memory.
+/// The product of dimensions. It cannot overflow, since it is at most the number of bytes of an array in memory.
 fn product(shape: &[usize]) -> usize {
     shape.iter().product()
 }
@@ -310,7 +311,7 @@ fn of_array(
     }
 }
 
-/// Refuses the fields of the plan that are for text files.
+/// Checks that the plan has no field that is only for text files.
 fn refuse_text_fields(plan: &DataPlan) -> Result<(), DataError> {
     let fields = [
         ("data.header", plan.header.is_some()),
@@ -319,9 +320,10 @@ fn refuse_text_fields(plan: &DataPlan) -> Result<(), DataError> {
         ("data.comment", plan.comment.is_some()),
     ];
     match fields.iter().find(|(_, given)| *given) {
-        Some((field, _)) => {
-            Err(DataError::field(field, "is for text files, but there is another one; remove it"))
-        }
+        Some((field, _)) => Err(DataError::field(
+            field,
+            "is for text files, but one of the files is not text; remove this field",
+        )),
         None => Ok(()),
     }
 }

@@ -1,27 +1,28 @@
-//! What a file is, by its first bytes: its name may lie.
+//! The format of a file, which is recognised by its first bytes, since its name may be wrong.
 
-/// What a file is.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Text with a delimiter.
+    /// Text with delimiters.
     Text,
-    /// Attribute-relation file format, of Weka and OpenML.
+    /// The attribute-relation file format of Weka and OpenML.
     Arff,
     /// Apache Parquet.
     Parquet,
-    /// One NumPy array.
+    /// A NumPy array.
     Npy,
-    /// A ZIP archive: of NumPy arrays, perhaps.
+    /// A ZIP archive, which may contain NumPy arrays.
     Zip,
-    /// An array as MNIST has them.
+    /// An IDX array, like those of MNIST.
     Idx,
-    /// Something that is no table that can be read: what it is, and what to do.
+    /// A format that cannot be read: its name, and what to do.
     Other(&'static str, &'static str),
 }
 
 const EXPORT: &str = "export it as CSV or Parquet";
-const FETCH: &str = "this is often a page that was saved in place of the file: fetch the file itself";
-const UNPACK: &str = "unpack it, or pack it by gzip or Zstandard";
+const FETCH: &str = "often such a page was saved in place of the file: fetch the file itself";
+const PICKLE: &str = "save the array with numpy.save, or the table with to_csv";
+const UNPACK: &str = "decompress it, or compress it with gzip or Zstandard";
 
 /// Signatures that files begin with.
 const SIGNATURES: &[(&[u8], Format)] = &[
@@ -39,23 +40,23 @@ const SIGNATURES: &[(&[u8], Format)] = &[
     (b"ORC", Format::Other("an ORC file", EXPORT)),
     (b"SQLite format 3\0", Format::Other("an SQLite database", EXPORT)),
     (b"\xd0\xcf\x11\xe0", Format::Other("an old Excel or Office file", "save the sheet as CSV")),
-    (b"%PDF", Format::Other("a PDF file", "find the table that it shows as CSV")),
+    (b"%PDF", Format::Other("a PDF file", "look for its table as CSV")),
     (b"\x89PNG", Format::Other("a PNG image", "put images into one IDX or NumPy array")),
     (b"\xff\xd8\xff", Format::Other("a JPEG image", "put images into one IDX or NumPy array")),
-    (b"\x80\x02", Format::Other("a Python pickle", "save the array by numpy.save, or the table by to_csv")),
-    (b"\x80\x03", Format::Other("a Python pickle", "save the array by numpy.save, or the table by to_csv")),
-    (b"\x80\x04", Format::Other("a Python pickle", "save the array by numpy.save, or the table by to_csv")),
-    (b"\x80\x05", Format::Other("a Python pickle", "save the array by numpy.save, or the table by to_csv")),
+    (b"\x80\x02", Format::Other("a Python pickle", PICKLE)),
+    (b"\x80\x03", Format::Other("a Python pickle", PICKLE)),
+    (b"\x80\x04", Format::Other("a Python pickle", PICKLE)),
+    (b"\x80\x05", Format::Other("a Python pickle", PICKLE)),
     (b"\xff\xfe", Format::Other("UTF-16 text", "save it as CSV in UTF-8")),
     (b"\xfe\xff", Format::Other("UTF-16 text", "save it as CSV in UTF-8")),
     (b"SILENZIO", Format::Other("a file of Silenzio's own", "name the table that it was made from")),
-    (b"version https://git-lfs", Format::Other("a pointer of Git LFS", "fetch the file by `git lfs pull`")),
+    (b"version https://git-lfs", Format::Other("a pointer of Git LFS", "fetch the file with `git lfs pull`")),
 ];
 
 /// The byte-order mark of UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a file that begins with `head` is.
+/// The format of a file that begins with `head`.
 pub fn recognise(head: &[u8]) -> Format {
     if let Some((_, format)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
         return *format;
@@ -83,8 +84,8 @@ pub fn recognise(head: &[u8]) -> Format {
     }
 }
 
-/// Whether bytes are no text: a control character other than white space among the first, or many later. A lone
-/// zero byte within a text is that of a cell.
+/// Whether bytes are not text: they have a control character other than white space among the first four, or many of
+/// them later. A single zero byte in a text may be part of a cell.
 fn is_binary(head: &[u8]) -> bool {
     let control =
         |byte: &&u8| **byte < 0x20 && !byte.is_ascii_whitespace() && **byte != 0x0b && **byte != 0x1b;
@@ -93,7 +94,7 @@ fn is_binary(head: &[u8]) -> bool {
     beginning || many
 }
 
-/// Whether the first line that is no comment begins with `@relation`.
+/// Whether the first line that is neither blank nor a comment begins with `@relation`.
 fn is_arff(text: &[u8]) -> bool {
     let lines = text.split(|&byte| byte == b'\n' || byte == b'\r').map(<[u8]>::trim_ascii);
     lines

@@ -1,4 +1,4 @@
-//! Samples that are held back, as they stand in their table.
+//! Held-back samples, as they are in their table.
 
 use crate::cell::{Cell, name_of};
 use crate::column::Column;
@@ -7,10 +7,10 @@ use crate::table::Table;
 use csv::WriterBuilder;
 use std::borrow::Cow;
 
-/// A column of labels or targets: its name, its number in the training table, and its cells.
+/// A column of labels or targets: the name, the number in the training table, and the cells.
 pub(crate) type Answer<'t> = (String, usize, &'t Column);
 
-/// Samples that are held back, as they stand in their table: the columns of the features, and the labels.
+/// Held-back samples with the values of their table: the columns of the features, and of the labels or targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldBack {
     names: Vec<String>,
@@ -18,7 +18,7 @@ pub struct HeldBack {
 }
 
 impl HeldBack {
-    /// Rows of a table whose features are at these columns, with the columns of labels or targets.
+    /// Copies rows of a table, from these columns of features and from the columns of labels or targets.
     pub(crate) fn new(
         table: &Table,
         encoding: &Encoding,
@@ -40,10 +40,10 @@ impl HeldBack {
         Self { names, columns }
     }
 
-    /// The samples as CSV with a header, in their own units, with all digits.
+    /// Writes the samples as CSV with a header, in their original units and with all digits.
     ///
     /// # Errors
-    /// If they have no such form: never seen.
+    /// If they cannot be written as CSV, which does not happen in practice.
     pub fn to_csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut csv = WriterBuilder::new().from_writer(Vec::new());
         csv.write_record(&self.names)?;

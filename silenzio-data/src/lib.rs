@@ -1,4 +1,4 @@
-//! Tables as people have them, read, checked, split and turned into numbers for training.
+//! Reads tables in common file formats, checks and splits them, and encodes them as numbers for training.
 //!
 //! ```text
 //! files -> source (standard input, gzip, Zstandard) -> format, by the first bytes
@@ -6,16 +6,17 @@
 //!       -> roles (features, label or targets) -> classes, split -> encoding (scaled, one-hot) -> dataset
 //! ```
 //!
-//! Everything here happens at the client, in plain, before anything is encrypted. No content of a file
-//! leads to a panic, and no size that a file claims is believed before it was compared with the file.
+//! All of this happens at the client, on plain data, before anything is encrypted. No file content causes a panic, and
+//! a size that a file claims is compared with the actual file before it is trusted.
 //!
 //! # Libraries
 //!
-//! Parquet is read by Apache Arrow's `parquet`, in batches. Text is parsed by `csv`, on whose core Arrow's own reader of
-//! CSV stands, too: that reader counts records where people look for lines, takes a quote that is never closed for the end
-//! of the file, and has neither decimal commas nor runs of spaces. Here a file is cut into blocks of whole records, whose
-//! lines are known, and blocks are parsed on all cores, so that memory is bounded by the numbers (8 bytes each, or 1 where
-//! a column has only small whole numbers), not by the text. Polars would bring a whole query engine for the same.
+//! Parquet is read with Apache Arrow's `parquet`, in batches. Text is parsed with `csv`, whose core Arrow's own CSV
+//! reader also uses. That reader reports records where people look for lines, treats a quote that is never closed as
+//! closed at the end of the file, and supports neither decimal commas nor runs of spaces. Here, a file is cut into
+//! blocks of whole records with known line numbers, and blocks are parsed on all cores. Memory is bounded by the
+//! numbers (8 bytes each, or 1 if a column has only small whole numbers), not by the text. Polars would bring a whole
+//! query engine for the same purpose.
 
 #![deny(clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! From a plan to a training and a test set.
+//! Reads the data of a plan, and splits them into a training and a test set.
 
 use crate::DataError;
 use crate::cell::Cell;
@@ -18,50 +18,51 @@ use silenzio_core::plan::{DataPlan, MissingPolicy};
 use silenzio_core::random::{Purpose, Seed, Stream};
 use std::path::Path;
 
-/// The two parts of the data.
+/// The training set and the test set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
-    /// What the network learns from, in `[0, 1]`.
+    /// The training samples, with inputs in `[0, 1]`.
     pub train: Dataset,
-    /// What it is judged by: test samples, or validation samples where the plan asks for them.
+    /// The test samples, or validation samples if the plan asks for them.
     pub test: Dataset,
-    /// How the columns of the table became inputs.
+    /// The encoding of the columns of the table as inputs.
     pub encoding: Encoding,
-    /// The samples of `test`, as they stand in the table.
+    /// The samples of `test`, with the values of the table.
     pub held_back: HeldBack,
     /// How the table was read.
     pub reading: Reading,
 }
 
-/// The names of classes, and their samples.
+/// The names of classes, and the number of samples in each.
 type CountedClasses = Vec<(String, usize)>;
 
-/// The data of a plan, read, but not yet split.
+/// The data of a plan that have been read, but not yet split.
 #[derive(Debug)]
 pub struct Data {
     table: Table,
     roles: Roles,
     /// The rows that are kept.
     rows: Vec<usize>,
-    /// The class of each of these rows; for regression they all have number 0, and there are no classes.
+    /// The class number of each of these rows. For regression, all are 0, and `classes` is empty.
     labels: Vec<usize>,
     classes: CountedClasses,
     test: Option<Table>,
 }
 
-/// Reads the data of `plan`, whose relative paths start at `base_dir`, and splits them by `seed`.
+/// Reads the data of `plan`, whose relative paths start at `base_dir`, and splits them with `seed`.
 ///
 /// # Errors
-/// As [`Data::read`] and [`Data::split`].
+/// Those of [`Data::read`] and [`Data::split`].
 pub fn load(plan: &DataPlan, base_dir: &Path, seed: Seed) -> Result<Split, DataError> {
     Data::read(plan, base_dir)?.split(plan, seed)
 }
 
 impl Data {
-    /// Reads the data of `plan`, whose relative paths start at `base_dir`. What a file is, its first bytes tell.
+    /// Reads the data of `plan`, whose relative paths start at `base_dir`. The format of a file is recognised by its
+    /// first bytes.
     ///
     /// # Errors
-    /// Whatever is wrong with the files, with file, line and column, or with the fields of the plan.
+    /// The first problem with a file, with its line and column, or with a field of the plan.
     pub fn read(plan: &DataPlan, base_dir: &Path) -> Result<Self, DataError> {
         let training = Files::of_training(plan, base_dir);
         let testing = Files::of_testing(plan, base_dir)?;
@@ -116,13 +117,14 @@ impl Data {
 
     /// Splits the data, and encodes both parts.
     ///
-    /// Test samples come from `test_file`, or are drawn from `file`, each class in proportion, by `seed`. Where there is a
-    /// `validation_fraction`, so much of the rest is drawn likewise and takes the place of the test samples. Of what is
-    /// left at most `limit` are kept, again in proportion. The classes are those of `file`. The encoding is fitted on the
-    /// training samples that are kept; with `balance`, they are then used several times or not at all.
+    /// Test samples are from `test_file`, or are drawn from `file` with `seed`, each class in proportion. If the plan
+    /// has a `validation_fraction`, this fraction of the rest is drawn in the same way, and replaces the test samples.
+    /// Of the remaining samples at most `limit` are kept, again in proportion. The classes are those of `file`. The
+    /// encoding is fitted on the training samples that are kept. With `balance`, each of them is then used several
+    /// times or not at all.
     ///
     /// # Errors
-    /// A part is empty, or a column cannot be encoded.
+    /// [`DataError::NothingHeldBack`] if no sample is held back, and the errors of encoding a column.
     pub fn split(&self, plan: &DataPlan, seed: Seed) -> Result<Split, DataError> {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let (train, held_back) = match &self.test {
@@ -170,7 +172,7 @@ impl Data {
                     field: "data.targets",
                     file: Some(test.file.clone()),
                     problem:
-                        "the test samples lack a column of targets; they need those of the training file"
+                        "the test samples lack a target column; they need all of those of the training file"
                             .into(),
                 })?;
                 let judged = [located.features.as_slice(), &places].concat();
@@ -205,10 +207,10 @@ impl Data {
         Ok(Split { train, test, encoding, held_back, reading })
     }
 
-    /// How the table was read, with all its rows for training samples.
+    /// Describes how the table was read, with all of its rows as training samples.
     ///
     /// # Errors
-    /// A column cannot be encoded.
+    /// If a column cannot be encoded.
     pub fn reading(&self, missing: MissingPolicy) -> Result<Reading, DataError> {
         let (encoding, fitted) = Encoding::fit(&self.table, &self.roles, missing, &self.rows)?;
         Ok(self.described(&encoding, self.table.warnings.iter().cloned().chain(fitted).collect()))
@@ -242,12 +244,13 @@ impl Data {
         select(&self.labels, samples)
     }
 
-    /// The groups of samples that every part gets its share of: the classes, or one of all samples.
+    /// The number of groups of samples of which each part of a split gets its share: the classes, or one group for
+    /// regression.
     fn strata(&self) -> usize {
         self.classes.len().max(1)
     }
 
-    /// Samples of the training table.
+    /// Makes a data set of samples of the training table.
     fn dataset(
         &self,
         inputs: ndarray::Array2<f32>,
@@ -264,7 +267,7 @@ impl Data {
         Ok(Dataset::of_values(inputs, RealTargets::of(columns, numbers.view()), features)?)
     }
 
-    /// What is kept of some samples, and the part that a field of the plan says to hold back.
+    /// Divides samples into those that are kept, and the fraction that a field of the plan says to hold back.
     fn divide(
         &self,
         samples: &[usize],
@@ -281,8 +284,7 @@ impl Data {
     }
 }
 
-/// What samples of a table are to be told by, the label or the targets at these places: for each column its name and number
-/// in the training table, and its cells.
+/// The columns of a table with the label, or with the targets at these places.
 fn answers<'t>(
     table: &'t Table,
     encoding: &Encoding,
@@ -330,8 +332,11 @@ fn labels_of(table: &Table, label: Option<usize>) -> Result<Labels<'_>, DataErro
     })
 }
 
-/// A first line without a header whose label no other line has, though all other labels occur again, may be the header of
-/// columns whose names are numbers.
+/// Checks that the first line of a table without a header is a sample. If it alone has its label, while all other
+/// labels occur again, it may be the header of columns whose names are numbers.
+///
+/// # Errors
+/// [`DataError::LoneLabel`] if it may be a header, and the plan does not say.
 fn refuse_lone_label(
     table: &Table,
     roles: &Roles,

@@ -1,6 +1,6 @@
-//! NumPy arrays: `.npy` files, and those in `.npz` archives.
+//! NumPy arrays in `.npy` files and `.npz` archives.
 //!
-//! Format: NEP 1, "A Simple File Format for NumPy Arrays". No size is believed before it was compared with the file.
+//! Format: NEP 1, "A Simple File Format for NumPy Arrays". A size is compared with the file before it is trusted.
 
 use crate::array::{Elements, Kind};
 use crate::source::MAX_WHOLE_BYTES;
@@ -11,83 +11,84 @@ use zip::ZipArchive;
 /// What can be wrong with a NumPy file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NpyError {
-    /// The file is cut, or has a header that NumPy does not write.
+    /// The file is truncated, or has a header that NumPy does not write.
     #[error("is a damaged or truncated NumPy array; save or fetch it again")]
     Damaged,
-    /// Elements of a type that is no number and no text.
+    /// The elements are neither numbers, Booleans nor text.
     #[error(
-        "has elements of type {found}, but only numbers, truth values and text can be read; save it as such an array"
+        "has elements of type {found}, but only numbers, Booleans and text can be read; convert the array"
     )]
     ElementType {
-        /// The type, as NumPy names it.
+        /// The type in NumPy's notation.
         found: String,
     },
-    /// The elements are more or fewer than the shape says.
+    /// The number of elements does not match the shape.
     #[error(
         "has {found} bytes of elements, but its shape {shape:?} promises {expected}; save or fetch it again"
     )]
     Length {
         /// The shape.
         shape: Vec<usize>,
-        /// The bytes that it promises.
+        /// The number of bytes for this shape.
         expected: u128,
-        /// The bytes that there are.
+        /// The number of bytes in the file.
         found: usize,
     },
-    /// The array has no rows of features.
+    /// The array does not have rows and columns.
     #[error("has the shape {shape:?}, but needs rows and columns; labels alone belong to data.labels")]
     NotATable {
         /// The shape.
         shape: Vec<usize>,
     },
-    /// Labels that are no list.
-    #[error("has the shape {shape:?}, but labels are one list")]
+    /// The labels have more than one dimension.
+    #[error("has the shape {shape:?}, but labels need one dimension")]
     NotLabels {
         /// The shape.
         shape: Vec<usize>,
     },
-    /// Not one label per row.
+    /// The number of labels differs from that of rows.
     #[error("has {labels} labels, but there are {rows} rows; do the two belong together?")]
     LabelCount {
-        /// The labels.
+        /// The number of labels.
         labels: usize,
-        /// The rows.
+        /// The number of rows.
         rows: usize,
     },
-    /// The archive is no archive of arrays.
+    /// The archive has no arrays.
     #[error(
-        "is a ZIP archive without NumPy arrays; unpack it, or save the sheet as CSV if it is one of a spreadsheet"
+        "is a ZIP archive without NumPy arrays; unpack it, or save the sheet as CSV if it is a spreadsheet"
     )]
     NotNpz,
     /// The archive has no arrays with known names.
-    #[error("has the arrays {found}, but needs {wanted}; save it with these names")]
+    #[error("has the arrays {found}, but needs {wanted}; save the array under such a name")]
     Names {
-        /// The arrays that there are.
+        /// The names in the archive.
         found: String,
-        /// Names that are known.
+        /// The names of which one is needed.
         wanted: String,
     },
     /// The archive cannot be unpacked.
-    #[error("is a damaged or too large archive: {0}")]
+    #[error("is an archive that is damaged or too large: {0}")]
     Zip(String),
 }
 
 /// An array with at least one element.
 #[derive(Debug, PartialEq)]
 pub struct Array<'a> {
-    /// Its shape.
+    /// The shape.
     pub shape: Vec<usize>,
-    /// Whether the first dimension runs fastest.
+    /// Whether elements are in Fortran order, in which the first index changes fastest.
     pub by_column: bool,
-    /// Its elements.
+    /// The elements.
     pub elements: Elements<'a>,
 }
 
 impl<'a> Array<'a> {
-    /// Reads a whole `.npy` file.
+    /// Parses a whole `.npy` file.
     ///
     /// # Errors
-    /// It is damaged, or has elements that are neither numbers nor text.
+    /// [`NpyError::Damaged`] if it has no valid header, [`NpyError::ElementType`] if its elements cannot be read,
+    /// [`NpyError::Length`] if their number does not match the shape, and [`NpyError::NotATable`] if there are none.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, NpyError> {
         let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or(NpyError::Damaged)?;
         let (header, rest) = match rest {
@@ -98,7 +99,7 @@ impl<'a> Array<'a> {
             _ => None,
         }
         .ok_or(NpyError::Damaged)?;
-        // Literals may nest, but those of arrays are short.
+        // The parser is recursive, so that nesting is limited; the headers of arrays nest little, and are short.
         let header =
             std::str::from_utf8(header).ok().filter(|header| header.len() < 4096 && nests_little(header));
         let header: Value = header.and_then(|header| header.trim().parse().ok()).ok_or(NpyError::Damaged)?;
@@ -131,7 +132,7 @@ fn nests_little(literal: &str) -> bool {
     literal.bytes().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count() < 16
 }
 
-/// The type that NumPy describes, and whether it is big-endian.
+/// The type of a NumPy description, and whether it is big-endian.
 fn kind_of(description: &str) -> Option<(Kind, bool)> {
     let (order, rest) = description.split_at_checked(1)?;
     let (letter, size) = rest.split_at_checked(1)?;
@@ -161,7 +162,7 @@ impl<'a> Archive<'a> {
     /// Opens an archive.
     ///
     /// # Errors
-    /// It is no archive, or one of other things.
+    /// [`NpyError::Zip`] if it is not a valid archive, and [`NpyError::NotNpz`] if it has no arrays.
     pub fn open(bytes: &'a [u8]) -> Result<Self, NpyError> {
         let archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| NpyError::Zip(error.to_string()))?;
@@ -169,7 +170,7 @@ impl<'a> Archive<'a> {
         if archive.names().is_empty() { Err(NpyError::NotNpz) } else { Ok(archive) }
     }
 
-    /// The names of its arrays.
+    /// The names of the arrays, sorted.
     pub fn names(&self) -> Vec<String> {
         let names = self.archive.file_names().filter_map(|name| name.strip_suffix(".npy"));
         let mut names: Vec<String> = names.map(str::to_owned).collect();
@@ -177,10 +178,10 @@ impl<'a> Archive<'a> {
         names
     }
 
-    /// The first of these arrays that it has, as an `.npy` file.
+    /// Unpacks the first of the wanted arrays that the archive has, as an `.npy` file.
     ///
     /// # Errors
-    /// It has none of them, or is damaged.
+    /// [`NpyError::Names`] if it has none of them, and [`NpyError::Zip`] if it is damaged, or the array is too large.
     pub fn first_of(&mut self, wanted: &[&str]) -> Result<Vec<u8>, NpyError> {
         let names = self.names();
         let Some(name) = wanted.iter().find(|name| names.iter().any(|known| known == *name)) else {

@@ -1,4 +1,4 @@
-//! Apache Parquet, by its own library.
+//! Apache Parquet files, read with Apache Arrow's `parquet`.
 
 use crate::DataError;
 use crate::cell::Cell;
@@ -20,13 +20,14 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::reader::ChunkReader;
 
-/// Rows that are decoded at once.
+/// The number of rows that are decoded at once.
 const BATCH: usize = 1 << 14;
 
 /// Reads a Parquet file.
 ///
 /// # Errors
-/// It is damaged, or has columns that are neither numbers, truth values, dates nor text.
+/// [`DataError::Parquet`] if it is damaged, [`DataError::Column`] if a column has values that are neither numbers,
+/// Booleans, dates, times nor text, [`DataError::NoSamples`] if it has no rows, and [`DataError::TooManyCells`].
 pub fn read(mut source: Source) -> Result<Table, DataError> {
     match source.seekable() {
         Some(file) => caught(&source, || read_from(&source, file)),
@@ -37,7 +38,8 @@ pub fn read(mut source: Source) -> Result<Table, DataError> {
     }
 }
 
-/// The library panics where some damaged pages are decoded. It is handed nothing that is used afterwards.
+/// Turns a panic into an error, since the library panics on some damaged pages. Nothing that it was given is used
+/// afterwards.
 fn caught(source: &Source, read: impl FnOnce() -> Result<Table, DataError>) -> Result<Table, DataError> {
     let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     read.unwrap_or_else(|_| Err(failed(source, "its pages cannot be decoded")))
@@ -50,7 +52,7 @@ fn failed(source: &Source, problem: impl ToString) -> DataError {
 }
 
 fn read_from<T: ChunkReader + 'static>(source: &Source, reader: T) -> Result<Table, DataError> {
-    // Without what Arrow adds, there are only the types of Parquet itself.
+    // Without Arrow's own metadata, columns have only the types of Parquet itself.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(reader, options)
         .map_err(|error| failed(source, error))?;
@@ -145,7 +147,7 @@ fn append(column: &mut Column, array: &ArrayRef) -> Result<(), String> {
         }
         kind => {
             return Err(format!(
-                "has values of type {kind}, but only numbers, truth values, dates, times and text can be read; leave it \
+                "has values of type {kind}, but only numbers, Booleans, dates, times and text can be read; leave it \
                  out when you write the file"
             ));
         }

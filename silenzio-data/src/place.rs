@@ -1,9 +1,9 @@
-//! Where the rows of a table stand in their files.
+//! The places of a table's rows in their files, for error messages.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where a sample stands in its file.
+/// The place of a sample in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The line of a text file, from 1.
@@ -21,7 +21,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Where the rows of a table stand.
+/// The places of the rows of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     files: Vec<Rows>,
@@ -33,22 +33,22 @@ struct Rows {
     file: PathBuf,
     /// The first row of the table that is from this file.
     first: usize,
-    /// None for binary files.
+    /// The lines of the rows; `None` for binary files.
     lines: Option<Lines>,
 }
 
 impl Places {
-    /// Adds a file, whose rows follow those of the others, of which there are `first`.
+    /// Adds a file, whose rows begin at row `first` of the table.
     pub fn add(&mut self, file: &Path, first: usize, lines: Option<Lines>) {
         self.files.push(Rows { file: file.into(), first, lines });
     }
 
-    /// Adds the files of another table, whose rows follow those of this one, of which there are `first`.
+    /// Adds the files of another table, whose rows begin at row `first` of this table.
     pub fn append(&mut self, first: usize, more: Self) {
         self.files.extend(more.files.into_iter().map(|rows| Rows { first: rows.first + first, ..rows }));
     }
 
-    /// The file of a row, and its place there.
+    /// The file of a row, and the place of the row in it.
     pub fn of(&self, row: usize) -> (PathBuf, Place) {
         let Some(rows) = self.files.iter().rev().find(|rows| rows.first <= row) else {
             return (PathBuf::new(), Place::Item(row));
@@ -59,10 +59,10 @@ impl Places {
     }
 }
 
-/// The lines of the records of a text file: one after the other, but where there are gaps.
+/// The lines of the records of a text file. Only gaps between records are stored.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
-    /// Records before which lines were skipped, and their lines.
+    /// The numbers and lines of the records that do not follow the previous one directly.
     jumps: Vec<(usize, u64)>,
     records: usize,
 }
@@ -83,12 +83,12 @@ impl Lines {
         line + (record - first) as u64
     }
 
-    /// The records.
+    /// The number of records.
     pub fn len(&self) -> usize {
         self.records
     }
 
-    /// Leaves out the first record, which is a header.
+    /// Removes the first record, which is a header.
     pub fn skip_first(&mut self) {
         let second = self.of(1);
         self.jumps.retain(|&(first, _)| first > 1);

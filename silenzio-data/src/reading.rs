@@ -1,4 +1,4 @@
-//! How a table was read, for people to check.
+//! A description of how a table was read, for people to check.
 
 use crate::shown::{counted, joined, listed, shown};
 use crate::source::Source;
@@ -12,36 +12,36 @@ use std::path::PathBuf;
 pub struct Reading {
     /// The files, and how each was read.
     pub files: Vec<Described>,
-    /// The rows of all files.
+    /// The number of rows of all files.
     pub rows: usize,
-    /// The rows that are left out, as cells of theirs are missing.
+    /// The number of rows that are left out because they have missing cells.
     pub dropped: usize,
-    /// The features that a network gets: a column of text is as many as it has categories.
+    /// The number of features of the network. A column of text has one for each category.
     pub features: usize,
-    /// The columns that they are made of.
+    /// The columns from which the features are made.
     pub columns: Vec<ReadColumn>,
     /// The columns that are left out.
     pub left_out: Vec<String>,
-    /// The label column, with its number from 0.
+    /// The label column, with its number from 0, in words.
     pub label: Option<String>,
-    /// The columns of targets, with the ranges of all rows; none where there are classes.
+    /// The target columns, with their ranges over all rows; empty if samples have classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetColumn>,
-    /// The classes, and their samples.
+    /// The classes, and the number of samples in each.
     pub classes: Vec<(String, usize)>,
-    /// What is remarkable.
+    /// Warnings about the data.
     pub warnings: Vec<String>,
 }
 
 /// A column that becomes features.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReadColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// What it is read as.
+    /// The kind and range of its values.
     #[serde(flatten)]
     pub range: Range,
-    /// Its missing cells.
+    /// The number of missing cells.
     pub missing: usize,
 }
 
@@ -51,14 +51,14 @@ pub struct ReadColumn {
 pub enum Range {
     /// Numbers.
     Number {
-        /// The least.
+        /// The least number.
         low: f64,
-        /// The largest.
+        /// The largest number.
         high: f64,
     },
-    /// Names.
+    /// Categories.
     Category {
-        /// The different ones.
+        /// The different values.
         values: Vec<String>,
     },
 }
@@ -66,29 +66,29 @@ pub enum Range {
 /// A file, and how it was read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Described {
-    /// The file; `-` for standard input.
+    /// The path of the file; `-` for standard input.
     pub file: PathBuf,
-    /// Its format.
+    /// The format of the file.
     pub format: &'static str,
-    /// How it is packed, outermost first.
+    /// The compression formats, outermost first.
     pub packed: Vec<&'static str>,
-    /// Its rows.
+    /// The number of rows.
     pub rows: usize,
-    /// What separates its cells.
+    /// The delimiter of a text file, in words.
     pub delimiter: Option<&'static str>,
-    /// Whether a comma is its decimal sign.
+    /// Whether the decimal sign is a comma.
     pub decimal_comma: bool,
-    /// Where the columns have their names from.
+    /// Where the names of the columns are from, in a text file.
     pub header: Option<Header>,
 }
 
-/// Where columns have their names from.
+/// Where the names of the columns are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Header {
-    /// The first line.
+    /// The first line names the columns.
     FirstLine,
-    /// They have none: the first line is a sample.
+    /// The columns have no names, and the first line is a sample.
     None,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Described {
         }
         write!(f, ": {}", self.format)?;
         for packing in self.packed.iter().rev() {
-            write!(f, ", packed by {packing}")?;
+            write!(f, ", compressed with {packing}")?;
         }
         if let Some(delimiter) = self.delimiter {
             write!(f, ", separated by {delimiter}")?;
@@ -130,7 +130,7 @@ impl fmt::Display for Described {
     }
 }
 
-/// As sections of aligned text, like all that the program prints.
+/// Writes sections of aligned text, like all output of the program.
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 10;
@@ -169,7 +169,7 @@ impl fmt::Display for Reading {
 }
 
 impl Reading {
-    /// The columns that become features, one per line.
+    /// Lists the columns that become features, one per line.
     pub fn columns_in_lines(&self) -> String {
         let width = self.columns.iter().map(|column| shown(&column.name).chars().count()).max().unwrap_or(0);
         let line = |(number, column): (usize, &ReadColumn)| {

@@ -1,4 +1,4 @@
-//! Which columns are features, and which is the label.
+//! The roles of columns, which are features, the label or targets.
 
 use crate::DataError;
 use crate::column::Column;
@@ -8,30 +8,31 @@ use crate::text::Known;
 use silenzio_core::plan::{ColumnName, DataPlan};
 use std::collections::{BTreeSet, HashMap};
 
-/// Rows below which it is no wonder that a column counts them.
+/// The number of rows below which a column may count the rows by chance.
 const FEW_ROWS: usize = 10;
 
-/// Which columns are features, and which is the label.
+/// The roles of the columns of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roles {
-    /// The label column; none where the labels are in a file of their own.
+    /// The label column; `None` if labels are in a file of their own, or there are targets.
     pub label: Option<usize>,
-    /// The columns of real-valued targets; none where samples have classes.
+    /// The columns of real-valued targets; empty if samples have classes.
     pub targets: Vec<usize>,
-    /// The columns of the features, in their order.
+    /// The columns of the features, in the order of the features.
     pub features: Vec<usize>,
-    /// The columns of numbers that are read as text.
+    /// The columns whose numbers are read as categories.
     pub categories: BTreeSet<usize>,
     /// The columns that are left out.
     pub left_out: Vec<usize>,
 }
 
 impl Roles {
-    /// The roles that the plan gives to the columns of a table, whose names are made distinct, and from which an empty
-    /// last column is removed.
+    /// Finds the roles that the plan gives to the columns of a table. The names of the columns are made distinct, and
+    /// an empty last column is removed.
     ///
     /// # Errors
-    /// The plan names columns that are not there, or a column is one of row names.
+    /// [`DataError::Field`] if a field of the plan names a column that does not exist or has another role, and
+    /// [`DataError::Column`] if a feature has the names of the rows, or a name is ambiguous.
     pub fn find(table: &mut Table, plan: &DataPlan) -> Result<Self, DataError> {
         drop_empty_end(table);
         let references = plan
@@ -63,7 +64,8 @@ impl Roles {
         if let Some(label) = label {
             for (name, columns) in [("data.columns", &chosen), ("data.drop", &dropped)] {
                 if columns.contains(&label) {
-                    let problem = format!("names the label column, {}; remove it there", table.called(label));
+                    let problem =
+                        format!("names the label column, {}; remove it from this field", table.called(label));
                     return Err(field(name, problem));
                 }
             }
@@ -75,7 +77,7 @@ impl Roles {
             targets.iter().find(|target| chosen.contains(target) || dropped.contains(target))
         {
             let problem = format!(
-                "names column {}, which data.columns or data.drop name, too; remove it there",
+                "names column {}, which is also in data.columns or data.drop; remove it there",
                 table.called(target)
             );
             return Err(field("data.targets", problem));
@@ -86,7 +88,7 @@ impl Roles {
         }
         let features: Vec<usize> = chosen.into_iter().filter(|column| !dropped.contains(column)).collect();
         if features.is_empty() {
-            return Err(field("data.columns", "no column is left that could be a feature".into()));
+            return Err(field("data.columns", "no column is left as a feature".into()));
         }
         if features.iter().collect::<BTreeSet<_>>().len() < features.len() {
             return Err(field("data.columns", "names a column twice".into()));
@@ -103,7 +105,10 @@ impl Roles {
         Ok(roles)
     }
 
-    /// Columns that count or name the rows, of which nothing can be learnt.
+    /// Checks for columns that count or name the rows, from which nothing can be learnt. Returns warnings.
+    ///
+    /// # Errors
+    /// [`DataError::Column`] if such a column has no name, as in files that pandas and R write.
     fn check_row_names(&self, table: &Table) -> Result<Vec<String>, DataError> {
         let mut warnings = vec![];
         if table.pixels || table.rows() < FEW_ROWS {
@@ -119,14 +124,15 @@ impl Roles {
                     file: table.file.clone(),
                     column: table.called(feature),
                     problem: format!(
-                        "has no name, and holds the numbers or names of the rows; leave it out by data.drop = [{feature}]"
+                        "has no name, and holds the numbers or names of the rows; leave it out with \
+                         data.drop = [{feature}]"
                     ),
                 });
             }
             if counts {
                 let shown = shown(&name);
                 warnings.push(format!(
-                    "column \"{shown}\" counts the rows; leave it out by data.drop = [{feature}]"
+                    "column \"{shown}\" counts the rows; leave it out with data.drop = [{feature}]"
                 ));
             }
         }
@@ -135,7 +141,7 @@ impl Roles {
 }
 
 impl Known {
-    /// What is known of files that have the columns of this one.
+    /// What is known about further files with the columns of this table.
     pub fn of_table(table: &Table) -> Self {
         Self {
             names: table.names.clone(),
@@ -144,12 +150,12 @@ impl Known {
     }
 }
 
-/// Whether each number is one more than that before.
+/// Whether each number is one more than the previous one.
 fn counts_rows(column: &Column) -> bool {
     (1..column.len()).all(|row| column.number(row) - column.number(row - 1) == 1.0)
 }
 
-/// A delimiter at the end of every line makes an empty column.
+/// Removes the empty last column that a delimiter at the end of every line makes.
 pub fn drop_empty_end(table: &mut Table) {
     let Some(last) = table.columns.len().checked_sub(1).filter(|&last| last > 0) else { return };
     let nameless = table.names.as_ref().is_none_or(|names| names.get(last).is_some_and(String::is_empty));
@@ -160,7 +166,10 @@ pub fn drop_empty_end(table: &mut Table) {
     }
 }
 
-/// Gives columns of the same name a number behind it, as pandas does.
+/// Appends numbers to names that several columns have, as pandas does.
+///
+/// # Errors
+/// [`DataError::Column`] if the plan refers to such a name.
 fn make_distinct(table: &mut Table, references: &[&ColumnName]) -> Result<(), DataError> {
     let Some(names) = &mut table.names else { return Ok(()) };
     let mut seen = HashMap::<String, usize>::new();
@@ -175,8 +184,9 @@ fn make_distinct(table: &mut Table, references: &[&ColumnName]) -> Result<(), Da
             return Err(DataError::Column {
                 file: table.file.clone(),
                 column: format!("\"{}\"", shown(name)),
-                problem: "stands twice in the header, but the plan names it; name the column by its number"
-                    .into(),
+                problem:
+                    "occurs twice in the header, but the plan refers to it; give the column's number instead"
+                        .into(),
             });
         }
         let mut number = *count - 1;
@@ -185,13 +195,16 @@ fn make_distinct(table: &mut Table, references: &[&ColumnName]) -> Result<(), Da
         }
         table
             .warnings
-            .push(format!("two columns are called \"{}\": one is called \"{0}.{number}\" now", shown(name)));
+            .push(format!("two columns are called \"{}\": one is now called \"{0}.{number}\"", shown(name)));
         *name = format!("{name}.{number}");
     }
     Ok(())
 }
 
-/// The number of a column.
+/// The number of the column to which a field of the plan refers.
+///
+/// # Errors
+/// [`DataError::Field`] if there is no such column.
 fn resolve(table: &Table, field: &'static str, name: &ColumnName) -> Result<usize, DataError> {
     let columns = table.columns.len();
     let failed = |problem: String| DataError::Field { field, file: Some(table.file.clone()), problem };
@@ -202,7 +215,7 @@ fn resolve(table: &Table, field: &'static str, name: &ColumnName) -> Result<usiz
                 from_start.and_then(|place| usize::try_from(place).ok()).filter(|place| *place < columns);
             place.ok_or_else(|| {
                 failed(format!(
-                    "{number} is not one of the {columns} columns, which count from 0, or from -1 at the end"
+                    "{number} is not one of the {columns} columns, which are numbered from 0, or from -1 backwards"
                 ))
             })
         }

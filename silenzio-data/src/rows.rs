@@ -1,4 +1,4 @@
-//! Rows for a network that has been trained: with the features that it knows, labelled or not.
+//! Reads rows for a trained network, with or without labels.
 
 use crate::DataError;
 use crate::classes::Labels;
@@ -10,24 +10,25 @@ use ndarray::Array2;
 use silenzio_core::plan::DataPlan;
 use std::path::Path;
 
-/// The rows of a file.
+/// The encoded rows of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
-    /// As a network takes them, in `[0, 1]`, rows x inputs: as many rows as the file has.
+    /// The inputs of the network, in `[0, 1]`, rows x inputs, for all rows of the file.
     pub inputs: Array2<f32>,
-    /// The class of each row, if it was asked for and the file has labels.
+    /// The class of each row, if classes were given and the file has labels.
     pub labels: Option<Vec<usize>>,
-    /// The targets of each row in the units of their columns, rows x targets, if they were asked for and are all there.
+    /// The targets of each row in the units of their columns, rows x targets, if targets were given and the file has
+    /// all of their columns.
     pub values: Option<Array2<f64>>,
-    /// What is remarkable about the rows.
+    /// Warnings about the rows.
     pub warnings: Vec<String>,
 }
 
-/// Reads all rows of a table with the columns of this encoding, perhaps with a file of labels. Labels are looked at only
-/// where classes are given, and targets where their columns are.
+/// Reads all rows of a table with the columns of this encoding, optionally with a file of labels. Labels are read only
+/// if classes are given, and targets only if their columns are given.
 ///
 /// # Errors
-/// Whatever is wrong with the files, with file, line and column.
+/// The first problem with a file, with its line and column.
 pub fn read_rows(
     data: &Path,
     labels: Option<&Path>,

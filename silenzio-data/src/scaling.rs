@@ -1,4 +1,4 @@
-//! Scaling of numbers to `[0, 1]`, in double precision.
+//! The scaling of numbers to `[0, 1]`, in double precision.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
-    /// What becomes 0.
+    /// The number that becomes 0.
     pub low: f64,
-    /// What becomes 1. Where it is not above `low`, everything becomes 0.
+    /// The number that becomes 1. If it is not above `low`, all numbers become 0.
     pub high: f64,
-    /// What stands in for a missing number.
+    /// The number that replaces a missing one.
     pub mean: f64,
 }
 
 impl Scale {
-    /// The range of finite numbers; none where there are no numbers.
+    /// The range of finite numbers; `None` if there are no numbers.
     pub fn fit(numbers: &[f64]) -> Option<Self> {
         let low = numbers.iter().copied().reduce(f64::min)?;
         let high = numbers.iter().copied().reduce(f64::max)?;
-        // Around the low end, and in parts, so that nothing overflows or loses places.
+        // The mean is computed relative to the low end and in halves, so that nothing overflows or loses precision.
         let count = numbers.len() as f64;
         let above: f64 = numbers.iter().map(|number| (number / 2.0 - low / 2.0) / count).sum();
         Some(Self { low, high, mean: (low + 2.0 * above).clamp(low, high) })
     }
 
-    /// `(x - low) / (high - low)`, at least 0 and at most 1.
+    /// Computes `(x - low) / (high - low)`, clamped to [0, 1].
     pub fn apply(&self, x: f64) -> f64 {
         if self.high <= self.low {
             return 0.0;
@@ -33,13 +33,13 @@ impl Scale {
         let (above, range) = (x - self.low, self.high - self.low);
         let scaled = match range.is_finite() && above.is_finite() {
             true => above / range,
-            // Differences of numbers near the ends of double precision overflow.
+            // Differences of very large numbers can overflow, so that they are computed in halves.
             false => (x / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0),
         };
         scaled.clamp(0.0, 1.0)
     }
 
-    /// Says what cannot be.
+    /// Checks that all numbers are finite.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         match [self.low, self.high, self.mean].iter().all(|end| end.is_finite()) {
             true => Ok(()),
@@ -48,8 +48,8 @@ impl Scale {
     }
 }
 
-/// An end of the range that is so far from all but a hundredth of the numbers that these share a sixteenth of the range:
-/// then they are hardly told apart by inputs of few bits.
+/// Finds an outlier: the end of the range that is farther from most numbers, if all but a hundredth of them lie within
+/// a sixteenth of the range. Inputs with few bits hardly distinguish these numbers.
 pub fn outlier(mut numbers: Vec<f64>, scale: &Scale) -> Option<f64> {
     const FEWEST: usize = 20;
     const PART: f64 = 1.0 / 16.0;
@@ -61,7 +61,7 @@ pub fn outlier(mut numbers: Vec<f64>, scale: &Scale) -> Option<f64> {
     let mut at = |place: usize| *numbers.select_nth_unstable_by(place, f64::total_cmp).1;
     let (low, high) = (at(few), at(count - 1 - few));
     let (low_part, high_part) = (scale.apply(low), scale.apply(high));
-    // Where most values are equal, the others are no outliers but the news.
+    // If most values are equal, the others are not outliers, but carry the information.
     (high > low && high_part - low_part < PART).then_some(if low_part > 1.0 - high_part {
         scale.low
     } else {

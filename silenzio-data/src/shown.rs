@@ -1,20 +1,20 @@
-//! Names from data, as people are shown them.
+//! The form in which names from data are printed.
 
-/// A name with control characters escaped, and cut where it is long: no label reaches a terminal as it is.
+/// Escapes control characters, and truncates a long name: no text from data reaches a terminal unchanged.
 pub fn shown(name: &str) -> String {
     const SHOWN: usize = 40;
     let cut: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    // Quotes are no danger.
+    // Quotes are harmless.
     let cut = cut.replace("\\\"", "\"").replace("\\'", "'");
     if name.chars().nth(SHOWN).is_some() { cut + "..." } else { cut }
 }
 
-/// A list of names, the first of them where there are many.
+/// Lists names, or the first of them if there are many.
 pub fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     joined(names.into_iter().map(|name| shown(name.as_ref())))
 }
 
-/// A list of what is shown already, the first of it where there is much.
+/// Joins names that are escaped already, or the first of them if there are many.
 pub(crate) fn joined(names: impl Iterator<Item = String>) -> String {
     const SHOWN: usize = 20;
     let mut names = names;
@@ -25,7 +25,7 @@ pub(crate) fn joined(names: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A count with its noun.
+/// A count with its noun, whose plural has an s.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -1,4 +1,4 @@
-//! Opening a file: standard input for `-`, unpacked if it is gzip or Zstandard, never more than a limit.
+//! Opens files, or standard input for `-`, decompresses gzip and Zstandard, and limits the number of bytes.
 
 use crate::DataError;
 use flate2::bufread::GzDecoder;
@@ -7,27 +7,27 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The most bytes that a file may have, unpacked.
+/// The largest number of bytes of a file, after decompression.
 pub const MAX_BYTES: u64 = 1 << 33;
 
-/// The most bytes of a file that has to be in memory whole: standard input, and formats of arrays.
+/// The largest number of bytes of a file that is read into memory as a whole: standard input, and array formats.
 pub const MAX_WHOLE_BYTES: u64 = 1 << 30;
 
-/// How many bytes are looked at to find out what a file is.
+/// The number of bytes by which the format of a file is recognised.
 const HEAD: usize = 1 << 16;
 
-/// Packed files within packed files, at most.
+/// The largest number of compression formats around a file.
 const MAX_LAYERS: usize = 4;
 
-/// An open file, of which the first bytes are known.
+/// An open file whose first bytes have been read.
 pub struct Source {
-    /// The file, `-` for standard input.
+    /// The path of the file; `-` for standard input.
     pub file: PathBuf,
-    /// The field of the plan that names it.
+    /// The field of the plan that names the file.
     pub field: &'static str,
-    /// Its first bytes, unpacked; all of them where there are fewer than 64 KiB.
+    /// The first 64 KiB after decompression, or all bytes if there are fewer.
     pub head: Vec<u8>,
-    /// How it is packed, outermost first.
+    /// The compression formats, outermost first.
     pub packed: Vec<&'static str>,
     rest: Box<dyn Read + Send>,
 }
@@ -36,7 +36,8 @@ impl Source {
     /// Opens `file`, which `field` of the plan names.
     ///
     /// # Errors
-    /// The file is missing, unreadable, empty, or damaged where it is packed.
+    /// [`DataError::Missing`], [`DataError::Read`] or [`DataError::Empty`]; [`DataError::Damaged`] if it cannot be
+    /// decompressed.
     pub fn open(field: &'static str, file: &Path) -> Result<Self, DataError> {
         let mut source =
             Self { file: file.into(), field, head: vec![], packed: vec![], rest: raw(field, file)? };
@@ -61,7 +62,7 @@ impl Source {
         Ok(source)
     }
 
-    /// The file itself, where it is one that is not packed.
+    /// The file itself, if it is a regular file without compression.
     pub fn seekable(&self) -> Option<File> {
         let plain = self.packed.is_empty() && self.file != Path::new("-");
         plain
@@ -70,12 +71,12 @@ impl Source {
             .filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file()))
     }
 
-    /// What is wrong when reading fails.
+    /// The error for a failure to read the file.
     pub fn failed(&self, error: io::Error) -> DataError {
         failed(self.field, &self.file, error)
     }
 
-    /// All bytes, from the first one.
+    /// A reader of all bytes, from the first one.
     pub fn reader(&mut self) -> impl BufRead + Send + 'static {
         let head = Cursor::new(std::mem::take(&mut self.head));
         let rest = std::mem::replace(&mut self.rest, Box::new(io::empty()));
@@ -85,10 +86,10 @@ impl Source {
         )
     }
 
-    /// All bytes, in memory.
+    /// Reads all bytes into memory.
     ///
     /// # Errors
-    /// There are more than [`MAX_WHOLE_BYTES`], or they cannot be read.
+    /// [`DataError::TooLarge`] if there are more than [`MAX_WHOLE_BYTES`], and the errors of reading.
     pub fn bytes(&mut self) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         let reader = self.reader();
@@ -106,7 +107,7 @@ impl Source {
     }
 }
 
-/// What is said of a failure to read.
+/// The error for a failure to read a file.
 fn failed(field: &'static str, file: &Path, error: io::Error) -> DataError {
     let file = file.to_path_buf();
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()) {
@@ -124,7 +125,7 @@ fn raw(field: &'static str, file: &Path) -> Result<Box<dyn Read + Send>, DataErr
         let opened = File::open(file).map_err(|error| failed(field, file, error))?;
         return Ok(Box::new(opened));
     }
-    // Standard input can be read once only, but a training may read its data several times.
+    // Standard input can be read only once, but a command may read its data several times.
     static INPUT: OnceLock<Vec<u8>> = OnceLock::new();
     let bytes = match INPUT.get() {
         Some(bytes) => bytes,
@@ -161,7 +162,7 @@ impl Packing {
     }
 }
 
-/// Failures that are not the operating system's.
+/// Failures that are not from the operating system.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("more than {0} bytes")]
@@ -170,7 +171,7 @@ enum Failure {
     Damaged(&'static str, String),
 }
 
-/// A reader that fails beyond a number of bytes.
+/// A reader that fails after a number of bytes.
 struct Limited<R> {
     reader: R,
     left: u64,
@@ -188,7 +189,7 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// An unpacker, whose failures say so.
+/// A decompressor, whose errors become [`Failure::Damaged`].
 struct Unpacking<R> {
     name: &'static str,
     reader: R,
@@ -203,7 +204,7 @@ impl<R: Read> Read for Unpacking<R> {
     }
 }
 
-/// All members of a gzip file, and zero bytes behind them, with which tapes and downloads pad it.
+/// A reader of all members of a gzip file, which skips the zero bytes with which tapes and downloads pad it.
 struct Gunzip<R> {
     member: Option<GzDecoder<R>>,
 }
@@ -232,7 +233,7 @@ impl<R: BufRead> Read for Gunzip<R> {
                         break Some(GzDecoder::new(reader));
                     }
                     Some(_) => {
-                        return Err(io::Error::other("there is something else behind the packed data"));
+                        return Err(io::Error::other("other bytes follow the compressed data"));
                     }
                     None if zeros == 0 => break None,
                     None => reader.consume(zeros),

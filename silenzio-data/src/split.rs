@@ -1,4 +1,4 @@
-//! Choosing samples at random, with the same share of every class.
+//! Random choice of samples, with the same share of every class.
 
 use silenzio_core::random::{Purpose, Seed, Stream};
 
@@ -9,10 +9,10 @@ pub(super) struct Parts {
     pub held_back: Vec<usize>,
 }
 
-/// Holds back `fraction` of the samples, but leaves every class one.
+/// Holds back `fraction` of the samples, but keeps at least one sample of every class.
 pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, mut stream: Stream) -> Parts {
     let sizes = class_sizes(labels, classes);
-    // A cast of a float to an integer saturates, and turns what is not a number to 0.
+    // A cast from a float to an integer saturates, and turns NaN into 0.
     let wanted = (labels.len() as f64 * fraction).round() as usize;
     let mut shares = apportion(&sizes, wanted);
     for (share, size) in shares.iter_mut().zip(&sizes) {
@@ -21,14 +21,14 @@ pub(super) fn hold_back(labels: &[usize], classes: usize, fraction: f64, mut str
     draw(labels, shares, &mut stream)
 }
 
-/// At most `limit` of the samples, with the same share of every class, in ascending order.
+/// Chooses at most `limit` samples, with the same share of every class, in ascending order.
 pub(super) fn thin_out(labels: &[usize], classes: usize, limit: usize, seed: Seed) -> Vec<usize> {
     let shares = apportion(&class_sizes(labels, classes), limit);
     draw(labels, shares, &mut seed.stream(Purpose::Split, 1, 0)).held_back
 }
 
-/// As many samples as there are, equally many of every class that has any, in ascending order: within a class, each is
-/// drawn equally often, give or take one.
+/// Draws as many samples as there are labels, equally many from every class that has samples, in ascending order.
+/// Within a class, the samples are drawn equally often, give or take one.
 pub(super) fn balanced(labels: &[usize], classes: usize, seed: Seed) -> Vec<usize> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     seed.stream(Purpose::Split, 2, 0).shuffle(&mut order);

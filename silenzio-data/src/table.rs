@@ -1,4 +1,4 @@
-//! A table as its files have it: named columns of cells, before any of them is a feature or a label.
+//! A table as it is in its files: columns of cells, which do not have roles yet.
 
 use crate::DataError;
 use crate::cell::Cell;
@@ -9,46 +9,46 @@ use crate::shown::shown;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The most cells that a table may have.
+/// The largest number of cells of a table.
 pub const MAX_CELLS: usize = 1 << 28;
 
-/// The most features that a sample may have.
+/// The largest number of features of a sample.
 pub const MAX_FEATURES: usize = 1 << 20;
 
-/// A table as its files have it.
+/// A table as it is in its files.
 #[derive(Debug)]
 pub struct Table {
-    /// Its columns, all of one length.
+    /// The columns, which have the same length.
     pub columns: Vec<Column>,
-    /// The name of each column; none where the file has no names.
+    /// The name of each column; `None` if the file has no names.
     pub names: Option<Vec<String>>,
-    /// The labels, where they are in a file of their own.
+    /// The labels, if they are in a file or an array of their own.
     pub labels: Option<Column>,
-    /// Whether all columns are pixels, of one unit.
+    /// Whether all columns are pixels, which have one unit.
     pub pixels: bool,
-    /// Where the rows stand.
+    /// The places of the rows in their files.
     pub places: Places,
     /// The files, and how they were read.
     pub described: Vec<Described>,
-    /// The file, for messages about the whole table.
+    /// The first file, for messages about the whole table.
     pub file: PathBuf,
-    /// What is remarkable.
+    /// Warnings about the table.
     pub warnings: Vec<String>,
 }
 
 impl Table {
-    /// The rows.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, Column::len)
     }
 
-    /// The name of a column, or one made of its number.
+    /// The name of a column, or a name made from its number if it has none.
     pub fn name(&self, column: usize) -> String {
         let name = self.names.as_ref().and_then(|names| names.get(column));
         name.cloned().unwrap_or_else(|| format!("column_{column}"))
     }
 
-    /// A column, as messages call it.
+    /// The number and the name of a column, for messages.
     pub fn called(&self, column: usize) -> String {
         match self.names.as_ref().and_then(|names| names.get(column)) {
             Some(name) => format!("{column} (from 0) \"{}\"", shown(name)),
@@ -56,12 +56,12 @@ impl Table {
         }
     }
 
-    /// Where a row stands, of which messages speak.
+    /// The file and the place of a row, for messages.
     pub fn place(&self, row: usize) -> (PathBuf, Place) {
         self.places.of(row)
     }
 
-    /// Leaves out a column.
+    /// Removes a column.
     pub fn remove(&mut self, column: usize) {
         if column < self.columns.len() {
             self.columns.remove(column);
@@ -71,10 +71,11 @@ impl Table {
         }
     }
 
-    /// Adds the rows of another table, whose columns are found by name where both have names, else by place.
+    /// Adds the rows of another table. Its columns are found by name if both tables have names, otherwise by place.
     ///
     /// # Errors
-    /// The columns are others.
+    /// [`DataError::OtherFeatures`] or [`DataError::OtherWidth`] if it has other columns, and
+    /// [`DataError::TooManyCells`].
     pub fn append(&mut self, mut more: Self) -> Result<(), DataError> {
         if let (Some(names), Some(others)) = (&self.names, &more.names) {
             let places: HashMap<&str, usize> = others.iter().map(String::as_str).zip(0..).collect();
@@ -108,7 +109,7 @@ impl Table {
         check_cells(&self.file, self.rows(), self.columns.len())
     }
 
-    /// The error that a cell, which has to be a number, is not one.
+    /// The error for the first cell of a column that is not a number; `None` if there is no such cell.
     pub fn not_a_number(&self, column: usize) -> Option<DataError> {
         let cells = self.columns.get(column)?;
         let (row, text) = cells.first_text()?;
@@ -123,7 +124,7 @@ impl Table {
         })
     }
 
-    /// The error that a number is infinite.
+    /// The error for the first infinite number of a column; `None` if there is none.
     pub fn not_finite(&self, column: usize) -> Option<DataError> {
         let row = self.columns.get(column)?.first_infinite()?;
         let (file, place) = self.place(row);
@@ -131,7 +132,10 @@ impl Table {
     }
 }
 
-/// Refuses more cells than memory should hold.
+/// Checks the size of a table.
+///
+/// # Errors
+/// [`DataError::TooManyCells`] if it has more than [`MAX_CELLS`] cells.
 pub fn check_cells(file: &Path, rows: usize, columns: usize) -> Result<(), DataError> {
     match rows.checked_mul(columns) {
         Some(cells) if cells <= MAX_CELLS => Ok(()),

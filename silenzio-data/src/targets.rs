@@ -1,4 +1,4 @@
-//! Numbers as targets of regression, scaled from -1 to 1.
+//! Real-valued targets for regression, scaled to [-1, 1].
 
 use crate::DataError;
 use crate::shown::shown;
@@ -7,22 +7,22 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use silenzio_core::Target;
 
-/// A column of targets, and the range of its training samples.
+/// A target column, with the range of its training samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its number in the training table, from 0.
+    /// The number of the column in the training table, from 0.
     pub number: usize,
-    /// What becomes -1.
+    /// The number that becomes -1.
     pub low: f64,
-    /// What becomes 1.
+    /// The number that becomes 1.
     pub high: f64,
 }
 
 impl TargetColumn {
-    /// A column with the range of these numbers; none where they are all the same, or not finite, or there are none.
+    /// A column with the range of these numbers; `None` if they are all the same or not finite, or there are none.
     pub fn fit(name: String, number: usize, numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for number in numbers {
@@ -32,22 +32,22 @@ impl TargetColumn {
         column.check().is_ok().then_some(column)
     }
 
-    /// A number of the column as an output of a network.
+    /// Scales a number of the column to an output of a network.
     pub fn scale(&self, number: f64) -> f64 {
-        // In halves, so that differences of large numbers do not overflow.
+        // Halving first keeps differences of large numbers from overflowing.
         2.0 * ((number / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)) - 1.0
     }
 
-    /// An output of a network as a number of the column.
+    /// Scales an output of a network back to a number of the column.
     pub fn unscale(&self, output: f64) -> f64 {
         let part = (output + 1.0) / 2.0;
         self.low * (1.0 - part) + self.high * part
     }
 
-    /// Says what cannot be.
+    /// Checks the range, since the column may be from a file that somebody edited.
     ///
     /// # Errors
-    /// In words, as this may be from a file that people have changed.
+    /// If the range is empty or not finite; in words.
     pub fn check(&self) -> Result<(), String> {
         let range = self.high / 2.0 - self.low / 2.0;
         match range.is_finite() && range > 0.0 {
@@ -57,17 +57,18 @@ impl TargetColumn {
     }
 }
 
-/// The targets of samples that are numbers.
+/// The real-valued targets of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RealTargets {
-    /// As outputs of a network, samples x targets: training samples are from -1 to 1, others may be beyond.
+    /// The targets as outputs of a network, samples x targets. Those of training samples are from -1 to 1; others may
+    /// lie outside.
     pub scaled: Array2<f32>,
-    /// The columns that they are from.
+    /// The columns of the targets.
     pub columns: Vec<TargetColumn>,
 }
 
 impl RealTargets {
-    /// Numbers of these columns, samples x targets.
+    /// Scales numbers of these columns, samples x targets.
     pub fn of(columns: &[TargetColumn], numbers: ArrayView2<'_, f64>) -> Self {
         let mut scaled = Array2::zeros(numbers.dim());
         for ((column, from), mut to) in columns.iter().zip(numbers.columns()).zip(scaled.columns_mut()) {
@@ -76,19 +77,19 @@ impl RealTargets {
         Self { scaled, columns: columns.to_vec() }
     }
 
-    /// The numbers in the units of their columns, samples x targets.
+    /// The targets in the units of their columns, samples x targets.
     pub fn numbers(&self) -> Array2<f64> {
         unscaled(&self.columns, self.scaled.view())
     }
 
-    /// Takes numbers beyond the range of the training samples for its ends; how many these are.
+    /// Clips targets to the range of the training samples. Returns how many were outside.
     pub fn clip(&mut self) -> usize {
         let beyond = self.scaled.iter_mut().filter(|value| value.abs() > 1.0);
         beyond.map(|value| *value = value.clamp(-1.0, 1.0)).count()
     }
 }
 
-/// Outputs of a network in the units of these columns, samples x targets.
+/// Scales outputs of a network back to the units of these columns, samples x targets.
 pub fn unscaled(columns: &[TargetColumn], outputs: ArrayView2<'_, f32>) -> Array2<f64> {
     let mut numbers = Array2::zeros(outputs.dim());
     for ((column, from), mut to) in columns.iter().zip(outputs.columns()).zip(numbers.columns_mut()) {
@@ -100,14 +101,14 @@ pub fn unscaled(columns: &[TargetColumn], outputs: ArrayView2<'_, f32>) -> Array
 /// The targets of samples, of either kind.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
-    /// The class of each.
+    /// The class of each sample.
     Classes(&'a [usize]),
-    /// Samples x targets, scaled.
+    /// The scaled targets, samples x targets.
     Values(ArrayView2<'a, f32>),
 }
 
 impl<'a> Targets<'a> {
-    /// The target of a sample; none beyond the last.
+    /// The target of a sample; `None` beyond the last sample.
     pub fn get(self, sample: usize) -> Option<Target<'a>> {
         match self {
             Self::Classes(labels) => labels.get(sample).copied().map(Target::Class),
@@ -118,10 +119,10 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// The columns of targets of a table, with the ranges of these rows.
+/// The target columns of a table, with their ranges over these rows.
 ///
 /// # Errors
-/// A cell of a row is missing or no number, or all are the same.
+/// If a cell is missing or not a finite number, or a column has the same number in all rows.
 pub(crate) fn fit(table: &Table, places: &[usize], rows: &[usize]) -> Result<Vec<TargetColumn>, DataError> {
     let fit = |&number: &usize| {
         let numbers = numbers_of(table, number, rows)?;
@@ -136,10 +137,10 @@ pub(crate) fn fit(table: &Table, places: &[usize], rows: &[usize]) -> Result<Vec
     places.iter().map(fit).collect()
 }
 
-/// The numbers of columns of targets, rows x targets.
+/// The numbers in target columns, rows x targets.
 ///
 /// # Errors
-/// A cell is missing or no number.
+/// If a cell is missing or not a finite number.
 pub(crate) fn numbers(table: &Table, places: &[usize], rows: &[usize]) -> Result<Array2<f64>, DataError> {
     let mut numbers = Array2::zeros((rows.len(), places.len()));
     for (&place, mut to) in places.iter().zip(numbers.columns_mut()) {
@@ -158,8 +159,8 @@ fn numbers_of(table: &Table, place: usize, rows: &[usize]) -> Result<Vec<f64>, D
         let (file, place) = table.place(row);
         let cell = shown(&column.name(row).unwrap_or_default());
         let problem = format!(
-            "{place}: \"{cell}\" is not a number, as targets have to be; correct it, or name the column in \
-             data.label_column, without data.targets, if its values are classes"
+            "{place}: \"{cell}\" is not a number, which a target must be; correct it or, if its values are classes, \
+             name the column in data.label_column instead of data.targets"
         );
         return Err(DataError::Column { file, column: called(), problem });
     }
@@ -175,8 +176,8 @@ fn numbers_of(table: &Table, place: usize, rows: &[usize]) -> Result<Vec<f64>, D
     Ok(rows.iter().map(|&row| column.number(row)).collect())
 }
 
-/// Where these targets are in another table: by their names, or by their numbers where nothing has names and the table is
-/// as wide as the training table. None where one of them is not there.
+/// Finds target columns in another table by their names or, if the table has no names and is as wide as the training
+/// table, by their numbers. `None` if one of them is not found.
 pub(crate) fn locate(columns: &[TargetColumn], table: &Table, table_width: usize) -> Option<Vec<usize>> {
     let place = |column: &TargetColumn| match &table.names {
         Some(names) => names.iter().position(|name| *name == column.name),

@@ -1,4 +1,4 @@
-//! Arrays and columnar files: NumPy, IDX, Parquet.
+//! Tests of arrays and columnar files: NumPy, IDX and Parquet.
 
 #![allow(clippy::unwrap_used)]
 
@@ -43,7 +43,7 @@ fn pairs_of_arrays() {
         load(&DataPlan { labels: Some("y.npy".into()), ..plan("x.npy") }, folder.path(), Seed(1)).unwrap();
     assert_eq!(sizes(&split), (8, 2, vec![("3", 4), ("7", 4)]));
     assert_eq!(split.train.features, ["column_0", "column_1"]);
-    // The same as in text, with all digits.
+    // The result is the same as for text with all digits.
     let rows = features()
         .rows()
         .into_iter()
@@ -109,7 +109,7 @@ fn parquet_files() {
     let split = read_by(&bytes, |plan| plan.missing = MissingPolicy::Mean).unwrap();
     assert_eq!(split.train.features, ["width", "count", "flag=false", "flag=true"]);
     assert_eq!(sizes(&split), (8, 4, vec![("x", 4), ("y", 4)]));
-    // Packed as a whole it cannot be read in pieces, but it can be read.
+    // A file that is compressed as a whole cannot be read in parts, but can still be read.
     let packed = read_by(common::gzip(&bytes), |plan| plan.missing = MissingPolicy::Mean).unwrap();
     assert_eq!(packed.train, split.train);
 }

@@ -1,4 +1,4 @@
-//! From files to scaled parts: splits, scaling, test files, and fields that do not belong together.
+//! Tests of reading a plan's files: splits, scaling, test files, and fields that do not belong together.
 
 #![allow(clippy::unwrap_used)]
 
@@ -125,7 +125,7 @@ fn several_files_are_one_set() {
     .unwrap();
     assert_eq!(common::sizes(&split), (10, 2, vec![("a", 5), ("b", 5)]));
     let text = split.reading.to_string();
-    assert!(text.contains("a.csv: text") && text.contains("packed by gzip"), "{text}");
+    assert!(text.contains("a.csv: text") && text.contains("compressed with gzip"), "{text}");
 }
 
 #[test]
@@ -213,8 +213,8 @@ fn text_is_one_hot_encoded() {
     assert_eq!(split.train.inputs.row(3).to_vec(), [0.6, 0.0, 1.0, 0.0]);
     assert_eq!(split.test.inputs, array![[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]]);
     let warnings = split.reading.warnings.join("\n");
-    assert!(warnings.contains("1 values are categories that no training sample has"), "{warnings}");
-    // Numbers that are names: 1 and 1.0 are one.
+    assert!(warnings.contains("1 cell with a category that no training sample has"), "{warnings}");
+    // Numbers as categories: 1 and 1.0 are the same one.
     let codes = "zip,kind\n1,a\n1.0,a\n2,a\n01,b\n2,b\n2,b\n";
     let split = read_by(codes, |plan| plan.categories = vec![ColumnName::Name("zip".into())]).unwrap();
     assert_eq!(split.train.features, ["zip=1", "zip=2"]);
@@ -225,7 +225,7 @@ fn missing_cells_are_counted_dropped_or_filled() {
     let text = "a,b,kind\n1,10,x\n?,20,x\n3,,x\n,NA,x\n5,50,y\n6,60,y\n7,70,y\n8,80,y\n";
     let error = refused(text);
     assert!(error.contains("line 3, column 0 (from 0) \"a\": the value is missing"), "{error}");
-    assert!(error.contains("as in 4 cells of 3 of 8 rows and 2 columns (a, b)"), "{error}");
+    assert!(error.contains("(4 missing cells in 3 of 8 rows and in 2 columns: a, b)"), "{error}");
     assert!(error.contains("data.missing"), "{error}");
     let with = |policy| {
         read_by(text, |plan| {
@@ -242,7 +242,7 @@ fn missing_cells_are_counted_dropped_or_filled() {
     assert!(inputs(&filled).iter().flatten().all(|input| input.is_finite()));
     let error = refused("a,kind\n1,x\n2,x\n3,?\n4,y\n5,NaN\n");
     assert!(
-        error.contains("line 4") && error.contains("the label is missing or empty, as in 2 rows in all"),
+        error.contains("line 4") && error.contains("the label is missing or empty (in 2 rows in total)"),
         "{error}"
     );
 }

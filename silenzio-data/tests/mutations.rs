@@ -1,7 +1,7 @@
-//! Damaged files: whatever happens to their bytes, the outcome is a clean error or data, in time.
+//! Tests with damaged files: whatever happens to their bytes, reading ends with a clear error or with data, in time.
 //!
-//! A tenth of the mutations by default; all 10,000 per format with `cargo test --release -p silenzio-data --test mutations
-//! -- --ignored`.
+//! A tenth of the mutations by default; all 10,000 per format with `cargo test --release -p silenzio-data --test
+//! mutations -- --ignored`.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -87,7 +87,7 @@ fn formats() -> Vec<Valid> {
     ]
 }
 
-/// Bytes flipped, cut out, doubled, put in; and huge cells.
+/// Flips, removes, doubles or inserts bytes, or inserts huge cells.
 fn mutated(bytes: &[u8], number: usize) -> Vec<u8> {
     let mut stream = Seed(number as u64).stream(Purpose::Split, 7, 0);
     let mut draw = |below: usize| {
@@ -154,7 +154,7 @@ fn survive(count: usize) {
     }
 }
 
-/// Reads a file as training samples and as rows; whether it is the former.
+/// Reads a file as training samples and as rows. Returns whether it can be read as training samples.
 fn survives(plan: &DataPlan, folder: &Path, path: &Path, model: &Split) -> bool {
     let _ = read_rows(path, None, &model.encoding, Some(&model.train.classes), &[]);
     let _ = Data::read(

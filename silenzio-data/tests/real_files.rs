@@ -1,4 +1,4 @@
-//! Files as people have them: each test has a small table with the traits of files that are found on the net.
+//! Tests with files as they are found in practice: each has a small table with the traits of a kind of published files.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +9,7 @@ use silenzio_core::plan::{ColumnName, DataPlan, MissingPolicy};
 use silenzio_core::random::Seed;
 use silenzio_data::load;
 
-/// Lines made from a pattern, so that classes have several samples.
+/// Makes lines from a pattern, so that classes have several samples.
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(|number| line(number) + "\n").collect()
 }
@@ -17,7 +17,7 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 #[test]
 fn headerless_with_the_label_last() {
     let text = lines(12, |n| format!("{}.5,3.{n},0.{n},{}", n % 7, ["setosa", "virginica"][n % 2]));
-    // A blank line at the end, as in UCI's files.
+    // UCI's files have a blank line at the end.
     let split = read(text + "\n").unwrap();
     assert_eq!(sizes(&split), (12, 3, vec![("setosa", 6), ("virginica", 6)]));
     assert!(split.reading.to_string().contains("line 1 is a sample"), "{}", split.reading);
@@ -125,7 +125,7 @@ fn row_numbers_and_row_names() {
     assert_eq!(split.train.features, ["a"]);
 
     let shorter = "a,b,kind\n".to_owned() + &lines(6, |n| format!("{n},1,2,x"));
-    assert!(refused(&shorter).contains("R writes names of the rows"));
+    assert!(refused(&shorter).contains("this is how R writes row names"));
 
     let numbered =
         "id,a,kind\n".to_owned() + &lines(12, |n| format!("{n},{}.5,{}", n * n % 7, ["x", "y"][n % 2]));
@@ -169,25 +169,25 @@ fn packed_files() {
     for packed in [gzip(table.as_bytes()), gzip(&gzip(table.as_bytes())), zstandard] {
         let split = read(packed).unwrap();
         assert_eq!((&split.train, &split.test), (&plain.train, &plain.test));
-        assert!(split.reading.to_string().contains("packed by"), "{}", split.reading);
+        assert!(split.reading.to_string().contains("compressed with"), "{}", split.reading);
     }
 }
 
 #[test]
 fn header_of_numbers() {
     let rows = |label: fn(usize) -> String| lines(9, |n| format!("5.{n},3.{n},1.{n},{}", label(n)));
-    // Numbers that count up above columns of numbers may be a sample, too.
+    // Numbers that count up, above columns of numbers, may also be a sample.
     let numbers = format!("0,1,2,3\n{}", rows(|n| (n % 2).to_string()));
     assert!(refused(&numbers).contains("data.header"));
     assert_eq!(read_by(&numbers, |plan| plan.header = Some(true)).unwrap().reading.rows, 9);
-    // Above names of classes they are names.
+    // Above a column of text, they are names.
     let named = format!("0,1,2,3\n{}", rows(|n| ["x", "y"][n % 2].into()));
     assert_eq!(read(&named).unwrap().reading.rows, 9);
     let label_first =
         format!("label,0,1,2\n{}", lines(9, |n| format!("{},5.{n},3.{n},1.{n}", ["x", "y"][n % 2])));
     let split = read_by(&label_first, |plan| plan.label_column = Some(ColumnName::Number(0))).unwrap();
     assert_eq!(sizes(&split), (9, 3, vec![("x", 5), ("y", 4)]));
-    // Years that do not count up: one class with one sample, which is the first line.
+    // Years that do not count up could be a sample, whose label, "kind", is then the only one of its class.
     let years = format!("1990,1995,2000,kind\n{}", rows(|n| ["x", "y"][n % 2].into()));
     assert!(refused(&years).contains("set data.header to true"), "{}", refused(&years));
 }
@@ -213,7 +213,7 @@ fn label_kinds() {
         assert!(refused(labelled(label)).contains("is data.label_column right?"));
     }
     let lone = labelled(|n| if n == 5 { "z".into() } else { ["x", "y"][n % 2].into() });
-    assert!(read(&lone).unwrap().reading.warnings.join("\n").contains("classes with one sample alone"));
+    assert!(read(&lone).unwrap().reading.warnings.join("\n").contains("classes with only one sample"));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn headers_with_faults() {
         move |plan: &mut DataPlan| plan.label_column = Some(name)
     };
     let error = read_by(twice.replace("kind", "a"), label("a")).unwrap_err().to_string();
-    assert!(error.contains("stands twice in the header"), "{error}");
+    assert!(error.contains("occurs twice in the header"), "{error}");
     let trailing = format!("a,b,kind,\n{}", rows.replace('\n', ",\n"));
     let split = read(&trailing).unwrap();
     assert_eq!(sizes(&split), (12, 2, vec![("x", 6), ("y", 6)]));
@@ -260,7 +260,7 @@ fn numbers_of_all_sizes() {
     different.dedup();
     assert!(different.len() >= 36, "{}", different.len());
     let outlier = text.replacen("1700000002000", "99999999999999999", 1);
-    // Whether an outlier is in the training part is up to the seed.
+    // The seed decides whether the outlier is among the training samples.
     let all = read_by(outlier, |plan| plan.test_fraction = 0.05).unwrap();
     assert!(
         all.reading.warnings.join("\n").contains("correct or remove outliers"),
@@ -270,7 +270,7 @@ fn numbers_of_all_sizes() {
     let infinite = text.replacen("1700000002000", "1e999", 1);
     assert!(refused(&infinite).contains("line 4, column 0 (from 0) \"when\": is not a finite number"));
     let constant = "c,a,kind\n".to_owned() + &lines(12, |n| format!("7,{n}.5,{}", ["x", "y"][n % 2]));
-    assert!(read(&constant).unwrap().reading.warnings.join("\n").contains("columns with one value alone"));
+    assert!(read(&constant).unwrap().reading.warnings.join("\n").contains("columns with only one value"));
     let typo = "a,kind\n".to_owned()
         + &lines(40, |n| format!("{n}{},{}", if n == 7 { "O" } else { "" }, ["x", "y"][n % 2]));
     assert!(

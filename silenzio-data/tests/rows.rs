@@ -1,4 +1,4 @@
-//! Rows for a model that has been trained.
+//! Tests of reading rows for a trained model.
 
 #![allow(clippy::unwrap_used)]
 
@@ -92,7 +92,7 @@ fn categories_keep_their_vocabulary() {
     let found = rows(&model, "n,c\n3,blue\n3,pink\n", false).unwrap();
     assert_eq!(found.inputs.row(0).to_vec()[..2], [1.0, 0.0]);
     assert_eq!(found.inputs.row(1).to_vec()[..2], [0.0, 0.0]);
-    assert!(found.warnings.join("\n").contains("1 values are categories that no training sample has"));
+    assert!(found.warnings.join("\n").contains("1 cell with a category that no training sample has"));
 }
 
 #[test]

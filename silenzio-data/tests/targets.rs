@@ -1,4 +1,4 @@
-//! Tables whose columns are targets of regression.
+//! Tests of tables with target columns for regression.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,21 +40,21 @@ fn targets_are_columns_of_their_own() {
         assert_eq!(column.fold(1.0f32, |least, &x| least.min(x)), -1.0);
         assert_eq!(column.fold(-1.0f32, |most, &x| most.max(x)), 1.0);
     }
-    // What is held back has the columns of the table, in its order.
+    // Held-back samples have the columns of the table, in the same order.
     let csv = String::from_utf8(split.held_back.to_csv().unwrap()).unwrap();
     assert_eq!(csv.lines().next(), Some("rooms,price,garden,rent"));
     let reading = split.reading.to_string();
     assert!(reading.contains("targets     price: numbers from 80 to 300"), "{reading}");
     assert!(reading.contains("rent: numbers from 4 to 9") && !reading.contains("labels"), "{reading}");
 
-    // Columns go by number, too, and in any order.
+    // Columns can also be given by number, and in any order.
     let by_number =
         houses(|plan| plan.targets = vec![ColumnName::Number(-1), ColumnName::Number(1)]).unwrap();
     let columns = &by_number.train.values.as_ref().unwrap().columns;
     assert_eq!([columns[0].number, columns[1].number], [3, 1]);
 }
 
-/// Test samples are scaled by the training samples, and may lie beyond their range.
+/// Test samples are scaled by the range of the training samples, and may lie outside of it.
 #[test]
 fn a_test_file_has_the_targets_in_any_order() {
     let test = "rent,rooms,price,garden\n4,2,80,0\n14,6,520,90\n";
@@ -111,7 +111,7 @@ fn targets_that_cannot_be_learnt_are_refused() {
     let headerless = error("1,2\n3,4\n5,6\n7,8\n", &|plan| plan.header = Some(false));
     assert!(headerless.contains("data.targets") && headerless.contains("header"), "{headerless}");
 
-    // A sample without a target is left out where the plan says so.
+    // A sample without a target is left out if the plan says so.
     let dropped = read_by(rows(&["5", "6", "", "8", "9"]), |plan| {
         plan.targets = names(&["y"]);
         plan.missing = MissingPolicy::Drop;
@@ -132,7 +132,7 @@ fn the_bundled_tables_are_regressions() {
 }
 
 proptest! {
-    /// Every sample keeps its target through split and selection: here it is a function of the inputs.
+    /// Every sample keeps its target when samples are split and selected. Here, the target is a function of the inputs.
     #[test]
     fn samples_keep_their_targets(rows in 8usize..40, low in -1e4..1e4f64, range in 1e-2..1e4f64, seed: u64) {
         let target = |x: usize| low + range * (x * 7 % rows) as f64;

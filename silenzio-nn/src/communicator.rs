@@ -108,7 +108,8 @@ pub trait Communicator {
 pub enum CommunicationError {
     /// A rank did not respond before the timeout.
     #[error(
-        "rank {rank} did not respond for {} s: it is stopped, unreachable, or that much slower than the others",
+        "rank {rank} has not responded for {} s: it has stopped, is unreachable, or is that much slower than the \
+         others",
         waited.as_secs_f64()
     )]
     Silent {

@@ -76,8 +76,8 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
         weights: &E::Weights,
         mode: Mode,
     ) -> Result<E::Prepared, ParallelError> {
-        let WeightBlocks { count, refreshed, .. } = engine.weight_blocks(layer)?;
-        if !refreshed || self.0.size() == 1 {
+        let WeightBlocks { refreshed: count, .. } = engine.weight_blocks(layer)?;
+        if count == 0 || self.0.size() == 1 {
             return Ok(SingleProcess.prepare(engine, layer, weights, mode)?);
         }
         let (own, mut message) = (self.blocks(count, self.0.rank()), vec![]);
@@ -85,8 +85,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
             let refreshed = engine.refresh(layer, weights, own, mode)?;
             engine.write_refreshed(&mut message, &refreshed).map_err(ParallelError::Encode)?;
         }
-        let read =
-            |from: &mut &[u8], blocks: Range<usize>| engine.read_refreshed(from, layer, blocks.len(), mode);
+        let read = |from: &mut &[u8], blocks: Range<usize>| engine.read_refreshed(from, layer, blocks, mode);
         Ok(engine.prepare(layer, weights, self.gather(message, count, read)?)?)
     }
 
@@ -97,7 +96,7 @@ impl<E: StoredEngine, C: Communicator + ?Sized> Strategy<E> for DataParallel<'_,
         weights: &mut E::Weights,
         gradient: E::Gradient,
     ) -> Result<(), ParallelError> {
-        let WeightBlocks { count, update_bootstraps, .. } = engine.weight_blocks(at.layer)?;
+        let WeightBlocks { updated: count, update_bootstraps, .. } = engine.weight_blocks(at.layer)?;
         if !update_bootstraps || self.0.size() == 1 {
             return Ok(SingleProcess.apply(engine, at, weights, gradient)?);
         }

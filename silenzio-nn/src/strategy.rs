@@ -75,7 +75,7 @@ impl<E: Engine> Strategy<E> for SingleProcess {
         weights: &E::Weights,
         mode: Mode,
     ) -> Result<E::Prepared, EngineError> {
-        let blocks = 0..engine.weight_blocks(layer)?.count;
+        let blocks = 0..engine.weight_blocks(layer)?.refreshed;
         engine.prepare(layer, weights, vec![engine.refresh(layer, weights, blocks, mode)?])
     }
 
@@ -98,7 +98,7 @@ impl<E: Engine> Strategy<E> for SingleProcess {
         weights: &mut E::Weights,
         gradient: E::Gradient,
     ) -> Result<(), EngineError> {
-        engine.apply(at, weights, gradient, 0..engine.weight_blocks(at.layer)?.count)
+        engine.apply(at, weights, gradient, 0..engine.weight_blocks(at.layer)?.updated)
     }
 
     fn agree(&self, flow: ControlFlow<()>) -> Result<ControlFlow<()>, EngineError> {

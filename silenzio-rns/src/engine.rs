@@ -225,8 +225,8 @@ impl<B: Backend> Engine for ExactEngine<'_, B> {
 
     /// A block is a row: the weights of one input.
     fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
-        let (count, _) = self.network.layer(layer)?.weight_shape();
-        Ok(WeightBlocks { count, update_bootstraps: true, refreshed: true })
+        let (rows, _) = self.network.layer(layer)?.weight_shape();
+        Ok(WeightBlocks { updated: rows, update_bootstraps: true, refreshed: rows })
     }
 
     /// Computes the residues of some rows.

@@ -68,12 +68,12 @@ where
         &self,
         from: &mut dyn Read,
         layer_number: usize,
-        blocks: usize,
+        blocks: Range<usize>,
         mode: Mode,
     ) -> io::Result<Self::Refreshed> {
         let (_, columns) = layer(self.network(), layer_number)?.weight_shape();
         let moduli = self.network().prepared_moduli(layer_number, mode).map_err(misuse)?;
-        read_residues(from, &moduli, (blocks, columns))
+        read_residues(from, &moduli, (blocks.len(), columns))
     }
 
     fn write_gradient(&self, to: &mut dyn Write, gradient: &Self::Gradient) -> io::Result<()> {

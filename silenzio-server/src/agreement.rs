@@ -1,4 +1,4 @@
-//! What the ranks of a job have to have in common, and how they find out before they begin.
+//! The check, before a job begins, that all of its ranks have the same program, plan, files and keys.
 
 use crate::ServerError;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,13 @@ use silenzio_nn::communicator::{CommunicationError, Communicator};
 use silenzio_nn::data_parallel::ParallelError;
 use silenzio_suite::{PublicPlan, ServerKey};
 
-/// What must be the same on all ranks.
+/// Digests of everything that must be the same on all ranks, with their names.
 #[derive(PartialEq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint(Vec<(String, Digest)>);
 
 impl Fingerprint {
-    /// `files` are the encrypted files that all ranks read, beside the server key.
+    /// Makes the fingerprint of this rank. `files` are the digests of the files that all ranks read, besides the server
+    /// key.
     pub(crate) fn new(
         program: Digest,
         (key_file, server_key): (&FileReader, &ServerKey),
@@ -29,14 +30,17 @@ impl Fingerprint {
         Ok(Self(parts.map(|&(name, digest)| (name.to_owned(), digest)).collect()))
     }
 
-    /// The first part that another rank has different.
+    /// The name of the first part that differs on another rank.
     fn difference(&self, other: &Self) -> Option<&str> {
         let pairs = self.0.iter().zip(&other.0);
         let found = pairs.into_iter().find_map(|(mine, theirs)| (mine != theirs).then_some(mine.0.as_str()));
         found.or_else(|| (self != other).then_some("build of the program"))
     }
 
-    /// Compares all ranks with rank 0, and tells all of them the first one that differs.
+    /// Compares all ranks with rank 0.
+    ///
+    /// # Errors
+    /// [`ServerError::OtherRank`] on all ranks, with the first rank that differs and what differs there.
     pub(crate) fn agree<C: Communicator>(&self, communicator: &C) -> Result<(), ServerError> {
         let gathered = communicator.gather(encoded(self)?)?;
         let mut found: Option<(usize, String)> = None;
@@ -77,9 +81,9 @@ mod tests {
         };
         for (prints, expected) in [
             (["p1", "k1", "p1", "k1", "p1", "k1"], None),
-            (["p1", "k1", "p1", "k1", "p1", "k2"], Some("rank 2 has another k than")),
-            (["p1", "k1", "p2", "k2", "p1", "k2"], Some("rank 1 has another p than")),
-            (["p1", "k1", "x", "k1", "p1", "k1"], Some("rank 1 has another p than")),
+            (["p1", "k1", "p1", "k1", "p1", "k2"], Some("rank 2 has a different k than")),
+            (["p1", "k1", "p2", "k2", "p1", "k2"], Some("rank 1 has a different p than")),
+            (["p1", "k1", "x", "k1", "p1", "k1"], Some("rank 1 has a different p than")),
         ] {
             let ranks = ThreadCommunicator::ranks(3, Duration::from_secs(10));
             let prints: Vec<_> = prints.chunks(2).map(|pair| of([pair[0], pair[1]])).collect();

@@ -1,4 +1,4 @@
-//! What is left of a training when it is interrupted.
+//! Checkpoints, from which an interrupted training resumes.
 
 use crate::ServerError;
 use crate::error::encode_error;
@@ -10,24 +10,24 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// When a training saves itself: as soon as one of these has passed since the last time. When it is stopped, it saves
-/// itself in any case.
+/// When a training writes a checkpoint: as soon as either of these has passed since the last one. When it is stopped,
+/// it writes one in any case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CheckpointPolicy {
-    /// So many steps.
+    /// The number of steps between checkpoints.
     pub steps: Option<NonZeroU64>,
-    /// So much time.
+    /// The time between checkpoints.
     pub interval: Option<Duration>,
 }
 
-/// Every ten minutes: that is what a crash costs, and writing takes a second at most.
+/// The default is every ten minutes. This is the most work that a crash loses, and writing takes a second at most.
 impl Default for CheckpointPolicy {
     fn default() -> Self {
         Self { steps: None, interval: Some(Duration::from_secs(600)) }
     }
 }
 
-/// Keeps the time until the next checkpoint.
+/// Tells when the next checkpoint is due.
 pub(crate) struct Timer {
     policy: CheckpointPolicy,
     last_step: u64,
@@ -40,7 +40,7 @@ impl Timer {
         Self { policy, last_step: steps_done, last_time: Instant::now(), failed: false }
     }
 
-    /// Whether a checkpoint is due after so many steps. If it is, the time begins anew.
+    /// Whether a checkpoint is due after `steps_done` steps. If it is, the steps and the time are counted anew.
     pub(crate) fn is_due(&mut self, steps_done: u64) -> bool {
         let CheckpointPolicy { steps, interval } = self.policy;
         let due = self.failed
@@ -52,13 +52,13 @@ impl Timer {
         due
     }
 
-    /// The last one could not be written: the next step is due.
+    /// Makes a checkpoint due after the next step, because the last one could not be written.
     pub(crate) fn try_again(&mut self) {
         self.failed = true;
     }
 }
 
-/// What model and checkpoint files say of a training.
+/// The key and the origin that the model and checkpoint files of a training record.
 pub(crate) struct Identity {
     pub(crate) key: KeyName,
     pub(crate) trained: Trained,
@@ -82,7 +82,7 @@ impl Identity {
         Ok(file.finish()?)
     }
 
-    /// Opens a model or checkpoint, and says how its training differs from this one.
+    /// Opens a model or checkpoint. The inner error says how its training differs from this one.
     fn open(&self, source: &Source, kind: Kind) -> Result<Result<FileReader, &'static str>, ServerError> {
         let found = open::<Trained>(source, kind)?;
         self.key.require(&found.file)?;
@@ -99,28 +99,28 @@ impl Identity {
         })
     }
 
-    /// Whether there is a model of this training at `path`, after whatever step.
+    /// Whether the file at `path` is a model of this training, after any number of steps.
     pub(crate) fn is_model(&self, path: &Path) -> bool {
         matches!(self.open(&path.into(), Kind::Model), Ok(Ok(_)))
     }
 
-    /// The identity of the model at `path`, if it is the result of this training.
+    /// The digest of the model at `path`, if it is the result of this training after all `steps` steps.
     pub(crate) fn result(&self, path: &Path, steps: u64) -> Option<Digest> {
         let mut model = self.open(&path.into(), Kind::Model).ok()?.ok()?;
         let finished = model.header().contents == Contents::Model { steps };
-        // A damaged model is none.
+        // A damaged model does not count.
         (finished && model.verify_all(|_, _| ()).is_ok()).then_some(model.digest())
     }
 }
 
-/// The checkpoint that a training goes on from.
+/// The checkpoint from which a training resumes.
 pub(crate) struct Checkpoint {
     file: FileReader,
     pub(crate) steps_done: u64,
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint of a training with so many steps.
+    /// Opens the checkpoint of a training with `steps` steps in total.
     pub(crate) fn open(source: &Source, identity: &Identity, steps: u64) -> Result<Self, ServerError> {
         let other = |difference| ServerError::OtherTraining { path: source.path().into(), difference };
         let file = identity.open(source, Kind::Checkpoint)?.map_err(other)?;

@@ -1,4 +1,4 @@
-//! Encrypted data sets that are trained on together.
+//! The encrypted data sets of a training, whose samples are trained on together.
 
 use crate::ServerError;
 use crate::samples::{Samples, expand};
@@ -9,19 +9,19 @@ use silenzio_nn::trainer::Schedule;
 use silenzio_suite::{DataSets, KeyName, Opened, PublicPlan, open};
 use std::path::PathBuf;
 
-/// The samples of one or more data sets of one key and one plan, numbered through: those of the first, then those of the
-/// second, and so on.
+/// The samples of one or more data sets with the same key and plan. They are numbered consecutively: those of the first
+/// data set, then those of the second, and so on.
 pub(crate) struct TrainingSets {
     sets: Vec<Samples>,
 }
 
-/// Data sets that fit a key and each other.
+/// Data sets that match a key and each other.
 pub(crate) struct OpenedSets {
     pub(crate) sets: TrainingSets,
     pub(crate) digests: DataSets,
-    /// The plan of all of them, but for its number of samples, which is that of the first one.
+    /// The plan of the first data set. The others differ at most in their number of samples.
     pub(crate) first: PublicPlan,
-    /// The same for all samples.
+    /// The same plan for the samples of all data sets together.
     pub(crate) plan: PublicPlan,
     pub(crate) key: KeyName,
 }
@@ -54,7 +54,7 @@ impl TrainingSets {
         Ok(OpenedSets { sets: Self { sets }, digests, first, plan, key })
     }
 
-    /// Checks every byte, before hours of work depend on them.
+    /// Checks every byte before hours of work depend on it.
     pub(crate) fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<(), ServerError> {
         let bytes = |samples: &Samples| samples.file().header().payload.bytes;
         let total = self.sets.iter().map(bytes).sum();
@@ -66,7 +66,7 @@ impl TrainingSets {
         Ok(())
     }
 
-    /// The samples with these numbers, ready for training.
+    /// Reads the samples with these numbers, and expands them for training.
     pub(crate) fn fetch<E: StoredEngine>(
         &mut self,
         engine: &E,
@@ -87,7 +87,7 @@ impl TrainingSets {
     }
 }
 
-/// The samples that the first `steps` steps of a plan visit, counting again those that are visited again.
+/// The number of samples that the first `steps` steps of a plan visit. A sample counts once for each visit.
 pub(crate) fn visited(plan: &PublicPlan, steps: u64) -> u64 {
     Schedule::new(&plan.task.training, plan.task.samples).at_most(steps).samples() as u64
 }

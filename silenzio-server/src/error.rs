@@ -1,4 +1,4 @@
-//! What can go wrong on the server.
+//! The errors of the server.
 
 use silenzio_core::EngineError;
 use silenzio_files::{Destination, FileError, Problem};
@@ -19,9 +19,9 @@ pub enum ServerError {
     /// The ranks of a training cannot work together.
     #[error(transparent)]
     Parallel(#[from] ParallelError),
-    /// A rank has something else than rank 0.
+    /// A rank has a different program, file or processor than rank 0.
     #[error(
-        "rank {rank} has another {difference} than rank 0: start all ranks with the same program and the same files"
+        "rank {rank} has a different {difference} than rank 0: start all ranks with the same program and the same files"
     )]
     OtherRank {
         /// The rank.
@@ -36,30 +36,33 @@ pub enum ServerError {
         path: PathBuf,
     },
     /// A file has more or fewer samples than its plan.
-    #[error("{}: has {found} samples, but its plan trains on {planned}: give the data set that the plan is for", path.display())]
+    #[error(
+        "{}: has {found} samples, but its plan trains on {planned}: give the data set that the plan is for",
+        path.display()
+    )]
     Samples {
         /// The data set.
         path: PathBuf,
-        /// How many there are.
+        /// The number of samples in the file.
         found: u64,
-        /// How many the plan has.
+        /// The number of samples in the plan.
         planned: usize,
     },
     /// There is no data set to train on.
     #[error("there is no data set to train on: give one or more")]
     NoData,
-    /// A data set is given twice, maybe under two names.
+    /// A data set is given twice, possibly under two names.
     #[error("{}: is given twice: give every data set once", path.display())]
     DataTwice {
         /// One of the files.
         path: PathBuf,
     },
-    /// The weights would gather more noise than the plan allows.
+    /// More noise would accumulate in the weights than the plan allows.
     #[error("{}: {problem}", path.display())]
     Noise {
-        /// The data set, whose plan it is.
+        /// The data set with the plan.
         path: PathBuf,
-        /// How much, and what to do.
+        /// How much noise it would be, and what to do.
         problem: String,
     },
     /// A file was made for another plan.
@@ -70,13 +73,13 @@ pub enum ServerError {
         /// The first part that differs.
         difference: &'static str,
     },
-    /// There is a checkpoint, but it was not said what to do with it.
+    /// A checkpoint exists, and the request does not say whether to resume from it or to replace it.
     #[error("{}: is the checkpoint of a training: resume from it, or start over without it", path.display())]
     CheckpointExists {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// A model cannot be what a training begins with.
+    /// A training cannot begin with a model.
     #[error("{}: {problem}", path.display())]
     Initial {
         /// The file.
@@ -84,9 +87,10 @@ pub enum ServerError {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// A checkpoint is of another training.
+    /// A checkpoint belongs to another training.
     #[error(
-        "{}: is the checkpoint of a training {difference}: give that training's files, or another path for the checkpoint",
+        "{}: is the checkpoint of a training {difference}: give the files of that training, or another path for the \
+         checkpoint",
         path.display()
     )]
     OtherTraining {
@@ -100,7 +104,7 @@ pub enum ServerError {
     Remove {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
 }
@@ -111,7 +115,7 @@ impl From<CommunicationError> for ServerError {
     }
 }
 
-/// What is to be written has no binary form.
+/// The error that a result cannot be encoded for its file.
 pub(crate) fn encode_error(destination: &Destination, error: io::Error) -> ServerError {
     FileError { path: destination.path().into(), problem: Problem::Encode(error) }.into()
 }

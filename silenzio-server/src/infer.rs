@@ -24,21 +24,21 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
 
-/// What is to be computed, and where the result goes.
+/// The files of an inference.
 #[derive(Clone, Debug)]
 pub struct InferRequest {
     /// The encrypted model.
     pub model: PathBuf,
     /// The encrypted inputs, with or without labels.
     pub inputs: PathBuf,
-    /// The logits.
+    /// The file to which the encrypted logits are written.
     pub logits: PathBuf,
-    /// Replace existing logits.
+    /// Whether an existing file of logits may be replaced.
     pub force: bool,
 }
 
 impl InferRequest {
-    /// Keeps others from writing the logits, and refuses a file in two roles.
+    /// Locks the file of logits, and refuses a file in two roles.
     fn lock(&self, server_key: &Path) -> Result<Lock, FileError> {
         require_distinct(&[server_key, &self.model, &self.inputs, &self.logits])?;
         Lock::take(&self.logits)
@@ -57,19 +57,21 @@ pub enum Inferred {
     Finished {
         /// The number of inputs.
         samples: u64,
-        /// The identity of the file of logits.
+        /// The digest of the file of logits.
         logits: Digest,
     },
-    /// It was stopped. Nothing is written.
+    /// The inference was stopped, and nothing was written.
     Stopped,
 }
 
-/// Infers with the server key in a file. `report` is told the inputs that are done, and all of them; `stop` is looked
-/// at after each batch.
+/// Runs an encrypted model on encrypted inputs, with the server key in a file.
+///
+/// `report` is called with the number of inputs done and their total; `stop` is checked before each batch.
 ///
 /// # Errors
-/// If a file is missing, damaged or does not fit the others, before any work starts; and as the engine's operations.
-/// Files that exist stay as they are.
+/// [`ServerError::File`] if a file is missing or damaged, has the wrong kind or key, or cannot be written;
+/// [`ServerError::OtherPlan`] if the inputs were encrypted for another plan than the model's; [`ServerError::Engine`]
+/// if an operation fails. Files are checked before any work starts, and an error leaves existing files unchanged.
 pub fn infer(
     server_key: &Path,
     request: &InferRequest,
@@ -94,16 +96,16 @@ pub fn infer(
     ServerKey::read(&mut file)?.run(&network, Inference { job, report, stop })?
 }
 
-/// Infers as one of many processes, all of which have to be given the same files, as [`infer`]. `program` is the digest of
-/// the program that runs.
+/// Infers like [`infer`], as one of many processes, all of which must be given the same files. `program` is the digest
+/// of the running program.
 ///
-/// Every process computes the logits of a part of the inputs, and reads only these. Rank 0 checks all inputs, and alone
-/// writes, reports, can be stopped, and has an outcome. Before they begin, all ranks make sure that they have the same
-/// program, plan, model, inputs and keys, and compute the same bits.
+/// Every process computes the logits of a part of the inputs, and reads only that part. Rank 0 checks all inputs, and
+/// it alone writes, reports, can be stopped, and returns an outcome. Before they begin, all ranks make sure that they
+/// have the same program, plan, model, inputs and keys, and compute the same bits.
 ///
 /// # Errors
-/// As [`infer`]; if a rank has something else than rank 0, which is named; and if a rank is gone or gives no sign for too
-/// long.
+/// Those of [`infer`]; [`ServerError::OtherRank`] if a rank differs from rank 0; [`ServerError::Parallel`] if a rank
+/// has ended or does not respond in time.
 pub fn infer_on_ranks<C: Communicator + Sync>(
     server_key: &Path,
     request: &InferRequest,
@@ -129,7 +131,7 @@ pub fn infer_on_ranks<C: Communicator + Sync>(
     server_key.run(&network, OnRank(job, communicator))?
 }
 
-/// What a rank does.
+/// The part of a rank in the job.
 enum Part<'a> {
     Lead(InferJob, &'a mut dyn FnMut(u64, u64), &'a AtomicBool),
     Follow(InferFollower),
@@ -157,27 +159,29 @@ impl<C: Communicator> ServerWork for OnRank<'_, C> {
     }
 }
 
-/// An inference whose files have been checked, and that any engine can do.
+/// An inference whose files have been checked, and that can run on any engine.
 pub struct InferJob {
     files: Files,
     logits: Destination,
 }
 
 impl InferJob {
-    /// Checks all files against each other and the key. The job is for an engine of this key on the network.
+    /// Checks all files against each other and the key. The job must run on an engine for this key and the returned
+    /// network.
     ///
     /// # Errors
-    /// If a file is missing, of the wrong kind, key or plan, or the result cannot be written.
+    /// [`ServerError::File`] if a file is missing, has the wrong kind or key, or the logits cannot be written;
+    /// [`ServerError::OtherPlan`] if the inputs were encrypted for another plan than the model's.
     pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let overwrite = if request.force { Overwrite::Replace } else { Overwrite::Refuse };
         let (model, inputs) = request.sources();
         Self::between(&model, &inputs, key, || Destination::new(&request.logits, overwrite))
     }
 
-    /// An inference from anywhere to anywhere. `logits` is asked for when everything else is found to be right.
+    /// Checks an inference between files or memory. `logits` is called after all other checks have succeeded.
     ///
     /// # Errors
-    /// If the model or the inputs are of the wrong kind, key or plan, or `logits` fails.
+    /// Those of [`open`](Self::open), and that of `logits`.
     pub fn between(
         model: &Source,
         inputs: &Source,
@@ -188,10 +192,11 @@ impl InferJob {
         Ok((Self { files, logits: logits()? }, network))
     }
 
-    /// Infers, as [`infer`].
+    /// Infers like [`infer`].
     ///
     /// # Errors
-    /// If the model or the inputs are damaged, the result cannot be written, or an operation of the engine fails.
+    /// [`ServerError::File`] if the model or the inputs are damaged, or the logits cannot be written;
+    /// [`ServerError::Engine`] if an operation fails.
     pub fn run<E: StoredEngine>(
         self,
         engine: &E,
@@ -201,11 +206,12 @@ impl InferJob {
         self.lead(engine, &SingleProcess, report, stop)
     }
 
-    /// Infers as rank 0, which decides whether to go on, and alone writes. The other ranks
+    /// Infers as rank 0, which decides whether to continue, and alone writes. The other ranks
     /// [follow](InferFollower::run).
     ///
     /// # Errors
-    /// As [`run`](Self::run), and if another rank is gone or gives no sign.
+    /// Those of [`run`](Self::run), and [`ServerError::Parallel`] if another rank has ended or does not respond in
+    /// time.
     pub fn lead<E: StoredEngine, C: Communicator + ?Sized>(
         self,
         engine: &E,
@@ -246,20 +252,23 @@ impl InferJob {
 pub struct InferFollower(Files);
 
 impl InferFollower {
-    /// Checks the model and the inputs against each other and the key. The job is for an engine of this key on the network.
+    /// Checks the model and the inputs against each other and the key. The job must run on an engine for this key and
+    /// the returned network.
     ///
     /// # Errors
-    /// If a file is missing, or of the wrong kind, key or plan.
+    /// [`ServerError::File`] if a file is missing, or has the wrong kind or key; [`ServerError::OtherPlan`] if the
+    /// inputs were encrypted for another plan than the model's.
     pub fn open(request: &InferRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let (model, inputs) = request.sources();
         let (files, network) = Files::open(&model, &inputs, key)?;
         Ok((Self(files), network))
     }
 
-    /// Computes the logits of this rank's parts until all are done, or rank 0 stops.
+    /// Computes the logits of this rank's parts until all inputs are done or rank 0 stops.
     ///
     /// # Errors
-    /// If the model or the inputs are damaged, an operation of the engine fails, or a rank is gone or gives no sign.
+    /// [`ServerError::File`] if the model or the inputs are damaged; [`ServerError::Engine`] if an operation fails;
+    /// [`ServerError::Parallel`] if a rank has ended or does not respond in time.
     pub fn run<E: StoredEngine, C: Communicator + ?Sized>(
         self,
         engine: &E,
@@ -278,7 +287,7 @@ impl InferFollower {
     }
 }
 
-/// What rank 0 says as long as it is not stopped.
+/// The message that rank 0 broadcasts before each window unless it is stopped.
 const GO_ON: [u8; 1] = [0];
 
 /// A model, and inputs for it.
@@ -289,14 +298,14 @@ struct Files {
     origin: Predicted,
 }
 
-/// Inputs that are computed at a time: a batch for each rank, or what is left.
+/// The inputs that are computed at a time: a batch for each rank, or the rest.
 struct Window {
     inputs: Range<u64>,
     ranks: usize,
 }
 
 impl Window {
-    /// The inputs of a rank: as many for each, or one more for the first ones.
+    /// The inputs of a rank. Shares differ by at most one input, and the first ranks have the larger ones.
     fn share(&self, rank: usize) -> Range<u64> {
         let Range { start, end } = self.inputs;
         let share = share((end - start) as usize, 1, rank, self.ranks);
@@ -311,7 +320,7 @@ impl Files {
         key.require(&model)?;
         let found = open::<PublicPlan>(inputs, Kind::Data)?;
         key.require(&found.file)?;
-        // A model may have been trained on several data sets, of which the inputs are encrypted like one.
+        // Of a model that was trained on several data sets, the plan counts all samples together.
         check_same(inputs.path(), &found.origin.for_samples(plan.task.samples), &plan)?;
         let files = Self {
             origin: Predicted { plan, data, model: model.digest(), inputs: found.file.digest() },
@@ -326,7 +335,7 @@ impl Files {
         self.origin.plan.task.training.batch as u64
     }
 
-    /// The weights of the model, ready for products.
+    /// Reads the weights of the model, and prepares them for products.
     fn prepare<E: StoredEngine, C: Communicator + ?Sized>(
         &mut self,
         engine: &E,
@@ -344,7 +353,8 @@ impl Files {
         starts.map(move |first| Window { inputs: first..samples.min(first + length), ranks })
     }
 
-    /// The logits of neighbouring inputs, as they are written. Those of one batch are computed together, each at its place.
+    /// Computes the logits of consecutive inputs, in their binary form. The inputs of one batch are computed together,
+    /// and each keeps its place in the batch.
     fn logits<E: StoredEngine>(
         &mut self,
         engine: &E,
@@ -365,7 +375,7 @@ impl Files {
     }
 }
 
-/// Begins the file of the logits of `samples` inputs, which have so many bytes.
+/// Creates the file of the logits of `samples` inputs, whose payload has `bytes` bytes.
 fn create<'a>(
     destination: &'a Destination,
     key: &KeyName,

@@ -1,4 +1,4 @@
-//! What a training begins with.
+//! The initial weights of a training.
 
 use crate::ServerError;
 use crate::data_sets::visited;
@@ -13,24 +13,24 @@ use silenzio_suite::{Earlier, KeyName, Network, Opened, PublicPlan, Trained, ope
 
 /// The weights that a training begins with.
 pub(crate) enum Initial {
-    /// Those that the plan's seed draws.
+    /// Random weights from the plan's seed.
     Random,
-    /// Those of a public model.
+    /// The weights of a public model.
     Public(Mlp),
-    /// Those of an encrypted model of the same key.
+    /// The weights of an encrypted model with the same key.
     Encrypted(Box<FileReader>),
 }
 
-/// An initial model that can be trained by a plan.
+/// An initial model that fits a plan.
 pub(crate) struct InitialModel {
     pub(crate) weights: Initial,
     pub(crate) digest: Digest,
-    /// What an encrypted model went through.
+    /// The earlier trainings of an encrypted model.
     pub(crate) earlier: Option<Earlier>,
 }
 
 impl InitialModel {
-    /// A public or an encrypted model; its first bytes tell.
+    /// Opens a public or an encrypted model, which are told apart by their first bytes.
     pub(crate) fn open(source: &Source, plan: &PublicPlan, key: &KeyName) -> Result<Self, ServerError> {
         if source.is_container()? {
             return Self::open_encrypted(source, plan, key);
@@ -50,7 +50,7 @@ impl InitialModel {
             return Err(unusable(problem));
         }
         let Contents::Model { steps } = file.header().contents else {
-            return Err(unusable("is no model".into()));
+            return Err(unusable("is not a model".into()));
         };
         let earlier = origin.until(&network, steps, visited(&origin.plan, steps)).map_err(unusable)?;
         let digest = file.digest();
@@ -59,7 +59,7 @@ impl InitialModel {
 }
 
 impl Initial {
-    /// Checks every byte, before hours of work depend on them.
+    /// Checks every byte before hours of work depend on it.
     pub(crate) fn verify(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Encrypted(file) => Ok(file.verify_all(|_, _| ())?),
@@ -67,7 +67,7 @@ impl Initial {
         }
     }
 
-    /// The master weights.
+    /// Makes or reads the initial master weights.
     pub(crate) fn weights<E: StoredEngine>(
         self,
         engine: &E,
@@ -87,8 +87,8 @@ impl Initial {
     }
 }
 
-/// Refuses a training that would leave more noise in the weights than the plan allows, together with what was trained
-/// before. For a single data set without a history the planner has seen to it.
+/// Refuses a training after which the weights would have more noise than the plan allows, including that of earlier
+/// trainings. For a single data set without earlier trainings, the planner has already checked this.
 pub(crate) fn check_noise(trained: &Trained, network: &Network) -> Result<(), String> {
     let EnginePlan::Approximate(plan) = &trained.plan.task.engine else { return Ok(()) };
     let samples = visited(&trained.plan, u64::MAX);
@@ -98,9 +98,9 @@ pub(crate) fn check_noise(trained: &Trained, network: &Network) -> Result<(), St
     }
     let before = trained.earlier.as_ref().map_or(0, |earlier| earlier.samples);
     Err(format!(
-        "the noise that weights gather over {samples} samples, after {before} of earlier trainings, would be {noise:.2} of a \
-         typical weight instead of engine.weight_noise = {}: encrypt the data for a plan of fewer training.epochs, or one \
-         that allows more noise",
+        "the noise that accumulates in the weights over {samples} samples, after {before} of earlier trainings, would \
+         be {noise:.2} of a typical weight, but engine.weight_noise = {} is the limit: encrypt the data for a plan \
+         with fewer training.epochs, or for one that allows more noise",
         plan.weight_noise
     ))
 }

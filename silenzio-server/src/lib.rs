@@ -1,18 +1,19 @@
-//! The server: it trains on encrypted data, and runs encrypted models, from files to files.
+//! The server, which trains on encrypted data and runs encrypted models.
 //!
-//! [`train()`] and [`infer()`] check everything that can be checked before any work starts, hold one batch of samples in
-//! memory at a time, and write a file as a whole or not at all. A training saves itself on the way
-//! ([`CheckpointPolicy`]), keeps models on the way if it is asked to ([`SnapshotPolicy`]), and goes on from there after a stop, a crash or a loss of power; in the end it comes to the
-//! same bytes as one that was never disturbed.
+//! [`train()`] and [`infer()`] read and write files. They check everything that can be checked before any work starts,
+//! hold one batch of samples in memory at a time, and write a file as a whole or not at all. A training writes
+//! checkpoints ([`CheckpointPolicy`]), from which it resumes after a stop, a crash or a power failure, and on request
+//! also models after some of the steps ([`SnapshotPolicy`]). A resumed training ends with the same bytes as one that
+//! was never interrupted.
 //!
 //! [`train_on_ranks`] and [`infer_on_ranks`] do the same on many processes, over any
 //! [`Communicator`](silenzio_nn::communicator::Communicator).
 //!
 //! # No secret keys
 //!
-//! No type that this crate can name holds a secret key: it depends on the TFHE backend without its feature `client`, in
-//! which the secret keys and everything that takes one are. A test (`tests/all/no_secrets.rs`) looks at all features that
-//! are on in this crate's dependencies, and `.ci/run` builds it alone, so that no other crate can turn one on.
+//! No type that this crate can name holds a secret key. It depends on the TFHE backend without the feature `client`,
+//! which contains the secret keys and everything that takes one. A test (`tests/all/no_secrets.rs`) checks all enabled
+//! features of this crate's dependencies, and `.ci/run` builds the crate alone, so that no other crate can enable one.
 
 #![deny(clippy::indexing_slicing)]
 

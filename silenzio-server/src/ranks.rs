@@ -1,4 +1,4 @@
-//! A training on many processes: rank 0 leads and writes files, the others follow.
+//! Training on many processes, of which rank 0 leads and writes files, and the others follow.
 
 use crate::agreement::Fingerprint;
 use crate::data_sets::TrainingSets;
@@ -19,17 +19,17 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use tracing::info;
 
-/// Trains as one of many processes, all of which have to be given the same files, as [`train`](crate::train()). `program`
-/// is the digest of the program that runs.
+/// Trains like [`train`](crate::train()), as one of many processes, all of which must be given the same files.
+/// `program` is the digest of the running program.
 ///
-/// Rank 0 locks and writes the outputs, and is the only one that reports, can be stopped, reads a checkpoint, and has an
-/// outcome, which comes with the bytes of its messages in the steps of this run. It checks the data set as a whole; the
-/// others check the samples that they read. Before the first step all ranks make sure that they have the same program, plan,
-/// data set and keys, and compute the same bits.
+/// Rank 0 locks and writes the outputs. It alone reports, can be stopped, reads a checkpoint, and returns an outcome,
+/// along with the bytes of its messages in the steps of this run. It checks whole data sets; the other ranks check the
+/// samples that they read. Before the first step, all ranks make sure that they have the same program, plan, data set
+/// and keys, and compute the same bits.
 ///
 /// # Errors
-/// As [`train`](crate::train()); if a rank has something else than rank 0, which is named; and if a rank is gone or gives
-/// no sign for too long.
+/// Those of [`train`](crate::train()); [`ServerError::OtherRank`] if a rank differs from rank 0;
+/// [`ServerError::Parallel`] if a rank has ended or does not respond in time.
 pub fn train_on_ranks<C: Communicator + Sync>(
     server_key: &Path,
     request: &TrainRequest,
@@ -95,13 +95,13 @@ impl<C: Communicator> ServerWork for Following<'_, C> {
     }
 }
 
-/// Where a training starts.
+/// The state in which a training starts.
 pub(crate) struct Started<'a, E: StoredEngine> {
     pub(crate) steps_done: u64,
     pub(crate) weights: &'a [E::Weights],
 }
 
-/// Tells the followers where the training starts, or that there is nothing to do.
+/// Sends the followers the state in which the training starts, or an empty message if there is nothing to do.
 pub(crate) fn announce<E: StoredEngine, C: Communicator + ?Sized>(
     engine: &E,
     communicator: &C,
@@ -117,7 +117,7 @@ pub(crate) fn announce<E: StoredEngine, C: Communicator + ?Sized>(
     Ok(())
 }
 
-/// The steps done and the weights that [`announce`] told.
+/// Decodes the steps done and the weights that [`announce`] sent.
 fn announced<E: StoredEngine>(
     engine: &E,
     mut message: &[u8],
@@ -139,10 +139,11 @@ pub struct FollowerJob {
 }
 
 impl FollowerJob {
-    /// Checks the data set against the key. The job is for an engine of this key on the network.
+    /// Checks the data sets against each other and the key. The job must run on an engine for this key and the returned
+    /// network.
     ///
     /// # Errors
-    /// If a file is missing, of the wrong kind or key, or does not fit the others.
+    /// Those of [`TrainJob::open`] that concern the data sets, the plan and the initial model.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let Checked { samples, identity, schedule, network, .. } = Checked::agreed(request, key)?;
         Ok((Self { samples, schedule, trained: identity.trained }, network))
@@ -151,7 +152,8 @@ impl FollowerJob {
     /// Computes this rank's shares until rank 0 ends the training.
     ///
     /// # Errors
-    /// If the data set is damaged, an operation of the engine fails, or a rank is gone or gives no sign.
+    /// [`ServerError::File`] if a data set is damaged; [`ServerError::Engine`] if an operation fails;
+    /// [`ServerError::Parallel`] if a rank has ended or does not respond in time.
     pub fn run<E: StoredEngine, C: Communicator + ?Sized>(
         mut self,
         engine: &E,

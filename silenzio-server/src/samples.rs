@@ -1,11 +1,11 @@
-//! Encrypted samples from a file, by their numbers.
+//! Access to the encrypted samples of a file by their numbers.
 
 use crate::ServerError;
 use rayon::prelude::*;
 use silenzio_core::{EngineError, Mode, StoredEngine};
 use silenzio_files::{Contents, FileReader};
 
-/// A file of encrypted samples. They stay on the disk until they are fetched.
+/// A file of encrypted samples, which stay on disk until they are fetched.
 pub(crate) struct Samples {
     file: FileReader,
     count: u64,
@@ -34,12 +34,12 @@ impl Samples {
         self.labelled
     }
 
-    /// Checks every byte, before hours of work depend on them.
+    /// Checks every byte before hours of work depend on it.
     pub(crate) fn verify(&mut self, progress: impl FnMut(u64, u64)) -> Result<(), ServerError> {
         Ok(self.file.verify_all(progress)?)
     }
 
-    /// A sample as the client sent it.
+    /// Reads a sample in the form in which the client sent it.
     pub(crate) fn upload<E: StoredEngine>(
         &mut self,
         engine: &E,
@@ -49,7 +49,7 @@ impl Samples {
         Ok(self.file.decode_chunk(number, |from| engine.read_upload(from, labelled))?)
     }
 
-    /// The samples with these numbers, ready for what `mode` computes.
+    /// Reads the samples with these numbers, and expands them for `mode`.
     pub(crate) fn fetch<E: StoredEngine>(
         &mut self,
         engine: &E,
@@ -62,7 +62,7 @@ impl Samples {
     }
 }
 
-/// Uploaded samples, ready for what `mode` computes; on all threads.
+/// Expands uploaded samples for `mode`, on all threads.
 pub(crate) fn expand<E: StoredEngine>(
     engine: &E,
     uploads: &[E::Upload],

@@ -1,4 +1,4 @@
-//! Models on the way of a training, in files beside the model or in memory.
+//! Snapshots, which are models after some steps of a training, in files beside the final model or in memory.
 
 use crate::ServerError;
 use crate::checkpoint::Identity;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::info;
 
-/// Containers of the models on the way of a training, by the steps done. Clones share them.
+/// The containers of the snapshots in memory, by the steps done. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct MemorySnapshots(Arc<Mutex<BTreeMap<u64, Vec<u8>>>>);
 
@@ -26,14 +26,14 @@ impl MemorySnapshots {
     }
 }
 
-/// Where snapshots are kept. The model in the end has a place of its own.
+/// Where snapshots are kept. The final model is not one of them.
 enum Place {
-    /// Beside the model, with their steps in their names.
+    /// In files beside the final model, whose path this is, with their steps in their names.
     Beside(PathBuf),
     Memory(MemorySnapshots),
 }
 
-/// The snapshots of a training, on their way to where they are kept.
+/// Writes and removes the snapshots of a training.
 pub(crate) struct KeptSnapshots {
     snapshots: Snapshots,
     steps: u64,
@@ -53,8 +53,8 @@ impl KeptSnapshots {
         Self { snapshots: Snapshots::new(policy, schedule), steps: schedule.steps(), place }
     }
 
-    /// Refuses to write over what was there before: a training that is resumed may only meet its own snapshots, and one
-    /// that replaces files only those of their kind.
+    /// Checks that no existing file would be lost: a resumed training may replace only its own snapshots, and with
+    /// `force` a training may replace only models.
     pub(crate) fn check(&self, request: &TrainRequest, identity: &Identity) -> Result<(), ServerError> {
         for path in self.snapshots.all().filter_map(|steps| self.path(steps)).filter(|path| path.exists()) {
             if request.force {
@@ -70,7 +70,7 @@ impl KeptSnapshots {
         self.snapshots.is_due(steps_done)
     }
 
-    /// Writes the model after so many steps, and removes the one that it is kept instead of.
+    /// Writes the snapshot after `steps_done` steps, and removes the one that the policy no longer keeps.
     pub(crate) fn write<E: StoredEngine>(
         &self,
         steps_done: u64,
@@ -93,7 +93,7 @@ impl KeptSnapshots {
         self.remove_expired(steps_done)
     }
 
-    /// Removes the snapshot that the model in the end is kept instead of; the files that are left.
+    /// Removes the snapshot that the policy no longer keeps beside the final model. Returns the files that are kept.
     pub(crate) fn finish(&self) -> Result<Vec<PathBuf>, ServerError> {
         self.remove_expired(self.steps)?;
         let kept = self.snapshots.kept(self.steps).filter_map(|steps| self.path(steps));
@@ -109,8 +109,7 @@ impl KeptSnapshots {
         remove_if_there(&path).map_err(|error| ServerError::Remove { path, error })
     }
 
-    /// The file of a snapshot, in whose name all steps have equally many digits; none of the model in the end, and none in
-    /// memory.
+    /// The file of a snapshot, whose name has its steps with leading zeros. `None` for the final model, and in memory.
     fn path(&self, steps_done: u64) -> Option<PathBuf> {
         let Place::Beside(model) = &self.place else { return None };
         let digits = self.steps.to_string().len();

@@ -1,4 +1,4 @@
-//! Training, from an encrypted data set to an encrypted model.
+//! Training, from encrypted data sets to an encrypted model.
 
 use crate::ServerError;
 use crate::checkpoint::{Checkpoint, CheckpointPolicy, Identity, Timer};
@@ -24,32 +24,34 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
 
-/// What is to be trained, and where the result goes.
+/// The files and options of a training.
 #[derive(Clone, Debug)]
 pub struct TrainRequest {
-    /// The encrypted data sets, of one plan but for their numbers of samples, which are shuffled together.
+    /// The encrypted data sets, whose samples are shuffled together. Their plans may differ only in the number of
+    /// samples.
     pub data: Vec<PathBuf>,
-    /// The file of the public plan that was agreed on, if the one of the first data set is to be compared with it.
+    /// The file of the public plan that was agreed on, with which that of the first data set is compared if it is
+    /// given.
     pub plan: Option<PathBuf>,
-    /// The model to begin with: a public one, which is a safetensors file, or an encrypted one of the same key, which the
-    /// training goes on from; random weights if not given.
+    /// The model to begin with, instead of random weights: a public one, which is a safetensors file, or an encrypted
+    /// one of the same key, whose training is continued.
     pub initial: Option<PathBuf>,
-    /// The model.
+    /// The file to which the encrypted model is written.
     pub model: PathBuf,
-    /// The checkpoint; beside the model if not given.
+    /// The file of the checkpoint; see [`checkpoint_path`](Self::checkpoint_path) for the default.
     pub checkpoint: Option<PathBuf>,
-    /// When to save.
+    /// When checkpoints are written.
     pub policy: CheckpointPolicy,
-    /// Which models on the way to keep beside the model, each with `.snapshot-` and its steps behind the name.
+    /// Which snapshots are kept beside the model, with `.snapshot-` and their steps appended to its name.
     pub snapshots: Option<SnapshotPolicy>,
-    /// Go on from the checkpoint, if there is one.
+    /// Whether the training resumes from the checkpoint, if there is one.
     pub resume: bool,
-    /// Replace an existing model and existing snapshots, and the checkpoint of another training.
+    /// Whether an existing model, existing snapshots, and the checkpoint of another training may be replaced.
     pub force: bool,
 }
 
 impl TrainRequest {
-    /// Training on one data set to `model`, and nothing special.
+    /// A training on one data set with default options.
     pub fn new(data: impl Into<PathBuf>, model: impl Into<PathBuf>) -> Self {
         Self {
             data: vec![data.into()],
@@ -72,34 +74,35 @@ impl TrainRequest {
         require_distinct(&data.chain(others.into_iter().flatten()).collect::<Vec<_>>())
     }
 
-    /// Where the checkpoint is: the name of the model with `.checkpoint` behind it, if nothing else is said.
+    /// The file of the checkpoint. By default, it is the name of the model with `.checkpoint` appended.
     pub fn checkpoint_path(&self) -> PathBuf {
         self.checkpoint.clone().unwrap_or_else(|| beside(&self.model, ".checkpoint"))
     }
 }
 
-/// What a training in memory reads: containers in memory or in files.
+/// The inputs of a training in memory, which are containers in memory or in files.
 #[derive(Clone, Debug)]
 pub struct TrainSources {
-    /// The encrypted data sets, of one plan but for their numbers of samples, which are shuffled together.
+    /// The encrypted data sets, whose samples are shuffled together. Their plans may differ only in the number of
+    /// samples.
     pub data: Vec<Source>,
-    /// The model to begin with: a public one, which is a safetensors file, or an encrypted one of the same key, which the
-    /// training goes on from; random weights if not given.
+    /// The model to begin with, instead of random weights: a public one, which is a safetensors file, or an encrypted
+    /// one of the same key, whose training is continued.
     pub initial: Option<Source>,
-    /// The checkpoint to resume from.
+    /// The checkpoint from which the training resumes.
     pub checkpoint: Option<Source>,
-    /// Which models on the way to keep.
+    /// Which snapshots are kept.
     pub snapshots: Option<SnapshotPolicy>,
 }
 
 impl TrainSources {
-    /// Training on one data set, and nothing special.
+    /// A training on one data set with default options.
     pub fn new(data: impl Into<Source>) -> Self {
         Self { data: vec![data.into()], initial: None, checkpoint: None, snapshots: None }
     }
 }
 
-/// Where a training in memory leaves what it comes to. Clones share it.
+/// The results of a training in memory. Clones share them.
 #[derive(Clone)]
 pub struct InMemory {
     model: Destination,
@@ -116,17 +119,17 @@ impl InMemory {
         }
     }
 
-    /// Takes the model, a container, if all steps are done.
+    /// Takes the container of the model, if all steps are done.
     pub fn take_model(&self) -> Option<Vec<u8>> {
         take(&self.model)
     }
 
-    /// Takes the checkpoint, a container, if the training was stopped.
+    /// Takes the container of the checkpoint, if the training was stopped.
     pub fn take_checkpoint(&self) -> Option<Vec<u8>> {
         take(&self.checkpoint)
     }
 
-    /// Takes the models on the way that are kept, containers, by their steps.
+    /// Takes the containers of the snapshots, by their steps.
     pub fn take_snapshots(&self) -> BTreeMap<u64, Vec<u8>> {
         self.snapshots.take()
     }
@@ -142,61 +145,61 @@ fn take(destination: &Destination) -> Option<Vec<u8>> {
     destination.take().map(|mut bytes| std::mem::take(&mut *bytes))
 }
 
-/// A path with something behind its name.
+/// The path with `suffix` appended to its name.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(suffix);
     path.into()
 }
 
-/// How far a training is.
+/// The progress of a training.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Report {
-    /// Bytes of the data set were checked.
+    /// A part of the data sets was checked.
     Checked {
-        /// How many.
+        /// The number of bytes checked so far.
         bytes: u64,
-        /// Of how many.
+        /// The number of bytes in total.
         total: u64,
     },
-    /// There are more ranks than a batch has shares for.
+    /// A batch has fewer shares than there are ranks.
     Idle {
-        /// The ranks that have nothing to do.
+        /// The number of ranks without work.
         ranks: usize,
-        /// The most ranks that have.
+        /// The number of ranks with work.
         most: usize,
     },
-    /// The training begins, or goes on.
+    /// The training begins or resumes.
     Begun {
-        /// Steps that were done before.
+        /// The number of steps done before.
         steps_done: u64,
-        /// Steps in all.
+        /// The number of steps in total.
         steps: u64,
     },
     /// A step was done.
     Step {
-        /// Steps done.
+        /// The number of steps done.
         steps_done: u64,
-        /// Steps in all.
+        /// The number of steps in total.
         steps: u64,
     },
     /// A checkpoint was written.
     Saved {
-        /// Steps done.
+        /// The number of steps done.
         steps_done: u64,
     },
-    /// A checkpoint could not be written. That is tried again after the next step.
+    /// A checkpoint could not be written. After the next step, it is tried again.
     NotSaved {
-        /// Steps done.
+        /// The number of steps done.
         steps_done: u64,
-        /// Why.
+        /// The error.
         problem: String,
     },
-    /// A snapshot could not be written. There will be none of this step.
+    /// A snapshot could not be written. It is not tried again.
     NoSnapshot {
-        /// Steps done.
+        /// The number of steps done.
         steps_done: u64,
-        /// Why.
+        /// The error.
         problem: String,
     },
 }
@@ -206,31 +209,33 @@ pub enum Report {
 pub enum Outcome {
     /// The model is written.
     Finished {
-        /// Steps in all.
+        /// The number of steps in total.
         steps: u64,
-        /// Steps that were done before this run.
+        /// The number of steps done before this run.
         steps_before: u64,
-        /// The model's identity.
+        /// The digest of the model.
         model: Digest,
-        /// The snapshots that are kept beside the model, from the first.
+        /// The snapshots that are kept beside the model, the earliest first.
         snapshots: Vec<PathBuf>,
     },
-    /// It was stopped, and can be resumed from its checkpoint.
+    /// The training was stopped, and can be resumed from its checkpoint.
     Stopped {
-        /// Steps done.
+        /// The number of steps done.
         steps_done: u64,
-        /// Steps in all.
+        /// The number of steps in total.
         steps: u64,
-        /// Steps that were done before this run.
+        /// The number of steps done before this run.
         steps_before: u64,
     },
 }
 
-/// Trains with the server key in a file. After a step in which `stop` was set, the training saves itself and ends.
+/// Trains with the server key in a file. After a step in which `stop` was set, the training writes a checkpoint and
+/// ends.
 ///
 /// # Errors
-/// If a file is missing, damaged or does not fit the others, before any work starts; and as the engine's operations.
-/// Files that exist stay as they are.
+/// [`ServerError::File`] if a file is missing or damaged, has the wrong kind or key, or cannot be written;
+/// [`ServerError::Engine`] if an operation fails; other [`ServerError`]s if the files do not fit each other or the
+/// request. Files are checked before any work starts, and an error found then leaves existing files unchanged.
 pub fn train(
     server_key: &Path,
     request: &TrainRequest,
@@ -239,15 +244,15 @@ pub fn train(
 ) -> Result<Outcome, ServerError> {
     let (mut file, key) = open_key(server_key, Kind::ServerKey)?;
     request.require_distinct(Some(server_key))?;
-    // Everything is checked before the keys are expanded.
+    // All files are checked before the keys are expanded, which takes a while.
     let locked = LockedTraining::open(request, &key)?;
     locked.run(&ServerKey::read(&mut file)?, report, stop)
 }
 
-/// Trains with a server key that is there already, as [`train`].
+/// Trains like [`train`], with a server key that has already been read.
 ///
 /// # Errors
-/// As [`train`].
+/// Those of [`train`].
 pub fn train_with(
     server_key: &ServerKey,
     request: &TrainRequest,
@@ -258,7 +263,7 @@ pub fn train_with(
     LockedTraining::open(request, server_key.name())?.run(server_key, report, stop)
 }
 
-/// A training whose outputs nobody else writes.
+/// A training whose outputs are locked, so that no other program writes them.
 pub(crate) struct LockedTraining {
     pub(crate) job: TrainJob,
     pub(crate) network: Network,
@@ -294,7 +299,7 @@ impl LockedTraining {
     }
 }
 
-/// A training whose files have been checked, and that any engine can do.
+/// A training whose files have been checked, and that can run on any engine.
 pub struct TrainJob {
     samples: TrainingSets,
     identity: Identity,
@@ -311,7 +316,7 @@ pub struct TrainJob {
 enum Start {
     Beginning,
     Checkpoint(Box<Checkpoint>),
-    /// The model is there: the last run ended before it could say so.
+    /// The model exists, because the last run was interrupted after writing it.
     End(Digest),
 }
 
@@ -342,7 +347,7 @@ impl Start {
     }
 }
 
-/// Refuses to write over what is of another kind. A damaged file may be replaced.
+/// Checks that a file may be replaced by one of a kind: it must be of this kind, or damaged.
 pub(crate) fn require_replaceable(path: &Path, expected: Kind) -> Result<(), FileError> {
     match FileReader::open_any(path) {
         Ok(file) => match file.header().contents.kind() {
@@ -355,10 +360,12 @@ pub(crate) fn require_replaceable(path: &Path, expected: Kind) -> Result<(), Fil
 }
 
 impl TrainJob {
-    /// Checks all files against each other and the key. The job is for an engine of this key on the network.
+    /// Checks all files against each other and the key. The job must run on an engine for this key and the returned
+    /// network.
     ///
     /// # Errors
-    /// If a file is missing, of the wrong kind or key, or does not fit the others, or a result cannot be written.
+    /// [`ServerError::File`] if a file is missing, has the wrong kind or key, or cannot be written; other
+    /// [`ServerError`]s if the files do not fit each other or the request.
     pub fn open(request: &TrainRequest, key: &KeyName) -> Result<(Self, Network), ServerError> {
         let Checked { samples, identity, schedule, network, initial } = Checked::agreed(request, key)?;
         let steps = schedule.steps();
@@ -385,12 +392,12 @@ impl TrainJob {
         Ok((job, network))
     }
 
-    /// A training to memory, from the beginning or from a checkpoint. Everything is checked against the key. It saves
-    /// itself when it is stopped.
+    /// Checks a training to memory, from the beginning or from a checkpoint. It writes a checkpoint only when it is
+    /// stopped.
     ///
     /// # Errors
-    /// If a data set, the initial model or the checkpoint is damaged, or of the wrong kind or key, or they do not fit each
-    /// other.
+    /// [`ServerError::File`] if a data set, the initial model or the checkpoint cannot be read, or has the wrong kind
+    /// or key; other [`ServerError`]s if they do not fit each other.
     pub fn in_memory(
         sources: &TrainSources,
         key: &KeyName,
@@ -414,7 +421,7 @@ impl TrainJob {
             initial,
             model: results.model.clone(),
             checkpoint: results.checkpoint.clone(),
-            // Nothing in memory survives a crash.
+            // A checkpoint in memory would not survive a crash.
             policy: CheckpointPolicy { steps: None, interval: None },
             snapshots,
             start,
@@ -422,20 +429,22 @@ impl TrainJob {
         Ok((job, network, results))
     }
 
-    /// What the results say of the training.
+    /// The record of the training in its results.
     pub(crate) const fn trained(&self) -> &Trained {
         &self.identity.trained
     }
 
-    /// The public plan of the data set.
+    /// The public plan, which counts the samples of all data sets together.
     pub fn plan(&self) -> &PublicPlan {
         &self.identity.trained.plan
     }
 
-    /// Trains, as [`train`].
+    /// Trains like [`train`].
     ///
     /// # Errors
-    /// If the data set or the checkpoint is damaged, a result cannot be written, or an operation of the engine fails.
+    /// [`ServerError::File`] if a data set, the initial model or the checkpoint is damaged, or a result cannot be
+    /// written; [`ServerError::Remove`] if the checkpoint or a snapshot cannot be removed; [`ServerError::Engine`] if
+    /// an operation fails.
     pub fn run<E: StoredEngine>(
         self,
         engine: &E,
@@ -446,10 +455,12 @@ impl TrainJob {
     }
 
     /// Trains as rank 0, which decides where the training starts and ends, and alone writes files. The other ranks
-    /// [follow](crate::FollowerJob::run). With the outcome come the bytes of this rank's messages in the steps of this run.
+    /// [follow](crate::FollowerJob::run). Returns the outcome, and the bytes of this rank's messages in the steps of
+    /// this run.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and if another rank is gone or gives no sign.
+    /// Those of [`run`](Self::run), and [`ServerError::Parallel`] if another rank has ended or does not respond in
+    /// time.
     pub fn lead<E: StoredEngine, C: Communicator + ?Sized>(
         self,
         engine: &E,
@@ -469,7 +480,8 @@ impl TrainJob {
         Ok((outcome, counted.traffic()))
     }
 
-    /// Trains; `announce` is told where it starts, or that there is nothing to do.
+    /// Trains. `announce` is called with the state in which the training starts, or with `None` if there is nothing to
+    /// do.
     fn run_with<E, S>(
         mut self,
         engine: &E,
@@ -485,7 +497,7 @@ impl TrainJob {
     {
         let steps = self.schedule.steps();
         if !matches!(self.start, Start::End(_)) {
-            // Before anything is drawn or read: hours of work depend on every byte.
+            // Every byte is checked first, because hours of work depend on it.
             self.samples.verify(|bytes, total| report(Report::Checked { bytes, total }))?;
             self.samples.fetch(engine, &[0])?;
             self.initial.verify()?;
@@ -527,7 +539,7 @@ impl TrainJob {
                 if steps_done == steps {
                     return Ok(ControlFlow::Break(()));
                 }
-                // Before the checkpoint: what is resumed from there has all snapshots until there.
+                // Snapshots are written before the checkpoint, so that a resumed training has all of them.
                 if let Some(snapshots) =
                     self.snapshots.as_ref().filter(|snapshots| snapshots.is_due(steps_done))
                     && let Err(error) = snapshots.write(steps_done, &self.identity, engine, weights)
@@ -542,7 +554,7 @@ impl TrainJob {
                             info!(steps_done, path = %self.checkpoint.path().display(), "checkpoint written");
                             report(Report::Saved { steps_done });
                         }
-                        // There is no later step that could save it.
+                        // No later step could try again.
                         Err(error) if stopped => return Err(error),
                         Err(error) => {
                             timer.try_again();
@@ -560,7 +572,8 @@ impl TrainJob {
         let model = match self.identity.write(&self.model, Contents::Model { steps }, engine, &weights) {
             Ok(model) => model,
             Err(error) => {
-                // The last steps are not lost with it, if there is room for them: a resumed training writes the model.
+                // A checkpoint in place of the model keeps the last steps if it can be written: a resumed training then
+                // writes the model.
                 let contents = Contents::Checkpoint { steps };
                 match self.identity.write(&self.checkpoint, contents, engine, &weights) {
                     Ok(_) => report(Report::Saved { steps_done }),
@@ -576,12 +589,12 @@ impl TrainJob {
     }
 }
 
-/// The snapshots that are left in the end, if any were asked for.
+/// Finishes the snapshots, if any were requested. Returns the files that are kept.
 fn finished(snapshots: Option<&KeptSnapshots>) -> Result<Vec<PathBuf>, ServerError> {
     snapshots.map_or(Ok(Vec::new()), KeptSnapshots::finish)
 }
 
-/// Data sets that can be trained on with a key, and what the training begins with.
+/// Data sets and an initial model that match a key and each other.
 pub(crate) struct Checked {
     pub(crate) samples: TrainingSets,
     pub(crate) identity: Identity,
@@ -591,7 +604,7 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// The data sets of a request, whose plan has to be the one that was agreed on.
+    /// Checks the data sets and the initial model of a request, and the plan that was agreed on.
     pub(crate) fn agreed(request: &TrainRequest, key: &KeyName) -> Result<Self, ServerError> {
         let data: Vec<Source> = request.data.iter().map(Source::from).collect();
         let initial = request.initial.as_ref().map(Source::from);
@@ -633,7 +646,10 @@ impl Checked {
     }
 }
 
-/// Refuses a file whose plan is not the expected one.
+/// Checks that a file has the expected plan.
+///
+/// # Errors
+/// [`ServerError::OtherPlan`] with the first part of the plan that differs.
 pub(crate) fn check_same(path: &Path, found: &PublicPlan, expected: &PublicPlan) -> Result<(), ServerError> {
     match found.difference(expected) {
         Some(difference) => Err(ServerError::OtherPlan { path: path.into(), difference }),

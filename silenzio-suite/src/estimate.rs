@@ -17,6 +17,7 @@ use silenzio_core::{Backend, BackendError, Client, EngineError, Lut, LutCounts, 
 use silenzio_rns::ExactNetwork;
 use silenzio_rns::format::LayerFormat;
 use std::io;
+use std::ops::Range;
 use std::time::Instant;
 
 /// The size of the seed of a list of ciphertexts.
@@ -71,10 +72,23 @@ pub struct WeightCost {
     pub blocks: usize,
     /// The time of all blocks on one core, in seconds.
     pub core_seconds: f64,
-    /// The size of the results in the form in which they are sent.
-    pub bytes: usize,
+    /// The results, each of which is that of successive blocks. A message has the whole of those to which its blocks belong.
+    pub results: usize,
+    /// The size of a result in the form in which it is sent.
+    pub result_bytes: usize,
     /// How often some of them are gathered: after an update, and after a preparation.
     pub gathers: usize,
+}
+
+impl WeightCost {
+    /// The size of the message about a share of the blocks.
+    pub fn message_bytes(&self, blocks: &Range<usize>) -> usize {
+        if blocks.is_empty() {
+            return 0;
+        }
+        let per_result = self.blocks.div_ceil(self.results.max(1)).max(1);
+        (blocks.end.div_ceil(per_result) - blocks.start / per_result) * self.result_bytes
+    }
 }
 
 /// The time on one core for each byte of ciphertexts in messages, in seconds.
@@ -158,7 +172,8 @@ fn exact(network: &ExactNetwork, batch: usize) -> Result<Estimate, EngineError> 
         Ok(WeightCost {
             blocks: rows,
             core_seconds: core_seconds(&network.weight_luts(layer, 0)?),
-            bytes: rows * columns * values * value_bytes,
+            results: rows,
+            result_bytes: columns * values * value_bytes,
             gathers: 2,
         })
     });
@@ -239,11 +254,11 @@ fn approximate(
         .filter_map(|format| {
             let of_layer = format.weight_bootstrap()?;
             let (_, seconds) = bootstraps.iter().find(|&&(precision, _)| precision == of_layer)?;
-            let results = format.layout.blocks() * network.refreshed_polynomials(format);
             Some(WeightCost {
-                blocks: format.layout.blocks(),
+                blocks: format.layout.columns(),
                 core_seconds: format.layout.weights() as f64 * seconds,
-                bytes: 2 * results * polynomial_bytes,
+                results: format.layout.blocks(),
+                result_bytes: 2 * network.refreshed_polynomials(format) * polynomial_bytes,
                 gathers: 1,
             })
         })

@@ -107,7 +107,7 @@ impl Estimate {
             seconds: step.total() * self.steps as f64,
             efficiency: total(1) / (step.total() * ranks as f64),
             gradient_bytes: self.step.gradient_bytes,
-            gathered_bytes: self.step.weights.iter().map(|layer| layer.bytes).sum(),
+            gathered_bytes: self.step.weights.iter().map(|layer| messages(layer, ranks).sum::<usize>()).sum(),
             sent_bytes_per_step: self.sent_bytes(ranks),
             memory_bytes: self.server_memory_bytes - unused * self.step.held_bytes_per_sample
                 + self.message_memory(ranks),
@@ -133,9 +133,10 @@ impl Estimate {
             let part = share(layer.blocks, 1, 0, ranks).len() as f64 / layer.blocks.max(1) as f64;
             step.weights += part * layer.core_seconds / threads;
             if ranks > 1 {
-                let (times, bytes) = (ranks as f64 - 1.0, layer.bytes as f64);
-                step.network += times * (layer.gathers as f64 * cluster.latency + transfer(part * bytes));
-                step.messages += bytes * coding;
+                let largest = messages(layer, ranks).max().unwrap_or(0) as f64;
+                let latencies = layer.gathers as f64 * cluster.latency;
+                step.network += (ranks as f64 - 1.0) * (latencies + transfer(largest));
+                step.messages += messages(layer, ranks).sum::<usize>() as f64 * coding;
             }
         }
         step
@@ -148,8 +149,8 @@ impl Estimate {
         }
         // Around a ring, a rank sends all results but those of the next one.
         let around = |layer: &WeightCost| {
-            let next = share(layer.blocks, 1, 1, ranks).len();
-            layer.bytes / layer.blocks.max(1) * (layer.blocks - next)
+            let next = messages(layer, ranks).nth(1).unwrap_or(0);
+            messages(layer, ranks).sum::<usize>() - next
         };
         let weights: usize = self.step.weights.iter().map(around).sum();
         rounds(ranks) * self.step.gradient_bytes + weights
@@ -157,9 +158,14 @@ impl Estimate {
 
     /// The memory for messages: a gradient, or the results of a layer, as a message and as what it says.
     fn message_memory(&self, ranks: usize) -> usize {
-        let layers = self.step.weights.iter().map(|layer| layer.bytes);
+        let layers = self.step.weights.iter().map(|layer| messages(layer, ranks).sum());
         if ranks > 1 { 2 * self.step.gradient_bytes.max(layers.max().unwrap_or(0)) } else { 0 }
     }
+}
+
+/// The sizes of the messages of all ranks about the weights of a layer.
+fn messages(layer: &WeightCost, ranks: usize) -> impl Iterator<Item = usize> {
+    (0..ranks).map(move |rank| layer.message_bytes(&share(layer.blocks, 1, rank, ranks)))
 }
 
 /// The depth of a binomial tree.
@@ -189,7 +195,13 @@ mod tests {
             batch: 64,
             step: StepCost {
                 sample_core_seconds: 1.0,
-                weights: vec![WeightCost { blocks: 10, core_seconds: 2.0, bytes: 1_000_000, gathers: 1 }],
+                weights: vec![WeightCost {
+                    blocks: 10,
+                    core_seconds: 2.0,
+                    results: 10,
+                    result_bytes: 100_000,
+                    gathers: 1,
+                }],
                 gradient_bytes: 1_250_000,
                 message: MessageCost { coding: 0.0, adding: 0.0 },
                 held_bytes_per_sample: 10,

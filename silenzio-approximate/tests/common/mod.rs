@@ -1,4 +1,4 @@
-//! What tests of steps on the simulator share.
+//! Common code of the tests of steps on the simulator.
 
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
@@ -12,12 +12,12 @@ use silenzio_nn::init::initial_network;
 use silenzio_nn::reference::train_reference;
 use silenzio_nn::trainer;
 
-/// With polynomials so large that tables have fine steps.
+/// Parameters with polynomials so large that tables have fine steps.
 pub const FINE: ApproximateParameters =
     ApproximateParameters { name: "fine", polynomial_size: 1 << 16, ..N2048 };
 
-/// Takes one step on all samples, without noise, and fails unless it takes as many bootstraps as the network says and changes
-/// weights as the same step in floats.
+/// Takes one step on all samples without noise, and asserts that it takes the number of bootstraps that the network
+/// predicts, and changes the weights like the same step in floats.
 pub fn check_step_without_noise(
     case: &str,
     data: &Dataset,

@@ -53,7 +53,11 @@ impl PlainApproximateBackend {
 
     /// Computes `a += sign * b`, and draws the pending noise of `b` if `a` has none.
     fn combine(&self, a: &mut PlainGlwe, b: &PlainGlwe, sign: i64) {
-        a.packed = None;
+        // Values that were packed at other places lie side by side in the sum.
+        a.packed = a.packed.zip(b.packed).map(|(a, b)| Packing {
+            values: a.values + b.values,
+            log_stride: a.log_stride.min(b.log_stride),
+        });
         a.mask = a.mask.wrapping_add(b.mask.wrapping_mul(sign.cast_unsigned()));
         // A sum without summands has no coefficients yet on which noise could be drawn.
         let drawn = if a.pending == Pending::NONE && !a.polynomial.is_zero() {
@@ -100,11 +104,12 @@ impl PlainApproximateBackend {
 
     fn pack_one(&self, values: &[(usize, &PlainLwe)]) -> Result<PlainGlwe, BackendError> {
         let log_size = self.parameters.log_size();
-        let log_stride = values.iter().fold(log_size, |log, (place, _)| match place {
-            0 => log,
-            _ => log.min(place.trailing_zeros()),
-        });
         let places: Vec<usize> = values.iter().map(|(place, _)| *place).collect();
+        let offset = packing::offset(log_size, places.iter().copied());
+        let log_stride = places.iter().fold(log_size, |log, place| match place - offset {
+            0 => log,
+            place => log.min(place.trailing_zeros()),
+        });
         self.counters.automorphisms(packing::automorphisms(log_size, &places));
         let added = self.parameters.packing_noise(log_stride, values.len());
         let operands = values.iter().flat_map(|(place, lwe)| [*place as u64, lwe.mask, lwe.value.to_bits()]);

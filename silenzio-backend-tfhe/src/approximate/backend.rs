@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use silenzio_core::BackendError;
 use silenzio_core::approximate::backend::ApproximateTypes;
 use silenzio_core::approximate::{
-    ApproximateBackend, ApproximateCounts, ApproximateParameters, Precision, RealLut,
+    ApproximateBackend, ApproximateCounts, ApproximateParameters, Precision, RealLut, packing,
 };
 
 /// The types of approximate TFHE.
@@ -135,8 +135,9 @@ impl ApproximateBackend for ApproximateServerKey {
     ) -> Result<Vec<ApproximateGlwe>, BackendError> {
         polynomials.iter().try_for_each(|values| self.check_terms(values))?;
         let side_by_side = share_of_a_core(polynomials.len()).clamp(1, Lanes::widest().count());
+        let log_size = self.keys.parameters.log_size();
         let alike: Vec<_> = polynomials
-            .chunk_by(|a, b| places(a).eq(places(b)))
+            .chunk_by(|a, b| places(a, log_size).eq(places(b, log_size)))
             .flat_map(|alike| alike.chunks(side_by_side))
             .collect();
         let pack = |polynomials| self.stopwatches.packing.time(|| self.pack_alike(polynomials));
@@ -175,7 +176,7 @@ impl ApproximateServerKey {
     /// Checks that values can be packed: their coefficients must exist and differ.
     fn check_terms(&self, values: &[(usize, &ApproximateLwe)]) -> Result<(), BackendError> {
         let size = self.keys.parameters.polynomial_size;
-        let mut sorted: Vec<_> = places(values).collect();
+        let mut sorted: Vec<_> = values.iter().map(|&(place, _)| place).collect();
         sorted.sort_unstable();
         if sorted.last().is_some_and(|&place| place >= size) || sorted.windows(2).any(|p| p[0] == p[1]) {
             return Err(wrong_shape("values to pack must be at different coefficients of the polynomial"));
@@ -184,9 +185,10 @@ impl ApproximateServerKey {
     }
 }
 
-/// The coefficients of values to pack.
-fn places(values: &[(usize, &ApproximateLwe)]) -> impl Iterator<Item = usize> {
-    values.iter().map(|&(place, _)| place)
+/// The coefficients of values to pack, from their [offset](packing::offset).
+fn places(values: &[(usize, &ApproximateLwe)], log_size: u32) -> impl Iterator<Item = usize> {
+    let offset = packing::offset(log_size, values.iter().map(|&(place, _)| place));
+    values.iter().map(move |&(place, _)| place - offset)
 }
 
 fn wrong_shape(what: &str) -> BackendError {

@@ -81,6 +81,16 @@ impl ApproximateGlwe {
         check_size("a GLWE", self.0.len(), 2 * size)
     }
 
+    /// The product with X^`degree`, which must be less than N.
+    pub(super) fn times_monomial(mut self, degree: usize) -> Self {
+        let size = self.0.len() / 2;
+        for polynomial in self.0.chunks_exact_mut(size.max(1)) {
+            polynomial.rotate_right(degree);
+            polynomial.iter_mut().take(degree).for_each(|wrapped| *wrapped = wrapped.wrapping_neg());
+        }
+        self
+    }
+
     pub(super) fn as_tfhe(&self) -> GlweCiphertextView<'_, u64> {
         let size = PolynomialSize(self.0.len() / 2);
         GlweCiphertext::from_container(self.0.as_slice(), size, CiphertextModulus::new_native())

@@ -11,7 +11,8 @@
 //!
 //! The factor N is cancelled beforehand, by shifting the ciphertext right by log2 N bits: a modulus switch.
 //!
-//! Polynomials with values at the same coefficients have the same tree: they are packed side by side, in vector lanes.
+//! Polynomials with values at the same coefficients, or at coefficients that are moved by an [offset](packing::offset), have
+//! the same tree: they are packed side by side, in vector lanes, and then moved.
 
 use super::automorphism::Mover;
 use super::ciphertext::{ApproximateGlwe, ApproximateLwe};
@@ -20,19 +21,25 @@ use crate::ring::Lanes;
 use crate::ring::lanes::{of_lanes, put_mask};
 use aligned_vec::{AVec, avec};
 use silenzio_core::approximate::backend::Terms;
+use silenzio_core::approximate::packing;
 
 impl ApproximateServerKey {
-    /// Packs polynomials that have their values at the same coefficients, which must be below N and differ; at most one
-    /// polynomial per lane.
+    /// Packs polynomials that have their values at the same coefficients from their offsets, which must be below N and differ;
+    /// at most one polynomial per lane.
     pub(super) fn pack_alike(
         &self,
         polynomials: &[Terms<'_, super::ApproximateTfhe>],
     ) -> Vec<ApproximateGlwe> {
         let size = self.keys.parameters.polynomial_size;
-        let places = polynomials.first().into_iter().flatten().map(|&(place, _)| place);
+        let log_size = self.keys.parameters.log_size();
+        let offset = |terms: &Terms<'_, super::ApproximateTfhe>| {
+            packing::offset(log_size, terms.iter().map(|&(place, _)| place))
+        };
+        let first = polynomials.first();
+        let offset_of_first = first.map_or(0, offset);
+        let places = first.into_iter().flatten().map(|&(place, _)| place - offset_of_first);
         let values: Vec<_> = places.enumerate().map(|(value, place)| Value { place, value }).collect();
         let lanes = Lanes::for_count(polynomials.len());
-        let log_size = self.keys.parameters.log_size();
         let mut packer = Packer {
             mover: Mover::new(self, lanes),
             log_size,
@@ -44,7 +51,8 @@ impl ApproximateServerKey {
         self.counters.automorphisms(packer.automorphisms * polynomials.len());
         match packed {
             Some(packed) => {
-                of_lanes(lanes, &packed, polynomials.len()).into_iter().map(ApproximateGlwe).collect()
+                let packed = of_lanes(lanes, &packed, polynomials.len()).into_iter().map(ApproximateGlwe);
+                packed.zip(polynomials).map(|(packed, terms)| packed.times_monomial(offset(terms))).collect()
             }
             None => vec![ApproximateGlwe::zero(size); polynomials.len()],
         }

@@ -203,11 +203,13 @@ where
 
     fn packing(&self, stride: usize, values: usize) -> Result<(), BackendError> {
         let (mut wanted, mut others) = (vec![], vec![]);
+        // Wherever they begin.
+        let offset = stride / 3;
         for _ in 0..48_usize.div_ceil(values).min(30) {
             let lwes = self.fine(0.03, values)?.into_iter().enumerate();
-            let packed = self.pack(&lwes.map(|(i, lwe)| (i * stride, lwe)).collect::<Vec<_>>())?;
+            let packed = self.pack(&lwes.map(|(i, lwe)| (offset + i * stride, lwe)).collect::<Vec<_>>())?;
             for (i, x) in self.decrypt_glwe(&packed)?.into_iter().enumerate() {
-                if i % stride == 0 && i / stride < values {
+                if i % stride == offset && i / stride < values {
                     wanted.push(x - 0.03);
                 } else {
                     others.push(x);

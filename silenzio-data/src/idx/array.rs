@@ -6,20 +6,19 @@ use crate::array::{Elements, Kind};
 /// An array with at least one element.
 #[derive(Debug, PartialEq)]
 pub struct Array<'a> {
-    /// Its dimensions, whose product is the number of elements.
+    /// The dimensions, whose product is the number of elements.
     pub dimensions: Vec<usize>,
-    /// Its elements, the last dimension running fastest.
+    /// The elements in row-major order.
     pub elements: Elements<'a>,
 }
 
 impl<'a> Array<'a> {
-    /// Reads a whole file.
+    /// Parses a whole file.
     ///
-    /// Nothing is allocated by a size that the file claims, except for the at most 255 dimensions, which
-    /// the file has been seen to hold.
+    /// No memory is allocated for a size that the file only claims.
     ///
     /// # Errors
-    /// The file is not one of IDX, or has another length than its dimensions say.
+    /// If the file is not an IDX file, or its length does not match its dimensions.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, IdxError> {
         let (element_type, rank) = match bytes {
             &[0, 0, element_type, rank, ..] => (element_type, usize::from(rank)),
@@ -46,7 +45,7 @@ impl<'a> Array<'a> {
     }
 }
 
-/// Compares the promised with the real number of bytes.
+/// Compares the number of bytes in the file with that of its dimensions.
 fn check_length(dimensions: &[u32], elements: &Elements<'_>) -> Result<(), IdxError> {
     if dimensions.is_empty() || dimensions.contains(&0) {
         return Err(IdxError::NoElements { dimensions: dimensions.to_vec() });

@@ -1,17 +1,17 @@
-//! Whole records of a text file, in blocks, with the lines in which they begin.
+//! Reads a text file in blocks of whole records, with the lines on which they begin.
 
 use super::{Dialect, MAX_RECORD, TextError};
 use crate::format::BYTE_ORDER_MARK;
 use std::io::{self, BufRead};
 
-/// Bytes of a block, about.
+/// The approximate number of bytes of a block.
 const BLOCK: usize = 1 << 20;
 
-/// Some records: no blank lines, no comments, no spaces around quotes, every line end a line feed.
+/// Records in a normal form, without blank lines, comments and spaces around quotes, and with line feeds as line ends.
 #[derive(Debug, Default)]
 pub struct Block {
     pub text: Vec<u8>,
-    /// The line in which each record begins.
+    /// The line on which each record begins.
     pub lines: Vec<u64>,
 }
 
@@ -19,12 +19,12 @@ pub struct Block {
 pub struct Blocks<R> {
     reader: R,
     dialect: Dialect,
-    /// The lines read so far.
+    /// The number of lines read so far.
     line: u64,
     buffer: Vec<u8>,
 }
 
-/// What the file or the operating system says.
+/// A problem with the text, or an error of the operating system.
 #[derive(Debug)]
 pub enum BlockError {
     Text(TextError),
@@ -32,20 +32,21 @@ pub enum BlockError {
 }
 
 impl<R: BufRead> Blocks<R> {
-    /// Reads `reader` from its beginning.
+    /// Reads from the beginning of a file.
     pub fn new(reader: R, dialect: Dialect) -> Self {
         Self { reader, dialect, line: 0, buffer: vec![] }
     }
 
-    /// The same, where `line` lines have been read already.
+    /// Counts lines from `line`, the number of lines that have already been read.
     pub fn after(self, line: u64) -> Self {
         Self { line, ..self }
     }
 
-    /// The next block; nothing at the end.
+    /// The next block; `None` at the end of the file.
     ///
     /// # Errors
-    /// A quote is never closed, a record is too long, or reading fails.
+    /// [`TextError::OpenQuote`] if a quote is never closed, [`TextError::TooLong`] if a record is too long, and errors
+    /// of the reader.
     pub fn next_block(&mut self) -> Result<Option<Block>, BlockError> {
         let mut block = Block::default();
         let mut open = None;
@@ -90,11 +91,11 @@ impl<R: BufRead> Blocks<R> {
         Ok((!block.lines.is_empty()).then_some(block))
     }
 
-    /// Reads a line to the buffer, without its end; false at the end of the file.
+    /// Reads a line into the buffer, without its line end. Returns false at the end of the file.
     fn next_line(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         let end = if self.dialect.carriage_returns { b'\r' } else { b'\n' };
-        // One byte more than is allowed tells that a line is too long.
+        // One byte more than allowed shows that a line is too long.
         let mut limited = io::Read::take(&mut self.reader, MAX_RECORD as u64 + 2);
         if limited.read_until(end, &mut self.buffer)? == 0 {
             return Ok(false);
@@ -113,7 +114,7 @@ impl<R: BufRead> Blocks<R> {
     }
 }
 
-/// Where in a cell a byte stands.
+/// The position of a byte within a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
@@ -122,8 +123,8 @@ enum State {
     QuoteInQuoted,
 }
 
-/// Copies a line without the spaces before its cells, and where spaces are the delimiter, with one of them between cells.
-/// Tells whether the record ends with the line, as it does unless a quote is open.
+/// Copies a line without the spaces before its cells. If spaces are the delimiter, one of them remains between cells.
+/// Returns whether the record ends with the line, which it does unless a quote is open.
 fn copy_record(line: &[u8], open: bool, dialect: Dialect, to: &mut Vec<u8>) -> bool {
     let Dialect { delimiter, quote, .. } = dialect;
     let spaces = delimiter == b' ';

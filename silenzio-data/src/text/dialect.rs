@@ -1,4 +1,4 @@
-//! What separates the cells of a text file, found out from its first lines.
+//! The dialect of a text file, such as its delimiter, as detected from its first lines.
 
 use super::TextError;
 use crate::cell::Cell;
@@ -6,38 +6,38 @@ use crate::format::BYTE_ORDER_MARK;
 use csv::ReaderBuilder;
 use silenzio_core::plan::DataPlan;
 
-/// How a text file is written.
+/// The notation of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// What separates cells; a space stands for any run of spaces and tabs.
+    /// The delimiter between cells. A space stands for any run of spaces and tabs.
     pub delimiter: u8,
     /// The decimal sign.
     pub decimal: u8,
-    /// What stands around cells with delimiters in them.
+    /// The quote around cells that contain delimiters.
     pub quote: u8,
-    /// What begins a line that is skipped.
+    /// The mark at the beginning of comment lines.
     pub comment: Option<u8>,
-    /// Whether lines end by a carriage return alone, as on old Macs.
+    /// Whether lines end with a carriage return alone, as on old Macs.
     pub carriage_returns: bool,
-    /// Lines at the beginning that are neither records nor comments.
+    /// The number of lines at the beginning that are neither records nor comments.
     pub skipped_lines: u64,
 }
 
-/// In the order in which they are preferred.
+/// The delimiters that can be detected, in order of preference.
 const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b' '];
 
-/// Lines that are looked at.
+/// The largest number of lines by which the dialect is detected.
 const SAMPLE: usize = 200;
 
 impl Dialect {
-    /// The dialect of a file that begins with `head`, from the fields of the plan and from its first lines.
+    /// Detects the dialect of a file that begins with `head`, as far as the plan does not state it.
     ///
-    /// The delimiter is the one of `,`, `;`, tab, `|` and runs of spaces that divides the lines into the same number of
-    /// cells, at least two, most of which are numbers. The decimal sign is a comma where the delimiter is another, and
-    /// cells are numbers with it that are none without.
+    /// The delimiter is the one of `,`, `;`, tab, `|` and runs of spaces that divides nearly all lines into the same
+    /// number of cells, at least two, with the most numbers among them. The decimal sign is a comma if the delimiter is
+    /// not, and some cells are numbers only with a decimal comma, but none only with a decimal point.
     ///
     /// # Errors
-    /// The first line looks like a comment, but no comments were announced.
+    /// [`TextError::Comment`] if the first line looks like a comment, but the plan has no mark for comments.
     pub fn find(head: &[u8], plan: &DataPlan) -> Result<Self, TextError> {
         let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
         let byte = |sign: Option<char>| sign.and_then(|sign| u8::try_from(sign).ok());
@@ -45,14 +45,14 @@ impl Dialect {
         let carriage_returns = !head.contains(&b'\n') && head.contains(&b'\r');
         let ends_line = |&byte: &u8| byte == b'\n' || (carriage_returns && byte == b'\r');
         let mut lines: Vec<&[u8]> = head.split(ends_line).map(<[u8]>::trim_ascii_end).collect();
-        // The last line may be cut.
+        // The last line may be incomplete.
         if lines.len() > 1 {
             lines.pop();
         }
         let mut skipped_lines = 0;
         let mut announced = None;
         if let Some([b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter]) = lines.first() {
-            // The line by which Excel is told the delimiter.
+            // This line tells Excel the delimiter.
             (skipped_lines, announced) = (1, Some(*delimiter));
             lines.remove(0);
         }
@@ -91,7 +91,7 @@ fn sniffed(lines: &[&[u8]]) -> u8 {
         let cells = Counted::of(lines, delimiter);
         (cells.width > 1).then(|| (cells.score(), delimiter))
     });
-    // The first of equals.
+    // Of equal scores, the first wins.
     scored
         .fold(None, |best: Option<((bool, usize, usize), u8)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
@@ -100,12 +100,12 @@ fn sniffed(lines: &[&[u8]]) -> u8 {
         .map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// The cells of lines, if they are separated so.
+/// Statistics of the cells into which a delimiter divides lines.
 #[derive(Debug, Default)]
 struct Counted {
-    /// The most frequent number of cells in a line, beside that of the first line.
+    /// The most frequent number of cells in a line.
     width: usize,
-    /// Whether nearly all lines have it.
+    /// Whether nearly all lines have this number of cells.
     regular: bool,
     lines: usize,
     cells: usize,
@@ -152,14 +152,15 @@ impl Counted {
         counted.lines = widths.len();
         let mut sorted = widths;
         sorted.sort_unstable();
-        // The median is the most frequent number wherever lines are regular.
+        // If lines are regular, the median is the most frequent number.
         counted.width = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
         let same = sorted.iter().filter(|&&width| width == counted.width).count();
         counted.regular = same * 10 >= sorted.len() * 9;
         counted
     }
 
-    /// What is larger is better: regular lines, more numbers in a hundred cells, more cells.
+    /// The score, of which larger ones are better: regular lines, then the percentage of numbers, then the number of
+    /// cells.
     fn score(&self) -> (bool, usize, usize) {
         (self.regular, 100 * self.numbers / self.cells.max(1), self.width)
     }

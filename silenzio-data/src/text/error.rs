@@ -1,12 +1,12 @@
-//! What can be wrong with a text file.
+//! Problems of text files.
 
 use super::MAX_RECORD;
 use crate::shown::listed;
 
-/// What can be wrong with a text file. Lines count from 1, columns from 0.
+/// A problem of a text file. Lines are numbered from 1, columns from 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// There is no line with samples.
+    /// The file has no line with samples.
     #[error("has no samples")]
     NoSamples,
     /// A line is not text.
@@ -20,20 +20,20 @@ pub enum TextError {
     Unreadable {
         /// The line.
         line: u64,
-        /// What the parser says.
+        /// The error of the parser.
         problem: String,
     },
-    /// A record does not end.
+    /// A quote is never closed.
     #[error(
-        "line {line}: a quote is opened here and never closed; close it, or double the quotes within a cell and put the \
-         cell between quotes"
+        "line {line}: a quote is opened here and never closed; close it, or double the quotes within a cell and quote \
+         the whole cell"
     )]
     OpenQuote {
         /// The line.
         line: u64,
     },
     /// A record is too long.
-    #[error("line {line}: goes on for more than {MAX_RECORD} bytes; is this a table?")]
+    #[error("line {line}: is longer than {MAX_RECORD} bytes; is this a table?")]
     TooLong {
         /// The line.
         line: u64,
@@ -43,86 +43,87 @@ pub enum TextError {
     Ragged {
         /// The line.
         line: u64,
-        /// Its cells.
+        /// The number of its cells.
         found: usize,
-        /// The cells of the first line.
+        /// The number of cells of the first line.
         expected: usize,
-        /// What was taken for the delimiter.
+        /// The delimiter that was stated or detected.
         delimiter: char,
     },
-    /// All lines have a cell more than the header.
+    /// All lines have one cell more than the header.
     #[error(
-        "the first line has {header} names, but the lines below have {cells} cells: R writes names of the rows so; \
-         begin the first line with a name for that column, such as \"row\", and leave the column out by \
+        "the first line has {header} names, but the lines below have {cells} cells: this is how R writes row names; \
+         begin the first line with a name for that column, such as \"row\", and leave the column out with \
          data.drop = [0]"
     )]
     RowNames {
-        /// The names of the first line.
+        /// The number of names in the first line.
         header: usize,
-        /// The cells of the others.
+        /// The number of cells in the other lines.
         cells: usize,
     },
     /// The table has one column.
     #[error(
-        "the first line has only one column, but needs features and a label; the cells are taken to be separated \
+        "the first line has only one column, but features and a label are needed; cells are assumed to be separated \
          by {delimiter}: if they are not, set data.delimiter"
     )]
     OneColumn {
-        /// What was taken for the delimiter, in words.
+        /// The delimiter that was stated or detected, in words.
         delimiter: &'static str,
     },
-    /// There are more columns than can be sensible for encrypted training.
+    /// The table has more columns than is sensible for encrypted training.
     #[error("the first line has {found} columns, but at most {limit} features are possible")]
     TooManyColumns {
-        /// The columns.
+        /// The number of columns.
         found: usize,
-        /// The most features.
+        /// The largest number of features.
         limit: usize,
     },
     /// No column has the name of the label column or of a target.
     #[error("{field}: no column is called {name:?} in the first line; the columns are {}", listed(columns))]
     UnknownColumn {
-        /// The field of the plan that names it.
+        /// The field of the plan with the name.
         field: &'static str,
         /// The name.
         name: String,
-        /// The names that exist.
+        /// The names in the file.
         columns: Vec<String>,
     },
-    /// The label column or a target has a name, but the columns have none.
+    /// The plan names the label column or a target, but states that the columns have no names.
     #[error("{field}: {name:?} needs a header, but data.header = false; give the column's number")]
     NameWithoutHeader {
-        /// The field of the plan that names it.
+        /// The field of the plan with the name.
         field: &'static str,
         /// The name.
         name: String,
     },
-    /// There should be no header, but the first line is one.
+    /// The plan states that there is no header, but the first line looks like one.
     #[error(
-        "first line, column {column} (from 0): data.header = false, but \"{cell}\" is not a number as in the lines below; \
-         if the first line names the columns, set data.header = true"
+        "first line, column {column} (from 0): data.header = false, but \"{cell}\" is not a number, unlike the cells \
+         below; if the first line names the columns, set data.header = true"
     )]
     HeaderDenied {
         /// The column.
         column: usize,
-        /// Its cell.
+        /// The cell of the first line.
         cell: String,
     },
-    /// The first line may be a sample or the names of the columns.
+    /// The first line could be a sample or the names of the columns.
     #[error(
-        "line 1: {why}: it may name the columns, or be a sample; set data.header to true if it names them, or to false"
+        "line 1: {why}: it may name the columns, or be a sample; set data.header to true if it names them, or to false \
+         if it is a sample"
     )]
     Ambiguous {
-        /// What speaks for both.
+        /// Why it cannot be decided.
         why: &'static str,
     },
     /// The first line may be a comment.
     #[error(
-        "line 1: begins with {mark:?}, as comments do; set data.comment = {mark:?} if it is one, or remove \
-         the mark if the line names the columns"
+        "line 1: begins with {mark:?}, like a comment; set data.comment = {mark:?} if it is one, or remove the mark if \
+         the line names the columns"
     )]
     Comment {
-        /// What it begins with.
+        /// The first character of the line.
         mark: char,
     },
     /// The first line of rows for a model names none of its features.
@@ -131,9 +132,9 @@ pub enum TextError {
         listed(features)
     )]
     NoSuchNames {
-        /// A cell of the line.
+        /// The first cell of the line that is neither.
         cell: String,
-        /// The features.
+        /// The names of the features.
         features: Vec<String>,
     },
     /// The header of an ARFF file cannot be read.
@@ -141,21 +142,20 @@ pub enum TextError {
     Arff {
         /// The line.
         line: u64,
-        /// What is wrong.
+        /// The problem, and what to do.
         problem: String,
     },
 }
 
-/// Other cells that the delimiter may have caused.
+/// A hint that the delimiter may be wrong.
 fn hint(delimiter: char) -> String {
     match delimiter {
         ' ' => {
-            "; the cells are taken to be separated by spaces: put cells with spaces between quotes, or set \
-                data.delimiter"
+            "; cells are assumed to be separated by spaces: quote cells that contain spaces, or set data.delimiter"
                 .into()
         }
         _ => format!(
-            "; the cells are taken to be separated by {delimiter:?}: if they are not, set data.delimiter"
+            "; cells are assumed to be separated by {delimiter:?}: if they are not, set data.delimiter"
         ),
     }
 }

@@ -1,28 +1,32 @@
-//! Whether the first line names the columns.
+//! Detects whether the first line names the columns.
 //!
-//! Where the plan does not say it, the cells of the first line are compared with those of the lines below, column by
-//! column. A column is one of numbers if nine tenths of its cells below are. Rules, the first that applies:
+//! If the plan does not state it, the cells of the first line are compared with those of the lines below, column by
+//! column. A column counts as one of numbers if nine tenths of its cells below are numbers. The first rule that applies
+//! decides:
 //!
-//! 1. If `data.label_column` or one of `data.targets` is a name, or the line has the names of the training file, the line names the columns.
-//! 2. Names stand in columns of numbers, where samples have numbers: text in one and numbers in none makes a header;
-//!    numbers in one and text in none makes a sample. A missing value is neither.
-//! 3. Three or more numbers that count up by one (0, 1, 2 or 1990, 1991, 1992) may be names: beside text that no other
-//!    line has in its column, they are; alone, nobody knows.
-//! 4. In a table of text alone, the line is a sample if at least half of its cells occur again in their columns, and a
-//!    header if none does.
+//! 1. If `data.label_column` or one of `data.targets` is a name, or the line has the names of the training file, the
+//!    line names the columns.
+//! 2. In columns of numbers, the first line has text if it is a header, and numbers if it is a sample. If some of these
+//!    cells are text and none are numbers, it is a header; if some are numbers and none are text, it is a sample,
+//!    unless the next rule applies. Missing values count as neither.
+//! 3. Three or more numbers that count up by one (0, 1, 2 or 1990, 1991, 1992) may be names. They are names if the line
+//!    also has text, none of which occurs again in its column, or if one of them is above a column of text. A line with
+//!    nothing but such numbers, above columns of numbers, is ambiguous.
+//! 4. In a table that has only text, the line is a sample if at least half of its cells occur again in their columns,
+//!    and a header if none does.
 //!
-//! Everything else is ambiguous, and an error that asks for `data.header`.
+//! Everything else is ambiguous, and leads to an error that asks for `data.header`.
 
 use super::TextError;
 use crate::cell::Cell;
 use crate::shown::shown;
 
-/// What is known of the columns of a file before it is read.
+/// What is known about the columns of a file before it is read.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// The names of the columns of the training file that are needed, if it has names.
+    /// The names of the columns that are needed, if the training file has names.
     pub names: Option<Vec<String>>,
-    /// For files of as many columns as the training file: which of them are numbers.
+    /// Which columns of the training file have numbers. It is used for files with the same number of columns.
     pub numbers: Vec<bool>,
 }
 
@@ -33,7 +37,10 @@ pub struct FirstLines<'a> {
     pub decimal: u8,
 }
 
-/// Whether the first line names the columns, from what the plan states and from the lines below.
+/// Decides whether the first line names the columns, from what the plan states and from the lines below.
+///
+/// # Errors
+/// [`TextError::Ambiguous`] if it cannot be decided; other errors if what the plan states does not match the file.
 pub fn has_header(
     lines: &FirstLines<'_>,
     stated: Option<bool>,
@@ -73,7 +80,7 @@ pub fn has_header(
     by_cells(&columns)
 }
 
-/// What the first line has in a column, and the lines below.
+/// The cell of the first line in a column, compared with the cells below.
 #[derive(Clone, Copy, Debug)]
 struct Column {
     number: Option<f64>,
@@ -121,7 +128,7 @@ fn by_cells(columns: &[Column]) -> Result<bool, TextError> {
     let counting = counts_up(columns);
     match (names, values) {
         (0, 0) if filled == 0 => Ok(false),
-        // Without lines below nothing can be compared.
+        // Without lines below, there is nothing to compare with.
         (0, 0) if count(&|column| column.numbers_below) == 0 && recurring == 0 => match texts {
             0 if counting => Err(TextError::Ambiguous { why: "its numbers count up by one" }),
             texts => Ok(texts == filled),
@@ -152,7 +159,7 @@ fn by_cells(columns: &[Column]) -> Result<bool, TextError> {
     }
 }
 
-/// Whether at least three numbers, and all there are, count up by one.
+/// Whether the line has at least three numbers, and all of them count up by one.
 fn counts_up(columns: &[Column]) -> bool {
     let numbers: Vec<f64> = columns.iter().filter_map(|column| column.number).collect();
     numbers.len() >= 3
@@ -164,14 +171,15 @@ impl Known {
     fn has_header(&self, lines: &FirstLines<'_>, columns: &[Column]) -> Result<bool, TextError> {
         if let Some(names) = &self.names {
             let is_name = |name: &String| lines.first.iter().any(|cell| cell == name);
-            // A number may be a value as well as a name.
+            // A number could also be a value.
             let is_word = |name: &&String| !matches!(Cell::parse(name, lines.decimal), Cell::Number(_));
             let as_values = columns.iter().filter(|column| column.recurs).count() * 2 >= columns.len();
             if names.iter().all(is_name) || (names.iter().filter(is_word).any(is_name) && !as_values) {
                 return Ok(true);
             }
         }
-        // By place, then. Text in a column of numbers is a name, unless there are numbers in others.
+        // Otherwise, columns are found by place. Text in a column of numbers is a name, unless other such columns have
+        // numbers.
         let numeric = |place: usize| match self.numbers.len() == columns.len() {
             true => self.numbers.get(place).copied().unwrap_or(false),
             false => columns.get(place).is_some_and(|column| column.numbers_below),

@@ -1,7 +1,7 @@
-//! Text files with a delimiter.
+//! Text files with delimiters.
 //!
 //! ```text
-//! bytes -> dialect (what separates cells) -> blocks (whole records, with their lines) -> cells, block by block in
+//! bytes -> dialect (such as the delimiter) -> blocks (whole records, with their lines) -> cells, block by block in
 //! parallel -> columns
 //! ```
 
@@ -16,5 +16,5 @@ pub use error::TextError;
 pub use header::Known;
 pub use read::{Options, read, read_with};
 
-/// The longest record, in bytes.
+/// The largest length of a record, in bytes.
 pub const MAX_RECORD: usize = 1 << 26;

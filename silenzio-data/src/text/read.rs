@@ -1,4 +1,4 @@
-//! From a text file to columns.
+//! Reads a text file as columns.
 
 use super::blocks::{Block, BlockError, Blocks};
 use super::header::{FirstLines, Known, has_header};
@@ -15,25 +15,25 @@ use rayon::prelude::*;
 use silenzio_core::plan::DataPlan;
 use std::io::BufRead;
 
-/// Records that are looked at before the first is taken for a header or not.
+/// The largest number of records with which the first one is compared.
 const SAMPLE: usize = 1000;
 
-/// Blocks that each thread reads before they are put together.
+/// The number of blocks that each thread parses before their columns are joined.
 const BLOCKS_PER_THREAD: usize = 2;
 
-/// What is known and what is wanted of a file.
+/// How a file is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// The fields of the plan.
     pub plan: &'a DataPlan,
-    /// What is known of the columns, for all files but the first of the training.
+    /// What is known about the columns, for all files but the first one of the training data.
     pub known: Option<&'a Known>,
 }
 
 /// Reads a text file.
 ///
 /// # Errors
-/// The first problem, with its line.
+/// [`DataError::Text`] with the line of the first problem; also if the file cannot be read, or the table is too large.
 pub fn read(mut source: Source, options: Options<'_>) -> Result<Table, DataError> {
     let dialect = Dialect::find(&source.head, options.plan).map_err(|error| failed(&source, error))?;
     let reader = source.reader();
@@ -49,10 +49,10 @@ pub fn read(mut source: Source, options: Options<'_>) -> Result<Table, DataError
     Ok(table)
 }
 
-/// Reads the lines of a file that names its columns elsewhere, of which `line` have been read.
+/// Reads the records of a file with these column names, whose first `line` lines have already been read.
 ///
 /// # Errors
-/// The first problem, with its line.
+/// [`DataError::Text`] with the line of the first problem; also if the file cannot be read, or the table is too large.
 pub fn read_with(
     source: &Source,
     reader: impl BufRead + Send,
@@ -64,7 +64,7 @@ pub fn read_with(
     read_blocks(source, Blocks::new(reader, dialect).after(line), dialect, None, header)
 }
 
-/// What the first line is.
+/// The meaning of the first line.
 struct FirstLine {
     /// The names of the columns.
     names: Option<Vec<String>>,
@@ -93,7 +93,7 @@ fn reader(text: &[u8], dialect: Dialect) -> csv::Reader<&[u8]> {
         .from_reader(text)
 }
 
-/// Decides on the first line.
+/// Decides whether the first line is a header.
 fn header_of(block: &Block, dialect: Dialect, options: Options<'_>) -> Result<FirstLine, TextError> {
     let mut records = reader(&block.text, dialect).into_records();
     let line_of = |record: usize| block.lines.get(record).copied().unwrap_or(1);
@@ -101,7 +101,7 @@ fn header_of(block: &Block, dialect: Dialect, options: Options<'_>) -> Result<Fi
         Some(first) => first.map_err(|error| unreadable(line_of(0), &error))?,
         None => return Err(TextError::NoSamples),
     };
-    // Damage further down is found when it is read.
+    // Damage further down is reported when it is read.
     let below: Vec<StringRecord> = records.map_while(Result::ok).take(SAMPLE).collect();
     let (columns, limit) = (first.len(), MAX_FEATURES + 1);
     if columns > limit {
@@ -135,7 +135,7 @@ struct Cells {
     lines: Vec<u64>,
 }
 
-/// Reads the first and all other blocks.
+/// Parses `first` and all further blocks.
 fn read_blocks<R: BufRead + Send>(
     source: &Source,
     mut blocks: Blocks<R>,
@@ -168,7 +168,7 @@ fn read_blocks<R: BufRead + Send>(
                 .map(|(number, block)| parse(block, dialect, width, if number == 0 { skip } else { 0 }))
                 .collect()
         };
-        // The next blocks are read from the file while these are parsed.
+        // While these blocks are parsed, the next ones are read from the file.
         let (parsed, next) = rayon::join(parse, || fill(None));
         for cells in parsed.map_err(|error| failed(source, error))? {
             if columns.is_empty() {
@@ -212,7 +212,7 @@ fn width_of(batch: &[Block], dialect: Dialect) -> usize {
         .map_or(0, |first| first.map_or(0, |first| first.len()))
 }
 
-/// Reads the cells of a block, but for the first `skip` records.
+/// Parses the cells of a block, except for the first `skip` records.
 fn parse(block: &Block, dialect: Dialect, width: usize, skip: usize) -> Result<Cells, TextError> {
     let mut columns = vec![Column::default(); width];
     let mut reader = reader(&block.text, dialect);

@@ -1,4 +1,4 @@
-//! Files in a folder of their own, and how they are read.
+//! Common code of the tests: files in temporary folders, and reading them.
 
 #![allow(clippy::unwrap_used, dead_code)]
 
@@ -8,7 +8,7 @@ use silenzio_data::{DataError, Split, load};
 use std::fs;
 use tempfile::TempDir;
 
-/// A folder with these files.
+/// Makes a temporary folder with these files.
 pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, content) in files {
@@ -17,12 +17,12 @@ pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// A plan that tests on a quarter.
+/// A plan for a file, of which a quarter is held back for testing.
 pub fn plan(file: &str) -> DataPlan {
     DataPlan { test_fraction: 0.25, ..DataPlan::of_file(file) }
 }
 
-/// Reads one file by a plan that is changed.
+/// Reads one file with a plan that `change` has changed.
 pub fn read_by(content: impl AsRef<[u8]>, change: impl FnOnce(&mut DataPlan)) -> Result<Split, DataError> {
     let mut plan = plan("data");
     change(&mut plan);
@@ -39,7 +39,7 @@ pub fn refused(content: impl AsRef<[u8]>) -> String {
     read(content).map(|split| split.reading.to_string()).unwrap_err().to_string()
 }
 
-/// Rows, features, and the classes with their counts.
+/// The number of rows and of features, and the classes with their counts.
 pub fn sizes(split: &Split) -> (usize, usize, Vec<(&str, usize)>) {
     let classes = split.reading.classes.iter().map(|(class, count)| (class.as_str(), *count)).collect();
     (split.reading.rows, split.reading.features, classes)

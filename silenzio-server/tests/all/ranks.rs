@@ -93,7 +93,7 @@ impl LocalWork for Refreshes {
         E: StoredEngine,
         C: StoredClient + EngineClient<Upload = E::Upload, Weights = E::Weights, Logits = E::PreActivations>,
     {
-        (0..engine.layers()).any(|layer| engine.weight_blocks(layer).unwrap().refreshed)
+        (0..engine.layers()).any(|layer| engine.weight_blocks(layer).unwrap().refreshed > 0)
     }
 }
 
