@@ -1,7 +1,7 @@
 //! The client: the secret key, and the record of a data set.
 
-use crate::errors::{DataError, PlanError, SilenzioError, raised};
-use crate::fit::{HowToTrain, Samples};
+use crate::errors::{DataError, MismatchError, PlanError, SilenzioError, raised};
+use crate::fit::{HowToTrain, Samples, Targets};
 use crate::inputs::Inputs;
 use crate::model::Model;
 use crate::places::{Container, destination, overwrite, taken};
@@ -13,6 +13,7 @@ use silenzio::client::{
     self, Digits, Preprocessing, SecretKey, Sent, decrypt_logits, decrypt_model, evaluation_key, generate_key,
 };
 use silenzio::core::Task;
+use silenzio::core::plan::Loss;
 use silenzio::data::Dataset;
 use silenzio::files::{Destination, Outputs, Source};
 use silenzio::suite::to_toml;
@@ -44,7 +45,7 @@ impl Client {
         key: Option<Container>,
     ) -> PyResult<Self> {
         let HowToTrain { model, training, engine } = HowToTrain::parse(plan)?;
-        let Samples { train, preprocessing } = Samples::new(py, &inputs, &labels, classes, &names)?;
+        let Samples { train, preprocessing } = Samples::new(py, &inputs, &Targets::Labels(labels), classes, &names)?;
         let widths = [&[train.inputs.ncols()], model.hidden.as_slice(), &[train.classes.len()]].concat();
         let task = Task { widths, samples: train.len(), training, engine };
         let plan = PublicPlan::new(task).map_err(raised)?;
@@ -55,6 +56,10 @@ impl Client {
     #[staticmethod]
     fn of_plan(path: PathBuf, changes: &str, key: Option<Container>) -> PyResult<Self> {
         let experiment = crate::experiments::open(Some(path), None, changes)?;
+        if experiment.plan.training.loss == Loss::Squared {
+            let problem = "training.loss = \"squared\": the client in Python encrypts classes alone: use the command line";
+            return Err(PlanError::new_err(problem));
+        }
         Self::of_experiment(&experiment, key)
     }
 
@@ -67,6 +72,10 @@ impl Client {
             Source::Bytes { name, bytes } => Sent::parse(&bytes, &name),
         };
         let sent = sent.map_err(raised)?;
+        if !sent.preprocessing.targets.is_empty() {
+            let problem = "the data set is of a regression, which the client in Python cannot decrypt: use the command line";
+            return Err(MismatchError::new_err(problem));
+        }
         sent.require_key(key.name()).map_err(raised)?;
         let (plan, preprocessing) = (sent.plan.clone(), sent.preprocessing.clone());
         Ok(Self { key, plan, preprocessing, train: None, sent: Some(sent) })

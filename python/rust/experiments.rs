@@ -5,6 +5,7 @@ use crate::work::run;
 use pyo3::prelude::*;
 use serde::Serialize;
 use silenzio::core::plan::EnginePlan;
+use silenzio::nn::metrics::RegressionScores;
 use silenzio::sweep::{self as sweeps, Grid, Writer};
 use silenzio::{Context, Description, Estimate, Experiment, Override, SimulatedTraining};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,11 @@ struct Seed {
     /// The number of training samples, and the limit of the noise of weights as a fraction of a typical weight, if they have any.
     samples: usize,
     weight_noise: Option<f64>,
+    /// Of a classification; those of a regression are the next ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     float_accuracies: Vec<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    float_scores: Vec<RegressionScores>,
     #[serde(flatten)]
     simulated: SimulatedTraining,
 }
@@ -38,16 +43,14 @@ pub fn open(path: Option<PathBuf>, json: Option<&str>, changes: &str) -> PyResul
         serde_json::from_str(changes).map_err(invalid)?;
     let changes = changes.into_iter().map(|(field, value)| Override::new(&field, value));
     let changes = changes.collect::<Result<Vec<_>, _>>().map_err(PlanError::new_err)?;
-    let experiment = match (path, json) {
-        (Some(path), _) => Experiment::open(path, &changes).map_err(raised)?,
+    match (path, json) {
+        (Some(path), _) => Experiment::open(path, &changes).map_err(raised),
         (None, Some(json)) => {
             let fields: toml::Table = serde_json::from_str(json).map_err(invalid)?;
-            Experiment::of_fields(fields, &changes, Path::new("")).map_err(raised)?
+            Experiment::of_fields(fields, &changes, Path::new("")).map_err(raised)
         }
-        (None, None) => return Err(PlanError::new_err("a plan is a path or a mapping")),
-    };
-    experiment.refuse_regression("Python has no regression: use the command line").map_err(raised)?;
-    Ok(experiment)
+        (None, None) => Err(PlanError::new_err("a plan is a path or a mapping")),
+    }
 }
 
 /// Simulates a plan for some seeds: a JSON list.
@@ -67,7 +70,7 @@ pub fn simulate(
     let simulate = |context: &Context| {
         let seed = |offset| {
             let run = experiment.run(offset)?;
-            let float_accuracies = context.install(|| run.float_accuracies(context));
+            let float = context.install(|| run.float_course(context));
             let simulated = run.simulate(run.simulator(), steps, context)?;
             Ok(Seed {
                 measured_on: run.measured_on,
@@ -78,7 +81,8 @@ pub fn simulate(
                     EnginePlan::Approximate(plan) => Some(plan.weight_noise),
                     EnginePlan::Exact(_) => None,
                 },
-                float_accuracies,
+                float_accuracies: float.accuracies,
+                float_scores: float.scores,
                 simulated,
             })
         };

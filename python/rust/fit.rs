@@ -4,13 +4,13 @@ use crate::errors::{DataError, PlanError, raised};
 use crate::inputs::Inputs;
 use crate::model::Model;
 use crate::work::run;
-use numpy::PyReadonlyArray1;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use silenzio::client::{self, Origin, Preprocessing};
 use silenzio::core::plan::{DataFiles, EnginePlan, ModelPlan, TrainingPlan};
-use silenzio::data::{Dataset, Encoding};
-use silenzio::nn::metrics::cross_entropy;
+use silenzio::arrays::{target_columns, with_targets};
+use silenzio::data::{Dataset, RealTargets};
 use silenzio::{Arithmetic, Operations, Run};
 
 /// The sections of a plan without its data.
@@ -32,6 +32,17 @@ impl HowToTrain {
     }
 }
 
+/// What samples are to be predicted as.
+#[derive(FromPyObject)]
+pub enum Targets<'py> {
+    /// The number of the class of each sample.
+    #[pyo3(transparent)]
+    Labels(PyReadonlyArray1<'py, i64>),
+    /// Numbers, samples x targets.
+    #[pyo3(transparent)]
+    Values(PyReadonlyArray2<'py, f64>),
+}
+
 /// Scaled samples from arrays, with their scaling.
 pub struct Samples {
     pub train: Dataset,
@@ -39,16 +50,29 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Scales samples, with the number of the class of each. Features may have names.
+    /// Scales samples with their targets, whose classes or columns have names. Features may have names.
     pub fn new(
         py: Python<'_>,
         inputs: &Inputs<'_>,
-        labels: &PyReadonlyArray1<'_, i64>,
+        targets: &Targets<'_>,
         classes: Vec<String>,
         names: &[String],
     ) -> PyResult<Self> {
-        let encoding: Encoding = inputs.scaling(py, names);
+        let encoding = inputs.scaling(py, names);
         let scaled = inputs.encoded(py, &encoding).map_err(raised)?;
+        let source = DataFiles::from("in memory");
+        let labels = match targets {
+            Targets::Labels(labels) => labels,
+            Targets::Values(values) => {
+                let values = values.as_array();
+                let columns = target_columns(scaled.ncols(), values, &classes).map_err(raised)?;
+                let values = RealTargets::of(&columns, values);
+                let train = Dataset::of_values(scaled, values, encoding.features()).map_err(raised)?;
+                let encoding = with_targets(encoding, columns.len());
+                let preprocessing = Preprocessing { source, classes: vec![], targets: columns, encoding };
+                return Ok(Self { train, preprocessing });
+            }
+        };
         let label = |&label: &i64| {
             usize::try_from(label)
                 .map_err(|_| DataError::new_err(format!("label {label} is not the number of a class")))
@@ -56,7 +80,6 @@ impl Samples {
         let labels = labels.as_array().iter().map(label).collect::<PyResult<Vec<usize>>>()?;
         let train = Dataset::new(scaled, labels, classes.clone(), encoding.features());
         let train = train.map_err(raised)?;
-        let source = DataFiles::from("in memory");
         Ok(Self { train, preprocessing: Preprocessing { source, classes, targets: vec![], encoding } })
     }
 }
@@ -65,7 +88,7 @@ impl Samples {
 #[pyclass(frozen, module = "silenzio._silenzio")]
 pub struct Fitted {
     model: Py<Model>,
-    /// The cross entropy of the training samples after each epoch, in nats.
+    /// The loss of the training samples after each epoch.
     #[pyo3(get)]
     losses: Vec<f64>,
     /// The number of steps done.
@@ -107,7 +130,7 @@ impl Fitted {
 pub fn fit(
     py: Python<'_>,
     inputs: Inputs<'_>,
-    labels: PyReadonlyArray1<'_, i64>,
+    targets: Targets<'_>,
     classes: Vec<String>,
     names: Vec<String>,
     plan: &str,
@@ -116,16 +139,13 @@ pub fn fit(
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Fitted> {
     let HowToTrain { model, training, engine } = HowToTrain::parse(plan)?;
-    let Samples { train, preprocessing } = Samples::new(py, &inputs, &labels, classes, &names)?;
+    let Samples { train, preprocessing } = Samples::new(py, &inputs, &targets, classes, &names)?;
     let test = train.select(&[]);
     let arithmetic = if encrypted { Arithmetic::Encrypted } else { Arithmetic::Simulated };
     let mut losses = Vec::new();
     let done = run(py, threads, progress, |context| {
         let run = Run::new(&model, &training, &engine, train, test)?;
-        let (inputs, labels) = (&run.train.inputs, &run.train.labels);
-        run.fit(arithmetic, context, &mut |network| {
-            losses.push(cross_entropy(&network.forward(inputs), labels));
-        })
+        run.fit(arithmetic, context, &mut |network| losses.push(run.training_loss(network)))
     })?;
     let fitted = done.output.map_err(raised)?;
     let origin = Origin {

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use silenzio::client::safetensors::{parse_model, read_model, to_bytes};
 use silenzio::client::{self, npz, predictions};
+use silenzio::data::unscaled;
 use silenzio::files::Source;
 use std::path::PathBuf;
 
@@ -29,11 +30,7 @@ impl Model {
             Source::File(path) => read_model(&path),
             Source::Bytes { name, bytes } => parse_model(&bytes, &name),
         };
-        let model = model.map_err(raised)?;
-        if !model.preprocessing.targets.is_empty() {
-            return Err(MismatchError::new_err("the model is of a regression: use `silenzio predict`"));
-        }
-        Ok(Self { model })
+        Ok(Self { model: model.map_err(raised)? })
     }
 
     /// The average of models of one training.
@@ -76,6 +73,26 @@ impl Model {
     #[getter]
     fn classes(&self) -> Vec<String> {
         self.model.preprocessing.classes.clone()
+    }
+
+    /// The names of the targets of a regression.
+    #[getter]
+    fn targets(&self) -> Vec<String> {
+        self.model.preprocessing.targets.iter().map(|target| target.name.clone()).collect()
+    }
+
+    /// Outputs of the network, samples x targets, in the units of the targets of a regression.
+    fn unscaled<'py>(
+        &self,
+        py: Python<'py>,
+        outputs: PyReadonlyArray2<'py, f32>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (targets, outputs) = (&self.model.preprocessing.targets, outputs.as_array());
+        if outputs.ncols() != targets.len() {
+            let problem = format!("{} outputs are not those of {} targets", outputs.ncols(), targets.len());
+            return Err(MismatchError::new_err(problem));
+        }
+        Ok(unscaled(targets, outputs).into_pyarray(py))
     }
 
     /// The names of the inputs.

@@ -14,12 +14,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from silenzio import SilenzioClassifier
+from silenzio import SilenzioClassifier, SilenzioRegressor
 
 X, y = load_iris(return_X_y=True)
 
 
-@parametrize_with_checks([SilenzioClassifier(), SilenzioClassifier(engine="exact")])
+@parametrize_with_checks([SilenzioClassifier(), SilenzioClassifier(engine="exact"), SilenzioRegressor()])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 

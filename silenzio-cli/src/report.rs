@@ -5,7 +5,7 @@ use silenzio::core::plan::TrainedLayers;
 use silenzio::data::shown;
 use silenzio::nn::metrics::{RegressionScores, TargetScores};
 use silenzio::{Course, ObservedProduct, Operations, Run, Score};
-use silenzio_report::text::{grouped, percent};
+use silenzio_report::text::{grouped, percent, significant};
 
 /// Prints the data and the network.
 pub fn print_data(run: &Run) {
@@ -69,12 +69,6 @@ pub fn print_targets(targets: &[TargetScores]) {
         let (rmse, mae) = (significant(scores.rmse), significant(scores.mae));
         outln!("{:<first$}  {:>7.3}  {rmse:>10}  {mae:>10}", shown(target), scores.r2);
     }
-}
-
-/// Formats a number with four significant digits.
-fn significant(number: f64) -> String {
-    let decimals = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
-    format!("{number:.decimals$}")
 }
 
 /// Prints warnings about data to standard error.

@@ -1,6 +1,7 @@
 //! Number formats for people.
 
 use indicatif::HumanCount;
+use silenzio::Measure;
 
 /// A number with separated thousands, such as "1,234".
 pub fn grouped(number: u64) -> String {
@@ -19,6 +20,21 @@ pub fn duration(seconds: f64) -> String {
 /// A fraction in percent, such as "95.3%".
 pub fn percent(part: f64) -> String {
     format!("{:.1}%", 100.0 * part)
+}
+
+/// A number with four significant digits.
+pub fn significant(number: f64) -> String {
+    let decimals = (3.0 - number.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{number:.decimals$}")
+}
+
+/// A score without its name: an accuracy in percent, R² with three decimals, an RMSE with four significant digits.
+pub fn score(measure: Measure, number: f64) -> String {
+    match measure {
+        Measure::Accuracy => percent(number),
+        Measure::R2 => format!("{number:.3}"),
+        Measure::Rmse => significant(number),
+    }
 }
 
 /// The mean of some numbers; zero for none.

@@ -38,13 +38,33 @@ pub fn dataset(inputs: Array2<f32>, labels: Vec<usize>) -> Result<Dataset, Error
 /// [`Error::Data`] if there are not targets for each sample, an input is not finite, or a target has one value alone.
 pub fn regression(inputs: Array2<f32>, targets: ArrayView2<'_, f64>) -> Result<Dataset, Error> {
     let width = inputs.ncols();
-    let fit = |(target, column): (usize, ArrayView1<'_, f64>)| {
-        let fitted = TargetColumn::fit(format!("target_{target}"), width + target, column.iter().copied());
-        fitted.ok_or(DatasetError::ConstantTarget { target })
-    };
-    let columns = targets.columns().into_iter().enumerate().map(fit).collect::<Result<Vec<_>, _>>()?;
+    let columns = target_columns(width, targets, &[])?;
     let features = (0..width).map(|feature| format!("column_{feature}")).collect();
     Ok(Dataset::of_values(inputs, RealTargets::of(&columns, targets), features)?)
+}
+
+/// The columns of targets, samples x targets, that stand behind `features` columns of a table. If there are fewer names than
+/// targets, the others are named by their numbers.
+///
+/// # Errors
+/// [`Error::Data`] if a target has one value alone, or is not finite.
+pub fn target_columns(
+    features: usize,
+    targets: ArrayView2<'_, f64>,
+    names: &[String],
+) -> Result<Vec<TargetColumn>, Error> {
+    let fit = |(target, column): (usize, ArrayView1<'_, f64>)| {
+        let name = names.get(target).cloned().unwrap_or_else(|| format!("target_{target}"));
+        let fitted = TargetColumn::fit(name, features + target, column.iter().copied());
+        fitted.ok_or_else(|| DatasetError::ConstantTarget { target }.into())
+    };
+    targets.columns().into_iter().enumerate().map(fit).collect()
+}
+
+/// The encoding of inputs beside `targets` columns of targets, instead of a column of labels.
+pub fn with_targets(encoding: Encoding, targets: usize) -> Encoding {
+    let table_width = encoding.columns.len() + targets;
+    Encoding { table_width, label: LabelPlace { name: "label".into(), number: table_width }, ..encoding }
 }
 
 /// Scales training and test samples to `[0, 1]` by the ranges of the training samples, and clips what lies beyond. Targets of

@@ -3,7 +3,7 @@
 use crate::overrides::overridden;
 use crate::run::task;
 use crate::{Error, Override, PublicPlan, Run};
-use silenzio_core::plan::{Loss, Plan, PlanError};
+use silenzio_core::plan::Plan;
 use silenzio_core::random::Seed;
 use silenzio_data::{Split, load};
 use silenzio_files::{MAX_PLAN_BYTES, read_text};
@@ -75,19 +75,6 @@ impl Experiment {
         let run = Run::new(&plan.model, &plan.training, &plan.engine, train, test);
         let run = run.map_err(|error| error.at(&self.path))?;
         Ok(Run { measured_on: plan.data.measured_on(), reading: Some(reading), ..run })
-    }
-
-    /// Refuses a regression, for work that compares accuracies; `problem` says what to do instead.
-    ///
-    /// # Errors
-    /// [`Error::Plan`] if the plan has the squared loss.
-    pub fn refuse_regression(&self, problem: &'static str) -> Result<(), Error> {
-        match self.plan.training.loss {
-            Loss::CrossEntropy => Ok(()),
-            loss @ Loss::Squared => {
-                Err(PlanError { field: "training.loss", value: loss.name().into(), problem }.into())
-            }
-        }
     }
 
     /// The plan's own file, and the files that it names.

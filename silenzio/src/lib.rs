@@ -48,6 +48,7 @@ pub mod arrays;
 mod context;
 mod error;
 mod experiment;
+mod measure;
 mod overrides;
 mod run;
 
@@ -91,6 +92,7 @@ pub use estimate::Estimate;
 pub use experiment::Experiment;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use fit::{Arithmetic, Fitted};
+pub use measure::Measure;
 pub use overrides::Override;
 #[cfg(all(feature = "simulator", feature = "client"))]
 pub use rehearsal::{Cost, EncryptedTraining, Rehearsal};

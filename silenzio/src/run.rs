@@ -9,7 +9,7 @@ use silenzio_core::random::Seed;
 use silenzio_data::{Dataset, Reading, unscaled};
 use silenzio_files::{MAX_PLAIN_BYTES, read_plain};
 use silenzio_nn::init::initial_network;
-use silenzio_nn::metrics::{ConfusionMatrix, RegressionScores, TargetScores, accuracy};
+use silenzio_nn::metrics::{ConfusionMatrix, RegressionScores, TargetScores, accuracy, cross_entropy};
 use silenzio_nn::pretrained;
 use silenzio_nn::reference::{Mlp, train_reference_from};
 use silenzio_nn::snapshots::SnapshotPolicy;
@@ -183,6 +183,16 @@ impl Run {
             Some(_) => Score::Regression(TargetScores::mean(&self.target_scores(model))),
             None => Score::Accuracy(self.test_accuracy(model)),
         }
+    }
+
+    /// The loss of a model on the training samples: the mean cross entropy in nats, or the mean of half the squared difference
+    /// from targets between -1 and 1, added up over the targets.
+    pub fn training_loss(&self, model: &Mlp) -> f64 {
+        let outputs = model.forward(&self.train.inputs);
+        let Some(values) = &self.train.values else { return cross_entropy(&outputs, &self.train.labels) };
+        let differences = outputs.iter().zip(&values.scaled);
+        let squares: f64 = differences.map(|(&p, &y)| f64::from(p - y).powi(2)).sum();
+        squares / 2.0 / self.train.len().max(1) as f64
     }
 
     /// The fraction of the test samples that a model classifies correctly.

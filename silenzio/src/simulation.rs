@@ -41,6 +41,13 @@ pub struct SimulatedTraining {
     pub model: Mlp,
 }
 
+impl SimulatedTraining {
+    /// How good the model is after each epoch, and after the last step.
+    pub fn course(&self) -> Course {
+        Course { accuracies: self.simulated_accuracies.clone(), scores: self.simulated_scores.clone() }
+    }
+}
+
 impl Run {
     /// The simulator that behaves like ciphertexts.
     pub fn simulator(&self) -> Simulator {

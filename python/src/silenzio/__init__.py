@@ -2,6 +2,7 @@
 
 ===========================  =========================================================================
 :class:`SilenzioClassifier`  an estimator with scikit-learn's interface, simulated or on ciphertexts
+:class:`SilenzioRegressor`   the same for numbers instead of classes
 :class:`Client`              keys, encryption and decryption
 :class:`Server`              training and inference on encrypted data
 :class:`Model`               a decrypted model: arrays, safetensors, PyTorch
@@ -35,7 +36,7 @@ from silenzio.server import Server
 
 if TYPE_CHECKING:
     from silenzio.client import Client
-    from silenzio.estimator import SilenzioClassifier
+    from silenzio.estimator import SilenzioClassifier, SilenzioRegressor
     from silenzio.experiments import Estimate, Simulation, estimate, simulate, sweep
     from silenzio.model import Model
     from silenzio.plotting import plot, plot_noise
@@ -52,6 +53,7 @@ __all__ = [
     "Server",
     "SilenzioClassifier",
     "SilenzioError",
+    "SilenzioRegressor",
     "SilenzioWarning",
     "Simulation",
     "TrainingInterrupted",
@@ -69,6 +71,7 @@ _CLIENT_SIDE = {
     "Estimate": "experiments",
     "Model": "model",
     "SilenzioClassifier": "estimator",
+    "SilenzioRegressor": "estimator",
     "Simulation": "experiments",
     "estimate": "experiments",
     "plot": "plotting",

@@ -30,27 +30,65 @@ class Simulation:
     seeds : list of dict
         One for each seed, with the fields of ``seeds`` in ``silenzio simulate --json``, and ``formats``, ``samples``
         and ``weight_noise``.
+
+    Notes
+    -----
+    A simulation of classes has accuracies; a regression has R² and RMSE instead, means over its targets.
     """
 
     seeds: list[dict[str, Any]]
 
     @property
+    def measure(self) -> str:
+        """What trainings are judged by: "accuracy", or "r2" of a regression."""
+        return "accuracy" if "simulated_accuracies" in self.seeds[0] else "r2"
+
+    @property
     def accuracy(self) -> float:
         """The final accuracy, mean over the seeds, in [0, 1]."""
-        return _mean([seed["simulated_accuracies"][-1] for seed in self.seeds])
+        return self._last("simulated", "accuracy")
 
     @property
     def float_accuracy(self) -> float:
         """The final accuracy of the same training in floating point, mean over the seeds."""
-        return _mean([seed["float_accuracies"][-1] for seed in self.seeds])
+        return self._last("float", "accuracy")
+
+    @property
+    def r2(self) -> float:
+        """The final R² of a regression, mean over the seeds."""
+        return self._last("simulated", "r2")
+
+    @property
+    def float_r2(self) -> float:
+        """The final R² of the same training in floating point, mean over the seeds."""
+        return self._last("float", "r2")
+
+    @property
+    def rmse(self) -> float:
+        """The final root mean squared error of a regression, in the units of the targets, mean over the seeds."""
+        return self._last("simulated", "rmse")
+
+    def _last(self, kind: str, measure: str) -> float:
+        return _mean([self._course(seed, kind, measure)[-1] for seed in self.seeds])
+
+    def _course(self, seed: dict[str, Any], kind: str, measure: str) -> list[float]:
+        """Return a score of a seed after each epoch."""
+        regression = self.measure == "r2"
+        if regression == (measure == "accuracy"):
+            kinds = ("a regression", "r2 and rmse") if regression else ("a classification", "accuracy")
+            raise AttributeError(f"the simulation is of {kinds[0]}, which has no {measure}, but {kinds[1]}")
+        if regression:
+            return [scores[measure] for scores in seed[f"{kind}_scores"]]
+        accuracies: list[float] = seed[f"{kind}_accuracies"]
+        return accuracies
 
     def curves(self) -> pd.DataFrame:
-        """Return the accuracy after each epoch.
+        """Return the accuracy after each epoch; of a regression, R².
 
         Returns
         -------
         pandas.DataFrame
-            Columns ``seed``, ``epoch`` (from 1), ``simulated`` and ``float``: accuracies in [0, 1].
+            Columns ``seed``, ``epoch`` (from 1), ``simulated`` and ``float``: accuracies in [0, 1], or R².
         """
         import pandas as pd
 
@@ -58,7 +96,7 @@ class Simulation:
             {"seed": seed["seed"], "epoch": epoch, "simulated": simulated, "float": real}
             for seed in self.seeds
             for epoch, (simulated, real) in enumerate(
-                zip(seed["simulated_accuracies"], seed["float_accuracies"], strict=False), start=1
+                zip(*(self._course(seed, kind, self.measure) for kind in ("simulated", "float")), strict=False), start=1
             )
         ]
         return pd.DataFrame(rows, columns=["seed", "epoch", "simulated", "float"])
@@ -84,7 +122,7 @@ class Simulation:
             }
             for seed in self.seeds
             for layer, of_sample in enumerate(seed["formats"]["weight_noise_per_sample"], start=1)
-            for epoch in range(1, len(seed["simulated_accuracies"]) + 1)
+            for epoch in range(1, len(self._course(seed, "simulated", self.measure)) + 1)
         ]
         return pd.DataFrame(rows, columns=["seed", "layer", "epoch", "noise", "limit"])
 
@@ -126,7 +164,14 @@ class Simulation:
         -------
         pandas.DataFrame
             A row per true class, a column per predicted class.
+
+        Raises
+        ------
+        AttributeError
+            If the simulation is of a regression, which has no classes.
         """
+        if self.measure == "r2":
+            raise AttributeError("the simulation is of a regression, which has no classes")
         import pandas as pd
 
         tables = [
@@ -206,7 +251,7 @@ def simulate(
     Returns
     -------
     Simulation
-        Accuracies, products and operations, seed by seed.
+        Scores, products and operations, seed by seed.
 
     Raises
     ------
@@ -279,8 +324,9 @@ def sweep(
     Returns
     -------
     pandas.DataFrame
-        A row per point and seed: ``point``, ``seed``, the swept fields, ``float_accuracy``, ``simulated_accuracy``,
-        ``bootstraps``, ``wrapped_products``, ``seconds`` and ``error``, which says why a point failed.
+        A row per point and seed: ``point``, ``seed``, the swept fields, ``float_accuracy`` and ``simulated_accuracy``
+        (of a regression ``float_r2`` and ``simulated_r2``), ``bootstraps``, ``wrapped_products``, ``seconds`` and
+        ``error``, which says why a point failed.
     """
     import pandas as pd
 

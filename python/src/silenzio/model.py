@@ -28,15 +28,17 @@ def as_inputs(X: ArrayLike) -> NDArray[Any]:
 
 
 class Model:
-    """A decrypted network with the scaling of its inputs and the names of its classes.
+    """A decrypted network with the scaling of its inputs, and the names of its classes or its targets.
 
     Models are read by :meth:`load`, decrypted by :meth:`silenzio.Client.decrypt_model`, or come from
-    :attr:`silenzio.SilenzioClassifier.model_`. Their safetensors files are those of the command line.
+    ``model_`` of the estimators. Their safetensors files are those of the command line.
 
     Attributes
     ----------
     classes : list of str
-        The names of the classes, by number.
+        The names of the classes, by number; none of a regression.
+    targets : list of str
+        The names of the targets of a regression.
     features : list of str
         The names of the inputs.
     engine : str
@@ -125,8 +127,13 @@ class Model:
 
     @property
     def classes(self) -> list[str]:
-        """The names of the classes, by number."""
+        """The names of the classes, by number; none of a regression."""
         return self._native.classes
+
+    @property
+    def targets(self) -> list[str]:
+        """The names of the targets of a regression."""
+        return self._native.targets
 
     @property
     def features(self) -> list[str]:
@@ -184,7 +191,7 @@ class Model:
         return self._native.scaled(as_inputs(X))
 
     def logits(self, X: ArrayLike | PathLike) -> NDArray[np.float32]:
-        """Return the logits of inputs.
+        """Return the logits of inputs; of a regression, its targets scaled to [-1, 1].
 
         Parameters
         ----------
@@ -193,7 +200,7 @@ class Model:
 
         Returns
         -------
-        ndarray of float32, shape (samples, classes)
+        ndarray of float32, shape (samples, classes) or (samples, targets)
             The logits.
         """
         if isinstance(X, (str, Path)):
@@ -207,17 +214,28 @@ class Model:
         -------
         ndarray of float64, shape (samples, classes)
             The probabilities.
+
+        Raises
+        ------
+        MismatchError
+            If the model is of a regression, which has no classes.
         """
+        if self.targets:
+            raise MismatchError("the model is of a regression, which has no classes: predict gives its numbers")
         return _silenzio.probabilities(self.logits(X))
 
-    def predict(self, X: ArrayLike | PathLike) -> NDArray[np.str_]:
-        """Return the names of the most probable classes. Parameters are those of :meth:`logits`.
+    def predict(self, X: ArrayLike | PathLike) -> NDArray[np.str_] | NDArray[np.float64]:
+        """Return the names of the most probable classes, or the numbers of a regression.
+
+        Parameters are those of :meth:`logits`.
 
         Returns
         -------
-        ndarray of str, shape (samples,)
-            The names.
+        ndarray of str, shape (samples,), or of float64, shape (samples, targets)
+            The names; of a regression, numbers in the units of the targets.
         """
+        if self.targets:
+            return self._native.unscaled(self.logits(X))
         names: NDArray[np.str_] = np.asarray(self.classes)[self.logits(X).argmax(axis=1)]
         return names
 

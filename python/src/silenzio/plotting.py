@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from silenzio.estimator import SilenzioClassifier
+    from silenzio.estimator import SilenzioClassifier, SilenzioRegressor
     from silenzio.experiments import Simulation
 
 
-def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axes:
-    """Plot a training: the accuracies of a simulation by epoch, or the loss of an estimator.
+def plot(result: Simulation | SilenzioClassifier | SilenzioRegressor, ax: Axes | None = None) -> Axes:
+    """Plot a training: the accuracies of a simulation by epoch (R² of a regression), or the loss of an estimator.
 
     Parameters
     ----------
-    result : Simulation or SilenzioClassifier
+    result : Simulation, SilenzioClassifier or SilenzioRegressor
         The result of :func:`silenzio.simulate`, of which the mean over the seeds and their range are drawn beside the
         training in floating point. The distance between the two curves is the cost of rounding and of the noise of
         ciphertexts. Or a fitted estimator.
@@ -32,14 +32,15 @@ def plot(result: Simulation | SilenzioClassifier, ax: Axes | None = None) -> Axe
     losses: Any = getattr(result, "loss_curve_", None)
     if losses is not None:
         ax.plot(range(1, len(losses) + 1), losses, label="training loss")
-        ax.set(xlabel="epoch", ylabel="cross entropy (nats)")
+        classes = hasattr(result, "classes_")
+        ax.set(xlabel="epoch", ylabel="cross entropy (nats)" if classes else "squared loss of scaled targets")
     else:
         curves = result.curves().groupby("epoch")
         for column, label in (("simulated", "simulated"), ("float", "floating point")):
             mean, low, high = (getattr(curves[column], name)() for name in ("mean", "min", "max"))
             (line,) = ax.plot(mean.index, mean, label=label)
             ax.fill_between(mean.index, low, high, color=line.get_color(), alpha=0.15)
-        ax.set(xlabel="epoch", ylabel="accuracy")
+        ax.set(xlabel="epoch", ylabel="accuracy" if result.measure == "accuracy" else "R²")
     ax.legend()
     return ax
 

@@ -4,9 +4,10 @@ use super::{context, print_json};
 use crate::arguments::{GlobalOptions, SweepOptions};
 use crate::error::CliError;
 use serde::Serialize;
+use silenzio::Measure;
 use silenzio::files::{MAX_PLAIN_BYTES, read_text};
 use silenzio::sweep::{self, Grid, Shard, Table, Writer};
-use silenzio_report::text::{duration, mean, percent};
+use silenzio_report::text::{duration, mean, score};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,11 +25,19 @@ struct Outcome {
     best: Option<Best>,
 }
 
-/// The point with the best mean accuracy.
+/// The point with the best mean score.
 #[derive(Serialize)]
 struct Best {
     point: usize,
-    mean_simulated_accuracy: f64,
+    /// Of a classification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_simulated_accuracy: Option<f64>,
+    /// Of a regression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_simulated_r2: Option<f64>,
+    /// For people: the measure and its number.
+    #[serde(skip)]
+    score: String,
     values: BTreeMap<String, String>,
 }
 
@@ -87,18 +96,24 @@ fn read(path: &Path) -> Result<Table, CliError> {
 }
 
 fn best(table: &Table) -> Option<Best> {
-    let mut accuracies: BTreeMap<usize, (Vec<f64>, &[String])> = BTreeMap::new();
+    let mut scores: BTreeMap<usize, (Vec<f64>, &[String])> = BTreeMap::new();
     for row in &table.rows {
         if let Ok(outcome) = &row.outcome {
-            let of_point = accuracies.entry(row.point).or_insert_with(|| (vec![], &row.values));
-            of_point.0.push(outcome.simulated_accuracy());
+            let of_point = scores.entry(row.point).or_insert_with(|| (vec![], &row.values));
+            of_point.0.push(outcome.simulated_score());
         }
     }
-    let means =
-        accuracies.into_iter().map(|(point, (accuracies, values))| (point, mean(&accuracies), values));
-    let (point, mean_simulated_accuracy, values) = means.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let means = scores.into_iter().map(|(point, (scores, values))| (point, mean(&scores), values));
+    let (point, mean, values) = means.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let values = table.fields.iter().cloned().zip(values.iter().cloned()).collect();
-    Some(Best { point, mean_simulated_accuracy, values })
+    let of = |measure| (table.measure == measure).then_some(mean);
+    Some(Best {
+        point,
+        mean_simulated_accuracy: of(Measure::Accuracy),
+        mean_simulated_r2: of(Measure::R2),
+        score: format!("{} {}", table.measure.name(), score(table.measure, mean)),
+        values,
+    })
 }
 
 fn print(outcome: &Outcome) -> Result<(), CliError> {
@@ -110,7 +125,7 @@ fn print(outcome: &Outcome) -> Result<(), CliError> {
         outcome.rows_failed
     );
     if let Some(best) = &outcome.best {
-        outln!("best        point {}, accuracy {}", best.point, percent(best.mean_simulated_accuracy));
+        outln!("best        point {}, {}", best.point, best.score);
         for (field, value) in &best.values {
             outln!("            {field} = {value}");
         }

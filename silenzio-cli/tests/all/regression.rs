@@ -117,8 +117,97 @@ fn simulations_and_rehearsals_print_scores() {
     let printed = run(at, "rehearse plan.toml --steps 1");
     assert!(printed.contains("decrypted test scores after each epoch, and in the end: R² "), "{printed}");
 
-    std::fs::write(at.join("result.json"), serde_json::to_vec(&rehearsed).unwrap()).unwrap();
-    refuse(at, "report result.json --out page", &["result.json", "result of a regression"]);
+    let save = |name: &str, result: &Value| {
+        std::fs::write(at.join(name), serde_json::to_vec(result).unwrap()).unwrap();
+    };
+    save("simulated.json", &simulated);
+    save("rehearsed.json", &rehearsed);
+    run(at, "report simulated.json rehearsed.json --out page");
+    let svg = |name: &str| std::fs::read_to_string(at.join("page").join(name)).unwrap();
+    assert!(svg("run-1-learning-curves.svg").contains("R²"));
+    assert!(svg("run-1-learning-curves-rmse.svg").contains("RMSE"));
+    let html = svg("index.html");
+    for part in ["R², simulated, 2 seeds: ", "RMSE, float", "float R²", "average RMSE", "R² by epoch"] {
+        assert!(html.contains(part), "{part:?} is not on the page");
+    }
+    assert!(html.contains(&format!(">{mean:.3}<")) && !html.to_lowercase().contains("accuracy"), "{html}");
+
+    save("wrong.json", &{
+        let mut wrong = rehearsed;
+        wrong["test_scores"]["r2"] = 1.5.into();
+        wrong
+    });
+    refuse(at, "report wrong.json --out page --force", &["wrong.json", "test_scores", "1.5", "R²"]);
+    save("evaluated.json", &serde_json::json!({ "r2": 0.5, "models": [] }));
+    refuse(at, "report evaluated.json --out page --force", &["evaluated.json", "evaluation of a regression"]);
+}
+
+#[test]
+fn sweeps_compare_r2() {
+    let grid = "plan = 'plan.toml'\nseeds = 2\n[grid]\ntraining.learning_rate = [0.01, 0.5]\n";
+    let folder = folder(&[
+        ("data.csv", table().as_bytes()),
+        ("plan.toml", format!("{DATA}{PLAN}").as_bytes()),
+        ("grid.toml", grid.as_bytes()),
+    ]);
+    let at = folder.path();
+    let swept = run_json(at, "sweep grid.toml");
+    assert_eq!((&swept["rows_added"], &swept["rows_failed"]), (&4.into(), &0.into()), "{swept}");
+    let best = swept["best"]["mean_simulated_r2"].as_f64().unwrap();
+    assert_eq!((&swept["best"]["point"], swept["best"].get("mean_simulated_accuracy")), (&2.into(), None));
+
+    // A row has the scores of a simulation with its seed.
+    let mut reader = csv::Reader::from_path(at.join("grid.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let cell = |row: &csv::StringRecord, column: &str| -> String {
+        row[header.iter().position(|name| name == column).unwrap()].to_owned()
+    };
+    let simulated = run_json(at, "simulate plan.toml --seeds 2");
+    let mut sum = 0.0;
+    for seed in simulated["seeds"].as_array().unwrap() {
+        let of_seed = |row: &&csv::StringRecord| {
+            cell(row, "point") == "2" && cell(row, "seed") == seed["seed"].to_string()
+        };
+        let row = rows.iter().find(of_seed).unwrap();
+        for kind in ["float", "simulated"] {
+            let scores = seed[format!("{kind}_scores")].as_array().unwrap();
+            let expected: Vec<f64> = scores.iter().map(|scores| scores["r2"].as_f64().unwrap()).collect();
+            let found: Vec<f64> = serde_json::from_str(&cell(row, &format!("{kind}_r2_by_epoch"))).unwrap();
+            assert_eq!(found, expected, "{kind}");
+            let last: f64 = cell(row, &format!("{kind}_r2")).parse().unwrap();
+            assert_eq!(Some(&last), expected.last(), "{kind}");
+            sum += if kind == "simulated" { last } else { 0.0 };
+        }
+    }
+    assert!((best - sum / 2.0).abs() < 1e-12 && best > 0.5, "{best}");
+
+    assert!(run(at, "sweep grid.toml").contains(&format!("best        point 2, R² {best:.3}")), "resumed");
+    run(at, "report grid.csv --out page");
+    let html = std::fs::read_to_string(at.join("page/index.html")).unwrap();
+    for part in ["best R², point 2", "simulated R²", &format!(">{best:.3}<")] {
+        assert!(html.contains(part), "{part:?} is not on the page");
+    }
+    assert!(!html.to_lowercase().contains("accuracy"), "{html}");
+}
+
+#[test]
+fn sweeps_of_mixed_kinds_and_of_trainings_that_diverge_say_so() {
+    let mixed = "plan = 'plan.toml'\n[random]\nsamples = 2\nseed = 1\n[random.fields]\n\
+                 training.loss.choices = ['squared', 'cross-entropy']\ndata.targets.choices = [['price'], []]\n";
+    let rates = "plan = 'plan.toml'\n[grid]\ntraining.learning_rate = [0.5, 50.0]\n";
+    let folder = folder(&[
+        ("data.csv", table().as_bytes()),
+        ("plan.toml", format!("{DATA}{PLAN}").as_bytes()),
+        ("mixed.toml", mixed.as_bytes()),
+        ("rates.toml", rates.as_bytes()),
+    ]);
+    let at = folder.path();
+    refuse(at, "sweep mixed.toml", &["mixed.toml", "training.loss", "others of a regression"]);
+    let swept = run_json(at, "sweep rates.toml");
+    assert_eq!((&swept["rows_failed"], &swept["best"]["point"]), (&1.into(), &1.into()), "{swept}");
+    assert!(std::fs::read_to_string(at.join("rates.csv")).unwrap().contains("training.learning_rate: "));
+    run_json(at, "sweep rates.toml");
 }
 
 /// The message names the field, the column or the line, and says what to do.
@@ -169,14 +258,7 @@ fn what_cannot_be_a_regression_says_why() {
         let folder = folder(&[("data.csv", csv.as_bytes()), ("plan.toml", plan.as_bytes())]);
         refuse(folder.path(), "simulate plan.toml", parts);
     }
-    let folder = folder(&[
-        ("data.csv", csv.as_bytes()),
-        ("plan.toml", format!("{DATA}{PLAN}").as_bytes()),
-        ("grid.toml", b"plan = \"plan.toml\"\n[grid]\ntraining.batch = [2, 4]\n"),
-    ]);
-    for arguments in
-        ["sweep grid.toml", "plan data.csv --set training.loss=squared --set data.targets=[\"price\"]"]
-    {
-        refuse(folder.path(), arguments, &["training.loss", "accuracies alone"]);
-    }
+    let folder = folder(&[("data.csv", csv.as_bytes()), ("plan.toml", format!("{DATA}{PLAN}").as_bytes())]);
+    let search = "plan data.csv --set training.loss=squared --set data.targets=[\"price\"]";
+    refuse(folder.path(), search, &["training.loss", "accuracies alone"]);
 }

@@ -1,5 +1,6 @@
 //! Ranges and ticks of axes.
 
+use silenzio::Measure;
 use std::ops::Range;
 
 /// A range, with the places of its ticks and their labels.
@@ -10,6 +11,14 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// An axis for scores, as plots show them.
+    pub fn of_scores(measure: Measure, scores: impl Iterator<Item = f64>) -> Self {
+        match measure {
+            Measure::Accuracy => Self::of_accuracies(scores),
+            Measure::R2 | Measure::Rmse => Self::of_numbers(scores),
+        }
+    }
+
     /// An axis for accuracies, in percent, no wider than needed.
     pub fn of_accuracies(accuracies: impl Iterator<Item = f64>) -> Self {
         let (low, high) = extent(accuracies.map(|accuracy| 100.0 * accuracy)).unwrap_or((0.0, 100.0));

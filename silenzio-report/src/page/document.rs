@@ -23,7 +23,7 @@ pub fn html(sections: &[Section]) -> String {
             body {
                 header {
                     h1 { "Silenzio results" }
-                    p { "Accuracies and costs of trainings on ciphertexts (encrypted), of the same trainings on the "
+                    p { "Scores and costs of trainings on ciphertexts (encrypted), of the same trainings on the "
                         "simulator (simulated), and of 32-bit floating point (float)." }
                     @if sections.len() > 1 {
                         nav aria-label="Sections" {

@@ -2,13 +2,15 @@
 
 use super::axis::Axis;
 use super::chart::{Chart, Figure};
-use super::experiment::{confusion_table, hundredfold};
+use super::experiment::confusion_table;
 use super::heat_map;
+use super::scores::cell;
 use super::section::{Section, TextTable};
 use super::theme::Role;
 use crate::ReportError;
 use crate::results::{EvaluatedModel, Evaluation};
 use crate::text::{grouped, percent};
+use silenzio::Measure;
 
 /// The section about an evaluation, with plots whose names begin with `prefix`.
 ///
@@ -43,7 +45,7 @@ pub fn section(prefix: &str, name: &str, evaluation: &Evaluation) -> Result<Sect
 
 fn row(model: &EvaluatedModel) -> Vec<String> {
     let EvaluatedModel { model, steps, accuracy, cross_entropy } = model;
-    vec![model.clone(), grouped(*steps), hundredfold(*accuracy), format!("{cross_entropy:.3}")]
+    vec![model.clone(), grouped(*steps), cell(Measure::Accuracy, *accuracy), format!("{cross_entropy:.3}")]
 }
 
 /// Draws accuracy over the steps of the models, and that of their average as a horizontal line.

@@ -4,14 +4,15 @@ use super::axis::short;
 use super::bars::{self, Bar};
 use super::curves::{self, Curve};
 use super::heat_map;
+use super::scores::{cell, column, label, title};
 use super::section::{Section, TextTable, measured_on};
 use super::theme::Role;
 use super::{Rehearsal, Simulation};
 use crate::ReportError;
 use crate::results::SimulatedSeed;
-use crate::text::{duration, grouped, mean, percent};
+use crate::text::{duration, grouped, mean, score};
 use serde_json::Value;
-use silenzio::{Confusion, Operations};
+use silenzio::{Confusion, Measure, Operations};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -45,9 +46,17 @@ impl<'a> Experiment<'a> {
     pub fn section(&self, prefix: &str) -> Result<Section, ReportError> {
         let name = |plot: &str| format!("{prefix}-{plot}");
         let mut figures = Vec::new();
-        let curves = self.curves();
-        if !curves.is_empty() {
-            figures.push(curves::draw(name("learning-curves"), &curves)?);
+        let measured: Vec<(Measure, Vec<Curve>)> =
+            self.measures().iter().map(|&measure| (measure, self.curves(measure))).collect();
+        for (place, (measure, curves)) in
+            measured.iter().enumerate().filter(|(_, (_, curves))| !curves.is_empty())
+        {
+            let plot = if place == 0 {
+                "learning-curves".into()
+            } else {
+                format!("learning-curves-{}", measure.field())
+            };
+            figures.push(curves::draw(name(&plot), *measure, curves)?);
         }
         let bootstraps = self.bootstraps();
         if !bootstraps.is_empty() {
@@ -73,10 +82,18 @@ impl<'a> Experiment<'a> {
         Ok(Section {
             title: self.title(),
             subtitle: self.subtitle(),
-            numbers: self.numbers(&curves),
+            numbers: self.numbers(&measured),
             figures,
-            tables: self.tables(&curves),
+            tables: self.tables(&measured),
         })
+    }
+
+    /// The measures that the page shows; first the one by which models are compared.
+    fn measures(&self) -> &'static [Measure] {
+        match self.plan.pointer("/training/loss").and_then(Value::as_str) {
+            Some("squared") => &[Measure::R2, Measure::Rmse],
+            _ => &[Measure::Accuracy],
+        }
     }
 
     fn title(&self) -> String {
@@ -101,12 +118,12 @@ impl<'a> Experiment<'a> {
         self.simulations.iter().flat_map(|(_, simulation)| &simulation.seeds)
     }
 
-    fn curves(&self) -> Vec<Curve> {
-        let float = self.seeds().map(|seed| seed.float_accuracies.clone()).collect();
-        let simulated = self.seeds().map(|seed| seed.simulated_accuracies.clone()).collect();
+    fn curves(&self, measure: Measure) -> Vec<Curve> {
+        let float = self.seeds().map(|seed| measure.in_course(&seed.float())).collect();
+        let simulated = self.seeds().map(|seed| measure.in_course(&seed.simulated())).collect();
         let mut curves = vec![Curve::new(Role::Float, float), Curve::new(Role::Simulated, simulated)];
         for (_, training) in &self.rehearsals {
-            let mut curve = Curve::new(Role::Encrypted, vec![training.accuracies.clone()]);
+            let mut curve = Curve::new(Role::Encrypted, vec![measure.in_course(&training.course())]);
             // A training that ended early ends within an epoch.
             if let (Some(steps), Some(last)) = (training.steps_per_epoch, curve.epochs.last_mut()) {
                 *last = last.min(training.cost.steps as f64 / steps.max(1) as f64);
@@ -183,20 +200,30 @@ impl<'a> Experiment<'a> {
         bars
     }
 
-    fn numbers(&self, curves: &[Curve]) -> Vec<(String, String)> {
-        let accuracy = |curve: &Curve| {
-            let (mean, low, high) = curve.at(curve.epochs.len().saturating_sub(1));
-            let seeds = curve.accuracies.len();
-            let spread =
-                format!("{}, {seeds} seeds: {} to {}", curve.role.name(), percent(low), percent(high));
-            (percent(mean), if seeds > 1 { spread } else { curve.role.name().to_owned() })
+    fn numbers(&self, measured: &[(Measure, Vec<Curve>)]) -> Vec<(String, String)> {
+        let named = |measure: Measure, role: Role| match measure {
+            Measure::Accuracy => role.name().to_owned(),
+            Measure::R2 | Measure::Rmse => format!("{}, {}", measure.name(), role.name()),
         };
-        let mut numbers: Vec<(String, String)> = curves.iter().map(accuracy).collect();
+        let mut numbers = Vec::new();
+        for &(measure, ref curves) in measured {
+            numbers.extend(curves.iter().map(|curve| {
+                let (mean, low, high) = curve.at(curve.epochs.len().saturating_sub(1));
+                let (name, seeds) = (named(measure, curve.role), curve.scores.len());
+                let spread =
+                    format!("{name}, {seeds} seeds: {} to {}", score(measure, low), score(measure, high));
+                (score(measure, mean), if seeds > 1 { spread } else { name })
+            }));
+            // Trainings without a curve.
+            for (_, training) in &self.rehearsals {
+                if measure.in_course(&training.course()).is_empty() {
+                    let last = training.score().and_then(|last| measure.in_score(last));
+                    numbers.extend(last.map(|last| (score(measure, last), named(measure, Role::Encrypted))));
+                }
+            }
+        }
         for (_, training) in &self.rehearsals {
             let cost = &training.cost;
-            if training.accuracies.is_empty() {
-                numbers.push((percent(training.test_accuracy), Role::Encrypted.name().into()));
-            }
             let samples = cost.samples.max(1) as f64;
             let seconds = format!("{:.2} s", cost.training_seconds / samples);
             numbers.push((seconds, format!("a sample, encrypted, on {} threads", cost.threads)));
@@ -204,19 +231,24 @@ impl<'a> Experiment<'a> {
         numbers
     }
 
-    fn tables(&self, curves: &[Curve]) -> Vec<TextTable> {
-        let mut tables = Vec::new();
-        let seeds: Vec<Vec<String>> = self.seeds().map(seed_row).collect();
+    fn tables(&self, measured: &[(Measure, Vec<Curve>)]) -> Vec<TextTable> {
+        let (mut tables, measures) = (Vec::new(), self.measures());
+        let seeds: Vec<Vec<String>> = self.seeds().map(|seed| seed_row(measures, seed)).collect();
         if !seeds.is_empty() {
-            let header =
-                ["seed", "float (%)", "simulated (%)", "average (%)", "steps", "bootstraps", "seconds"];
+            let columns = |&measure| ["float", "simulated", "average"].map(|kind| column(measure, kind));
+            let columns: Vec<String> = measures.iter().flat_map(columns).collect();
+            let mut header = vec!["seed"];
+            header.extend(columns.iter().map(String::as_str));
+            header.extend(["steps", "bootstraps", "seconds"]);
             tables.push(TextTable::new("Seeds", &header, seeds));
         }
-        let rehearsals: Vec<Vec<String>> = self.rehearsals.iter().map(training_row).collect();
+        let rehearsals: Vec<Vec<String>> =
+            self.rehearsals.iter().map(|run| training_row(measures, run)).collect();
         if !rehearsals.is_empty() {
-            let header = [
-                "run",
-                "accuracy (%)",
+            let columns: Vec<String> = measures.iter().map(|&measure| label(measure)).collect();
+            let mut header = vec!["run"];
+            header.extend(columns.iter().map(String::as_str));
+            header.extend([
                 "steps",
                 "samples",
                 "bootstraps",
@@ -224,11 +256,11 @@ impl<'a> Experiment<'a> {
                 "keys",
                 "key size (MB)",
                 "over bare operations",
-            ];
+            ]);
             tables.push(TextTable::new("Encrypted rehearsals", &header, rehearsals));
         }
-        if !curves.is_empty() {
-            tables.push(epoch_table(curves).folded());
+        for (measure, curves) in measured.iter().filter(|(_, curves)| !curves.is_empty()) {
+            tables.push(epoch_table(*measure, curves).folded());
         }
         for (role, confusion) in self.confusions() {
             tables.push(confusion_table(role, &confusion).folded());
@@ -240,32 +272,32 @@ impl<'a> Experiment<'a> {
     }
 }
 
-pub fn hundredfold(accuracy: f64) -> String {
-    format!("{:.2}", 100.0 * accuracy)
-}
-
 fn total(operations: &Operations) -> String {
     grouped(operations.bootstraps.values().fold(0, |sum: u64, count| sum.saturating_add(*count)))
 }
 
-fn seed_row(seed: &SimulatedSeed) -> Vec<String> {
-    let last = |accuracies: &[f64]| accuracies.last().map_or_else(String::new, |last| hundredfold(*last));
-    vec![
-        seed.seed.to_string(),
-        last(&seed.float_accuracies),
-        last(&seed.simulated_accuracies),
-        seed.averaged_accuracy.map_or_else(String::new, hundredfold),
-        grouped(seed.steps),
-        total(&seed.operations),
-        format!("{:.1}", seed.simulated_seconds),
-    ]
+fn seed_row(measures: &[Measure], seed: &SimulatedSeed) -> Vec<String> {
+    let mut row = vec![seed.seed.to_string()];
+    for &measure in measures {
+        let last = |course| measure.in_course(&course).last().copied();
+        let averaged = seed.averaged().and_then(|averaged| measure.in_score(averaged));
+        let scores = [last(seed.float()), last(seed.simulated()), averaged];
+        row.extend(scores.map(|score| optional(measure, score)));
+    }
+    row.extend([grouped(seed.steps), total(&seed.operations), format!("{:.1}", seed.simulated_seconds)]);
+    row
 }
 
-fn training_row((name, training): &(&str, &Rehearsal)) -> Vec<String> {
-    let cost = &training.cost;
-    vec![
-        (*name).to_owned(),
-        hundredfold(training.test_accuracy),
+fn optional(measure: Measure, score: Option<f64>) -> String {
+    score.map_or_else(String::new, |score| cell(measure, score))
+}
+
+fn training_row(measures: &[Measure], (name, training): &(&str, &Rehearsal)) -> Vec<String> {
+    let (cost, score) = (&training.cost, training.score());
+    let of = |&measure: &Measure| optional(measure, score.and_then(|score| measure.in_score(score)));
+    let mut row = vec![(*name).to_owned()];
+    row.extend(measures.iter().map(of));
+    row.extend([
         grouped(cost.steps),
         grouped(cost.samples),
         total(&cost.operations),
@@ -273,29 +305,34 @@ fn training_row((name, training): &(&str, &Rehearsal)) -> Vec<String> {
         duration(cost.key_seconds),
         format!("{:.0}", cost.key_bytes as f64 / 1e6),
         cost.overhead.map_or_else(String::new, |overhead| format!("{overhead:.2}")),
-    ]
+    ]);
+    row
 }
 
-/// A table of mean accuracies after each epoch, or after some of many epochs.
-fn epoch_table(curves: &[Curve]) -> TextTable {
+/// A table of mean scores after each epoch, or after some of many epochs.
+fn epoch_table(measure: Measure, curves: &[Curve]) -> TextTable {
     const MOST_ROWS: usize = 100;
     let header: Vec<String> = std::iter::once("epoch".to_owned())
-        .chain(curves.iter().map(|curve| format!("{} (%)", curve.role.name())))
+        .chain(curves.iter().map(|curve| column(measure, curve.role.name())))
         .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let last = curves.iter().map(|curve| curve.epochs.len()).max().unwrap_or(0);
     let row = |place: usize| {
-        let cell = |curve: &Curve| {
-            if place < curve.epochs.len() { hundredfold(curve.at(place).0) } else { String::new() }
+        let score = |curve: &Curve| {
+            if place < curve.epochs.len() { cell(measure, curve.at(place).0) } else { String::new() }
         };
         let epoch = curves
             .iter()
             .find_map(|curve| curve.epochs.get(place))
             .map_or_else(String::new, |epoch| short(*epoch));
-        std::iter::once(epoch).chain(curves.iter().map(cell)).collect()
+        std::iter::once(epoch).chain(curves.iter().map(score)).collect()
     };
     let every = last.div_ceil(MOST_ROWS).max(1);
-    TextTable::new("Accuracy by epoch", &header, (0..last).step_by(every).map(row).collect())
+    TextTable::new(
+        &format!("{} by epoch", title(measure)),
+        &header,
+        (0..last).step_by(every).map(row).collect(),
+    )
 }
 
 pub fn confusion_table(role: Role, confusion: &Confusion) -> TextTable {

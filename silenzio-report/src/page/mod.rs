@@ -9,6 +9,7 @@ mod evaluation;
 #[allow(clippy::indexing_slicing, reason = "places are those of what was just found or is known to be there")]
 mod experiment;
 mod heat_map;
+mod scores;
 mod section;
 #[allow(clippy::indexing_slicing, reason = "every point has a value for every field")]
 mod spread;

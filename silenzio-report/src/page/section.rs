@@ -12,9 +12,9 @@ pub struct Section {
     pub tables: Vec<TextTable>,
 }
 
-/// The addition to a subtitle if accuracies were measured on validation samples.
+/// The addition to a subtitle if scores were measured on validation samples.
 pub fn measured_on(validation: bool) -> &'static str {
-    if validation { "; accuracies on validation samples" } else { "" }
+    if validation { "; scores on validation samples" } else { "" }
 }
 
 /// A table of texts.

@@ -1,9 +1,11 @@
-//! Accuracy over the values of a swept field, and over the cost.
+//! Scores over the values of a swept field, and over the cost.
 
 use super::axis::Axis;
 use super::chart::{Canvas, Chart, Drawn, Figure};
+use super::scores::{label, plotted, title as name_of};
 use super::theme::Role;
 use crate::ReportError;
+use silenzio::Measure;
 use std::collections::BTreeMap;
 
 /// A point of a sweep, with all of its seeds.
@@ -29,7 +31,7 @@ const LONGEST_CATEGORY: usize = 4;
 const POINTS: &str = "A dot is a point of the sweep, the mean over its seeds; its stroke reaches from the worst seed \
                       to the best.";
 
-/// Draws accuracy over the `field`-th value of the points; `None` if they all have the same.
+/// Draws the score over the `field`-th value of the points; `None` if they all have the same.
 ///
 /// # Errors
 /// [`ReportError::Plot`] if the chart cannot be drawn.
@@ -37,6 +39,7 @@ pub fn over_field(
     name: String,
     title: &str,
     field: usize,
+    measure: Measure,
     points: &[PointSummary<'_>],
 ) -> Result<Option<Figure>, ReportError> {
     let value = |point: &PointSummary<'_>| point.values[field].clone();
@@ -51,9 +54,10 @@ pub fn over_field(
         Some(numbers) if is_continuum(&categories) => {
             let (x, places) = continuum(&numbers);
             let series = vec![Role::Float, Role::Simulated];
-            over_continuum(name, &chart(title, title, x, points, series), &places, points).map(Some)
+            over_continuum(name, measure, &chart(measure, title, title, x, points, series), &places, points)
+                .map(Some)
         }
-        _ => over_categories(name, title, field, &categories, points).map(Some),
+        _ => over_categories(name, title, field, measure, &categories, points).map(Some),
     }
 }
 
@@ -62,11 +66,15 @@ fn is_continuum(numbers: &[String]) -> bool {
     numbers.len() > MOST_CATEGORIES || long && numbers.len() > 5
 }
 
-/// Draws accuracy over bootstraps; `None` if these are unknown, or the same for all points.
+/// Draws the score over bootstraps; `None` if these are unknown, or the same for all points.
 ///
 /// # Errors
 /// [`ReportError::Plot`] if the chart cannot be drawn.
-pub fn over_bootstraps(name: String, points: &[PointSummary<'_>]) -> Result<Option<Figure>, ReportError> {
+pub fn over_bootstraps(
+    name: String,
+    measure: Measure,
+    points: &[PointSummary<'_>],
+) -> Result<Option<Figure>, ReportError> {
     let bootstraps: Vec<f64> = points.iter().map(|point| point.bootstraps).collect();
     let least = bootstraps.iter().copied().fold(f64::INFINITY, f64::min);
     let most = bootstraps.iter().copied().fold(0.0, f64::max);
@@ -75,14 +83,16 @@ pub fn over_bootstraps(name: String, points: &[PointSummary<'_>]) -> Result<Opti
     }
     let logarithms: Vec<f64> = bootstraps.iter().map(|count| count.log10()).collect();
     let x = Axis::of_logarithms(logarithms.iter().copied());
-    let (title, x_title) = ("Accuracy and cost", "bootstraps of an encrypted training");
-    over_continuum(name, &chart(title, x_title, x, points, vec![]), &logarithms, points).map(Some)
+    let (title, x_title) = (format!("{} and cost", name_of(measure)), "bootstraps of an encrypted training");
+    over_continuum(name, measure, &chart(measure, &title, x_title, x, points, vec![]), &logarithms, points)
+        .map(Some)
 }
 
 fn over_categories(
     name: String,
     title: &str,
     field: usize,
+    measure: Measure,
     categories: &[String],
     points: &[PointSummary<'_>],
 ) -> Result<Figure, ReportError> {
@@ -92,8 +102,14 @@ fn over_categories(
             by_category.entry(category).or_default().push(point);
         }
     }
-    let chart =
-        chart(title, title, Axis::of_categories(categories), points, vec![Role::Float, Role::Simulated]);
+    let chart = chart(
+        measure,
+        title,
+        title,
+        Axis::of_categories(categories),
+        points,
+        vec![Role::Float, Role::Simulated],
+    );
     let caption = format!("{POINTS} Lines are means over all points with the value.");
     chart.draw(name, caption, |canvas| {
         let mut means = [Role::Float, Role::Simulated].map(|role| (role, Vec::new()));
@@ -101,11 +117,11 @@ fn over_categories(
             for (rank, point) in points.iter().enumerate() {
                 // Points are drawn side by side, so that they do not hide each other.
                 let beside = (rank as f64 + 0.5) / points.len() as f64 - 0.5;
-                draw_point(canvas, category as f64 + 0.6 * beside, point)?;
+                draw_point(canvas, measure, category as f64 + 0.6 * beside, point)?;
             }
             let count = points.len() as f64;
             let mean = |of: fn(&PointSummary<'_>) -> f64| {
-                100.0 * points.iter().map(|point| of(point)).sum::<f64>() / count
+                plotted(measure, points.iter().map(|point| of(point)).sum::<f64>() / count)
             };
             means[0].1.push((category as f64, mean(|point| point.float)));
             means[1].1.push((category as f64, mean(|point| point.mean)));
@@ -117,36 +133,48 @@ fn over_categories(
 /// Draws points at their places, and the float reference only if the legend has it.
 fn over_continuum(
     name: String,
+    measure: Measure,
     chart: &Chart,
     places: &[f64],
     points: &[PointSummary<'_>],
 ) -> Result<Figure, ReportError> {
     chart.draw(name, POINTS, |canvas| {
         for (&place, point) in places.iter().zip(points).filter(|_| chart.series.contains(&Role::Float)) {
-            canvas.mark((place, 100.0 * point.float), Role::Float)?;
+            canvas.mark((place, plotted(measure, point.float)), Role::Float)?;
         }
-        places.iter().zip(points).try_for_each(|(&place, point)| draw_point(canvas, place, point))
+        places.iter().zip(points).try_for_each(|(&place, point)| draw_point(canvas, measure, place, point))
     })
 }
 
-fn chart(title: &str, x_title: &str, x: Axis, points: &[PointSummary<'_>], series: Vec<Role>) -> Chart {
+fn chart(
+    measure: Measure,
+    title: &str,
+    x_title: &str,
+    x: Axis,
+    points: &[PointSummary<'_>],
+    series: Vec<Role>,
+) -> Chart {
     let float = points.iter().filter(|_| !series.is_empty()).map(|point| point.float);
-    let accuracies = points.iter().flat_map(|point| [point.low, point.high]).chain(float);
+    let scores = points.iter().flat_map(|point| [point.low, point.high]).chain(float);
     Chart {
         title: title.into(),
         x_title: x_title.into(),
-        y_title: "accuracy (%)".into(),
+        y_title: label(measure),
         x,
-        y: Axis::of_accuracies(accuracies),
+        y: Axis::of_scores(measure, scores),
         series,
     }
 }
 
-fn draw_point(canvas: &Canvas<'_, '_>, place: f64, point: &PointSummary<'_>) -> Drawn {
+fn draw_point(canvas: &Canvas<'_, '_>, measure: Measure, place: f64, point: &PointSummary<'_>) -> Drawn {
     if point.seeds > 1 {
-        canvas.upright(place, (100.0 * point.low, 100.0 * point.high), Role::Simulated)?;
+        canvas.upright(
+            place,
+            (plotted(measure, point.low), plotted(measure, point.high)),
+            Role::Simulated,
+        )?;
     }
-    canvas.mark((place, 100.0 * point.mean), Role::Simulated)
+    canvas.mark((place, plotted(measure, point.mean)), Role::Simulated)
 }
 
 /// An axis for many numbers, which is logarithmic if they have a wide range, and their places on it.

@@ -1,10 +1,12 @@
 //! The section about a sweep.
 
 use super::axis::short;
+use super::scores::{cell, column};
 use super::section::{Section, TextTable, measured_on};
 use super::spread::{PointSummary, over_bootstraps, over_field};
 use crate::ReportError;
-use crate::text::{mean, percent};
+use crate::text::{mean, score};
+use silenzio::Measure;
 use silenzio::sweep::{Outcome, Row, Table};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,14 +16,14 @@ use std::path::Path;
 /// # Errors
 /// [`ReportError::Plot`] if a plot cannot be drawn.
 pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, ReportError> {
-    let mut points = summaries(table);
+    let (mut points, measure) = (summaries(table), table.measure);
     let mut figures = Vec::new();
     for (number, field) in table.fields.iter().enumerate() {
         // The number distinguishes names that differ only in characters that are not used in file names.
         let name = format!("{prefix}-{}-{}", number + 1, file_name(field));
-        figures.extend(over_field(name, field, number, &points)?);
+        figures.extend(over_field(name, field, number, measure, &points)?);
     }
-    figures.extend(over_bootstraps(format!("{prefix}-bootstraps"), &points)?);
+    figures.extend(over_bootstraps(format!("{prefix}-bootstraps"), measure, &points)?);
 
     points.sort_by(|a, b| b.mean.total_cmp(&a.mean));
     let failed: Vec<Vec<String>> = table.rows.iter().filter_map(failed_row).collect();
@@ -30,18 +32,23 @@ pub fn section(prefix: &str, file: &str, table: &Table) -> Result<Section, Repor
         (table.rows.len().to_string(), "rows: a point with a seed".to_owned()),
     ];
     if let Some(best) = points.first() {
-        numbers.push((percent(best.mean), format!("best accuracy, point {}", best.point)));
-        let float = points.iter().map(|point| point.float).fold(0.0, f64::max);
-        numbers.push((percent(float), "best float reference".to_owned()));
+        numbers.push((score(measure, best.mean), format!("best {}, point {}", measure.name(), best.point)));
+        let float = points.iter().map(|point| point.float).fold(f64::NEG_INFINITY, f64::max);
+        numbers.push((score(measure, float), "best float reference".to_owned()));
     }
     if !failed.is_empty() {
         numbers.push((failed.len().to_string(), "rows with an error".to_owned()));
     }
-    let mut header = vec!["point", "simulated (%)", "worst (%)", "best (%)", "float (%)"];
+    let columns = ["simulated", "worst", "best", "float"].map(|kind| column(measure, kind));
+    let mut header = vec!["point"];
+    header.extend(columns.iter().map(String::as_str));
     header.extend(table.fields.iter().map(String::as_str));
     header.extend(["seeds", "bootstraps", "seconds"]);
-    let mut tables =
-        vec![TextTable::new("Points, best first", &header, points.iter().map(point_row).collect())];
+    let mut tables = vec![TextTable::new(
+        "Points, best first",
+        &header,
+        points.iter().map(|point| point_row(measure, point)).collect(),
+    )];
     if !failed.is_empty() {
         tables.push(TextTable::new("Errors", &["point", "seed", "error"], failed));
     }
@@ -65,12 +72,12 @@ fn summaries(table: &Table) -> Vec<PointSummary<'_>> {
     }
     let summary = |(point, (values, outcomes)): (usize, (_, Vec<&Outcome>))| {
         let all = |of: fn(&Outcome) -> f64| outcomes.iter().map(|outcome| of(outcome)).collect::<Vec<f64>>();
-        let simulated = all(Outcome::simulated_accuracy);
+        let simulated = all(Outcome::simulated_score);
         PointSummary {
             point,
             values,
             seeds: outcomes.len(),
-            float: mean(&all(Outcome::float_accuracy)),
+            float: mean(&all(Outcome::float_score)),
             mean: mean(&simulated),
             low: simulated.iter().copied().fold(f64::INFINITY, f64::min),
             high: simulated.iter().copied().fold(f64::NEG_INFINITY, f64::max),
@@ -81,10 +88,9 @@ fn summaries(table: &Table) -> Vec<PointSummary<'_>> {
     by_point.into_iter().map(summary).collect()
 }
 
-fn point_row(point: &PointSummary<'_>) -> Vec<String> {
-    let hundredfold = |accuracy: f64| format!("{:.2}", 100.0 * accuracy);
+fn point_row(measure: Measure, point: &PointSummary<'_>) -> Vec<String> {
     let mut row = vec![point.point.to_string()];
-    row.extend([point.mean, point.low, point.high, point.float].map(hundredfold));
+    row.extend([point.mean, point.low, point.high, point.float].map(|number| cell(measure, number)));
     row.extend(point.values.iter().cloned());
     row.push(point.seeds.to_string());
     row.push(short(point.bootstraps));

@@ -52,11 +52,10 @@ impl Results {
         }
         let json: Value =
             serde_json::from_str(text).map_err(|error| ResultsError::new(format!("not JSON: {error}")))?;
-        let squared = json.pointer("/plan/training/loss").is_some_and(|loss| loss == "squared");
-        if squared || json.get("r2").is_some() {
-            return Err(ResultsError::new(
-                "the result of a regression, of which there are no pages: they plot accuracies",
-            ));
+        if json.get("r2").is_some() {
+            let problem = "the evaluation of a regression, of which there are no pages: make them of its simulation or \
+                           rehearsal";
+            return Err(ResultsError::new(problem));
         }
         if json.get("seeds").is_some() {
             let simulation: Simulation = decode(json, "a simulation")?;

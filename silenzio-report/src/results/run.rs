@@ -3,7 +3,8 @@
 use super::ResultsError;
 use serde::Deserialize;
 use serde_json::Value;
-use silenzio::{Confusion, Operations};
+use silenzio::nn::metrics::RegressionScores;
+use silenzio::{Confusion, Course, Measure, Operations, Score};
 
 /// A simulation with some seeds.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,12 +22,22 @@ pub struct Simulation {
 pub struct SimulatedSeed {
     /// The seed of the plan.
     pub seed: u64,
-    /// Test accuracy of the float reference after each epoch.
+    /// Of a classification, as are the next two: test accuracy of the float reference after each epoch.
+    #[serde(default)]
     pub float_accuracies: Vec<f64>,
     /// Test accuracy after each epoch.
+    #[serde(default)]
     pub simulated_accuracies: Vec<f64>,
     /// Test accuracy of the average of the snapshots, if there are any.
     pub averaged_accuracy: Option<f64>,
+    /// Of a regression, as are the next two: test scores of the float reference after each epoch.
+    #[serde(default)]
+    pub float_scores: Vec<RegressionScores>,
+    /// Test scores after each epoch.
+    #[serde(default)]
+    pub simulated_scores: Vec<RegressionScores>,
+    /// Test scores of the average of the snapshots, if there are any.
+    pub averaged_scores: Option<RegressionScores>,
     /// Training steps.
     pub steps: u64,
     /// The time of the simulation, in seconds.
@@ -44,11 +55,16 @@ pub struct Rehearsal {
     pub plan: Value,
     /// The widths of the layers.
     pub network: String,
-    /// Test accuracy of the final model.
-    pub test_accuracy: f64,
+    /// Of a classification, as is the next one: test accuracy of the final model.
+    pub test_accuracy: Option<f64>,
     /// Test accuracy of the decrypted model after each epoch, and after the last step.
     #[serde(default)]
     pub accuracies: Vec<f64>,
+    /// Of a regression, as is the next one: test scores of the final model.
+    pub test_scores: Option<RegressionScores>,
+    /// Test scores of the decrypted model after each epoch, and after the last step.
+    #[serde(default)]
+    pub scores: Vec<RegressionScores>,
     /// The number of steps of an epoch.
     pub steps_per_epoch: Option<u64>,
     /// Which class was taken for which.
@@ -80,6 +96,35 @@ pub struct Cost {
     pub overhead: Option<f64>,
 }
 
+impl SimulatedSeed {
+    /// How good the float reference is after each epoch.
+    pub fn float(&self) -> Course {
+        Course { accuracies: self.float_accuracies.clone(), scores: self.float_scores.clone() }
+    }
+
+    /// How good the model is after each epoch, and after the last step.
+    pub fn simulated(&self) -> Course {
+        Course { accuracies: self.simulated_accuracies.clone(), scores: self.simulated_scores.clone() }
+    }
+
+    /// How good the average of the snapshots is, if there are any.
+    pub fn averaged(&self) -> Option<Score> {
+        self.averaged_accuracy.map(Score::Accuracy).or(self.averaged_scores.map(Score::Regression))
+    }
+}
+
+impl Rehearsal {
+    /// How good the decrypted model is after each epoch, and after the last step.
+    pub fn course(&self) -> Course {
+        Course { accuracies: self.accuracies.clone(), scores: self.scores.clone() }
+    }
+
+    /// How good the final model is; there is no rehearsal without.
+    pub fn score(&self) -> Option<Score> {
+        self.test_accuracy.map(Score::Accuracy).or(self.test_scores.map(Score::Regression))
+    }
+}
+
 impl Simulation {
     pub(super) fn check(&self) -> Result<(), ResultsError> {
         if self.seeds.is_empty() {
@@ -89,6 +134,12 @@ impl Simulation {
             accuracies("float_accuracies", &seed.float_accuracies)?;
             accuracies("simulated_accuracies", &seed.simulated_accuracies)?;
             accuracies("averaged_accuracy", seed.averaged_accuracy.as_slice())?;
+            scores("float_scores", &seed.float_scores)?;
+            scores("simulated_scores", &seed.simulated_scores)?;
+            scores("averaged_scores", seed.averaged_scores.as_slice())?;
+            if seed.simulated_accuracies.is_empty() && seed.simulated_scores.is_empty() {
+                return Err(ResultsError::new("seeds: neither simulated_accuracies nor simulated_scores"));
+            }
             seconds("simulated_seconds", seed.simulated_seconds)?;
             seed.confusion.iter().try_for_each(check_confusion)?;
         }
@@ -98,8 +149,13 @@ impl Simulation {
 
 impl Rehearsal {
     pub(super) fn check(&self) -> Result<(), ResultsError> {
-        accuracies("test_accuracy", &[self.test_accuracy])?;
+        if self.score().is_none() {
+            return Err(ResultsError::new("neither test_accuracy nor test_scores"));
+        }
+        accuracies("test_accuracy", self.test_accuracy.as_slice())?;
         accuracies("accuracies", &self.accuracies)?;
+        scores("test_scores", self.test_scores.as_slice())?;
+        scores("scores", &self.scores)?;
         seconds("cost.key_seconds", self.cost.key_seconds)?;
         seconds("cost.encryption_seconds", self.cost.encryption_seconds)?;
         seconds("cost.training_seconds", self.cost.training_seconds)?;
@@ -117,12 +173,16 @@ pub(super) fn check_confusion(confusion: &Confusion) -> Result<(), ResultsError>
 }
 
 pub(super) fn accuracies(field: &str, accuracies: &[f64]) -> Result<(), ResultsError> {
-    match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
-        Some(accuracy) => {
-            Err(ResultsError::new(format!("{field}: {accuracy} is not an accuracy between 0 and 1")))
-        }
-        None => Ok(()),
-    }
+    let checked = Measure::Accuracy.check(accuracies);
+    checked.map_err(|problem| ResultsError::new(format!("{field}: {problem}")))
+}
+
+fn scores(field: &str, scores: &[RegressionScores]) -> Result<(), ResultsError> {
+    let course = Course { scores: scores.to_vec(), ..Course::default() };
+    [Measure::R2, Measure::Rmse].into_iter().try_for_each(|measure| {
+        let checked = measure.check(&measure.in_course(&course));
+        checked.map_err(|problem| ResultsError::new(format!("{field}: {problem}")))
+    })
 }
 
 fn seconds(field: &str, seconds: f64) -> Result<(), ResultsError> {

@@ -10,12 +10,12 @@ mod document;
 mod score;
 
 use crate::training::Training;
-use crate::{Context, Error, Experiment, Override, Run, Stage};
+use crate::{Context, Error, Experiment, Measure, Override, Run, Stage};
 use candidates::{Candidate, Space};
 use rayon::prelude::*;
 use score::Score;
 use serde::{Deserialize, Serialize};
-use silenzio_core::plan::Plan;
+use silenzio_core::plan::{Plan, PlanError};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_data::Data;
 use std::fmt;
@@ -130,9 +130,12 @@ impl Search {
         fields.insert("data".into(), data.into());
         fields.insert("engine".into(), engine.into());
         let base = Experiment::of_fields(fields.clone(), &fixed, "")?;
-        base.refuse_regression(
-            "plans are searched by accuracies alone: write one like plans/diabetes_approximate.toml",
-        )?;
+        let loss = base.plan.training.loss;
+        if Measure::of(loss) != Measure::Accuracy {
+            let problem =
+                "plans are searched by accuracies alone: write one like plans/diabetes_approximate.toml";
+            return Err(PlanError { field: "training.loss", value: loss.name().into(), problem }.into());
+        }
         Ok(Self { base, fields, fixed, target, candidates: candidates.get() })
     }
 

@@ -3,7 +3,7 @@
 use super::distribution::Distribution;
 use super::error::GridError;
 use super::point::Point;
-use crate::Error;
+use crate::{Error, Measure};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use silenzio_core::random::{Purpose, Seed};
@@ -25,6 +25,8 @@ pub struct Grid {
     pub fields: Vec<String>,
     /// The points: every combination of the grid's values, each with every random sample.
     pub points: Vec<Point>,
+    /// What the points are compared by, which is the same for all.
+    pub measure: Measure,
     /// The number of seeds per point, counted up from the plan's.
     pub seeds: u64,
     /// The file that it was read from.
@@ -109,8 +111,14 @@ impl Grid {
                 of_plan => Error::Point { number, error: Box::new(of_plan) },
             })
         };
-        let points = (1..).zip(combinations).map(point).collect::<Result<_, _>>()?;
-        Ok(Self { fields, points, seeds: file.seeds.get(), file: None })
+        let points: Vec<Point> = (1..).zip(combinations).map(point).collect::<Result<_, _>>()?;
+        let measure = points.first().map_or(Measure::default(), Point::measure);
+        if points.iter().any(|point| point.measure() != measure) {
+            let problem = "some points are of a classification, others of a regression, whose scores cannot be compared: \
+                           make a sweep of each";
+            return Err(GridError::new("training.loss", problem).into());
+        }
+        Ok(Self { fields, points, measure, seeds: file.seeds.get(), file: None })
     }
 
     /// All files that the sweep reads.

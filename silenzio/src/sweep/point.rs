@@ -2,7 +2,7 @@
 
 use super::error::GridError;
 use super::switches::Switches;
-use crate::{Error, Experiment, Override};
+use crate::{Error, Experiment, Measure, Override};
 use std::path::Path;
 use toml::Value;
 
@@ -37,9 +37,13 @@ impl Point {
             let problem = "a sweep reads its data again, so that it can be resumed: name a file instead of -";
             return Err(GridError::new("data", problem).into());
         }
-        experiment.refuse_regression("sweeps compare accuracies alone: simulate each plan by itself")?;
         switches.check(experiment.plan.engine.kind())?;
         Ok(Self { values, experiment, switches })
+    }
+
+    /// What the point is compared by.
+    pub fn measure(&self) -> Measure {
+        Measure::of(self.experiment.plan.training.loss)
     }
 }
 

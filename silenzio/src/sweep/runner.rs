@@ -1,5 +1,6 @@
 //! Runs sweeps: several points at the same time, each on one thread.
 
+use super::error::GridError;
 use super::grid::Grid;
 use super::point::Point;
 use super::shard::Shard;
@@ -87,16 +88,24 @@ fn simulate(
 ) -> Result<Outcome, Error> {
     let run = point.experiment.run(offset)?;
     let one_thread = Context::new().cancelled_by(context.cancel_token().clone());
-    let float_accuracies = references.accuracies(point, &run)?;
+    let measure = point.measure();
+    let float_scores = references.scores(point, &run)?;
     let start = Instant::now();
     let simulator = point.switches.simulator(run.plan.task.training.seed);
     let simulated = run.simulate(simulator, None, &one_thread)?;
+    let simulated_scores = measure.in_course(&simulated.course());
+    // A table cannot hold the scores of a training that diverged.
+    for scores in [&float_scores, &simulated_scores] {
+        measure.check(scores).map_err(|problem| {
+            Error::Grid(GridError::new("training.learning_rate", format!("the training diverged, {problem}: use a lower rate")))
+        })?;
+    }
     Ok(Outcome {
         measured_on: run.measured_on.to_owned(),
-        float_accuracies,
+        float_scores,
+        simulated_scores,
         wrapped_products: simulated.observed.wrapped.len(),
         bootstraps: simulated.observed.operations.bootstraps,
-        simulated_accuracies: simulated.simulated_accuracies,
         steps: simulated.steps,
         seconds: start.elapsed().as_secs_f64(),
     })
@@ -107,11 +116,12 @@ fn simulate(
 struct References(Mutex<HashMap<String, Arc<OnceLock<Vec<f64>>>>>);
 
 impl References {
-    fn accuracies(&self, point: &Point, run: &Run) -> Result<Vec<f64>, Error> {
+    fn scores(&self, point: &Point, run: &Run) -> Result<Vec<f64>, Error> {
         let plan = &point.experiment.plan;
         let key = serde_json::to_string(&(&plan.data, &plan.model, &run.plan.task.training))
             .map_err(|error| Error::Encode(error.to_string()))?;
         let known = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        Ok(known.get_or_init(|| run.float_accuracies(&Context::new())).clone())
+        let train = || point.measure().in_course(&run.float_course(&Context::new()));
+        Ok(known.get_or_init(train).clone())
     }
 }

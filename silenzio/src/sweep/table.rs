@@ -1,25 +1,32 @@
 //! The results of a sweep: a CSV file with one row per point and seed.
 
+use crate::Measure;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashSet};
 
 /// The columns before the swept fields.
 pub(super) const BEFORE: [&str; 3] = ["grid", "point", "seed"];
 
-/// The columns after the swept fields.
-pub(super) const BEHIND: [&str; 11] = [
-    "measured_on",
-    "float_accuracy",
-    "simulated_accuracy",
-    "float_accuracies",
-    "simulated_accuracies",
-    "steps",
-    "bootstraps",
-    "bootstraps_by_kind",
-    "wrapped_products",
-    "seconds",
-    "error",
-];
+/// The number of columns after the swept fields.
+const BEHIND: usize = 11;
+
+/// The columns after the swept fields, of which scores are named after their measure.
+pub(super) fn behind(measure: Measure) -> [String; BEHIND] {
+    let (one, list) = (measure.field(), measure.list_field());
+    [
+        "measured_on".to_owned(),
+        format!("float_{one}"),
+        format!("simulated_{one}"),
+        format!("float_{list}"),
+        format!("simulated_{list}"),
+        "steps".to_owned(),
+        "bootstraps".to_owned(),
+        "bootstraps_by_kind".to_owned(),
+        "wrapped_products".to_owned(),
+        "seconds".to_owned(),
+        "error".to_owned(),
+    ]
+}
 
 /// An error in a table of results.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,12 +73,12 @@ pub struct Row {
 /// The outcome of a simulation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// The samples that accuracies are measured on, "test" or "validation".
+    /// The samples that scores are measured on, "test" or "validation".
     pub measured_on: String,
-    /// Accuracy of the float reference after each epoch.
-    pub float_accuracies: Vec<f64>,
-    /// Accuracy after each epoch.
-    pub simulated_accuracies: Vec<f64>,
+    /// The score of the float reference after each epoch, in the measure of the sweep.
+    pub float_scores: Vec<f64>,
+    /// The score after each epoch.
+    pub simulated_scores: Vec<f64>,
     /// Training steps.
     pub steps: u64,
     /// The bootstraps of an encrypted training, by kind.
@@ -83,14 +90,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The accuracy of the float reference at the end.
-    pub fn float_accuracy(&self) -> f64 {
-        self.float_accuracies.last().copied().unwrap_or(0.0)
+    /// The score of the float reference at the end.
+    pub fn float_score(&self) -> f64 {
+        self.float_scores.last().copied().unwrap_or(0.0)
     }
 
-    /// The accuracy at the end.
-    pub fn simulated_accuracy(&self) -> f64 {
-        self.simulated_accuracies.last().copied().unwrap_or(0.0)
+    /// The score at the end.
+    pub fn simulated_score(&self) -> f64 {
+        self.simulated_scores.last().copied().unwrap_or(0.0)
     }
 }
 
@@ -99,6 +106,8 @@ impl Outcome {
 pub struct Table {
     /// The swept fields.
     pub fields: Vec<String>,
+    /// What the scores are.
+    pub measure: Measure,
     /// The rows, in the order in which they were done.
     pub rows: Vec<Row>,
     /// The digests of the rows' grids, without repetition.
@@ -119,25 +128,33 @@ impl Table {
         let mut reader = csv::Reader::from_reader(complete(text).as_bytes());
         let header = reader.headers().map_err(|error| TableError::new(error.to_string()))?.clone();
         let header: Vec<&str> = header.iter().collect();
-        let fields = header
+        let (fields, measure) = header
             .strip_prefix(&BEFORE)
-            .and_then(|rest| rest.strip_suffix(&BEHIND))
+            .and_then(|rest| {
+                let with = |measure| {
+                    let behind = behind(measure);
+                    let (fields, last) = rest.split_at_checked(rest.len().checked_sub(behind.len())?)?;
+                    (last == behind.as_slice()).then_some((fields, measure))
+                };
+                Measure::RANKING.into_iter().find_map(with)
+            })
             .ok_or_else(|| TableError::new("not the columns of a sweep").at_line(1))?;
         let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
         let (mut rows, mut grids) = (Vec::new(), HashSet::new());
         for record in reader.records() {
             let record = record.map_err(|error| TableError::new(error.to_string()))?;
             let line = record.position().map_or(0, csv::Position::line);
-            rows.push(Row::parse(&record, fields.len()).map_err(|error| error.at_line(line))?);
+            rows.push(Row::parse(&record, fields.len(), measure).map_err(|error| error.at_line(line))?);
             grids.insert(record.get(0).unwrap_or_default().to_owned());
         }
-        Ok(Self { fields, rows, grids })
+        Ok(Self { fields, measure, rows, grids })
     }
 
     /// Adds the rows of another table of the same sweep that this one does not have. If it is from another sweep, nothing is
     /// added, and the result is `false`.
     pub fn absorb(&mut self, other: &Self) -> bool {
-        let same = self.fields == other.fields && (other.rows.is_empty() || self.grids == other.grids);
+        let same = (&self.fields, self.measure) == (&other.fields, other.measure)
+            && (other.rows.is_empty() || self.grids == other.grids);
         if same {
             let here: HashSet<_> = self.rows.iter().map(|row| (row.point, row.seed)).collect();
             let missing = other.rows.iter().filter(|row| !here.contains(&(row.point, row.seed)));
@@ -153,20 +170,22 @@ pub(super) fn complete(text: &str) -> &str {
 }
 
 impl Row {
-    fn parse(record: &csv::StringRecord, fields: usize) -> Result<Self, TableError> {
-        let behind = BEFORE.len() + fields;
+    fn parse(record: &csv::StringRecord, fields: usize, measure: Measure) -> Result<Self, TableError> {
+        let columns = behind(measure);
         let text = |column: &str| {
-            let place = BEHIND.iter().position(|name| *name == column).map(|place| behind + place);
-            (column.to_owned(), place.and_then(|place| record.get(place)).unwrap_or_default().to_owned())
+            let place = columns.iter().position(|name| name == column);
+            let cell = place.and_then(|place| record.get(BEFORE.len() + fields + place));
+            (column.to_owned(), cell.unwrap_or_default().to_owned())
         };
+        let scores = |kind: &str| scores(measure, text(&format!("{kind}_{}", measure.list_field())));
         let before =
             |place: usize| (BEFORE[place].to_owned(), record.get(place).unwrap_or_default().to_owned());
         let outcome = match text("error").1 {
             error if !error.is_empty() => Err(error),
             _ => Ok(Outcome {
                 measured_on: measured_on(text("measured_on"))?,
-                float_accuracies: accuracies(text("float_accuracies"))?,
-                simulated_accuracies: accuracies(text("simulated_accuracies"))?,
+                float_scores: scores("float")?,
+                simulated_scores: scores("simulated")?,
                 steps: json(text("steps"))?,
                 bootstraps: json(text("bootstraps_by_kind"))?,
                 wrapped_products: json(text("wrapped_products"))?,
@@ -187,10 +206,10 @@ impl Row {
         match &self.outcome {
             Ok(outcome) => cells.extend([
                 one_line(&outcome.measured_on),
-                outcome.float_accuracy().to_string(),
-                outcome.simulated_accuracy().to_string(),
-                serde_json::to_string(&outcome.float_accuracies)?,
-                serde_json::to_string(&outcome.simulated_accuracies)?,
+                outcome.float_score().to_string(),
+                outcome.simulated_score().to_string(),
+                serde_json::to_string(&outcome.float_scores)?,
+                serde_json::to_string(&outcome.simulated_scores)?,
                 outcome.steps.to_string(),
                 outcome.bootstraps.values().sum::<u64>().to_string(),
                 serde_json::to_string(&outcome.bootstraps)?,
@@ -199,7 +218,7 @@ impl Row {
                 String::new(),
             ]),
             Err(error) => {
-                cells.extend(vec![String::new(); BEHIND.len() - 1]);
+                cells.extend(vec![String::new(); BEHIND - 1]);
                 cells.push(one_line(error));
             }
         }
@@ -219,14 +238,10 @@ fn measured_on((column, text): (String, String)) -> Result<String, TableError> {
     }
 }
 
-fn accuracies((column, text): (String, String)) -> Result<Vec<f64>, TableError> {
-    let accuracies: Vec<f64> = json((column.clone(), text))?;
-    match accuracies.iter().find(|accuracy| !(0.0..=1.0).contains(*accuracy)) {
-        Some(accuracy) => {
-            Err(TableError::new(format!("{column}: {accuracy} is not an accuracy between 0 and 1")))
-        }
-        None => Ok(accuracies),
-    }
+fn scores(measure: Measure, (column, text): (String, String)) -> Result<Vec<f64>, TableError> {
+    let scores: Vec<f64> = json((column.clone(), text))?;
+    measure.check(&scores).map_err(|problem| TableError::new(format!("{column}: {problem}")))?;
+    Ok(scores)
 }
 
 /// Replaces line breaks, so that a row is one line, and an incomplete row can be detected.

@@ -2,7 +2,7 @@
 
 use super::grid::Grid;
 use super::point::cell;
-use super::table::{BEFORE, BEHIND, Row, Table, TableError, complete, one_line};
+use super::table::{BEFORE, Row, Table, TableError, behind, complete, one_line};
 use crate::Error;
 use silenzio_files::{Lock, MAX_PLAIN_BYTES, Outputs, Overwrite, read_text};
 use std::collections::HashSet;
@@ -48,7 +48,7 @@ impl Writer {
             kept = header.len();
         } else {
             let table = Table::parse(&text)?;
-            require_same(&table, &grid.fields, &digest)?;
+            require_same(&table, grid, &digest)?;
             done = table.rows.iter().map(|row| (row.point, row.seed)).collect();
         }
         let file = OpenOptions::new().append(true).open(path).map_err(Error::Write)?;
@@ -65,7 +65,7 @@ impl Writer {
         let read = || {
             let text = read_text(path.as_ref(), MAX_PLAIN_BYTES)?;
             let table = Table::parse(&text)?;
-            require_same(&table, &grid.fields, &self.digest)?;
+            require_same(&table, grid, &self.digest)?;
             Ok(table)
         };
         let table = read().map_err(|error: Error| error.at(&path))?;
@@ -104,14 +104,16 @@ impl Writer {
 }
 
 /// Checks that a table has rows of this sweep.
-fn require_same(table: &Table, fields: &[String], digest: &str) -> Result<(), TableError> {
-    let same = table.fields == fields && table.grids.iter().all(|known| known == digest);
+fn require_same(table: &Table, grid: &Grid, digest: &str) -> Result<(), TableError> {
+    let same = table.fields == grid.fields
+        && table.measure == grid.measure
+        && table.grids.iter().all(|known| known == digest);
     if same { Ok(()) } else { Err(TableError::OtherGrid) }
 }
 
 fn header(grid: &Grid) -> Vec<String> {
-    let fields = grid.fields.iter().map(String::as_str);
-    BEFORE.into_iter().chain(fields).chain(BEHIND).map(str::to_owned).collect()
+    let before = BEFORE.into_iter().map(str::to_owned);
+    before.chain(grid.fields.iter().cloned()).chain(behind(grid.measure)).collect()
 }
 
 /// The values of a point as cells.
