@@ -128,11 +128,12 @@ fn largest(bits: u32) -> i64 {
 }
 
 impl Planner<'_> {
-    /// The relative cost of the bootstraps of one step.
+    /// The relative cost of the bootstraps of one step, raised where layers are [lifted](LIFTED_COST).
     fn cost(&self, format: &ApproximateFormat) -> f64 {
         let bootstraps = format.bootstraps(self.training.loss, 1, self.training.batch as u64);
         let cost = |precision| bootstraps.to(precision) as f64 * self.parameters.bootstrap_cost(precision);
-        Precision::ALL.into_iter().map(cost).sum()
+        let lifted = format.layers.iter().any(|layer| layer.lifted.is_some());
+        Precision::ALL.into_iter().map(cost).sum::<f64>() / if lifted { LIFTED_COST } else { 1.0 }
     }
 
     /// The lowest trained layer.
@@ -150,15 +151,13 @@ impl Planner<'_> {
     }
 
     /// The format in which each layer has the cheapest form of weights that keeps the noise below the plan's limit or,
-    /// if none does, the form with the least noise. A layer is lifted only if that [pays](LIFTED_COST). Layers can be decided one by one, since the form of one layer does
+    /// if none does, the form with the least noise. Layers can be decided one by one, since the form of one layer does
     /// not affect the noise of another, and costs add up.
     fn cheapest(&self, widths: &[usize]) -> Result<ApproximateFormat, EngineError> {
         let mut forms: Vec<WeightForm> = vec![];
         let rank = |format: &ApproximateFormat, layer: usize| {
-            let Some(numbers) = format.layers.get(layer) else { return (0, self.cost(format)) };
-            let noise = self.noise((layer, numbers));
-            let worth = if numbers.lifted.is_some() { LIFTED_COST } else { 1.0 };
-            if noise <= self.plan.weight_noise { (0, self.cost(format) / worth) } else { (1, noise) }
+            let noise = format.layers.get(layer).map_or(0.0, |numbers| self.noise((layer, numbers)));
+            if noise <= self.plan.weight_noise { (0, self.cost(format)) } else { (1, noise) }
         };
         let mut best = self.format(widths, &forms)?;
         for layer in 0..widths.len().saturating_sub(1) {
