@@ -97,7 +97,10 @@ fn simulate(
     // A table cannot hold the scores of a training that diverged.
     for scores in [&float_scores, &simulated_scores] {
         measure.check(scores).map_err(|problem| {
-            Error::Grid(GridError::new("training.learning_rate", format!("the training diverged, {problem}: use a lower rate")))
+            Error::Grid(GridError::new(
+                "training.learning_rate",
+                format!("the training diverged, {problem}: use a lower rate"),
+            ))
         })?;
     }
     Ok(Outcome {
