@@ -108,6 +108,10 @@ impl ApproximateNetwork {
     }
 }
 
+/// What a step may cost with a lifted layer, as a fraction of its cost otherwise. Lifted weights are rounded to few steps of
+/// the torus whenever they enter products, which costs accuracy, most of all where their range is wide.
+const LIFTED_COST: f64 = 0.8;
+
 struct Planner<'a> {
     training: &'a TrainingPlan,
     plan: &'a ApproximatePlan,
@@ -146,13 +150,15 @@ impl Planner<'_> {
     }
 
     /// The format in which each layer has the cheapest form of weights that keeps the noise below the plan's limit or,
-    /// if none does, the form with the least noise. Layers can be decided one by one, since the form of one layer does
+    /// if none does, the form with the least noise. A layer is lifted only if that [pays](LIFTED_COST). Layers can be decided one by one, since the form of one layer does
     /// not affect the noise of another, and costs add up.
     fn cheapest(&self, widths: &[usize]) -> Result<ApproximateFormat, EngineError> {
         let mut forms: Vec<WeightForm> = vec![];
         let rank = |format: &ApproximateFormat, layer: usize| {
-            let noise = format.layers.get(layer).map_or(0.0, |numbers| self.noise((layer, numbers)));
-            if noise <= self.plan.weight_noise { (0, self.cost(format)) } else { (1, noise) }
+            let Some(numbers) = format.layers.get(layer) else { return (0, self.cost(format)) };
+            let noise = self.noise((layer, numbers));
+            let worth = if numbers.lifted.is_some() { LIFTED_COST } else { 1.0 };
+            if noise <= self.plan.weight_noise { (0, self.cost(format) / worth) } else { (1, noise) }
         };
         let mut best = self.format(widths, &forms)?;
         for layer in 0..widths.len().saturating_sub(1) {

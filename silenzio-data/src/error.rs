@@ -253,9 +253,9 @@ pub enum DataError {
     },
     /// No sample is held back for testing or validation.
     #[error(
-        "{}: {field} = {fraction} holds back none of {samples} samples in {classes} classes, since each class keeps at \
-         least one for training; raise it, or add samples",
-        file.display()
+        "{}: {field} = {fraction} holds back none of {} in {}, since each class keeps at least one for training; raise it, \
+         or add samples",
+        file.display(), counted(*samples, "sample"), counted(*classes, "class")
     )]
     NothingHeldBack {
         /// The file.

@@ -157,12 +157,7 @@ impl fmt::Display for Reading {
         if let Some(label) = &self.label {
             write!(f, "\nlabels      {label}")?;
             let classes = self.classes.iter().map(|(class, count)| format!("{} ({count})", shown(class)));
-            write!(
-                f,
-                "\n            {}: {}",
-                counted(self.classes.len(), "classe").replace("1 classe", "1 class"),
-                joined(classes)
-            )?;
+            write!(f, "\n            {}: {}", counted(self.classes.len(), "class"), joined(classes))?;
         }
         Ok(())
     }

@@ -25,14 +25,25 @@ pub(crate) fn joined(names: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A count with its noun, whose plural has an s.
+/// A count with its noun, whose plural ends in s, or in es after an s.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nouns_follow_their_count() {
+        let counts = [counted(1, "class"), counted(11, "class"), counted(0, "row")];
+        assert_eq!(counts, ["1 class", "11 classes", "0 rows"]);
+    }
 
     #[test]
     fn names_are_tame() {
