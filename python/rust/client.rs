@@ -45,7 +45,8 @@ impl Client {
         key: Option<Container>,
     ) -> PyResult<Self> {
         let HowToTrain { model, training, engine } = HowToTrain::parse(plan)?;
-        let Samples { train, preprocessing } = Samples::new(py, &inputs, &Targets::Labels(labels), classes, &names)?;
+        let Samples { train, preprocessing } =
+            Samples::new(py, &inputs, &Targets::Labels(labels), classes, &names)?;
         let widths = [&[train.inputs.ncols()], model.hidden.as_slice(), &[train.classes.len()]].concat();
         let task = Task { widths, samples: train.len(), training, engine };
         let plan = PublicPlan::new(task).map_err(raised)?;

@@ -7,9 +7,9 @@ use crate::work::run;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use serde::Deserialize;
+use silenzio::arrays::{target_columns, with_targets};
 use silenzio::client::{self, Origin, Preprocessing};
 use silenzio::core::plan::{DataFiles, EnginePlan, ModelPlan, TrainingPlan};
-use silenzio::arrays::{target_columns, with_targets};
 use silenzio::data::{Dataset, RealTargets};
 use silenzio::{Arithmetic, Operations, Run};
 

@@ -167,7 +167,7 @@ fn sweeps_compare_r2() {
     let mut sum = 0.0;
     for seed in simulated["seeds"].as_array().unwrap() {
         let of_seed = |row: &&csv::StringRecord| {
-            cell(row, "point") == "2" && cell(row, "seed") == seed["seed"].to_string()
+            cell(row, "point") == "2" && cell(row, "seed").parse().ok() == seed["seed"].as_u64()
         };
         let row = rows.iter().find(of_seed).unwrap();
         for kind in ["float", "simulated"] {
