@@ -18,7 +18,7 @@ fn main() -> Result<(), Error> {
     let inputs = Array2::from_shape_fn((8, 2), |(sample, _)| corner(sample));
     let samples = dataset(inputs, (0..8).map(|sample| sample % 4 / 2).collect())?;
     let model = ModelPlan { hidden: vec![] };
-    let training = TrainingPlan { epochs: 2, batch: 4, learning_rate: 1.0, ..TrainingPlan::default() };
+    let training = TrainingPlan { epochs: 3, batch: 4, learning_rate: 2.0, ..TrainingPlan::default() };
     let engine = EnginePlan::Approximate(ApproximatePlan::default());
     let samples = scaled(samples.clone(), samples)?;
     let run = Run::new(&model, &training, &engine, samples.train, samples.test)?;

@@ -180,7 +180,7 @@ pub(crate) mod tests {
             change(&mut preprocessing);
             Preprocessing::from_json(&preprocessing.to_json().unwrap()).unwrap_err()
         };
-        assert!(changed(&|p| p.encoding.columns.clear()).contains("columns"));
+        assert!(changed(&|p| p.encoding.columns.clear()).contains("at least one column"));
         assert!(changed(&|p| p.classes.truncate(1)).contains("2 classes"));
         assert!(changed(&|p| p.encoding.label.number = 4).contains("label.number = 4"));
         assert!(changed(&|p| p.encoding.columns[1].number = 3).contains("number 3"));

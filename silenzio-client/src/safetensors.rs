@@ -124,7 +124,7 @@ mod tests {
         assert!(replaced("layers.1.bias", "layers.7.bias").contains("\"layers.1.bias\" is missing"));
         assert!(replaced("\"shape\":[3,2]", "\"shape\":[2,3]").contains("\"layers.0.weight\" has type F32"));
         assert!(replaced("\"silenzio\"", "\"otherone\"").contains("\"silenzio\""));
-        assert!(replaced("[2,3,2]", "[2,9,2]").contains("needs F32 and [9, 2]"));
+        assert!(replaced("[2,3,2]", "[2,9,2]").contains("must have type F32 and shape [9, 2]"));
         assert!(replaced("[2,3,2]", "[3,2  ]").contains("has 4 tensors"));
         assert!(from_bytes(b"no tensors at all").unwrap_err().contains("safetensors"));
         assert!(from_bytes(b"SILENZIO\x02\0\0\0 and more").unwrap_err().contains("decrypted"));
