@@ -443,16 +443,15 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     ) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        if matches!(format.weights, WeightTable::Kept) {
-            return Ok(Prepared::Packed(weights.clone()));
-        }
         let levels = self.network.refreshed_polynomials(format);
-        let refreshed = refreshed::join(self.backend, &format.layout, levels, refreshed)?;
-        Ok(if matches!(format.weights, WeightTable::Lifted(_)) {
-            let factors = self.backend.scheme_switch(&refreshed)?;
-            Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
-        } else {
-            Prepared::Packed(Weights(in_rows(weights, refreshed)))
+        let joined = || refreshed::join(self.backend, &format.layout, levels, refreshed);
+        Ok(match format.weights {
+            WeightTable::Kept => Prepared::Packed(weights.clone()),
+            WeightTable::Refreshed(_) => Prepared::Packed(Weights(in_rows(weights, joined()?))),
+            WeightTable::Lifted(_) => {
+                let factors = self.backend.scheme_switch(&joined()?)?;
+                Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
+            }
         })
     }
 

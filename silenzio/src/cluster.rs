@@ -133,10 +133,11 @@ impl Estimate {
             let part = share(layer.blocks, 1, 0, ranks).len() as f64 / layer.blocks.max(1) as f64;
             step.weights += part * layer.core_seconds / threads;
             if ranks > 1 {
-                let largest = messages(layer, ranks).max().unwrap_or(0) as f64;
+                let (largest, all) = messages(layer, ranks)
+                    .fold((0, 0), |(largest, all), bytes| (bytes.max(largest), all + bytes));
                 let latencies = layer.gathers as f64 * cluster.latency;
-                step.network += (ranks as f64 - 1.0) * (latencies + transfer(largest));
-                step.messages += messages(layer, ranks).sum::<usize>() as f64 * coding;
+                step.network += (ranks as f64 - 1.0) * (latencies + transfer(largest as f64));
+                step.messages += all as f64 * coding;
             }
         }
         step
