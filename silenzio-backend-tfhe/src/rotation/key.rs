@@ -25,7 +25,7 @@ pub struct RotationKey {
     pub(super) transform: Transform,
     pub(super) roots: Roots,
     pub(super) kernel: Kernel,
-    /// Indexed by block, place, key bit of the block, column, row, and real and imaginary part. Values are in units of the
+    /// Indexed by block, place, key bit of the block, row, column, and real and imaginary part. Values are in units of the
     /// torus, divided by the number of places, by which an inverse transform multiplies.
     pub(super) values: AVec<f64>,
 }
@@ -91,7 +91,7 @@ fn transform_block(
     for_each_transform(transform, (-64f64).exp2(), ggsws, |polynomial, transformed| {
         let (row, column) = (polynomial / columns, polynomial % columns);
         let (bit, row) = (row / rows, row % rows);
-        let start = 2 * ((bit * columns + column) * rows + row);
+        let start = 2 * ((bit * rows + row) * columns + column);
         let places = values.chunks_exact_mut(parameters.block * parameters.numbers_per_place());
         for (place, value) in places.zip(transformed) {
             place[start..start + 2].copy_from_slice(&value);

@@ -193,24 +193,20 @@ pub(super) type Kernel = fn(&RotationKey, Lanes, &mut Buffers);
 /// The kernel for GLWE dimension k and this number of levels, if there is one.
 pub(super) const fn kernel(glwe_dimension: usize, levels: usize) -> Option<Kernel> {
     Some(match (glwe_dimension, levels) {
-        (1, 1) => rotate::<2, 2, 1>,
-        (1, 2) => rotate::<4, 2, 2>,
-        (1, 3) => rotate::<6, 2, 3>,
-        (1, 4) => rotate::<8, 2, 4>,
-        (1, 5) => rotate::<10, 2, 5>,
-        (2, 1) => rotate::<3, 3, 1>,
-        (2, 2) => rotate::<6, 3, 2>,
-        (2, 3) => rotate::<9, 3, 3>,
+        (1, 1) => rotate::<2, 1>,
+        (1, 2) => rotate::<2, 2>,
+        (1, 3) => rotate::<2, 3>,
+        (1, 4) => rotate::<2, 4>,
+        (1, 5) => rotate::<2, 5>,
+        (2, 1) => rotate::<3, 1>,
+        (2, 2) => rotate::<3, 2>,
+        (2, 3) => rotate::<3, 3>,
         _ => return None,
     })
 }
 
-/// Rotates the accumulators, of `C` polynomials, with `V` levels and so `R` = V C rows.
-fn rotate<const R: usize, const C: usize, const V: usize>(
-    key: &RotationKey,
-    lanes: Lanes,
-    buffers: &mut Buffers,
-) {
+/// Rotates the accumulators, of `C` polynomials, with `V` levels.
+fn rotate<const C: usize, const V: usize>(key: &RotationKey, lanes: Lanes, buffers: &mut Buffers) {
     let RotationKey { parameters, transform, roots, .. } = key;
     let Buffers { exponents, accumulators, digits, sums, monomials } = buffers;
     let fields = Fields::new(parameters.gadget, 0);
@@ -219,7 +215,7 @@ fn rotate<const R: usize, const C: usize, const V: usize>(
         lanes.run(Decompose::<C, V> { transform, fields, accumulators, digits });
         lanes.run(ForwardInQuarters { transform, numbers: digits });
         monomials.fill(roots, exponents, lanes.count());
-        lanes.run(Products::<R, C> {
+        lanes.run(Products::<C> {
             points: transform.points(),
             block: parameters.block,
             key,

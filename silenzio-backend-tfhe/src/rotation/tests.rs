@@ -189,12 +189,8 @@ fn hash(accumulators: &[Accumulator]) -> u64 {
 
 #[test]
 fn all_processors_instruction_sets_and_threads_come_to_the_same_bits() {
-    for (ring, gadget, expected_hash) in [
-        ((1, 2048), (8, 5), 0x506b_7690_2005_a3d6),
-        ((1, 2048), (23, 1), 0xd4ac_6631_7a24_e1c0),
-        ((2, 1024), (15, 2), 0xd17f_5c83_a7fe_08f0),
-        ((1, 512), (9, 3), 0x997b_b0ba_6e03_e3f9),
-    ] {
+    let cases = [((1, 2048), (8, 5)), ((1, 2048), (23, 1)), ((2, 1024), (15, 2)), ((1, 512), (9, 3))];
+    let found = cases.map(|(ring, gadget)| {
         let parameters = parameters(16, 4, ring, gadget);
         let mut random = numbers(1);
         let key = key_of(parameters, random_elements(&parameters, &mut random));
@@ -210,8 +206,11 @@ fn all_processors_instruction_sets_and_threads_come_to_the_same_bits() {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             assert!(pool.install(|| key.rotate(&jobs)).unwrap() == expected, "{threads} threads");
         }
-        assert_eq!(hash(&expected), expected_hash, "the reference processor got other bits");
-    }
+        hash(&expected)
+    });
+    let reference =
+        [0x6449_5e3a_eeef_fff3, 0x4e9d_7012_54d3_25d8, 0x795a_41b9_ad2c_4fd3, 0x1750_3b93_bcd2_3054];
+    assert_eq!(found, reference, "the reference processor got other bits");
 }
 
 /// A client's keys, with the rotation key between them.
