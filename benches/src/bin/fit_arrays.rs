@@ -1,5 +1,5 @@
-//! Trains in the simulator on samples that are made by a formula, and times the training alone: what the Python package is
-//! held against (`python/benchmarks/overhead.py`, which makes the same samples).
+//! Scales samples that are made by a formula, trains on them in the simulator, and computes the loss of each epoch: what `fit` of
+//! the Python package asks of the library, and is held against (`python/benchmarks/overhead.py`, which makes the same samples).
 //!
 //! `cargo run --release -p silenzio-benches --bin fit_arrays -- SAMPLES FEATURES THREADS < plan.json`
 
@@ -31,14 +31,16 @@ fn main() -> Result<(), Error> {
     };
     let inputs = Array2::from_shape_fn((samples, features), input);
     let labels = inputs.rows().into_iter().map(|row| usize::from(row[0] + row[1] > 1.0)).collect();
+    let start = Instant::now();
     let train = dataset(inputs, labels)?;
     let test = train.select(&[]);
     let scaled = scaled(train, test)?;
     let run = Run::new(&model, &training, &engine, scaled.train, scaled.test)?;
-    let start = Instant::now();
-    let fitted = run.fit(Arithmetic::Simulated, &context, &mut |_| ())?;
+    let mut losses = Vec::new();
+    let fitted =
+        run.fit(Arithmetic::Simulated, &context, &mut |network| losses.push(run.training_loss(network)))?;
     let seconds = start.elapsed().as_secs_f64();
     let weights: Vec<f32> = fitted.network.weights.iter().flatten().copied().collect();
-    println!("{}", serde_json::json!({ "seconds": seconds, "steps": fitted.steps, "weights": weights }));
+    println!("{}", serde_json::json!({ "seconds": seconds, "steps": fitted.steps, "losses": losses, "weights": weights }));
     Ok(())
 }
