@@ -41,6 +41,9 @@ fn main() -> Result<(), Error> {
         run.fit(Arithmetic::Simulated, &context, &mut |network| losses.push(run.training_loss(network)))?;
     let seconds = start.elapsed().as_secs_f64();
     let weights: Vec<f32> = fitted.network.weights.iter().flatten().copied().collect();
-    println!("{}", serde_json::json!({ "seconds": seconds, "steps": fitted.steps, "losses": losses, "weights": weights }));
+    println!(
+        "{}",
+        serde_json::json!({ "seconds": seconds, "steps": fitted.steps, "losses": losses, "weights": weights })
+    );
     Ok(())
 }

@@ -215,7 +215,7 @@ fn rotate<const C: usize, const V: usize>(key: &RotationKey, lanes: Lanes, buffe
         lanes.run(Decompose::<C, V> { transform, fields, accumulators, digits });
         lanes.run(ForwardInQuarters { transform, numbers: digits });
         monomials.fill(roots, exponents, lanes.count());
-        lanes.run(Products::<C> {
+        lanes.run(Products::<C, V> {
             points: transform.points(),
             block: parameters.block,
             key,
