@@ -10,8 +10,9 @@ use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
 use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::{EngineError, shapes};
 
-/// The factor by which a pre-activation can exceed the range in the plan. Beyond the range itself, the activation
-/// saturates; beyond this factor, the pre-activation wraps, and activation and gate are 0.
+/// The factor by which a pre-activation can exceed the range in the plan. Beyond the range itself, the activation saturates.
+/// Beyond this factor, the pre-activation wraps: a positive one gives an activation and a gate of 0, a negative one gives an
+/// activation of minus the range, and from one and a half times this factor on a gate of the wrong sign.
 const PRE_ACTIVATION_MARGIN: f64 = 2.0;
 
 /// The factor by which a refreshed weight can exceed the range in the plan before it wraps.
