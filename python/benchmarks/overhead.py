@@ -4,9 +4,9 @@
     python benchmarks/overhead.py [--samples N] [--features N] [--repeats N]
 
 Each case, a precision and an order in memory, is a process of its own. Memory is what the process grows by in `fit` at
-its highest, and should be one copy of the inputs in 32 bits. Time is that of the whole `fit`, beside that of a Rust program
-(`benches/src/bin/fit_arrays.rs`) that scales, trains and computes the loss curve on the same samples in 32 bits, and has
-to come to the same weights. Both are the least of some repetitions, which take turns.
+its highest, and should be one copy of the inputs in 32 bits. Time is that of the whole `fit`, beside that of a Rust
+program (`benches/src/bin/fit_arrays.rs`) that scales, trains and computes the loss curve on the same samples in 32
+bits, and has to come to the same weights. Both are the least of some repetitions, which take turns.
 """
 
 import argparse

@@ -138,7 +138,12 @@ impl Planner<'_> {
 
     /// The step to which the weights of a layer are rounded if they are lifted.
     fn lifted_unit(&self, layer: usize) -> f64 {
-        WEIGHT_MARGIN * self.plan.range.weights_of(layer) / LIFTED_ALPHA as f64
+        self.weight_range(layer) / LIFTED_ALPHA as f64
+    }
+
+    /// The largest weight of a refreshed or lifted layer before it wraps.
+    fn weight_range(&self, layer: usize) -> f64 {
+        WEIGHT_MARGIN * self.plan.range.weights_of(layer)
     }
 
     /// The lowest trained layer.
@@ -278,7 +283,7 @@ impl Planner<'_> {
         scales: &LossScales,
     ) -> LayerNumbers {
         let (bits, range, training) = (&self.plan.bits, &self.plan.range, self.training);
-        let weight_range = WEIGHT_MARGIN * range.weights_of(layer);
+        let weight_range = self.weight_range(layer);
         let lifted = (layer > self.lowest() && form == WeightForm::Lifted).then(|| Lifted {
             weight_unit: self.lifted_unit(layer),
             alpha: LIFTED_ALPHA,

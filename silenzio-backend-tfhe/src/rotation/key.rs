@@ -80,18 +80,15 @@ impl RotationKey {
     }
 }
 
-/// Transforms the GGSWs of a block, which are indexed by row, column and coefficient.
+/// Transforms the GGSWs of a block, which are indexed by key bit, row, column and coefficient: only the place moves to the front.
 fn transform_block(
     parameters: &RotationParameters,
     transform: &Transform,
     ggsws: &[u64],
     values: &mut [f64],
 ) {
-    let (rows, columns) = (parameters.rows(), parameters.columns());
     for_each_transform(transform, (-64f64).exp2(), ggsws, |polynomial, transformed| {
-        let (row, column) = (polynomial / columns, polynomial % columns);
-        let (bit, row) = (row / rows, row % rows);
-        let start = 2 * ((bit * rows + row) * columns + column);
+        let start = 2 * polynomial;
         let places = values.chunks_exact_mut(parameters.block * parameters.numbers_per_place());
         for (place, value) in places.zip(transformed) {
             place[start..start + 2].copy_from_slice(&value);

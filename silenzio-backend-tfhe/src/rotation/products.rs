@@ -38,6 +38,7 @@ impl<const C: usize, const V: usize> WithSimd for Products<'_, C, V> {
         let low = S::as_simd_f64s(&self.monomials.low).0.as_chunks::<2>().0;
         let (zero, minus_one) = (simd.splat_f64s(0.0), simd.splat_f64s(-1.0));
         let keys = self.key.as_chunks::<2>().0.as_chunks::<C>().0;
+        // Of several levels, the compiler must not know the number of rows: see `of_levels`.
         let row_count = if V == 1 { C } else { digits.len() };
         for (place, keys) in keys.chunks_exact(block * row_count).enumerate().take(points) {
             let high = &high[(place >> low_bits) * block..][..block];
