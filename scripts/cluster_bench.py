@@ -2,24 +2,32 @@
 """Measures trainings as MPI jobs, with ranks that share this machine, and with ranks on a network of given speed.
 
     cargo build --release --features mpi
-    sudo scripts/cluster_bench.py plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0 0.1 1
+    sudo scripts/cluster_bench.py plans/mnist_approximate.toml --steps 3 --gbps 1 10 --delay-ms 0.1 1
 
 `cores` compares two ranks of one thread with one rank of one thread and with one process of two threads, all in one
 run. Two independent jobs at once show what two busy cores lose by what they share, such as memory bandwidth and clock.
-`network` puts each rank in a network namespace, joins them by pairs of virtual devices and a bridge, shapes what they
-send (netem; without netem in the kernel, only the rate, by a token bucket), and compares time and bytes with `silenzio
-estimate --ranks`. Ranks that share the cores of this machine compute that much longer, which is counted. `table` says
-what `silenzio estimate` expects of larger clusters. Times are those of the steps, without keys and files. Needs Open
-MPI, Python 3.11, and for namespaces root, iproute2 and Linux.
+`network` puts each rank in a network namespace, joins them by TAP devices and a switch in this program, which limits and
+delays what they send, and compares time and bytes with `silenzio estimate --ranks`. Ranks that share the cores of this
+machine compute that much longer, which is counted. `table` says what `silenzio estimate` expects of larger clusters.
+Times are those of the steps, without keys and files. Needs Open MPI, Python 3.11, and for namespaces root, iproute2 and
+Linux.
 """
 
 import argparse
+import fcntl
+import heapq
+import itertools
 import json
+import math
 import os
 import re
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -134,8 +142,47 @@ def two_at_once(options: argparse.Namespace, folder: Path) -> float:
         return max(job.result()[0] for job in jobs)
 
 
+class Switch(threading.Thread):
+    """A network switch in user space between TAP devices: it limits what each device sends, and delays it.
+
+    The kernels of many machines have no netem. Frames cost some 20 µs of one core each.
+    """
+
+    BROADCAST = b"\xff" * 6
+
+    def __init__(self, ports: dict[bytes, int]) -> None:
+        """For the files of TAP devices by their hardware addresses."""
+        super().__init__(daemon=True)
+        self.ports = ports
+        self.bytes_per_second, self.delay = math.inf, 0.0
+        self.stopped = False
+
+    def run(self) -> None:
+        free = dict.fromkeys(self.ports, 0.0)
+        waiting: list[tuple[float, int, int, bytes]] = []
+        numbers = itertools.count()
+        devices = select.poll()
+        for port in self.ports.values():
+            devices.register(port, select.POLLIN)
+        while not self.stopped:
+            wait = waiting[0][0] - time.monotonic() if waiting else 0.1
+            # Waits shorter than a millisecond are not slept, since poll rounds up.
+            ready = {port for port, _ in devices.poll(max(0, int(1000 * wait)))}
+            for address, port in self.ports.items():
+                if port not in ready:
+                    continue
+                frame = os.read(port, 1 << 16)
+                free[address] = max(free[address], time.monotonic()) + len(frame) / self.bytes_per_second
+                targets = [self.ports[frame[:6]]] if frame[:6] in self.ports else set(self.ports.values()) - {port}
+                for target in targets:
+                    heapq.heappush(waiting, (free[address] + self.delay, next(numbers), target, frame))
+            while waiting and waiting[0][0] <= time.monotonic():
+                _, _, target, frame = heapq.heappop(waiting)
+                os.write(target, frame)
+
+
 class Namespaces:
-    """Network namespaces with one device each, at a bridge in this one."""
+    """Network namespaces with one TAP device each, joined by a switch."""
 
     PREFIX = "silenzio"
 
@@ -144,33 +191,39 @@ class Namespaces:
         self.addresses = [f"10.213.77.{i + 1}" for i in range(count)]
 
     def __enter__(self) -> "Namespaces":
-        bridge = f"{self.PREFIX}-br"
-        run(["ip", "link", "add", bridge, "type", "bridge"])
-        run(["ip", "link", "set", bridge, "up"])
-        for name, address in zip(self.names, self.addresses):
+        ports = {}
+        for number, (name, address) in enumerate(zip(self.names, self.addresses)):
+            device, hardware = f"{name}-tap", bytes([2, 0, 0, 0, 0, number])
+            ports[hardware] = self.tap(device)
             run(["ip", "netns", "add", name])
-            run(["ip", "link", "add", f"{name}-o", "type", "veth", "peer", "name", "cluster0", "netns", name])
-            run(["ip", "link", "set", f"{name}-o", "master", bridge, "up"])
+            run(["ip", "link", "set", device, "address", hardware.hex(":"), "txqueuelen", 10_000])
+            run(["ip", "link", "set", device, "netns", name, "name", "cluster0"])
             run(["ip", "-n", name, "address", "add", f"{address}/24", "dev", "cluster0"])
-            run(["ip", "-n", name, "link", "set", "cluster0", "up"])
+            run(["ip", "-n", name, "link", "set", "cluster0", "mtu", 9000, "up"])
             run(["ip", "-n", name, "link", "set", "lo", "up"])
+        self.switch = Switch(ports)
+        self.switch.start()
         return self
 
+    @staticmethod
+    def tap(name: str) -> int:
+        """The file of a new TAP device, which lasts as long as the file is open."""
+        set_device, tap_without_header = 0x400454CA, 0x1002
+        file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(file, set_device, struct.pack("16sH22x", name.encode(), tap_without_header))
+        return file
+
     def __exit__(self, *_: object) -> None:
+        self.switch.stopped = True
+        self.switch.join()
+        for port in self.switch.ports.values():
+            os.close(port)
         for name in self.names:
             subprocess.run(["ip", "netns", "del", name], check=False)
-        subprocess.run(["ip", "link", "del", f"{self.PREFIX}-br"], check=False)
 
-    def shape(self, gbps: float, delay_ms: float) -> bool:
-        """Limits what each namespace sends; whether the delay could be had, too."""
-        rate, exact = f"{gbps * 1000:.0f}mbit", True
-        for name in self.names:
-            shaping = ["tc", "-n", name, "qdisc", "replace", "dev", "cluster0", "root"]
-            netem = [*shaping, "netem", "rate", rate, "delay", f"{delay_ms}ms", "limit", "100000"]
-            if subprocess.run(netem, capture_output=True, check=False).returncode != 0:
-                run([*shaping, "tbf", "rate", rate, "burst", "1mb", "latency", "100ms"])
-                exact = delay_ms == 0
-        return exact
+    def shape(self, gbps: float, delay_ms: float) -> None:
+        """Limits what each namespace sends, and delays it."""
+        self.switch.bytes_per_second, self.switch.delay = gbps * 1e9 / 8, delay_ms / 1000
 
 
 @contextmanager
@@ -203,19 +256,17 @@ def network(options: argparse.Namespace, folder: Path) -> None:
         launcher += ["-x", "SILENZIO_LOG", "--wdir", folder]
         for gbps in options.gbps:
             for delay in options.delay_ms:
-                exact = namespaces.shape(gbps, delay)
-                model = estimate(options, gbps, delay if exact else 0)
+                namespaces.shape(gbps, delay)
+                model = estimate(options, gbps, delay)
                 seconds, report = train(options, folder, 1, launcher, FOLDER=str(folder))
                 seconds /= options.steps
                 sent = report["messages"]["sent_bytes_per_step"]
-                name = f"{gbps:g} Gbit/s, {delay:g} ms" + ("" if exact else " (no netem: without the delay)")
                 print(
-                    f"| {name} | {seconds:.3f} | {model.seconds:.3f} | {100 * (model.seconds / seconds - 1):+.1f}% "
+                    f"| {gbps:g} Gbit/s, {delay:g} ms | {seconds:.3f} | {model.seconds:.3f} "
+                    f"| {100 * (model.seconds / seconds - 1):+.1f}% "
                     f"| {sent / 1e6:.3f} | {model.sent / 1e6:.3f} | {100 * (model.sent / sent - 1):+.1f}% |",
                     flush=True,
                 )
-                if not exact and delay == options.delay_ms[0]:
-                    break
 
 
 @dataclass
@@ -230,8 +281,8 @@ def estimate(options: argparse.Namespace, gbps: float, delay_ms: float) -> Model
     """Measured on all cores, since all are busy; a rank has one of them, or less."""
     cores = len(os.sched_getaffinity(0))
     command = [options.silenzio, "estimate", *planned(options), "--json", "--threads", cores]
-    # netem delays in both directions, but a message goes one way. Without a delay there is the one of this machine.
-    command += ["--ranks", options.ranks, "--network", gbps, "--latency", max(1000 * delay_ms, 30)]
+    # Beside the delay there is the latency of this machine.
+    command += ["--ranks", options.ranks, "--network", gbps, "--latency", 1000 * delay_ms + 30]
     step = json.loads(run(command).stdout)
     computing = (step["sample_seconds"] + step["weight_seconds"]) * cores
     crowding = max(1, options.ranks / cores)
