@@ -49,9 +49,9 @@ pub enum Command {
     /// Find a plan for a table: network, schedule and ranges, by simulated trainings.
     ///
     /// Prints a plan with comments, which `simulate`, `encrypt` and all other commands take: `silenzio plan data.csv > plan.toml`.
-    /// Candidates are drawn at random and evaluated on validation samples; test samples are not used. The chosen plan keeps every
-    /// range in trainings on all training samples. The same command finds the same plan. Ctrl-C ends the search with the best
-    /// plan so far and exit status 130.
+    /// Candidates, some usual ones and others drawn at random, are evaluated on validation samples; test samples are not used.
+    /// The chosen plan keeps every range in trainings on all training samples. The same command finds the same plan. Ctrl-C
+    /// ends the search with the best plan so far and exit status 130.
     Plan(SearchOptions),
     /// Estimate what an encrypted training would take, without doing it.
     ///
@@ -121,7 +121,8 @@ pub enum Command {
 pub struct SearchOptions {
     /// The table, a file of any kind that a plan can name.
     pub data: PathBuf,
-    /// The target of the search: `accuracy`, or `cost`, which is the fewest bootstraps within one point of the best accuracy.
+    /// The target of the search: `accuracy` (R² of a regression), or `cost`, the fewest bootstraps within one point of the best
+    /// accuracy or 0.01 of the best R².
     #[arg(long, value_name = "TARGET", default_value = "accuracy")]
     pub target: Target,
     /// Try this many candidates. One of four advances to the next round. A search takes about three and a half simulated trainings

@@ -1,10 +1,12 @@
 //! What scores are: the one place that knows which number judges which kind of model.
 
 use crate::{Course, Score};
+use serde::Serialize;
 use silenzio_core::plan::Loss;
 
 /// A number that judges a model on samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Measure {
     /// The fraction of the samples that are classified correctly, 0 to 1.
     #[default]

@@ -258,7 +258,25 @@ fn what_cannot_be_a_regression_says_why() {
         let folder = folder(&[("data.csv", csv.as_bytes()), ("plan.toml", plan.as_bytes())]);
         refuse(folder.path(), "simulate plan.toml", parts);
     }
-    let folder = folder(&[("data.csv", csv.as_bytes()), ("plan.toml", format!("{DATA}{PLAN}").as_bytes())]);
-    let search = "plan data.csv --set training.loss=squared --set data.targets=[\"price\"]";
-    refuse(folder.path(), search, &["training.loss", "accuracies alone"]);
+}
+
+/// A search compares plans by R², and what it prints is a plan of a regression.
+#[test]
+fn a_plan_is_found() {
+    let folder = folder(&[("data.csv", table().as_bytes())]);
+    let at = folder.path();
+    let set = "--set training.loss=squared --set data.targets=[\"price\"] --set model.hidden=[] --set training.epochs=40";
+    let search = format!("plan data.csv --candidates 5 {set}");
+    let found = run_json(at, &search);
+    assert_eq!(found["measure"], "r2");
+    let [simulated, float] = ["validation_score", "float_score"].map(|name| found[name].as_f64().unwrap());
+    assert!(simulated <= 1.0 && float <= 1.0 && simulated > 0.5, "{found}");
+    let plan = run(at, &search);
+    assert!(plan.contains(&format!("R² {simulated:.3} simulated")), "{plan}");
+    std::fs::write(at.join("found.toml"), &plan).unwrap();
+    let simulated = run_json(at, "simulate found.toml");
+    assert_eq!(simulated["plan"], found["plan"], "the file is the plan");
+
+    let refused = "plan data.csv --set data.targets=[\"price\"]";
+    refuse(at, refused, &["training.loss", "squared"]);
 }

@@ -1,16 +1,37 @@
 //! The plans that a search draws from.
 
 use super::score::Score;
-use silenzio_core::plan::{EngineKind, Plan};
-use silenzio_core::random::Stream;
+use silenzio_core::plan::{EngineKind, Loss, Plan};
+use silenzio_core::random::{Purpose, Seed, Stream};
+use silenzio_data::Dataset;
 use toml::{Table, Value};
 
 /// Tables of at least this many training samples get wider networks.
 const MANY_SAMPLES: usize = 1_000;
 
 /// The fewest and the most samples that a training visits, with repetitions. A larger table is still visited at least once,
-/// and at most three times.
-const VISITED: [usize; 2] = [1_500, 12_000];
+/// and at most three times. A sample of the exact engine takes minutes on ciphertexts.
+const fn visited(engine: EngineKind) -> [f64; 2] {
+    match engine {
+        EngineKind::Exact => [1_500.0, 12_000.0],
+        EngineKind::Approximate => [3_000.0, 60_000.0],
+    }
+}
+
+/// The usual plans: the number of a width, the share of the most visits, and the logit penalty. Long trainings are more accurate,
+/// but logits and pre-activations grow, and may leave their ranges; a penalty keeps them smaller.
+const USUAL: [(usize, f64, f64); 10] = [
+    (3, 1.0, 0.1),
+    (3, 0.4, 0.1),
+    (2, 1.0, 0.1),
+    (2, 0.4, 0.1),
+    (3, 1.0, 0.05),
+    (3, 0.4, 0.05),
+    (2, 1.0, 0.05),
+    (2, 0.4, 0.05),
+    (1, 0.4, 0.05),
+    (0, 0.4, 0.05),
+];
 
 /// A plan that the search tries.
 #[derive(Clone, Debug)]
@@ -27,54 +48,104 @@ pub struct Candidate {
 #[derive(Clone, Copy, Debug)]
 pub struct Space {
     engine: EngineKind,
+    loss: Loss,
     samples: usize,
+    features: usize,
 }
 
 impl Space {
-    /// The plans for an engine and a number of training samples.
-    pub fn new(engine: EngineKind, samples: usize) -> Self {
-        Self { engine, samples }
+    /// The plans with the engine and the loss of `plan`, for these training samples.
+    pub fn new(plan: &Plan, train: &Dataset) -> Self {
+        Self {
+            engine: plan.engine.kind(),
+            loss: plan.training.loss,
+            samples: train.len(),
+            features: train.inputs.ncols(),
+        }
     }
 
-    /// Draws a plan, and adds its fields to `fields`.
-    pub fn draw(&self, stream: &mut Stream, fields: &Table) -> Table {
-        let mut fields = fields.clone();
-        let hidden: [&[i64]; 4] =
-            if self.samples < MANY_SAMPLES { [&[], &[8], &[16], &[32]] } else { [&[], &[16], &[32], &[64]] };
-        let hidden = choose(stream, &hidden);
-        put(&mut fields, "model", "hidden", hidden.to_vec());
+    /// A learning rate that is inversely proportional to the square root of the number of features, which add up in a
+    /// gradient; half of it with the squared loss.
+    fn usual_rate(&self) -> f64 {
+        let rate = (1.4 / (self.features.max(1) as f64).sqrt()).clamp(0.2, 0.8);
+        match self.loss {
+            Loss::CrossEntropy => rate,
+            Loss::Squared => rate / 2.0,
+        }
+    }
 
-        let [fewest, most] = VISITED.map(|visited| visited as f64);
+    /// The fields of candidate `number`, added to `fields`. The first ones are usual plans, all others are drawn.
+    pub fn draw(&self, number: u64, seed: Seed, fields: &Table) -> Table {
+        let mut fields = fields.clone();
+        let widths: [&[i64]; 4] =
+            if self.samples < MANY_SAMPLES { [&[], &[8], &[16], &[32]] } else { [&[], &[16], &[32], &[64]] };
+        let usual = usize::try_from(number).ok().and_then(|number| USUAL.get(number)).copied();
+        let random = usual.is_none().then(|| seed.stream(Purpose::Sweep, number, 1));
+        let mut draw = Draw { random };
+        let [fewest, most] = visited(self.engine);
         let samples = self.samples.max(1) as f64;
-        let visited = log_uniform(stream, fewest.max(samples), most.max(3.0 * samples));
-        put(&mut fields, "training", "epochs", (visited / samples).round().max(1.0) as i64);
-        put(&mut fields, "training", "batch", choose(stream, &[4, 8, 16]));
-        put(&mut fields, "training", "learning_rate", rounded(log_uniform(stream, 0.15, 1.2)));
-        put(&mut fields, "training", "learning_rate_end_factor", choose(stream, &[0.0, 0.1]));
-        put(&mut fields, "training", "label_smoothing", choose(stream, &[0.05, 0.1]));
+        let (fewest, most) = (fewest.max(samples), most.max(3.0 * samples));
+        let (width, share, penalty) = usual.unwrap_or_else(|| {
+            let (width, share) = (draw.one_of(&[0, 1, 2, 3]), draw.log_uniform(fewest / most, 1.0, 1.0));
+            (width, share, draw.one_of(&[0.02, 0.05, 0.1]))
+        });
+        let hidden = widths.get(width).copied().unwrap_or_default();
+        put(&mut fields, "model", "hidden", hidden.to_vec());
+        put(&mut fields, "training", "epochs", (share * most / samples).round().max(1.0) as i64);
+        put(&mut fields, "training", "batch", draw.one_of(&[4, 8, 16]));
+        let rate = self.usual_rate() * draw.log_uniform(0.4, 1.0, 2.0);
+        put(&mut fields, "training", "learning_rate", rounded(rate));
+        put(&mut fields, "training", "learning_rate_end_factor", draw.one_of(&[0.1, 0.0]));
+        if self.loss == Loss::CrossEntropy {
+            put(&mut fields, "training", "label_smoothing", draw.one_of(&[0.02, 0.05, 0.1]));
+            put(&mut fields, "training", "logit_penalty", penalty);
+        }
         let mut engine = match fields.remove("engine") {
             Some(Value::Table(engine)) => engine,
             _ => Table::new(),
         };
         match self.engine {
             EngineKind::Exact => {
-                put(&mut engine, "bits", "activations", choose(stream, &[4, 5, 6]));
-                put(&mut engine, "bits", "logits", choose(stream, &[4, 5]));
-                put(&mut engine, "bits", "deltas", choose(stream, &[4, 5]));
-                put(&mut engine, "cover", "margin", choose(stream, &[6.0, 10.0]));
-                put(&mut engine, "range", "activations", choose(stream, &[4.0, 6.0]));
-                put(&mut engine, "range", "deltas", choose(stream, &[0.5, 1.0]));
+                put(&mut engine, "bits", "activations", draw.one_of(&[4, 5, 6]));
+                put(&mut engine, "bits", "logits", draw.one_of(&[4, 5]));
+                put(&mut engine, "bits", "deltas", draw.one_of(&[4, 5]));
+                put(&mut engine, "cover", "margin", draw.one_of(&[6.0, 10.0]));
+                put(&mut engine, "range", "activations", draw.one_of(&[4.0, 6.0]));
+                put(&mut engine, "range", "deltas", draw.one_of(&[0.5, 1.0]));
             }
             EngineKind::Approximate => {
-                put(&mut engine, "bits", "inputs", choose(stream, &[3, 4]));
-                put(&mut engine, "range", "activations", choose(stream, &[3.0, 4.0, 5.0, 6.0]));
-                put(&mut engine, "range", "logits", choose(stream, &[5.0, 6.0, 8.0]));
-                put(&mut engine, "range", "deltas", choose(stream, &[0.25, 0.5]));
-                engine.insert("weight_noise".into(), choose(stream, &[0.5, 1.0, 1.5]).into());
+                let (activations, logits): (&[f64], &[f64]) = match self.loss {
+                    Loss::CrossEntropy => (&[4.0, 3.0, 5.0, 6.0], &[12.0, 8.0, 6.0]),
+                    Loss::Squared => (&[2.0, 1.0, 3.0, 4.0], &[2.0, 1.5, 1.0]),
+                };
+                put(&mut engine, "bits", "inputs", draw.one_of(&[4, 3]));
+                put(&mut engine, "range", "activations", draw.one_of(activations));
+                put(&mut engine, "range", "logits", draw.one_of(logits));
+                put(&mut engine, "range", "deltas", draw.one_of(&[0.5, 0.25]));
+                put(&mut engine, "range", "weights", vec![draw.one_of(&[4.0, 2.0])]);
+                engine.insert("weight_noise".into(), draw.one_of(&[1.0, 0.5, 1.5]).into());
             }
         }
         fields.insert("engine".into(), engine.into());
         fields
+    }
+}
+
+/// How the fields of a candidate are chosen.
+struct Draw {
+    /// The randomness that chooses; none for the usual values.
+    random: Option<Stream>,
+}
+
+impl Draw {
+    /// One of these choices, of which there must be at least one, and the first is the usual one.
+    fn one_of<T: Copy + Default>(&mut self, choices: &[T]) -> T {
+        let index = self.random.as_mut().map_or(0, |stream| stream.below(choices.len() as u32));
+        choices.get(index as usize).copied().unwrap_or_default()
+    }
+
+    fn log_uniform(&mut self, low: f64, usual: f64, high: f64) -> f64 {
+        self.random.as_mut().map_or(usual, |stream| low * (high / low).powf(stream.unit()))
     }
 }
 
@@ -83,15 +154,6 @@ fn put(fields: &mut Table, section: &str, field: &str, value: impl Into<Value>) 
     if let Value::Table(section) = section {
         section.insert(field.into(), value.into());
     }
-}
-
-/// Draws one of these choices, of which there must be at least one.
-fn choose<T: Copy + Default>(stream: &mut Stream, choices: &[T]) -> T {
-    choices.get(stream.below(choices.len() as u32) as usize).copied().unwrap_or_default()
-}
-
-fn log_uniform(stream: &mut Stream, low: f64, high: f64) -> f64 {
-    low * (high / low).powf(stream.unit())
 }
 
 /// Rounds to two significant digits.

@@ -1,9 +1,9 @@
 //! A found plan as a TOML file with comments.
 
-use super::FoundPlan;
-use crate::Error;
+use super::{FoundPlan, Target};
+use crate::{Error, Measure};
 use serde::Serialize;
-use silenzio_core::plan::DataPlan;
+use silenzio_core::plan::{DataPlan, Loss};
 use std::fmt::Write as _;
 use toml::{Table, Value};
 
@@ -18,15 +18,20 @@ impl FoundPlan {
         let mut comment = |line: String| {
             let _ = writeln!(text, "# {line}");
         };
+        let target = match target {
+            Target::Accuracy => self.measure.name(),
+            Target::Cost => "cost",
+        };
         comment(format!(
             "Network {network}, found by `silenzio plan` for {target} with seed {}: the best of {candidates} candidates in \
              {simulations}",
             plan.training.seed
         ));
         comment(format!(
-            "simulated trainings. Accuracy on validation samples, mean of {splits} splits: simulated {:.1}%, float {:.1}%.",
-            100.0 * self.validation_accuracy,
-            100.0 * self.float_accuracy
+            "simulated trainings. On validation samples, mean of {splits} splits: {} {} simulated, {} in floating point.",
+            self.measure.name(),
+            score(self.measure, self.validation_score),
+            score(self.measure, self.float_score)
         ));
         comment(format!("A training takes {} bootstraps.", self.bootstraps));
         if !self.finished {
@@ -46,6 +51,9 @@ impl FoundPlan {
         let defaults = table(&DataPlan { file: plan.data.file.clone(), ..DataPlan::of_file("") })?;
         data.retain(|field, value| field == "file" || defaults.get(field) != Some(value));
         let (mut model, mut training) = (table(&plan.model)?, table(&plan.training)?);
+        if plan.training.loss == Loss::Squared {
+            training.retain(|field, _| field != "label_smoothing" && field != "logit_penalty");
+        }
         section(&mut text, "data", &mut data);
         section(&mut text, "model", &mut model);
         section(&mut text, "training", &mut training);
@@ -57,6 +65,13 @@ impl FoundPlan {
             }
         }
         Ok(text)
+    }
+}
+
+fn score(measure: Measure, number: f64) -> String {
+    match measure {
+        Measure::Accuracy => format!("{:.1}%", 100.0 * number),
+        Measure::R2 | Measure::Rmse => format!("{number:.3}"),
     }
 }
 

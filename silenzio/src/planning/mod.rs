@@ -1,22 +1,22 @@
 //! The search for a plan for a new table, by simulated trainings that are evaluated on validation samples.
 //!
-//! Candidates are drawn by the seed and reduced by successive halving (Jamieson and Talwalkar, "Non-stochastic best arm
-//! identification and hyperparameter optimization", AISTATS 2016): all are tried on a few splits of the data, the best
-//! quarter on more, and the best quarter of those on even more. Test samples are never used. Candidates whose values leave
-//! their ranges rank below all others.
+//! Candidates are some usual plans, and others that are drawn by the seed. They are reduced by successive halving (Jamieson and
+//! Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016): all are tried on a few
+//! splits of the data, the best quarter on more, and the best quarter of those on even more. Test samples are never used.
+//! Candidates whose values leave their ranges rank below all others.
 
 mod candidates;
 mod document;
 mod score;
 
 use crate::training::Training;
-use crate::{Context, Error, Experiment, Measure, Override, Run, Stage};
+use crate::{Context, Course, Error, Experiment, Measure, Override, Run, Stage};
 use candidates::{Candidate, Space};
 use rayon::prelude::*;
 use score::Score;
 use serde::{Deserialize, Serialize};
-use silenzio_core::plan::{Plan, PlanError};
-use silenzio_core::random::{Purpose, Seed};
+use silenzio_core::plan::Plan;
+use silenzio_core::random::Seed;
 use silenzio_data::Data;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -44,10 +44,10 @@ const LIMIT: usize = 5_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
-    /// The best accuracy; of two that are equal, the one with fewer bootstraps.
+    /// The best accuracy, or R² of a regression; of two that are equal, the one with fewer bootstraps.
     #[default]
     Accuracy,
-    /// The fewest bootstraps within one point of the best accuracy.
+    /// The fewest bootstraps within one point of the best accuracy, or within 0.01 of the best R².
     Cost,
 }
 
@@ -90,10 +90,12 @@ pub struct FoundPlan {
     pub network: String,
     /// The target of the search.
     pub target: Target,
-    /// Accuracy on validation samples, 0 to 1, mean over the splits.
-    pub validation_accuracy: f64,
-    /// The same accuracy of the same training in 32-bit floating point.
-    pub float_accuracy: f64,
+    /// What the scores are: accuracies, 0 to 1, or R² of a regression.
+    pub measure: Measure,
+    /// The score on validation samples, mean over the splits.
+    pub validation_score: f64,
+    /// The score of the same training in 32-bit floating point.
+    pub float_score: f64,
     /// The number of splits over which these are means.
     pub splits: usize,
     /// The bootstraps of a training on all training samples.
@@ -130,12 +132,6 @@ impl Search {
         fields.insert("data".into(), data.into());
         fields.insert("engine".into(), engine.into());
         let base = Experiment::of_fields(fields.clone(), &fixed, "")?;
-        let loss = base.plan.training.loss;
-        if Measure::of(loss) != Measure::Accuracy {
-            let problem =
-                "plans are searched by accuracies alone: write one like plans/diabetes_approximate.toml";
-            return Err(PlanError { field: "training.loss", value: loss.name().into(), problem }.into());
-        }
         Ok(Self { base, fields, fixed, target, candidates: candidates.get() })
     }
 
@@ -186,13 +182,13 @@ impl Search {
         }
         let (number, checked) = self.first_that_keeps_ranges(&data, &tried, context, &finished_one)?;
         let best = tried.get(number).filter(|best| !best.scores.is_empty()).ok_or(Error::Cancelled)?;
-        let float: Vec<f64> = best.scores.iter().map(|score| score.float_accuracy).collect();
         Ok(FoundPlan {
             plan: self.for_all(&best.plan),
             network: best.network.clone(),
             target: self.target,
-            validation_accuracy: best.accuracy(),
-            float_accuracy: score::mean(&float),
+            measure: self.measure(),
+            validation_score: best.simulated(),
+            float_score: best.float(),
             splits: best.scores.len(),
             bootstraps: checked.bootstraps.unwrap_or_else(|| best.bootstraps()),
             wrapped: checked.wrapped || best.wrapped(),
@@ -200,6 +196,11 @@ impl Search {
             simulations: done.load(Ordering::Relaxed),
             finished: checked.finished,
         })
+    }
+
+    /// What candidates are compared by.
+    fn measure(&self) -> Measure {
+        Measure::of(self.base.plan.training.loss)
     }
 
     /// The number of trainings of a search with `candidates` candidates, if the first that is checked keeps its ranges.
@@ -221,14 +222,14 @@ impl Search {
         let seed = Seed(self.base.plan.training.seed);
         let all = data.split(&self.base.plan.data, seed)?.train;
         let few = data.split(&self.trial_data(&self.base.plan).data, seed)?.train;
-        let space = Space::new(self.base.plan.engine.kind(), all.len());
+        let space = Space::new(&self.base.plan, &all);
         let mut found: Vec<Candidate> = Vec::new();
         let mut refused = None;
         for number in 0..20 * self.candidates as u64 {
             if found.len() == self.candidates {
                 break;
             }
-            let fields = space.draw(&mut seed.stream(Purpose::Sweep, number, 1), &self.fields);
+            let fields = space.draw(number, seed, &self.fields);
             let plan = Experiment::of_fields(fields, &self.fixed, "")?.plan;
             if found.iter().any(|candidate| candidate.plan == plan) {
                 continue;
@@ -270,10 +271,11 @@ impl Search {
     fn score(&self, data: &Data, plan: &Plan, split: u64, context: &Context) -> Result<Score, Error> {
         let (run, context) = self.trial(data, &self.trial_data(plan), split, context)?;
         let simulated = run.simulate(run.simulator(), None, &context)?;
-        let last = |accuracies: &[f64]| accuracies.last().copied().unwrap_or(0.0);
+        let last =
+            |course: &Course| self.measure().in_course(course).last().copied().unwrap_or(f64::NEG_INFINITY);
         Ok(Score {
-            accuracy: last(&simulated.simulated_accuracies),
-            float_accuracy: last(&run.float_accuracies(&Context::new())),
+            simulated: last(&simulated.course()),
+            float: last(&run.float_course(&Context::new())),
             bootstraps: simulated.observed.operations.total_bootstraps(),
             wrapped: score::leaves_range(&simulated.observed),
         })
