@@ -18,6 +18,10 @@ const fn visited(engine: EngineKind) -> [f64; 2] {
     }
 }
 
+/// The epochs that every table may have. More are drawn only up to half as many as there are samples, since weights that grow on few
+/// samples for long take values beyond their ranges.
+const FEW_EPOCHS: f64 = 30.0;
+
 /// The usual plans: the number of a width, the share of the most visits, and the logit penalty. Long trainings are more accurate,
 /// but logits and pre-activations grow, and may leave their ranges; a penalty keeps them smaller.
 const USUAL: [(usize, f64, f64); 10] = [
@@ -84,7 +88,8 @@ impl Space {
         let mut draw = Draw { random };
         let [fewest, most] = visited(self.engine);
         let samples = self.samples.max(1) as f64;
-        let (fewest, most) = (fewest.max(samples), most.max(3.0 * samples));
+        let most = most.min(samples * (samples / 2.0).max(FEW_EPOCHS)).max(3.0 * samples);
+        let fewest = fewest.max(samples).min(most);
         let (width, share, penalty) = usual.unwrap_or_else(|| {
             let (width, share) = (draw.one_of(&[0, 1, 2, 3]), draw.log_uniform(fewest / most, 1.0, 1.0));
             (width, share, draw.one_of(&[0.02, 0.05, 0.1]))
