@@ -148,8 +148,6 @@ class Switch(threading.Thread):
     The kernels of many machines have no netem. Frames cost some 20 µs of one core each.
     """
 
-    BROADCAST = b"\xff" * 6
-
     def __init__(self, ports: dict[bytes, int]) -> None:
         """For the files of TAP devices by their hardware addresses."""
         super().__init__(daemon=True)

@@ -79,26 +79,26 @@ impl Space {
     }
 
     /// The fields of candidate `number`, added to `fields`. The first ones are usual plans, all others are drawn.
-    pub fn draw(&self, number: u64, seed: Seed, fields: &Table) -> Table {
+    pub fn draw(&self, number: usize, seed: Seed, fields: &Table) -> Table {
         let mut fields = fields.clone();
         let widths: [&[i64]; 4] =
             if self.samples < MANY_SAMPLES { [&[], &[8], &[16], &[32]] } else { [&[], &[16], &[32], &[64]] };
-        let usual = usize::try_from(number).ok().and_then(|number| USUAL.get(number)).copied();
-        let random = usual.is_none().then(|| seed.stream(Purpose::Sweep, number, 1));
+        let usual = USUAL.get(number).copied();
+        let random = usual.is_none().then(|| seed.stream(Purpose::Sweep, number as u64, 1));
         let mut draw = Draw { random };
         let [fewest, most] = visited(self.engine);
         let samples = self.samples.max(1) as f64;
         let most = most.min(samples * (samples / 2.0).max(FEW_EPOCHS)).max(3.0 * samples);
         let fewest = fewest.max(samples).min(most);
         let (width, share, penalty) = usual.unwrap_or_else(|| {
-            let (width, share) = (draw.one_of(&[0, 1, 2, 3]), draw.log_uniform(fewest / most, 1.0, 1.0));
+            let (width, share) = (draw.one_of(&[0, 1, 2, 3]), draw.factor(fewest / most, 1.0));
             (width, share, draw.one_of(&[0.02, 0.05, 0.1]))
         });
         let hidden = widths.get(width).copied().unwrap_or_default();
         put(&mut fields, "model", "hidden", hidden.to_vec());
         put(&mut fields, "training", "epochs", (share * most / samples).round().max(1.0) as i64);
         put(&mut fields, "training", "batch", draw.one_of(&[4, 8, 16]));
-        let rate = self.usual_rate() * draw.log_uniform(0.4, 1.0, 2.0);
+        let rate = self.usual_rate() * draw.factor(0.4, 2.0);
         put(&mut fields, "training", "learning_rate", rounded(rate));
         put(&mut fields, "training", "learning_rate_end_factor", draw.one_of(&[0.1, 0.0]));
         if self.loss == Loss::CrossEntropy {
@@ -149,8 +149,9 @@ impl Draw {
         choices.get(index as usize).copied().unwrap_or_default()
     }
 
-    fn log_uniform(&mut self, low: f64, usual: f64, high: f64) -> f64 {
-        self.random.as_mut().map_or(usual, |stream| low * (high / low).powf(stream.unit()))
+    /// A factor from a log-uniform distribution; 1 is the usual one.
+    fn factor(&mut self, low: f64, high: f64) -> f64 {
+        self.random.as_mut().map_or(1.0, |stream| low * (high / low).powf(stream.unit()))
     }
 }
 

@@ -225,7 +225,7 @@ impl Search {
         let space = Space::new(&self.base.plan, &all);
         let mut found: Vec<Candidate> = Vec::new();
         let mut refused = None;
-        for number in 0..20 * self.candidates as u64 {
+        for number in 0..20 * self.candidates {
             if found.len() == self.candidates {
                 break;
             }
