@@ -360,14 +360,14 @@ impl Tables<'_> {
             let step = weight_unit * master_amplitude;
             let integer = |x: f64| ((x / step).round() as i64).clamp(-alpha, alpha);
             let rows = gadget_rows(self.parameters.circuit, integer);
-            return Ok(WeightTable::Lifted(self.sample(Precision::Fine, &rows)?));
+            return Ok(WeightTable::Lifted(self.sample("weights", Precision::Fine, &rows)?));
         }
         if numbers.weight_form() == WeightForm::Kept {
             return Ok(WeightTable::Kept);
         }
         let factor = weight_amplitude / master_amplitude;
         RealLut::new(self.parameters.table_size(Precision::Coarse), &[&|x| x * factor])
-            .map(WeightTable::Refreshed)
+            .map(|lut| WeightTable::Refreshed(lut.named("weights")))
     }
 
     /// The table of the ReLU. Its gate also closes where the activation saturates, so that a unit outside of the range
@@ -392,7 +392,7 @@ impl Tables<'_> {
         };
         functions.push(Box::new(gate));
         let precision = above.input_precision();
-        Ok(ReluTable { lut: self.sample(precision, &functions)?, precision, packed })
+        Ok(ReluTable { lut: self.sample("activations", precision, &functions)?, precision, packed })
     }
 
     /// The table of the deltas at the outputs of a layer: the packed delta, followed by gadget rows. `value` maps the
@@ -416,12 +416,17 @@ impl Tables<'_> {
             let integer = move |x: f64| ((delta(x) / unit).round() as i64).clamp(-alpha, alpha);
             functions.extend(gadget_rows(self.parameters.circuit, integer));
         }
-        self.sample(numbers.delta_precision, &functions)
+        self.sample("deltas", numbers.delta_precision, &functions)
     }
 
-    fn sample(&self, precision: Precision, functions: &[Function<'_>]) -> Result<RealLut, BackendError> {
+    fn sample(
+        &self,
+        name: &'static str,
+        precision: Precision,
+        functions: &[Function<'_>],
+    ) -> Result<RealLut, BackendError> {
         let functions: Vec<&dyn Fn(f64) -> f64> = functions.iter().map(|function| &**function).collect();
-        RealLut::new(self.parameters.table_size(precision), &functions)
+        Ok(RealLut::new(self.parameters.table_size(precision), &functions)?.named(name))
     }
 }
 

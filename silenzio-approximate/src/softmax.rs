@@ -79,8 +79,10 @@ impl SoftmaxGradient {
             logit_lut: RealLut::new(
                 size,
                 &[&|x| clamped(x) * logit_amplitude, &|x| logit_penalty * clamped(x) * delta_amplitude],
-            )?,
-            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))])?,
+            )?
+            .named("logits"),
+            probability_lut: RealLut::new(size, &[&|x| smoothed(probability(x).min(1.0))])?
+                .named("probabilities"),
         })
     }
 
@@ -150,6 +152,6 @@ impl SoftmaxGradient {
     /// The table from a - b to LME(a, b) - b.
     fn mean_lut(&self, node: Node) -> Result<RealLut, BackendError> {
         let mean = |x: f64| node.mean(x / self.logit_amplitude) * self.logit_amplitude;
-        RealLut::new(self.size, &[&mean])
+        Ok(RealLut::new(self.size, &[&mean])?.named("log-mean-exps"))
     }
 }

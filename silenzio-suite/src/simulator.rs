@@ -51,8 +51,28 @@ pub struct Observed {
     pub products: Vec<ObservedProduct>,
     /// The largest absolute input of a bootstrap of the approximate engine, which wraps from 0.25 on.
     pub largest_input: Option<f64>,
-    /// The names of products, or of bootstraps, in which values wrapped.
+    /// The inputs of the bootstraps of the approximate engine, by what they compute.
+    pub inputs: Vec<ObservedInputs>,
+    /// The names of products, or of what bootstraps compute, in which values wrapped.
     pub wrapped: Vec<String>,
+}
+
+/// The inputs of those bootstraps of the approximate engine that compute one kind of values.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct ObservedInputs {
+    /// What the bootstraps compute.
+    pub of: &'static str,
+    /// The least input, as a fraction of the torus.
+    pub least: f64,
+    /// The largest input, as a fraction of the torus.
+    pub largest: f64,
+}
+
+impl ObservedInputs {
+    /// The largest absolute input.
+    pub const fn magnitude(&self) -> f64 {
+        self.largest.max(-self.least)
+    }
 }
 
 /// A product of the exact engine, with the largest value that occurred.
@@ -137,10 +157,15 @@ impl Simulator {
         let engine = ApproximateEngine::new(&backend, network);
         let client = ApproximateEngineClient::new(&client, network);
         let output = work.run(&engine, &client, Watch::new(&done));
-        let largest_input = backend.largest_input();
+        let inputs = backend.inputs().into_iter();
+        let inputs: Vec<ObservedInputs> = inputs
+            .map(|(of, range)| ObservedInputs { of, least: range.least, largest: range.largest })
+            .collect();
         // Functions are defined in the quarters of the torus on both sides of zero.
-        let wrapped = if largest_input >= 0.25 { vec!["an input of a bootstrap".into()] } else { vec![] };
+        let wrapped = inputs.iter().filter(|inputs| inputs.magnitude() >= 0.25);
+        let wrapped = wrapped.map(|inputs| format!("the input of a bootstrap for {}", inputs.of)).collect();
+        let largest_input = Some(inputs.iter().fold(0.0, |largest, inputs| inputs.magnitude().max(largest)));
         let operations = approximate_operations(&backend.counts());
-        (output, Observed { operations, largest_input: Some(largest_input), wrapped, products: vec![] })
+        (output, Observed { operations, largest_input, inputs, wrapped, products: vec![] })
     }
 }

@@ -15,5 +15,5 @@ mod value;
 mod wire;
 
 pub use client::PlainApproximateClient;
-pub use server::PlainApproximateBackend;
+pub use server::{InputRange, PlainApproximateBackend};
 pub use value::{PlainApproximate, PlainGgsw, PlainGlwe, PlainLwe, PlainLwes, PlainTerms};

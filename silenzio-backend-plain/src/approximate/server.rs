@@ -14,7 +14,8 @@ use silenzio_core::approximate::{
 };
 use silenzio_core::noise::NoiseVariance;
 use silenzio_core::random::Seed;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The approximate simulator, which counts its operations.
 #[derive(Debug)]
@@ -22,8 +23,31 @@ pub struct PlainApproximateBackend {
     parameters: &'static ApproximateParameters,
     noise: Noise,
     counters: ApproximateCounters,
-    /// The bits of a positive number, which compare as the number does.
-    largest_input: AtomicU64,
+    /// The inputs of bootstraps, by the names of their tables.
+    inputs: Mutex<BTreeMap<&'static str, InputRange>>,
+}
+
+/// The range of the inputs of bootstraps with tables of one name.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct InputRange {
+    /// The least input, as a fraction of the torus.
+    pub least: f64,
+    /// The largest input, as a fraction of the torus.
+    pub largest: f64,
+}
+
+impl InputRange {
+    /// The range of no inputs.
+    const EMPTY: Self = Self { least: f64::INFINITY, largest: f64::NEG_INFINITY };
+
+    fn with(self, input: f64) -> Self {
+        Self { least: self.least.min(input), largest: self.largest.max(input) }
+    }
+
+    /// The largest absolute input.
+    pub const fn magnitude(self) -> f64 {
+        self.largest.max(-self.least)
+    }
 }
 
 impl PlainApproximateBackend {
@@ -38,12 +62,27 @@ impl PlainApproximateBackend {
     }
 
     fn with_noise(parameters: &'static ApproximateParameters, noise: Noise) -> Self {
-        Self { parameters, noise, counters: ApproximateCounters::default(), largest_input: AtomicU64::new(0) }
+        Self { parameters, noise, counters: ApproximateCounters::default(), inputs: Mutex::default() }
     }
 
-    /// The largest absolute value that has been bootstrapped so far. Functions are defined up to 1/4; values beyond wrap.
+    /// The inputs that have been bootstrapped so far, by the names of their tables. Functions are defined up to a
+    /// magnitude of 1/4; inputs beyond wrap.
+    pub fn inputs(&self) -> BTreeMap<&'static str, InputRange> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The largest magnitude of an input that has been bootstrapped so far.
     pub fn largest_input(&self) -> f64 {
-        f64::from_bits(self.largest_input.load(Ordering::Relaxed))
+        self.inputs().values().fold(0.0, |largest, range| range.magnitude().max(largest))
+    }
+
+    fn observe(&self, name: &'static str, inputs: &[PlainLwe]) {
+        if inputs.is_empty() {
+            return;
+        }
+        let mut ranges = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let range = ranges.entry(name).or_insert(InputRange::EMPTY);
+        *range = inputs.iter().fold(*range, |range, input| range.with(input.value));
     }
 
     /// The variance of noise that is still to be drawn, which is zero if the simulator is exact.
@@ -244,8 +283,7 @@ impl ApproximateBackend for PlainApproximateBackend {
         lut: &RealLut,
     ) -> Result<Vec<Vec<PlainLwe>>, BackendError> {
         self.counters.bootstraps(precision, inputs.len());
-        let largest = inputs.iter().fold(0.0, |largest, input| input.value.abs().max(largest));
-        self.largest_input.fetch_max(largest.to_bits(), Ordering::Relaxed);
+        self.observe(lut.name(), inputs);
         let at_input = self.parameters.keyswitch_noise()
             + self.parameters.modulus_switch_noise(precision, lut.log_outputs());
         let at_output = self.parameters.bootstrap_noise(precision);

@@ -156,8 +156,14 @@ fn beside(scores: [Option<Score>; 3]) -> String {
 
 fn print_observed(run: &Run, observed: &Observed) {
     report::print_formats(run, &observed.products);
-    if let Some(largest) = observed.largest_input {
-        outln!("            largest input of a bootstrap {largest:.3}, of 0.25");
+    for (number, inputs) in observed.inputs.iter().enumerate() {
+        let title = if number == 0 { "inputs" } else { "" };
+        outln!(
+            "{title:<12}{:<14} {:>6.3} to {:.3}, of -0.25 to 0.25",
+            inputs.of,
+            inputs.least,
+            inputs.largest
+        );
     }
     outln!("bootstraps  {} in all", report::bootstraps(&observed.operations));
 }

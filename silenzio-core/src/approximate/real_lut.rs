@@ -8,6 +8,7 @@ use crate::BackendError;
 /// beyond it, a blind rotation continues every function by `f(x + 1/2) = -f(x)`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RealLut {
+    name: &'static str,
     log_outputs: u32,
     /// One vector per function, with its values at the multiples of the step in [0, 1/2).
     samples: Vec<Vec<f64>>,
@@ -34,7 +35,19 @@ impl RealLut {
             };
             (0..count).map(at).collect()
         };
-        Ok(Self { log_outputs, samples: functions.iter().map(sample).collect() })
+        Ok(Self { name: "functions", log_outputs, samples: functions.iter().map(sample).collect() })
+    }
+
+    /// Names what the functions compute, in the plural, for those who observe the inputs of bootstraps.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// What the functions compute, in the plural.
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Multiplies function `output` by a constant.
