@@ -21,11 +21,13 @@ use crate::circuit_bootstrapping::{Function, gadget_rows};
 use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
 use crate::loss::LossGradient;
+use crate::planner::DELTA_MARGIN;
 use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{BackendError, EngineError, StepContext, shapes};
+use std::ops::Range;
 
 /// What an open gate adds to a propagated delta: the delta then lies within an eighth of the torus around this value
 /// instead of around zero.
@@ -34,6 +36,13 @@ pub const OPEN_GATE: f64 = 0.25;
 /// What is subtracted from a gated delta, so that deltas with an open and with a closed gate both lie within a quarter
 /// of the torus around zero.
 pub const GATE_CENTRE: f64 = 0.125;
+
+/// The factors by which a pre-activation exceeds the range in the plan where the gate opens again, to push the
+/// pre-activation back. They end well below the margin of pre-activations, since a gate that wraps has the wrong sign.
+const PUSHED: Range<f64> = 1.25..1.75;
+
+/// What the push adds to a gated delta, with the sign of the pre-activation: a delta of the size of `engine.range.deltas`.
+const PUSH: f64 = GATE_CENTRE / DELTA_MARGIN;
 
 /// The numbers and tables with which one layer is computed.
 #[derive(Clone, PartialEq, Debug)]
@@ -371,12 +380,17 @@ impl Tables<'_> {
     }
 
     /// The table of the ReLU. Its gate also closes where the activation saturates, so that a unit outside of the range
-    /// is not pushed further.
+    /// is not pushed further. Farther out, on both sides, it opens again with an additional delta that pushes the unit
+    /// back before its pre-activation wraps.
     fn relu(&self, numbers: &LayerNumbers, above: &LayerNumbers) -> Result<ReluTable, BackendError> {
         let range = self.format.activation_range;
         let amplitude = numbers.weight_amplitude / numbers.input_unit;
         let activation = |x: f64| (x / amplitude).clamp(0.0, range);
-        let gate = |x: f64| if (0.0..range).contains(&(x / amplitude)) { OPEN_GATE } else { 0.0 };
+        let gate = |x: f64| match x / amplitude / range {
+            z if (0.0..1.0).contains(&z) => OPEN_GATE,
+            z if PUSHED.contains(&z.abs()) => OPEN_GATE + PUSH.copysign(z),
+            _ => 0.0,
+        };
         let packed = above.lifted.map(|lifted| PackedAmplitudes {
             forward: above.weight_amplitude * lifted.weight_unit,
             gradient: above.gradient_amplitude,
@@ -438,6 +452,32 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// A gated delta is the delta where the unit is active, and 0 where it is not, or saturates. Where the
+        /// pre-activation leaves its range, there is another delta with its sign, which pushes it back.
+        #[test]
+        fn gates_push_back_what_leaves_the_range(z in -1.99..1.99_f64, delta in -1.0..1.0_f64, lifted: bool) {
+            let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
+            let forms = [WeightForm::Kept, if lifted { WeightForm::Lifted } else { WeightForm::Kept }];
+            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &forms).unwrap();
+            let (format, layer) = (network.format(), &network.layers()[0]);
+            // Away from the edges of the pieces, so that steps of the tables make no difference.
+            prop_assume!([0.0, 1.0, PUSHED.start, PUSHED.end].iter().all(|edge| (z.abs() - edge).abs() > 0.03));
+
+            let relu = layer.relu.as_ref().unwrap();
+            let gate = relu.lut.at(relu.lut.outputs() - 1, z * format.activation_range * layer.output_amplitude());
+            // Far less than the room that is left beside the push.
+            let delta = delta * PUSH;
+            let gated = layer.delta.at(0, delta + gate - GATE_CENTRE);
+            let expected = match z {
+                z if (0.0..1.0).contains(&z) => delta,
+                z if PUSHED.contains(&z.abs()) => delta + PUSH.copysign(z),
+                _ => 0.0,
+            };
+            let numbers = &format.layers[0];
+            let error = gated / numbers.gradient_amplitude * numbers.delta_amplitude - expected;
+            prop_assert!(error.abs() <= 1.0 / layer.delta.steps() as f64, "{gated} for {expected}");
+        }
 
         /// A lower learning rate scales the packed delta, which becomes the update, and none of the gadget rows.
         #[test]

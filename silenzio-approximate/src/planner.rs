@@ -11,8 +11,8 @@ use silenzio_core::plan::{ApproximatePlan, TrainingPlan};
 use silenzio_core::{EngineError, shapes};
 
 /// The factor by which a pre-activation can exceed the range in the plan. Beyond the range itself, the activation saturates.
-/// Beyond this factor, the pre-activation wraps: a positive one gives an activation and a gate of 0, a negative one gives an
-/// activation of minus the range, and from one and a half times this factor on a gate of the wrong sign.
+/// Beyond this factor, the pre-activation wraps: a positive one gives an activation of 0, a negative one minus the range, and
+/// from 9/8 of this factor on the gate has the wrong sign.
 const PRE_ACTIVATION_MARGIN: f64 = 2.0;
 
 /// The factor by which a refreshed weight can exceed the range in the plan before it wraps.
@@ -28,7 +28,7 @@ const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
 const LIFTED_ALPHA: i64 = 63;
 
 /// The factor by which a propagated delta can exceed the range in the plan before it wraps.
-const DELTA_MARGIN: f64 = 6.0;
+pub(crate) const DELTA_MARGIN: f64 = 6.0;
 
 impl ApproximateNetwork {
     /// Makes the network with the given widths (inputs, hidden layers, outputs) for a parameter set, with these forms
