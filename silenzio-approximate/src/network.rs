@@ -21,7 +21,6 @@ use crate::circuit_bootstrapping::{Function, gadget_rows};
 use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
 use crate::loss::LossGradient;
-use crate::planner::DELTA_MARGIN;
 use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
@@ -36,6 +35,9 @@ pub const OPEN_GATE: f64 = 0.25;
 /// What is subtracted from a gated delta, so that deltas with an open and with a closed gate both lie within a quarter
 /// of the torus around zero.
 pub const GATE_CENTRE: f64 = 0.125;
+
+/// The factor by which a propagated delta can exceed the range in the plan before it wraps.
+pub(crate) const DELTA_MARGIN: f64 = 6.0;
 
 /// The factors by which a pre-activation exceeds the range in the plan where the gate opens again, to push the
 /// pre-activation back. They end well below the margin of pre-activations, since a gate that wraps has the wrong sign.
@@ -375,8 +377,8 @@ impl Tables<'_> {
             return Ok(WeightTable::Kept);
         }
         let factor = weight_amplitude / master_amplitude;
-        RealLut::new(self.parameters.table_size(Precision::Coarse), &[&|x| x * factor])
-            .map(|lut| WeightTable::Refreshed(lut.named("weights")))
+        let refreshed: Function<'_> = Box::new(move |x| x * factor);
+        self.sample("weights", Precision::Coarse, &[refreshed]).map(WeightTable::Refreshed)
     }
 
     /// The table of the ReLU. Its gate also closes where the activation saturates, so that a unit outside of the range

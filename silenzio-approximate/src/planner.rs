@@ -3,7 +3,7 @@
 use crate::format::{ApproximateFormat, LayerNumbers, Lifted, WeightForm};
 use crate::layout::Layout;
 use crate::loss;
-use crate::network::{ApproximateNetwork, GATE_CENTRE};
+use crate::network::{ApproximateNetwork, DELTA_MARGIN, GATE_CENTRE};
 use crate::noise::weight_step;
 use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, parameters};
@@ -26,9 +26,6 @@ const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
 /// The largest weight and the largest delta of a lifted layer as factors. Six bits fit the gadgets of all parameter
 /// sets, and fewer would not be cheaper.
 const LIFTED_ALPHA: i64 = 63;
-
-/// The factor by which a propagated delta can exceed the range in the plan before it wraps.
-pub(crate) const DELTA_MARGIN: f64 = 6.0;
 
 impl ApproximateNetwork {
     /// Makes the network with the given widths (inputs, hidden layers, outputs) for a parameter set, with these forms

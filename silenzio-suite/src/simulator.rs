@@ -7,7 +7,7 @@ use crate::suite::Each;
 use crate::{LocalWork, Network, Watch};
 use serde::Serialize;
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
-use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
+use silenzio_backend_plain::approximate::{InputRange, PlainApproximateBackend, PlainApproximateClient};
 use silenzio_backend_plain::{Faults, PlainBackend, PlainClient, PlainValue};
 use silenzio_core::Backend;
 use silenzio_core::approximate::ApproximateBackend;
@@ -66,13 +66,6 @@ pub struct ObservedInputs {
     pub least: f64,
     /// The largest input, as a fraction of the torus.
     pub largest: f64,
-}
-
-impl ObservedInputs {
-    /// The largest absolute input.
-    pub const fn magnitude(&self) -> f64 {
-        self.largest.max(-self.least)
-    }
 }
 
 /// A product of the exact engine, with the largest value that occurred.
@@ -157,14 +150,14 @@ impl Simulator {
         let engine = ApproximateEngine::new(&backend, network);
         let client = ApproximateEngineClient::new(&client, network);
         let output = work.run(&engine, &client, Watch::new(&done));
-        let inputs = backend.inputs().into_iter();
-        let inputs: Vec<ObservedInputs> = inputs
-            .map(|(of, range)| ObservedInputs { of, least: range.least, largest: range.largest })
-            .collect();
+        let ranges = backend.inputs();
         // Functions are defined in the quarters of the torus on both sides of zero.
-        let wrapped = inputs.iter().filter(|inputs| inputs.magnitude() >= 0.25);
-        let wrapped = wrapped.map(|inputs| format!("the input of a bootstrap for {}", inputs.of)).collect();
-        let largest_input = Some(inputs.iter().fold(0.0, |largest, inputs| inputs.magnitude().max(largest)));
+        let wrapped = ranges.iter().filter(|(_, range)| range.magnitude() >= 0.25);
+        let wrapped = wrapped.map(|(of, _)| format!("the input of a bootstrap for {of}")).collect();
+        let observed =
+            |(of, range): (_, InputRange)| ObservedInputs { of, least: range.least, largest: range.largest };
+        let inputs = ranges.into_iter().map(observed).collect();
+        let largest_input = Some(backend.largest_input());
         let operations = approximate_operations(&backend.counts());
         (output, Observed { operations, largest_input, inputs, wrapped, products: vec![] })
     }

@@ -37,11 +37,14 @@ pub struct InputRange {
 }
 
 impl InputRange {
-    /// The range of no inputs.
-    const EMPTY: Self = Self { least: f64::INFINITY, largest: f64::NEG_INFINITY };
+    /// The range of some inputs, of which there must be one.
+    fn of(inputs: &[PlainLwe]) -> Self {
+        let none = Self { least: f64::INFINITY, largest: f64::NEG_INFINITY };
+        inputs.iter().fold(none, |range, input| range.with(Self { least: input.value, largest: input.value }))
+    }
 
-    fn with(self, input: f64) -> Self {
-        Self { least: self.least.min(input), largest: self.largest.max(input) }
+    const fn with(self, other: Self) -> Self {
+        Self { least: self.least.min(other.least), largest: self.largest.max(other.largest) }
     }
 
     /// The largest absolute input.
@@ -80,9 +83,9 @@ impl PlainApproximateBackend {
         if inputs.is_empty() {
             return;
         }
+        let added = InputRange::of(inputs);
         let mut ranges = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
-        let range = ranges.entry(name).or_insert(InputRange::EMPTY);
-        *range = inputs.iter().fold(*range, |range, input| range.with(input.value));
+        ranges.entry(name).and_modify(|range| *range = range.with(added)).or_insert(added);
     }
 
     /// The variance of noise that is still to be drawn, which is zero if the simulator is exact.
