@@ -4,7 +4,7 @@
 //! same rounded input, so that they agree on m.
 
 use silenzio_core::approximate::ApproximateBackend;
-use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe};
+use silenzio_core::approximate::backend::{Glwe, Lwe};
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::{BackendError, EngineError};
 
@@ -34,29 +34,18 @@ fn row<'a, L>(values: &Rows<'a, L>, level: usize) -> Option<Vec<(usize, &'a L)>>
     values.iter().map(|(place, rows)| Some((*place, *rows.get(level)?))).collect()
 }
 
-/// Packs the gadget rows of the values of polynomials: the result has one GLWE per polynomial and gadget level, the
-/// levels of a polynomial next to each other.
+/// Packs the first `levels` gadget rows of the values of polynomials: the result has one GLWE per polynomial and gadget
+/// level, the levels of a polynomial next to each other.
 ///
 /// # Errors
 /// [`BackendError::WrongShape`] if a value lacks gadget rows, or two values have the same coefficient.
 pub fn pack_rows<B: ApproximateBackend>(
     backend: &B,
+    levels: usize,
     polynomials: &[Rows<'_, Lwe<B::Types>>],
 ) -> Result<Vec<Glwe<B::Types>>, EngineError> {
-    let levels = backend.parameters().circuit.levels;
     let rows = polynomials.iter().flat_map(|values| (0..levels).map(move |level| row(values, level)));
     let rows: Option<Vec<_>> = rows.collect();
     let rows = rows.ok_or_else(|| BackendError::WrongShape("a value lacks gadget rows".into()))?;
     Ok(backend.pack(&rows)?)
-}
-
-/// Makes the factors p(1/X) of the packed rows of p(X).
-///
-/// # Errors
-/// Those of the backend's automorphism and scheme switch.
-pub fn inverted<B: ApproximateBackend>(
-    backend: &B,
-    rows: &[Glwe<B::Types>],
-) -> Result<Vec<Ggsw<B::Types>>, EngineError> {
-    Ok(backend.scheme_switch(&backend.automorphism_minus_one(rows)?)?)
 }

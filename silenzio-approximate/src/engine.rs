@@ -1,9 +1,10 @@
 //! The operations of training over any approximate backend.
 
-use crate::circuit_bootstrapping::{Rows, constant_rows, inverted, pack_rows};
+use crate::circuit_bootstrapping::{Rows, constant_rows, pack_rows};
 use crate::client::{Upload, Weights};
 use crate::layout::Layout;
-use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat, PackedAmplitudes, WeightTable};
+use crate::network::{ApproximateNetwork, GATE_CENTRE, LayerFormat};
+use crate::operand::{Operand, Polynomials};
 use crate::refreshed::{self, Refreshed};
 use ndarray::ArrayView2;
 use silenzio_core::approximate::backend::{Ggsw, Glwe, Lwe, Pairs, SeededGgsw, SeededLwes};
@@ -21,8 +22,8 @@ pub struct ApproximateEngine<'a, B> {
 
 /// One encrypted sample: its inputs and its label.
 #[derive(Clone, Debug)]
-pub struct Sample<G, L> {
-    inputs: Arc<Polynomials<G>>,
+pub struct Sample<P, G, L> {
+    inputs: Arc<Polynomials<P, G>>,
     label: Option<Vec<L>>,
 }
 
@@ -30,64 +31,24 @@ pub struct Sample<G, L> {
 #[derive(Clone, Debug)]
 pub struct PreActivations<L>(pub(crate) Vec<Vec<L>>);
 
-/// The polynomials p of one sample's activations, one per block of inputs. The last input is the constant one of the
-/// bias.
-#[derive(Debug)]
-struct Polynomials<T> {
-    /// p(1/X), for the product with the weights.
-    inverted: Vec<T>,
-    /// p(X), for the gradient; empty if none is computed.
-    forward: Vec<T>,
-}
-
 /// The activations of one sample.
 #[derive(Clone, Debug)]
 pub struct SampleActivations<P, G, L> {
-    operand: Operand<P, G>,
+    polynomials: Arc<Polynomials<P, G>>,
     /// The gate of each unit, which says whether its ReLU lets deltas through. `None` for inputs.
     gate: Option<Vec<L>>,
-}
-
-/// The form in which activations enter products.
-#[derive(Clone, Debug)]
-enum Operand<P, G> {
-    Factors(Arc<Polynomials<G>>),
-    /// The inputs of a layer whose weights are lifted.
-    Packed(Arc<Polynomials<P>>),
-}
-
-/// The deltas of one sample, one polynomial δ per block of outputs.
-#[derive(Debug)]
-pub struct SampleDeltas<P, G> {
-    /// δ(X) at the amplitude of the gradient; in a layer with lifted weights, δ(1/X) at the amplitude of propagated
-    /// deltas. Empty in frozen layers whose weights are not lifted.
-    packed: Vec<P>,
-    /// δ(1/X) or, in a layer with lifted weights, δ(X), as factors. Empty in the lowest trained layer.
-    factors: Vec<G>,
-}
-
-/// Weights in the form in which they enter products.
-#[derive(Clone, Debug)]
-pub enum Prepared<P, G> {
-    /// The inputs are factors.
-    Packed(Weights<P>),
-    /// The weights are factors.
-    Lifted(Arc<Weights<G>>),
 }
 
 /// A weight gradient, in the layout of the weights. It is a sum over samples, whose order does not matter.
 #[derive(Clone, Debug)]
 pub struct Gradient<G>(pub(crate) Weights<G>);
 
-/// The results of a batch of bootstraps: one vector for each function of the table.
-type Outputs<L> = Vec<Vec<L>>;
-
 type LweOf<B> = Lwe<<B as ApproximateBackend>::Types>;
 type GlweOf<B> = Glwe<<B as ApproximateBackend>::Types>;
 type GgswOf<B> = Ggsw<<B as ApproximateBackend>::Types>;
 type OperandOf<B> = Operand<GlweOf<B>, GgswOf<B>>;
+type PolynomialsOf<B> = Polynomials<GlweOf<B>, GgswOf<B>>;
 type ActivationsOf<B> = SampleActivations<GlweOf<B>, GgswOf<B>, LweOf<B>>;
-type DeltasOf<B> = SampleDeltas<GlweOf<B>, GgswOf<B>>;
 type PairsOf<'s, B> = Pairs<'s, <B as ApproximateBackend>::Types>;
 
 /// The number of sums of products that a backend computes at once. Only a few coefficients of each are kept, so that
@@ -125,28 +86,6 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         Ok(extracted)
     }
 
-    /// Bootstraps each master weight of some columns. Returns the results for each function of the table, column after
-    /// column, and for each column the coefficients of its weights.
-    #[expect(clippy::type_complexity, reason = "two tables, of results and of their places")]
-    fn bootstrapped_weights(
-        &self,
-        layout: &Layout,
-        weights: &Weights<GlweOf<B>>,
-        columns: Range<usize>,
-        precision: Precision,
-        lut: &RealLut,
-    ) -> Result<(Outputs<LweOf<B>>, Vec<Vec<usize>>), BackendError> {
-        let places: Vec<_> = columns.clone().map(|column| layout.places_of_column(column)).collect();
-        let polynomial = |column| {
-            let (input_block, output_block) = layout.blocks_of_column(column);
-            weights.0.get(input_block).and_then(|row| row.get(output_block))
-        };
-        let polynomials = columns.filter_map(polynomial);
-        let masters = polynomials.zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (block, p)));
-        let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
-        Ok((self.backend.bootstrap(precision, &masters, lut)?, places))
-    }
-
     /// Refreshes the weights of some columns: bootstraps them to the amplitude of products, and packs them again.
     fn refreshed(
         &self,
@@ -155,41 +94,56 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
         columns: Range<usize>,
         lut: &RealLut,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
-        let (refreshed, places) =
-            self.bootstrapped_weights(layout, weights, columns, Precision::Coarse, lut)?;
+        let places: Vec<_> = columns.clone().map(|column| layout.places_of_column(column)).collect();
+        let polynomial = |column| {
+            let (input_block, output_block) = layout.blocks_of_column(column);
+            weights.0.get(input_block).and_then(|row| row.get(output_block))
+        };
+        let polynomials = columns.filter_map(polynomial);
+        let masters = polynomials.zip(&places).flat_map(|(block, p)| p.iter().map(move |&p| (block, p)));
+        let masters = self.backend.extract(&masters.collect::<Vec<_>>())?;
+        let refreshed = self.backend.bootstrap(Precision::Coarse, &masters, lut)?;
         let mut refreshed = refreshed.iter().flatten();
         let polynomials: Vec<Vec<_>> =
             places.iter().map(|places| places.iter().copied().zip(&mut refreshed).collect()).collect();
         Ok(self.backend.pack(&polynomials)?)
     }
 
-    /// Bootstraps the weights of some columns to their gadget rows, and packs these, column after column.
-    fn lifted(
+    /// The factors p(1/X) of the packed gadget rows of polynomials p(X), whose values have this precision.
+    fn inverted(
         &self,
-        layout: &Layout,
-        weights: &Weights<GlweOf<B>>,
-        columns: Range<usize>,
-        lut: &RealLut,
-    ) -> Result<Vec<GlweOf<B>>, EngineError> {
-        let (rows, places) = self.bootstrapped_weights(layout, weights, columns, Precision::Fine, lut)?;
-        let mut next = 0..;
-        let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
-        let polynomials: Vec<Rows<'_, _>> = places
-            .iter()
-            .map(|places| places.iter().copied().zip(next.by_ref().map(rows_of)).collect())
-            .collect();
-        pack_rows(self.backend, &polynomials)
+        precision: Precision,
+        rows: &[GlweOf<B>],
+    ) -> Result<Vec<GgswOf<B>>, EngineError> {
+        Ok(self.backend.scheme_switch(precision, &self.backend.automorphism_minus_one(rows)?)?)
     }
 
-    /// Makes factors of the activations of a batch, from the gadget rows of all units. `forward` says whether a
-    /// gradient is computed with them.
-    fn factors(
+    /// The same factors p(X).
+    fn factors(&self, precision: Precision, rows: &[GlweOf<B>]) -> Result<Vec<OperandOf<B>>, EngineError> {
+        Ok(self.backend.scheme_switch(precision, rows)?.into_iter().map(Operand::Factor).collect())
+    }
+
+    /// Packs the values that one function gave for all units of a batch, and `constant` as the input of the bias.
+    fn packed_inputs(
+        &self,
+        layout: &Layout,
+        values: &[LweOf<B>],
+        constant: f64,
+        samples: usize,
+    ) -> Result<Vec<GlweOf<B>>, EngineError> {
+        let units = layout.inputs - 1;
+        let constant = self.backend.trivial_lwe(constant);
+        let value = |sample, k| if k < units { &values[sample * units + k] } else { &constant };
+        Ok(self.backend.pack(&input_polynomials(layout, samples, value))?)
+    }
+
+    /// Packs the gadget rows of all units of a batch, given function by function, and those of the constant input.
+    fn packed_rows(
         &self,
         format: &LayerFormat,
-        rows: &Outputs<LweOf<B>>,
+        rows: &[Vec<LweOf<B>>],
         samples: usize,
-        forward: bool,
-    ) -> Result<Vec<OperandOf<B>>, EngineError> {
+    ) -> Result<Vec<GlweOf<B>>, EngineError> {
         let layout = &format.layout;
         let units = layout.inputs - 1;
         let constant = constant_rows(self.backend, format.bias_input);
@@ -197,87 +151,43 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
             if k < units {
                 rows.iter().filter_map(|row| row.get(sample * units + k)).collect()
             } else {
-                constant.iter().collect()
+                constant.iter().take(rows.len()).collect()
             }
         };
-        let rows = pack_rows(self.backend, &input_polynomials(layout, samples, rows_of))?;
-        let inverted = inverted(self.backend, &rows)?;
-        let forward = if forward { self.backend.scheme_switch(&rows)? } else { vec![] };
-        Ok(by_sample(layout, samples, inverted, forward).map(Operand::Factors).collect())
+        pack_rows(self.backend, rows.len(), &input_polynomials(layout, samples, rows_of))
     }
 
-    /// Packs the activations of a batch, given for all units at the amplitude of the forward product and at that of the
-    /// gradient. `forward` says whether a gradient is computed with them.
-    fn packed(
-        &self,
-        format: &LayerFormat,
-        outputs: &Outputs<LweOf<B>>,
-        amplitudes: PackedAmplitudes,
-        samples: usize,
-        forward: bool,
-    ) -> Result<Vec<OperandOf<B>>, EngineError> {
-        let layout = &format.layout;
-        let units = layout.inputs - 1;
-        let packed = |output: usize, amplitude: f64| {
-            let constant = self.backend.trivial_lwe(amplitude);
-            let Some(values) = outputs.get(output) else {
-                return Err(BackendError::WrongShape("a bootstrap lacks results".into()));
-            };
-            let value = |sample, k| if k < units { &values[sample * units + k] } else { &constant };
-            self.backend.pack(&input_polynomials(layout, samples, value))
-        };
-        let inverted = self.backend.automorphism_minus_one(&packed(0, amplitudes.forward)?)?;
-        let forward = if forward { packed(1, amplitudes.gradient)? } else { vec![] };
-        Ok(by_sample(layout, samples, inverted, forward).map(Operand::Packed).collect())
-    }
-
-    /// Makes the deltas at the outputs of layer `layer` from the results of its delta table for a whole batch: packed
-    /// if a product takes them in this form, and circuit-bootstrapped if the table has gadget rows.
-    fn deltas(&self, layer: usize, outputs: &Outputs<LweOf<B>>) -> Result<Vec<DeltasOf<B>>, EngineError> {
+    /// Makes the deltas at the outputs of layer `layer` from the results of its delta table for a whole batch.
+    fn deltas(&self, layer: usize, outputs: &[Vec<LweOf<B>>]) -> Result<Vec<PolynomialsOf<B>>, EngineError> {
         let format = self.network.layer(layer)?;
         let layout = &format.layout;
-        let Some((values, rows)) = outputs.split_first() else {
-            return Err(BackendError::WrongShape("a bootstrap has no results".into()).into());
-        };
-        let samples = values.len() / layout.outputs;
+        let (values, rows) = outputs.split_at(usize::from(format.delta.packed).min(outputs.len()));
+        let samples = outputs.first().map_or(0, Vec::len) / layout.outputs;
         let blocks: Vec<(usize, usize)> = (0..samples)
             .flat_map(|sample| (0..layout.output_blocks()).map(move |block| (sample * layout.outputs, block)))
             .collect();
         let places = |(first, block): (usize, usize)| {
             layout.outputs_of(block).map(move |j| (layout.output_place(j), first + j))
         };
-        let mut packed = vec![];
-        if self.network.is_trained(layer) || format.is_lifted() {
-            let polynomials: Vec<Vec<_>> = blocks
-                .iter()
-                .map(|&block| places(block).map(|(place, i)| (place, &values[i])).collect())
-                .collect();
-            packed = self.backend.pack(&polynomials)?;
+        let trained = self.network.is_trained(layer);
+        let precision = format.delta.precision;
+        let (mut inverted, mut forward) = (vec![], vec![]);
+        if let Some(values) = values.first().filter(|_| trained) {
+            let terms = |&block| places(block).map(|(place, i)| (place, &values[i])).collect();
+            let packed = self.backend.pack(&blocks.iter().map(terms).collect::<Vec<Vec<_>>>())?;
+            forward = packed.into_iter().map(Operand::Packed).collect();
         }
-        if format.is_lifted() {
-            packed = self.backend.automorphism_minus_one(&packed)?;
-        }
-        let factors = if rows.is_empty() {
-            vec![]
-        } else {
+        if !rows.is_empty() {
             let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
-            let polynomials: Vec<Rows<'_, _>> = blocks
-                .iter()
-                .map(|&block| places(block).map(|(place, i)| (place, rows_of(i))).collect())
-                .collect();
-            let rows = pack_rows(self.backend, &polynomials)?;
-            if format.is_lifted() {
-                self.backend.scheme_switch(&rows)?
-            } else {
-                inverted(self.backend, &rows)?
+            let terms = |&block| places(block).map(|(place, i)| (place, rows_of(i))).collect();
+            let terms: Vec<Rows<'_, _>> = blocks.iter().map(terms).collect();
+            let rows = pack_rows(self.backend, rows.len(), &terms)?;
+            inverted = self.inverted(precision, &rows)?;
+            if trained && !format.delta.packed {
+                forward = self.factors(precision, &rows)?;
             }
-        };
-        let (mut packed, mut factors) = (packed.into_iter(), factors.into_iter());
-        let of_sample = |_| SampleDeltas {
-            packed: packed.by_ref().take(layout.output_blocks()).collect(),
-            factors: factors.by_ref().take(layout.output_blocks()).collect(),
-        };
-        Ok((0..samples).map(of_sample).collect())
+        }
+        Ok(by_sample(samples, layout.output_blocks(), inverted, forward).collect())
     }
 }
 
@@ -307,38 +217,28 @@ fn input_polynomials<V>(
 }
 
 /// Divides the polynomials of all samples, sample after sample, among the samples.
-fn by_sample<T>(
-    layout: &Layout,
+fn by_sample<P, G>(
     samples: usize,
-    inverted: Vec<T>,
-    forward: Vec<T>,
-) -> impl Iterator<Item = Arc<Polynomials<T>>> {
+    blocks: usize,
+    inverted: Vec<G>,
+    forward: Vec<Operand<P, G>>,
+) -> impl Iterator<Item = Polynomials<P, G>> {
     let (mut inverted, mut forward) = (inverted.into_iter(), forward.into_iter());
-    let blocks = layout.input_blocks();
-    (0..samples).map(move |_| {
-        Arc::new(Polynomials {
-            inverted: inverted.by_ref().take(blocks).collect(),
-            forward: forward.by_ref().take(blocks).collect(),
-        })
+    (0..samples).map(move |_| Polynomials {
+        inverted: inverted.by_ref().take(blocks).collect(),
+        forward: forward.by_ref().take(blocks).collect(),
     })
-}
-
-/// The error for activations, deltas and weights that were not all made for the same form of weights.
-fn other_form() -> BackendError {
-    BackendError::WrongShape(
-        "a product needs exactly one factor as an operand, and a gradient needs activations made for training".into(),
-    )
 }
 
 impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     type Upload = Upload<SeededGgsw<B::Types>, SeededLwes<B::Types>>;
-    type Sample = Sample<Ggsw<B::Types>, Lwe<B::Types>>;
+    type Sample = Sample<Glwe<B::Types>, Ggsw<B::Types>, Lwe<B::Types>>;
     type Weights = Weights<Glwe<B::Types>>;
     type Refreshed = Refreshed<Glwe<B::Types>>;
-    type Prepared = Prepared<Glwe<B::Types>, Ggsw<B::Types>>;
+    type Prepared = Weights<Glwe<B::Types>>;
     type PreActivations = PreActivations<Lwe<B::Types>>;
     type Activations = Vec<ActivationsOf<B>>;
-    type Deltas = Vec<DeltasOf<B>>;
+    type Deltas = Vec<PolynomialsOf<B>>;
     type Gradient = Gradient<Glwe<B::Types>>;
 
     fn layers(&self) -> usize {
@@ -355,9 +255,10 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         shapes::check_count("factors of a sample", forward_blocks, upload.forward.len())?;
         shapes::check_count("inverted factors of a sample", blocks, upload.inverted.len())?;
         let expand = |factors: &[SeededGgsw<B::Types>]| {
-            factors.iter().map(|factor| self.backend.expand_ggsw(factor)).collect::<Result<_, _>>()
+            factors.iter().map(|factor| self.backend.expand_ggsw(factor)).collect::<Result<Vec<_>, _>>()
         };
         let forward = if mode == Mode::Train { expand(&upload.forward)? } else { vec![] };
+        let forward = forward.into_iter().map(Operand::Factor).collect();
         let inputs = Arc::new(Polynomials { inverted: expand(&upload.inverted)?, forward });
         let label = upload.label.as_ref().filter(|_| mode == Mode::Train);
         let label = label.map(|label| self.backend.expand_lwes(label)).transpose()?;
@@ -401,16 +302,16 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
 
     /// An update has a block for each polynomial, row by row, and a refresh one for each [column](Layout::columns).
     fn weight_blocks(&self, layer: usize) -> Result<WeightBlocks, EngineError> {
-        let LayerFormat { layout, weights, .. } = self.network.layer(layer)?;
+        let LayerFormat { layout, refresh, .. } = self.network.layer(layer)?;
         Ok(WeightBlocks {
             updated: layout.blocks(),
             update_bootstraps: false,
-            refreshed: if matches!(weights, WeightTable::Kept) { 0 } else { layout.columns() },
+            refreshed: if refresh.is_some() { layout.columns() } else { 0 },
         })
     }
 
-    /// Returns the packed results of the bootstraps: none if weights are kept, one polynomial for each of the weights
-    /// if they are refreshed, and one per gadget level if they are lifted. Columns of the same polynomial are added up.
+    /// Returns the packed results of the bootstraps: none if weights are kept, and one polynomial for each of the weights
+    /// if they are refreshed. Columns of the same polynomial are added up.
     fn refresh(
         &self,
         layer: usize,
@@ -419,22 +320,18 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         _: Mode,
     ) -> Result<Self::Refreshed, EngineError> {
         let format = self.network.layer(layer)?;
-        let LayerFormat { layout, weights: table, .. } = format;
+        let LayerFormat { layout, refresh, .. } = format;
         layout.check(&weights.0)?;
         shapes::check_range("columns of weights", layout.columns(), &blocks)?;
         let columns = blocks.clone();
-        let mut packed = match table {
-            WeightTable::Kept => vec![],
-            WeightTable::Refreshed(lut) => self.refreshed(layout, weights, columns, lut)?,
-            WeightTable::Lifted(lut) => self.lifted(layout, weights, columns, lut)?,
-        }
-        .into_iter();
-        let levels = self.network.refreshed_polynomials(format);
-        let by_column = std::iter::from_fn(|| Some(packed.by_ref().take(levels).collect()));
-        Ok(refreshed::add_up(self.backend, layout, blocks, by_column))
+        let packed = match refresh {
+            None => vec![],
+            Some(lut) => self.refreshed(layout, weights, columns, lut)?,
+        };
+        Ok(refreshed::add_up(self.backend, layout, blocks, packed))
     }
 
-    /// Returns the weights as they are, the refreshed ones, or factors.
+    /// Returns the weights as they are, or the refreshed ones.
     fn prepare(
         &self,
         layer: usize,
@@ -443,23 +340,18 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
     ) -> Result<Self::Prepared, EngineError> {
         let format = self.network.layer(layer)?;
         format.layout.check(&weights.0)?;
-        let levels = self.network.refreshed_polynomials(format);
-        let joined = || refreshed::join(self.backend, &format.layout, levels, refreshed);
-        Ok(match format.weights {
-            WeightTable::Kept => Prepared::Packed(weights.clone()),
-            WeightTable::Refreshed(_) => Prepared::Packed(Weights(in_rows(weights, joined()?))),
-            WeightTable::Lifted(_) => {
-                let factors = self.backend.scheme_switch(&joined()?)?;
-                Prepared::Lifted(Arc::new(Weights(in_rows(weights, factors))))
-            }
-        })
+        if format.is_refreshed() {
+            Ok(Weights(in_rows(weights, refreshed::join(self.backend, &format.layout, refreshed)?)))
+        } else {
+            Ok(weights.clone())
+        }
     }
 
     fn inputs(&self, batch: &[&Self::Sample]) -> Result<Self::Activations, EngineError> {
         let blocks = self.network.layer(0)?.layout.input_blocks();
         let activations = |sample: &&Self::Sample| {
             shapes::check_count("factors of a sample", blocks, sample.inputs.inverted.len())?;
-            Ok(SampleActivations { operand: Operand::Factors(Arc::clone(&sample.inputs)), gate: None })
+            Ok(SampleActivations { polynomials: Arc::clone(&sample.inputs), gate: None })
         };
         batch.iter().map(activations).collect()
     }
@@ -473,15 +365,8 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let layout = &self.network.layer(at.layer)?.layout;
         let sums = activations.iter().flat_map(|sample| {
             (0..layout.output_blocks()).map(move |block| {
-                let pairs: PairsOf<'_, B> = match (&sample.operand, weights) {
-                    (Operand::Factors(inputs), Prepared::Packed(weights)) => {
-                        inputs.inverted.iter().zip(column(weights, block)).collect()
-                    }
-                    (Operand::Packed(inputs), Prepared::Lifted(weights)) => {
-                        column(weights, block).zip(&inputs.inverted).collect()
-                    }
-                    _ => return Err(other_form()),
-                };
+                let inputs = &sample.polynomials.inverted;
+                let pairs: PairsOf<'_, B> = inputs.iter().zip(column(weights, block)).collect();
                 Ok((pairs, layout.outputs_of(block).map(|j| layout.output_place(j)).collect()))
             })
         });
@@ -497,23 +382,32 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         mode: Mode,
     ) -> Result<Self::Activations, EngineError> {
         let above = self.network.layer(at.layer + 1)?;
-        let (relu, lut, amplitudes) = self.network.relu(at)?;
+        let relu = self.network.relu(at)?;
         let samples = pre.0.len();
         let inputs: Vec<_> = pre.0.into_iter().flatten().collect();
-        let mut outputs = self.backend.bootstrap(relu.precision, &inputs, &lut)?;
+        let mut outputs = self.backend.bootstrap(relu.precision, &inputs, &relu.lut)?;
         let gates = outputs.pop().filter(|_| mode == Mode::Train && self.network.has_deltas(at.layer));
-        let forward = mode == Mode::Train && self.network.is_trained(at.layer + 1);
-        let operands = match amplitudes {
-            None => self.factors(above, &outputs, samples, forward)?,
-            Some(amplitudes) => self.packed(above, &outputs, amplitudes, samples, forward)?,
+        let has_gradient = mode == Mode::Train && self.network.is_trained(at.layer + 1);
+        let layout = &above.layout;
+        let in_gradient = relu.gradient.zip(outputs.pop_if(|_| relu.gradient.is_some()));
+        let rows = self.packed_rows(above, &outputs, samples)?;
+        let forward = match in_gradient {
+            _ if !has_gradient => vec![],
+            Some((amplitude, values)) => {
+                let constant = amplitude / above.bias_value();
+                let packed = self.packed_inputs(layout, &values, constant, samples)?;
+                packed.into_iter().map(Operand::Packed).collect()
+            }
+            None => self.factors(relu.precision, &rows)?,
         };
+        let inverted = self.inverted(relu.precision, &rows)?;
         let mut gates = gates.map(Vec::into_iter);
-        let units = above.layout.inputs - 1;
-        let activations = |operand| SampleActivations {
-            operand,
+        let units = layout.inputs - 1;
+        let activations = |polynomials| SampleActivations {
+            polynomials: Arc::new(polynomials),
             gate: gates.as_mut().map(|gates| gates.by_ref().take(units).collect()),
         };
-        Ok(operands.into_iter().map(activations).collect())
+        Ok(by_sample(samples, layout.input_blocks(), inverted, forward).map(activations).collect())
     }
 
     fn loss_gradient(
@@ -531,7 +425,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
             self.backend.add_constant(delta, dither);
         }
         let lut = self.network.delta_lut(at, at.layer)?;
-        self.deltas(at.layer, &self.backend.bootstrap(format.delta_precision, &deltas, &lut)?)
+        self.deltas(at.layer, &self.backend.bootstrap(format.delta.precision, &deltas, &lut)?)
     }
 
     fn propagate(
@@ -549,10 +443,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let units = |block: usize| layout.inputs_of(block).filter(|&k| k + 1 < layout.inputs);
         let sums = deltas.iter().flat_map(|deltas| {
             (0..layout.input_blocks()).map(move |block| {
-                let pairs: PairsOf<'_, B> = match weights {
-                    Prepared::Packed(weights) => deltas.factors.iter().zip(&weights.0[block]).collect(),
-                    Prepared::Lifted(weights) => weights.0[block].iter().zip(&deltas.packed).collect(),
-                };
+                let pairs: PairsOf<'_, B> = deltas.inverted.iter().zip(&weights.0[block]).collect();
                 Ok((pairs, units(block).map(|k| layout.input_place(k)).collect()))
             })
         });
@@ -564,7 +455,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         }
         let lut = self.network.delta_lut(at, below)?;
         let format = self.network.layer(below)?;
-        let outputs = self.backend.bootstrap(format.delta_precision, &gated, &lut)?;
+        let outputs = self.backend.bootstrap(format.delta.precision, &gated, &lut)?;
         self.deltas(below, &outputs)
     }
 
@@ -577,11 +468,11 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let layout = &self.network.layer(at.layer)?.layout;
         let block = |input: usize, output: usize| {
             let pairs = activations.iter().zip(deltas).map(|(activations, deltas)| {
-                let pair = match &activations.operand {
-                    Operand::Factors(inputs) => inputs.forward.get(input).zip(deltas.packed.get(output)),
-                    Operand::Packed(inputs) => deltas.factors.get(output).zip(inputs.forward.get(input)),
-                };
-                pair.ok_or_else(other_form)
+                let input = activations.polynomials.forward.get(input);
+                let pair = input.zip(deltas.forward.get(output)).map(|(input, delta)| input.times(delta));
+                pair.ok_or_else(|| {
+                    BackendError::WrongShape("a gradient needs activations and deltas made for training".into())
+                })?
             });
             pairs.collect::<Result<PairsOf<'_, B>, BackendError>>()
         };

@@ -43,15 +43,15 @@ pub struct LayerNumbers {
     pub input_alpha: i64,
     /// The constant input of the bias, in steps.
     pub bias_input: i64,
-    /// The amplitude of the weights in products, torus per unit; if weights are lifted, the amplitude of the products.
+    /// The amplitude of the weights in products, torus per unit.
     pub weight_amplitude: f64,
     /// The amplitude of the master weights, torus per unit. If it differs from `weight_amplitude`, weights are
-    /// refreshed or lifted at every step.
+    /// refreshed at every step.
     pub master_amplitude: f64,
     /// The amplitude of the deltas at the outputs before they are bootstrapped, torus per unit.
     pub delta_amplitude: f64,
-    /// The amplitude of the operand that is packed for the gradient, torus per unit: the deltas at the outputs or, if
-    /// weights are lifted, the inputs.
+    /// The amplitude of the operand that is packed for the gradient, torus per unit: the deltas at the outputs or the
+    /// inputs, whichever are not factors.
     pub gradient_amplitude: f64,
     /// The real value of a step of the deltas at the outputs as factors; `None` in the lowest trained layer and below
     /// it.
@@ -60,25 +60,38 @@ pub struct LayerNumbers {
     /// factors, but not for those that are only packed.
     #[serde(default = "fine", skip_serializing_if = "is_fine")]
     pub delta_precision: Precision,
-    /// The numbers of lifted weights. If they are present, the weights are factors, and the inputs are real numbers,
-    /// for which `input_unit` is 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lifted: Option<Lifted>,
+    /// The precision of the bootstrap that computes the inputs, if they are activations. It has to be fine for those that
+    /// are factors in the gradient.
+    #[serde(default = "fine", skip_serializing_if = "is_fine")]
+    pub input_precision: Precision,
+    /// Which operands of the gradient are factors.
+    #[serde(default, skip_serializing_if = "GradientFactors::is_inputs")]
+    pub gradient_factors: GradientFactors,
     /// The step to which decrypted weights are rounded: a power of two above the noise that the whole training leaves
     /// in them.
     pub weight_step: f64,
 }
 
-/// The numbers of a layer whose weights are lifted, that is, made into factors at every step.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lifted {
-    /// The real value of a step of the weights as factors.
-    pub weight_unit: f64,
-    /// The largest weight and the largest delta at the outputs as factors, in steps.
-    pub alpha: i64,
-    /// The precision of the bootstrap that computes the inputs.
-    pub input_precision: Precision,
+/// Which operands of a gradient are factors. The others are packed.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GradientFactors {
+    /// The inputs, as in the forward product.
+    #[default]
+    Inputs,
+    /// The deltas at the outputs, as in the product that propagates them.
+    Deltas {
+        /// The largest delta, in steps.
+        alpha: i64,
+    },
+}
+
+impl GradientFactors {
+    /// Whether the inputs are factors.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub const fn is_inputs(&self) -> bool {
+        matches!(self, Self::Inputs)
+    }
 }
 
 impl ApproximateFormat {
@@ -92,7 +105,7 @@ impl ApproximateFormat {
     ///
     /// Each sample takes one bootstrap per hidden unit, another one per hidden unit with a delta, one per output and,
     /// with the softmax cross entropy of c classes, 3c - 1 more. Each step takes one bootstrap per weight that is
-    /// refreshed or lifted.
+    /// refreshed.
     pub fn bootstraps(&self, loss: Loss, steps: u64, samples: u64) -> Bootstraps {
         let outputs = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
         let mut bootstraps = Bootstraps::default();
@@ -105,11 +118,10 @@ impl ApproximateFormat {
             match layer.weight_form() {
                 WeightForm::Kept => {}
                 WeightForm::Refreshed => bootstraps.add(Precision::Coarse, weights),
-                WeightForm::Lifted => bootstraps.add(Precision::Fine, weights),
             }
             if number > 0 {
                 let units = layer.layout.inputs as u64 - 1;
-                bootstraps.add(layer.input_precision(), samples * units);
+                bootstraps.add(layer.input_precision, samples * units);
             }
         }
         bootstraps
@@ -165,19 +177,11 @@ impl ApproximateFormat {
 impl LayerNumbers {
     /// How the weights enter products.
     pub fn weight_form(&self) -> WeightForm {
-        if self.lifted.is_some() {
-            WeightForm::Lifted
-        } else if self.master_amplitude == self.weight_amplitude {
+        if self.master_amplitude == self.weight_amplitude {
             WeightForm::Kept
         } else {
             WeightForm::Refreshed
         }
-    }
-
-    /// The precision of the bootstrap that computes the inputs, if they are activations. Inputs that become factors are
-    /// fine.
-    pub(crate) fn input_precision(&self) -> Precision {
-        self.lifted.map_or(Precision::Fine, |lifted| lifted.input_precision)
     }
 
     fn check(&self, propagates: bool, largest_message: i64) -> Result<(), EngineError> {
@@ -203,10 +207,9 @@ impl LayerNumbers {
             self.delta_precision == Precision::Fine || self.delta_unit.is_none(),
             self.delta_precision.name(),
         )?;
-        if let Some(lifted) = self.lifted {
-            shapes::check_format("lifted weights of a layer", propagates, propagates)?;
-            shapes::check_format("weight_unit", positive(lifted.weight_unit), lifted.weight_unit)?;
-            shapes::check_format("alpha", (1..=largest_message).contains(&lifted.alpha), lifted.alpha)?;
+        if let GradientFactors::Deltas { alpha } = self.gradient_factors {
+            shapes::check_format("deltas as factors of a gradient", propagates, propagates)?;
+            shapes::check_format("alpha", (1..=largest_message).contains(&alpha), alpha)?;
         }
         shapes::check_format(
             "input_alpha",
@@ -225,8 +228,6 @@ pub enum WeightForm {
     /// The master weights have a larger amplitude, far above the noise, and are bootstrapped to the amplitude of
     /// products at every step. The inputs are factors.
     Refreshed,
-    /// The weights are circuit-bootstrapped to factors at every step. The inputs are packed, and need no gadget rows.
-    Lifted,
 }
 
 /// Numbers of bootstraps, by precision.
@@ -236,6 +237,8 @@ pub struct Bootstraps {
     pub fine: u64,
     /// The bootstraps to [`Precision::Medium`].
     pub medium: u64,
+    /// The bootstraps to [`Precision::Wide`].
+    pub wide: u64,
     /// The bootstraps to [`Precision::Coarse`].
     pub coarse: u64,
 }
@@ -245,13 +248,14 @@ impl Bootstraps {
         match precision {
             Precision::Coarse => self.coarse += count,
             Precision::Medium => self.medium += count,
+            Precision::Wide => self.wide += count,
             Precision::Fine => self.fine += count,
         }
     }
 
     /// The bootstraps to all precisions together.
     pub const fn total(&self) -> u64 {
-        self.fine + self.medium + self.coarse
+        self.fine + self.wide + self.medium + self.coarse
     }
 
     /// The bootstraps to `precision`.
@@ -259,6 +263,7 @@ impl Bootstraps {
         match precision {
             Precision::Coarse => self.coarse,
             Precision::Medium => self.medium,
+            Precision::Wide => self.wide,
             Precision::Fine => self.fine,
         }
     }

@@ -53,6 +53,7 @@ pub mod layout;
 pub mod loss;
 pub mod network;
 pub mod noise;
+pub mod operand;
 pub mod planner;
 pub mod refreshed;
 pub mod softmax;

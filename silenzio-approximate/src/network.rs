@@ -8,17 +8,14 @@
 //! - Master weights, in which the noise of all updates accumulates, have the same amplitude or, in a *refreshed* layer,
 //!   the larger `master_amplitude`, at which a quarter of the torus is 1.5 times the range in the plan. One bootstrap
 //!   per weight and step then makes the weights that enter products.
-//! - In a *lifted* layer that bootstrap makes gadget rows, and the weights enter products as factors with a unit u_w.
-//!   Activations are packed at the amplitude A_z u_w for the forward product, and deltas at the amplitude of the
-//!   propagated delta times u_w.
-//! - Deltas that are packed for a layer's gradient have the amplitude (η / batch) u `master_amplitude`, so that
-//!   activations times deltas are the update itself. In a lifted layer the activations are packed for the gradient
-//!   instead, and u is the unit of the deltas.
+//! - One operand of a layer's gradient is packed, and the other one is a factor with some unit u: in the lowest trained
+//!   layer the deltas are packed, and above it the inputs, which are factors in the forward product alone. Packed operands
+//!   have the amplitude (η / batch) u `master_amplitude`, so that activations times deltas are the update itself.
 //! - Deltas as factors have a unit of their own. It is chosen so that the propagated delta, whose amplitude is
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
-use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, Lifted, WeightForm};
+use crate::format::{ApproximateFormat, Bootstraps, GradientFactors, LayerNumbers, WeightForm};
 use crate::layout::Layout;
 use crate::loss::LossGradient;
 use crate::softmax::LossScales;
@@ -63,59 +60,47 @@ pub struct LayerFormat {
     pub master_amplitude: f64,
     /// The step to which decrypted weights are rounded.
     pub weight_step: f64,
-    /// How master weights become weights in products.
-    pub(crate) weights: WeightTable,
+    /// The table that makes weights in products of master weights; `None` if they enter products as they are.
+    pub(crate) refresh: Option<RealLut>,
     /// The ReLU of a hidden layer.
     pub(crate) relu: Option<ReluTable>,
-    /// The table of the deltas at the outputs: the packed delta, followed by gadget rows in layers above the lowest
-    /// trained one.
-    pub(crate) delta: RealLut,
-    /// The precision of the bootstrap with this table.
-    pub(crate) delta_precision: Precision,
+    /// The table of the deltas at the outputs.
+    pub(crate) delta: DeltaTable,
 }
 
-/// How master weights become weights in products.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum WeightTable {
-    /// They enter products as they are.
-    Kept,
-    /// Each is bootstrapped to its value at the amplitude of products.
-    Refreshed(RealLut),
-    /// Each is bootstrapped to its gadget rows.
-    Lifted(RealLut),
-}
-
-/// The table of a ReLU, whose last output is the gate.
+/// The table of a ReLU. Its outputs are the gadget rows of the activation, the activation at the amplitude of the gradient
+/// if that takes it packed, and the gate.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct ReluTable {
-    lut: RealLut,
+    pub(crate) lut: RealLut,
     /// The precision of the bootstrap.
     pub(crate) precision: Precision,
-    /// If the layer above is lifted, the amplitudes of the two outputs before the gate, which are packed. Otherwise,
-    /// the outputs before the gate are gadget rows.
-    pub(crate) packed: Option<PackedAmplitudes>,
-}
-
-/// The amplitudes of packed activations, torus per unit.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct PackedAmplitudes {
-    /// The amplitude for the forward product.
-    pub(crate) forward: f64,
-    /// The amplitude for the gradient.
-    pub(crate) gradient: f64,
+    /// The amplitude for the gradient if that takes activations packed, torus per unit.
+    pub(crate) gradient: Option<f64>,
 }
 
 impl ReluTable {
-    /// The table and the amplitudes for a learning rate of `rate` times the plan's. The learning rate is part of the
-    /// amplitude of what is packed for a gradient.
-    pub(crate) fn at(&self, rate: f64) -> (RealLut, Option<PackedAmplitudes>) {
-        let mut lut = self.lut.clone();
-        let Some(PackedAmplitudes { forward, gradient }) = self.packed else {
-            return (lut, None);
-        };
-        lut.scale(1, rate);
-        (lut, Some(PackedAmplitudes { forward, gradient: gradient * rate }))
+    /// The table for a learning rate of `rate` times the plan's, which is part of the amplitude of what is packed for a
+    /// gradient.
+    fn at(&self, rate: f64) -> Self {
+        let mut table = self.clone();
+        if let Some(gradient) = &mut table.gradient {
+            *gradient *= rate;
+            table.lut.scale(self.lut.outputs() - 2, rate);
+        }
+        table
     }
+}
+
+/// The table of the deltas at the outputs of a layer. Its outputs are the delta at the amplitude of the gradient if that
+/// takes it packed, and gadget rows in layers above the lowest trained one.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct DeltaTable {
+    pub(crate) lut: RealLut,
+    /// The precision of the bootstrap.
+    pub(crate) precision: Precision,
+    /// Whether the gradient takes deltas packed.
+    pub(crate) packed: bool,
 }
 
 impl LayerFormat {
@@ -123,39 +108,29 @@ impl LayerFormat {
     /// exactly 1.
     pub fn amplitude_of(&self, input: usize) -> f64 {
         if input + 1 == self.layout.inputs {
-            self.master_amplitude / (self.bias_input as f64 * self.input_unit)
+            self.master_amplitude / self.bias_value()
         } else {
             self.master_amplitude
         }
     }
 
-    /// The precision of the bootstrap that each weight takes in every step, if any.
-    pub const fn weight_bootstrap(&self) -> Option<Precision> {
-        match self.weights {
-            WeightTable::Kept => None,
-            WeightTable::Refreshed(_) => Some(Precision::Coarse),
-            WeightTable::Lifted(_) => Some(Precision::Fine),
-        }
+    /// The real value of the constant input of the bias, which is close to 1.
+    pub(crate) fn bias_value(&self) -> f64 {
+        self.bias_input as f64 * self.input_unit
     }
 
     /// The table of deltas for a learning rate of `rate` times the plan's.
     fn delta_at(&self, rate: f64) -> RealLut {
-        let mut lut = self.delta.clone();
-        // The packed output of lifted layers is propagated, and belongs to no gradient.
-        if !self.is_lifted() {
+        let mut lut = self.delta.lut.clone();
+        if self.delta.packed {
             lut.scale(0, rate);
         }
         lut
     }
 
-    /// Whether the weights enter products as factors.
-    pub(crate) const fn is_lifted(&self) -> bool {
-        matches!(self.weights, WeightTable::Lifted(_))
-    }
-
     /// Whether the weights are bootstrapped at every step, from master weights that fill the torus.
-    pub(crate) const fn is_refreshed(&self) -> bool {
-        !matches!(self.weights, WeightTable::Kept)
+    pub const fn is_refreshed(&self) -> bool {
+        self.refresh.is_some()
     }
 
     /// The amplitude of the pre-activations.
@@ -274,14 +249,11 @@ impl ApproximateNetwork {
         &self.loss
     }
 
-    /// The ReLU of a layer with its table at a step, and the amplitudes of the activations if they are packed.
+    /// The ReLU of a layer at a step. It includes the step's learning rate like [`delta_lut`](Self::delta_lut).
     ///
     /// # Errors
     /// [`EngineError::Shape`] if there is no such layer, or it is the last one.
-    pub(crate) fn relu(
-        &self,
-        at: StepContext,
-    ) -> Result<(&ReluTable, RealLut, Option<PackedAmplitudes>), EngineError> {
+    pub(crate) fn relu(&self, at: StepContext) -> Result<ReluTable, EngineError> {
         let Some(relu) = &self.layer(at.layer)?.relu else {
             return Err(EngineError::Shape {
                 what: "layer with a ReLU",
@@ -289,8 +261,7 @@ impl ApproximateNetwork {
                 found: at.layer.to_string(),
             });
         };
-        let (lut, amplitudes) = relu.at(at.rate_on_mean(self.batch));
-        Ok((relu, lut, amplitudes))
+        Ok(relu.at(at.rate_on_mean(self.batch)))
     }
 
     /// The table of the deltas at the outputs of layer `layer` at a step. It includes the step's learning rate, divided
@@ -319,15 +290,6 @@ impl ApproximateNetwork {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
-    /// The number of polynomials into which the bootstrapped weights of one polynomial of a layer are packed.
-    pub const fn refreshed_polynomials(&self, layer: &LayerFormat) -> usize {
-        match layer.weights {
-            WeightTable::Kept => 0,
-            WeightTable::Refreshed(_) => 1,
-            WeightTable::Lifted(_) => self.parameters.circuit.levels,
-        }
-    }
-
     /// The number of bootstraps for `samples` samples in `steps` steps.
     pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
         self.format.bootstraps(self.loss.kind(), steps, samples)
@@ -344,7 +306,6 @@ struct Tables<'a> {
 impl Tables<'_> {
     fn layer(&self, layer: usize) -> Result<LayerFormat, EngineError> {
         let numbers = shapes::layer(&self.format.layers, layer)?;
-        let below = layer.checked_sub(1).and_then(|below| self.format.layers.get(below));
         let above = self.format.layers.get(layer + 1);
         Ok(LayerFormat {
             layout: numbers.layout,
@@ -354,31 +315,23 @@ impl Tables<'_> {
             weight_amplitude: numbers.weight_amplitude,
             master_amplitude: numbers.master_amplitude,
             weight_step: numbers.weight_step,
-            weights: self.weights(numbers)?,
+            refresh: self.refresh(numbers)?,
             relu: above.map(|above| self.relu(numbers, above)).transpose()?,
-            delta_precision: numbers.delta_precision,
             delta: match above {
                 // The gate is closed below zero.
-                Some(_) => self.delta(numbers, below, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
-                None => self.delta(numbers, below, |x| self.loss.delta(x))?,
+                Some(_) => self.delta(numbers, |x| if x < 0.0 { 0.0 } else { x - GATE_CENTRE })?,
+                None => self.delta(numbers, |x| self.loss.delta(x))?,
             },
         })
     }
 
-    fn weights(&self, numbers: &LayerNumbers) -> Result<WeightTable, BackendError> {
-        let LayerNumbers { weight_amplitude, master_amplitude, .. } = *numbers;
-        if let Some(Lifted { weight_unit, alpha, .. }) = numbers.lifted {
-            let step = weight_unit * master_amplitude;
-            let integer = |x: f64| ((x / step).round() as i64).clamp(-alpha, alpha);
-            let rows = gadget_rows(self.parameters.circuit, integer);
-            return Ok(WeightTable::Lifted(self.sample("weights", Precision::Fine, &rows)?));
-        }
+    fn refresh(&self, numbers: &LayerNumbers) -> Result<Option<RealLut>, BackendError> {
         if numbers.weight_form() == WeightForm::Kept {
-            return Ok(WeightTable::Kept);
+            return Ok(None);
         }
-        let factor = weight_amplitude / master_amplitude;
+        let factor = numbers.weight_amplitude / numbers.master_amplitude;
         let refreshed: Function<'_> = Box::new(move |x| x * factor);
-        self.sample("weights", Precision::Coarse, &[refreshed]).map(WeightTable::Refreshed)
+        self.sample("weights", Precision::Coarse, &[refreshed]).map(Some)
     }
 
     /// The table of the ReLU. Its gate also closes where the activation saturates, so that a unit outside of the range
@@ -393,46 +346,41 @@ impl Tables<'_> {
             z if PUSHED.contains(&z.abs()) => OPEN_GATE + PUSH.copysign(z),
             _ => 0.0,
         };
-        let packed = above.lifted.map(|lifted| PackedAmplitudes {
-            forward: above.weight_amplitude * lifted.weight_unit,
-            gradient: above.gradient_amplitude,
-        });
-        let mut functions: Vec<Function<'_>> = match packed {
-            Some(PackedAmplitudes { forward, gradient }) => {
-                vec![Box::new(move |x| activation(x) * forward), Box::new(move |x| activation(x) * gradient)]
-            }
-            None => {
-                let unit = above.input_unit;
-                gadget_rows(self.parameters.circuit, move |x| (activation(x) / unit).round() as i64)
-            }
-        };
+        let precision = above.input_precision;
+        let gradient = (!above.gradient_factors.is_inputs()).then_some(above.gradient_amplitude);
+        let unit = above.input_unit;
+        let integer = move |x| (activation(x) / unit).round() as i64;
+        let mut functions = gadget_rows(self.parameters.factor(precision), integer);
+        if let Some(gradient) = gradient {
+            functions.push(Box::new(move |x| activation(x) * gradient));
+        }
         functions.push(Box::new(gate));
-        let precision = above.input_precision();
-        Ok(ReluTable { lut: self.sample("activations", precision, &functions)?, precision, packed })
+        let lut = self.sample("activations", precision, &functions)?;
+        Ok(ReluTable { lut, precision, gradient })
     }
 
-    /// The table of the deltas at the outputs of a layer: the packed delta, followed by gadget rows. `value` maps the
-    /// input of the bootstrap to the delta at the same amplitude.
+    /// The table of the deltas at the outputs of a layer. `value` maps the input of the bootstrap to the delta at the same
+    /// amplitude.
     fn delta(
         &self,
         numbers: &LayerNumbers,
-        below: Option<&LayerNumbers>,
         value: impl Fn(f64) -> f64 + Copy,
-    ) -> Result<RealLut, BackendError> {
-        let alpha = numbers.lifted.map_or(self.format.delta_alpha, |lifted| lifted.alpha);
-        let LayerNumbers { delta_amplitude, gradient_amplitude, .. } = *numbers;
+    ) -> Result<DeltaTable, BackendError> {
+        let LayerNumbers { delta_amplitude, gradient_amplitude, delta_precision: precision, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
-        // Lifted weights propagate packed deltas, all others deltas that are factors.
-        let packed = match (numbers.lifted, below) {
-            (Some(lifted), Some(below)) => below.delta_amplitude * lifted.weight_unit,
-            _ => gradient_amplitude,
+        let (packed, alpha) = match numbers.gradient_factors {
+            GradientFactors::Inputs => (true, self.format.delta_alpha),
+            GradientFactors::Deltas { alpha } => (false, alpha),
         };
-        let mut functions: Vec<Function<'_>> = vec![Box::new(move |x| delta(x) * packed)];
+        let mut functions: Vec<Function<'_>> = vec![];
+        if packed {
+            functions.push(Box::new(move |x| delta(x) * gradient_amplitude));
+        }
         if let Some(unit) = numbers.delta_unit {
             let integer = move |x: f64| ((delta(x) / unit).round() as i64).clamp(-alpha, alpha);
-            functions.extend(gadget_rows(self.parameters.circuit, integer));
+            functions.extend(gadget_rows(self.parameters.factor(precision), integer));
         }
-        self.sample("deltas", numbers.delta_precision, &functions)
+        Ok(DeltaTable { lut: self.sample("deltas", precision, &functions)?, precision, packed })
     }
 
     fn sample(
@@ -458,10 +406,9 @@ mod tests {
         /// A gated delta is the delta where the unit is active, and 0 where it is not, or saturates. Where the
         /// pre-activation leaves its range, there is another delta with its sign, which pushes it back.
         #[test]
-        fn gates_push_back_what_leaves_the_range(z in -1.99..1.99_f64, delta in -1.0..1.0_f64, lifted: bool) {
+        fn gates_push_back_what_leaves_the_range(z in -1.99..1.99_f64, delta in -1.0..1.0_f64) {
             let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
-            let forms = [WeightForm::Kept, if lifted { WeightForm::Lifted } else { WeightForm::Kept }];
-            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &forms).unwrap();
+            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
             let (format, layer) = (network.format(), &network.layers()[0]);
             // Away from the edges of the pieces, so that steps of the tables make no difference.
             prop_assume!([0.0, 1.0, PUSHED.start, PUSHED.end].iter().all(|edge| (z.abs() - edge).abs() > 0.03));
@@ -470,7 +417,7 @@ mod tests {
             let gate = relu.lut.at(relu.lut.outputs() - 1, z * format.activation_range * layer.output_amplitude());
             // Far less than the room that is left beside the push.
             let delta = delta * PUSH;
-            let gated = layer.delta.at(0, delta + gate - GATE_CENTRE);
+            let gated = layer.delta.lut.at(0, delta + gate - GATE_CENTRE);
             let expected = match z {
                 z if (0.0..1.0).contains(&z) => delta,
                 z if PUSHED.contains(&z.abs()) => delta + PUSH.copysign(z),
@@ -478,22 +425,27 @@ mod tests {
             };
             let numbers = &format.layers[0];
             let error = gated / numbers.gradient_amplitude * numbers.delta_amplitude - expected;
-            prop_assert!(error.abs() <= 1.0 / layer.delta.steps() as f64, "{gated} for {expected}");
+            prop_assert!(error.abs() <= 1.0 / layer.delta.lut.steps() as f64, "{gated} for {expected}");
         }
 
-        /// A lower learning rate scales the packed delta, which becomes the update, and none of the gadget rows.
+        /// A lower learning rate scales what is packed for a gradient, and none of the gadget rows nor the gate.
         #[test]
         fn a_fallen_rate_scales_the_update_alone(rate in 0.0..=1.0, phase in -0.25..0.25) {
             let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
             let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
-            for layer in network.layers() {
-                let scaled = layer.delta_at(rate);
-                prop_assert_eq!(scaled.outputs(), layer.delta.outputs());
-                prop_assert_eq!(scaled.at(0, phase), layer.delta.at(0, phase) * rate);
-                for row in 1..scaled.outputs() {
-                    prop_assert_eq!(scaled.at(row, phase), layer.delta.at(row, phase));
+            let scaled_alone = |scaled: &RealLut, table: &RealLut, packed: Option<usize>| {
+                prop_assert_eq!(scaled.outputs(), table.outputs());
+                for output in 0..table.outputs() {
+                    let factor = if packed == Some(output) { rate } else { 1.0 };
+                    prop_assert_eq!(scaled.at(output, phase), table.at(output, phase) * factor);
                 }
-            }
+                Ok(())
+            };
+            let [first, last] = network.layers() else { unreachable!("two layers") };
+            scaled_alone(&first.delta_at(rate), &first.delta.lut, Some(0))?;
+            scaled_alone(&last.delta_at(rate), &last.delta.lut, None)?;
+            let relu = first.relu.as_ref().unwrap();
+            scaled_alone(&relu.at(rate).lut, &relu.lut, Some(relu.lut.outputs() - 2))?;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The noise that training leaves in the weights, as predicted from the plan.
 
-use crate::format::LayerNumbers;
+use crate::format::{GradientFactors, LayerNumbers};
 use crate::network::ApproximateNetwork;
 use silenzio_core::approximate::{ApproximateParameters, Precision};
 use silenzio_core::noise::NoiseVariance;
@@ -53,8 +53,7 @@ impl LayerNumbers {
         noise.standard_deviation() / self.master_amplitude
     }
 
-    /// The noise of a coefficient of one sample's gradient, which is a factor times a packed polynomial. The factor is
-    /// the activations or, if weights are lifted, the deltas.
+    /// The noise of a coefficient of one sample's gradient, which is a factor times a packed polynomial.
     fn gradient_noise(&self, parameters: &ApproximateParameters, layer: usize) -> NoiseVariance {
         let layout = &self.layout;
         let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
@@ -62,14 +61,13 @@ impl LayerNumbers {
         let deltas = packing(layout.output_stride, layout.outputs_of(0).len());
         let square = |alpha: i64, of_largest: f64| (alpha as f64).powi(2) * of_largest;
         let (inputs, outputs) = (layout.inputs_of(0).len(), layout.outputs_of(0).len());
-        let (factors, factor, square, packed, value) = match self.lifted {
-            None => {
+        let (factors, factor, square, packed, value) = match self.gradient_factors {
+            GradientFactors::Inputs => {
                 let square = square(self.input_alpha, UNIFORM);
                 (inputs, activations, square, deltas, self.delta_precision)
             }
-            Some(lifted) => {
-                let square = square(lifted.alpha, DELTAS);
-                (outputs, deltas, square, activations, lifted.input_precision)
+            GradientFactors::Deltas { alpha } => {
+                (outputs, deltas, square(alpha, DELTAS), activations, self.input_precision)
             }
         };
         let (gadget, rows) = if layer == 0 {

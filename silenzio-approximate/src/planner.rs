@@ -1,6 +1,6 @@
 //! The choice of number formats for a plan: parameters, refreshed layers, amplitudes and units.
 
-use crate::format::{ApproximateFormat, LayerNumbers, Lifted, WeightForm};
+use crate::format::{ApproximateFormat, GradientFactors, LayerNumbers, WeightForm};
 use crate::layout::Layout;
 use crate::loss;
 use crate::network::{ApproximateNetwork, DELTA_MARGIN, GATE_CENTRE};
@@ -22,10 +22,6 @@ const WEIGHT_MARGIN: f64 = 1.5;
 /// all but the tiniest weights as 32-bit floats. If the layer is from an encrypted model, that model's noise
 /// [raises](ApproximateNetwork::with_weight_noise) it.
 const FROZEN_WEIGHT_STEP: f64 = 1.0 / (1_u64 << 40) as f64;
-
-/// The largest weight and the largest delta of a lifted layer as factors. Six bits fit the gadgets of all parameter
-/// sets, and fewer would not be cheaper.
-const LIFTED_ALPHA: i64 = 63;
 
 impl ApproximateNetwork {
     /// Makes the network with the given widths (inputs, hidden layers, outputs) for a parameter set, with these forms
@@ -53,12 +49,8 @@ impl ApproximateNetwork {
     /// Plans the network with the given widths (inputs, hidden layers, outputs) that trains on `samples` samples per
     /// epoch at the least cost, while the noise of the weights stays below `engine.weight_noise`.
     ///
-    /// The planner chooses the parameter set, and for each layer the form of its weights. Two of activations, deltas
-    /// and weights have to be factors in the three products of a layer. Deltas always are: a bootstrap computes them
-    /// anyway, and gives the gadget levels as further outputs. The same holds for activations, but their bootstraps are
-    /// cheaper without gadget levels. Where a batch has many activations and a layer has few weights, it is cheaper to
-    /// lift the weights, with one bootstrap per weight and step. Refreshing the weights, also with one bootstrap per
-    /// weight and step, makes the master weights larger in relation to the noise.
+    /// The planner chooses the parameter set, the precision of values that are packed for gradients, and which layers are
+    /// refreshed: with one bootstrap per weight and step, master weights are larger in relation to the noise.
     ///
     /// # Errors
     /// Those of [`new`](Self::new), and [`EngineError::Plan`] if the noise exceeds `engine.weight_noise` with all
@@ -106,10 +98,6 @@ impl ApproximateNetwork {
     }
 }
 
-/// The largest step to which lifted weights may be rounded. Steps of 0.04 cost MNIST 0.2 points; steps of 0.1, to which wide
-/// ranges lead, cost small networks one to four.
-const LARGEST_LIFTED_UNIT: f64 = 0.05;
-
 struct Planner<'a> {
     training: &'a TrainingPlan,
     plan: &'a ApproximatePlan,
@@ -133,12 +121,7 @@ impl Planner<'_> {
         Precision::ALL.into_iter().map(cost).sum()
     }
 
-    /// The step to which the weights of a layer are rounded if they are lifted.
-    fn lifted_unit(&self, layer: usize) -> f64 {
-        self.weight_range(layer) / LIFTED_ALPHA as f64
-    }
-
-    /// The largest weight of a refreshed or lifted layer before it wraps.
+    /// The largest weight of a refreshed layer before it wraps.
     fn weight_range(&self, layer: usize) -> f64 {
         WEIGHT_MARGIN * self.plan.range.weights_of(layer)
     }
@@ -168,23 +151,17 @@ impl Planner<'_> {
         };
         let mut best = self.format(widths, &forms)?;
         for layer in 0..widths.len().saturating_sub(1) {
-            // The first layer has too many weights, and its inputs have little noise; frozen layers gain none. Lifted
-            // layers need deltas as factors, which exist above the lowest trained layer, and weights in small steps.
-            let others: &[WeightForm] = if layer == 0 || !self.trained.contains(&layer) {
-                &[]
-            } else if layer == self.lowest() || self.lifted_unit(layer) > LARGEST_LIFTED_UNIT {
-                &[WeightForm::Refreshed]
-            } else {
-                &[WeightForm::Refreshed, WeightForm::Lifted]
-            };
-            let mut chosen = WeightForm::Kept;
-            for &form in others {
-                let format = self.format(widths, &[forms.as_slice(), &[form]].concat())?;
-                if rank(&format, layer) < rank(&best, layer) {
-                    (chosen, best) = (form, format);
+            // The first layer has too many weights, and its inputs have little noise; frozen layers gain none.
+            if layer > 0 && self.trained.contains(&layer) {
+                let with = |form| self.format(widths, &[forms.as_slice(), &[form]].concat());
+                let refreshed = with(WeightForm::Refreshed)?;
+                if rank(&refreshed, layer) < rank(&best, layer) {
+                    forms.push(WeightForm::Refreshed);
+                    best = refreshed;
+                    continue;
                 }
             }
-            forms.push(chosen);
+            forms.push(WeightForm::Kept);
         }
         Ok(best)
     }
@@ -208,10 +185,7 @@ impl Planner<'_> {
             let numbers = self.layer(layer, shape, last, form, &scales);
             if let (Some(below), Some(unit)) = (layers.last_mut(), numbers.delta_unit) {
                 // The deltas of the layer below are propagated through these weights.
-                below.delta_amplitude = match numbers.lifted {
-                    None => numbers.weight_amplitude / unit,
-                    Some(_) => self.propagated_amplitude(),
-                };
+                below.delta_amplitude = numbers.weight_amplitude / unit;
             }
             layers.push(numbers);
         }
@@ -226,28 +200,27 @@ impl Planner<'_> {
         for (layer, numbers) in format.layers.iter_mut().enumerate() {
             if !self.trained.contains(&layer) {
                 numbers.weight_step = FROZEN_WEIGHT_STEP;
+                // The inputs are only factors of products that are bootstrapped.
+                numbers.input_precision = Precision::Wide;
                 continue;
             }
-            // Values that are only packed need not be fine, unless the noise would be too high.
-            for precision in [Precision::Medium, Precision::Fine] {
-                match (&mut numbers.lifted, numbers.delta_unit) {
-                    (Some(lifted), _) => lifted.input_precision = precision,
-                    (None, None) => numbers.delta_precision = precision,
-                    (None, Some(_)) => break,
-                }
-                if self.noise((layer, numbers)) <= self.plan.weight_noise {
-                    break;
-                }
+            // What is packed for a gradient need not be fine, unless the noise would be too high: deltas in the lowest trained
+            // layer, and inputs above it.
+            let choose = |numbers: &mut LayerNumbers, fine: bool| {
+                let (precision, cheaper) = match numbers.gradient_factors {
+                    GradientFactors::Inputs => (&mut numbers.delta_precision, Precision::Medium),
+                    GradientFactors::Deltas { .. } => (&mut numbers.input_precision, Precision::Wide),
+                };
+                *precision = if fine { Precision::Fine } else { cheaper };
+            };
+            choose(numbers, false);
+            if self.noise((layer, numbers)) > self.plan.weight_noise {
+                choose(numbers, true);
             }
             numbers.weight_step =
                 weight_step(numbers.accumulated_noise(self.parameters, layer, self.visited.max(1)));
         }
         Ok(format)
-    }
-
-    /// The amplitude at which a propagated delta fits an eighth of the torus.
-    fn propagated_amplitude(&self) -> f64 {
-        GATE_CENTRE / (DELTA_MARGIN * self.plan.range.deltas)
     }
 
     fn check_factors(&self) -> Result<(), EngineError> {
@@ -281,15 +254,13 @@ impl Planner<'_> {
     ) -> LayerNumbers {
         let (bits, range, training) = (&self.plan.bits, &self.plan.range, self.training);
         let weight_range = self.weight_range(layer);
-        let lifted = (layer > self.lowest() && form == WeightForm::Lifted).then(|| Lifted {
-            weight_unit: self.lifted_unit(layer),
-            alpha: LIFTED_ALPHA,
-            input_precision: Precision::Medium,
-        });
+        let gradient_factors = if layer > self.lowest() {
+            GradientFactors::Deltas { alpha: largest(bits.deltas) }
+        } else {
+            GradientFactors::Inputs
+        };
         let (input_alpha, input_range) = if layer == 0 {
             (largest(bits.inputs), 1.0)
-        } else if lifted.is_some() {
-            (1, 1.0)
         } else {
             (largest(bits.activations), range.activations)
         };
@@ -298,10 +269,9 @@ impl Planner<'_> {
         let output_amplitude = 0.25 / (PRE_ACTIVATION_MARGIN * output_range);
         let weight_amplitude = output_amplitude * input_unit;
         let master_amplitude = if form == WeightForm::Kept { weight_amplitude } else { 0.25 / weight_range };
-        let delta_unit =
-            (layer > self.lowest()).then(|| self.delta_unit(weight_amplitude, lifted.is_some(), last));
+        let delta_unit = (layer > self.lowest()).then(|| self.delta_unit(weight_amplitude, last));
         // The unit of the operand that is a factor in the gradient.
-        let factor_unit = delta_unit.filter(|_| lifted.is_some()).unwrap_or(input_unit);
+        let factor_unit = delta_unit.unwrap_or(input_unit);
         let layout = if layer == 0 { Layout::first } else { Layout::hidden };
         LayerNumbers {
             layout: layout(self.parameters.polynomial_size, inputs + 1, outputs),
@@ -316,20 +286,18 @@ impl Planner<'_> {
                 * master_amplitude,
             delta_precision: Precision::Fine,
             delta_unit,
-            lifted,
+            input_precision: Precision::Fine,
+            gradient_factors,
             weight_step: 1.0,
         }
     }
 
     /// The unit of the deltas at the outputs of a layer with weights of this amplitude. It is as fine as the bits allow
     /// and, if these deltas are propagated as factors, as the range of the propagated delta allows.
-    fn delta_unit(&self, weight_amplitude: f64, lifted: bool, last: bool) -> f64 {
+    fn delta_unit(&self, weight_amplitude: f64, last: bool) -> f64 {
         let range = &self.plan.range;
         let largest_loss_delta = loss::largest_delta(self.training, range.logits);
         let largest_delta = if last { largest_loss_delta } else { DELTA_MARGIN * range.deltas };
-        if lifted {
-            return largest_delta / LIFTED_ALPHA as f64;
-        }
         let by_bits = largest_delta / largest(self.plan.bits.deltas) as f64;
         by_bits.max(weight_amplitude * DELTA_MARGIN * range.deltas / GATE_CENTRE)
     }

@@ -89,8 +89,7 @@ where
         _: Mode,
     ) -> io::Result<Self::Refreshed> {
         let format = self.network().layer(layer).map_err(misuse)?;
-        let polynomials = format.layout.polynomials_of_columns(&blocks).len();
-        let count = polynomials * self.network().refreshed_polynomials(format);
+        let count = format.layout.polynomials_of_columns(&blocks).len();
         let polynomials = wire::read_all(from, self.network().parameters(), count)?;
         Ok(Refreshed { columns: blocks, polynomials })
     }

@@ -126,11 +126,8 @@ fn on_ciphertexts_deltas_are_clipped_differences() {
     check_deltas(&server, &client, &sample, 1.0, 0.15);
 }
 
-const FORMS: [&[WeightForm]; 3] = [
-    &[],
-    &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed],
-    &[WeightForm::Kept, WeightForm::Lifted, WeightForm::Lifted],
-];
+const FORMS: [&[WeightForm]; 2] =
+    [&[], &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed]];
 
 /// With one output and with several, with and without hidden layers.
 #[test]

@@ -6,10 +6,9 @@ mod common;
 
 use common::FINE;
 use ndarray::Array2;
-use silenzio_approximate::format::LayerNumbers;
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork, WeightForm};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
-use silenzio_core::approximate::ApproximateBackend;
+use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::approximate::parameters::ALL;
 use silenzio_core::plan::{
     ApproximateBits, ApproximatePlan, DataPlan, LayerName, Rounding, TrainedLayers, TrainingPlan,
@@ -85,7 +84,9 @@ fn train(name: &str, hidden: &[usize], training: &TrainingPlan) -> Trained {
     .unwrap();
     let counts = backend.counts();
     let expected = network.bootstraps(schedule.steps(), schedule.samples() as u64);
-    assert_eq!((counts.fine_bootstraps, counts.coarse_bootstraps), (expected.fine, expected.coarse));
+    for precision in Precision::ALL {
+        assert_eq!(counts.bootstraps_to(precision), expected.to(precision));
+    }
     let largest_input = backend.largest_input();
     println!(
         "{name}: approximate {approximate:.3?}\n  float {float:.3?}\n  {counts:?}, inputs up to {largest_input:.3}"
@@ -133,11 +134,10 @@ fn digits_are_learnt_as_in_floats() {
 }
 
 /// The forms of weights, and two of them in one network.
-const FORMS: [&[WeightForm]; 4] = [
+const FORMS: [&[WeightForm]; 3] = [
     &[],
     &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed],
-    &[WeightForm::Kept, WeightForm::Lifted, WeightForm::Lifted],
-    &[WeightForm::Kept, WeightForm::Kept, WeightForm::Lifted],
+    &[WeightForm::Kept, WeightForm::Kept, WeightForm::Refreshed],
 ];
 
 #[test]
@@ -275,17 +275,18 @@ fn parameters_follow_the_noise() {
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
 }
 
-/// Weights are lifted if a batch has many activations for each weight.
+/// What is packed for a gradient is as precise as the noise demands, and no more.
 #[test]
-fn weights_are_lifted_where_it_is_cheaper() {
-    let form = |batch| {
-        let training = TrainingPlan { epochs: 1, batch, ..TrainingPlan::default() };
-        let network =
-            ApproximateNetwork::planned(&[784, 128, 10], &training, &ApproximatePlan::default(), 30_000);
-        network.unwrap().format().layers.iter().map(LayerNumbers::weight_form).collect::<Vec<_>>()
+fn packed_operands_are_as_precise_as_necessary() {
+    let precisions = |weight_noise| {
+        let training = TrainingPlan { epochs: 1, batch: 8, ..TrainingPlan::default() };
+        let plan = ApproximatePlan { weight_noise, ..ApproximatePlan::default() };
+        let network = ApproximateNetwork::planned(&[64, 32, 10], &training, &plan, 1_438).unwrap();
+        let [first, last] = network.format().layers.as_slice() else { panic!("two layers") };
+        (first.delta_precision, last.input_precision)
     };
-    assert_eq!(form(8), [WeightForm::Kept, WeightForm::Refreshed]);
-    assert_eq!(form(64), [WeightForm::Kept, WeightForm::Lifted]);
+    assert_eq!(precisions(1.0), (Precision::Medium, Precision::Wide));
+    assert_eq!(precisions(0.2), (Precision::Fine, Precision::Wide));
 }
 
 /// Nothing wraps in a long training: every input of a bootstrap stays within a quarter of the torus around zero.

@@ -32,7 +32,8 @@ pub fn of_values() -> [Encryption; 2] {
 pub fn of_approximate(parameters: &ApproximateParameters) -> Vec<Encryption> {
     let ApproximateParameters { lwe_dimension, block, keyswitch_ring, .. } = *parameters;
     let medium = parameters.medium.map(|_| "medium bootstrapping key");
-    let large = ["coarse bootstrapping key"].into_iter().chain(medium).chain([
+    let wide = parameters.wide.map(|_| "wide bootstrapping key");
+    let large = ["coarse bootstrapping key"].into_iter().chain(medium).chain(wide).chain([
         "fine bootstrapping key",
         "GGSW of the key",
         "automorphism keys",

@@ -252,13 +252,12 @@ fn approximate(
     let gradient: usize = trained().map(|format| format.layout.blocks()).sum();
     let weights: Vec<WeightCost> = trained()
         .filter_map(|format| {
-            let of_layer = format.weight_bootstrap()?;
-            let (_, seconds) = bootstraps.iter().find(|&&(precision, _)| precision == of_layer)?;
-            Some(WeightCost {
+            let (_, seconds) = bootstraps.iter().find(|&&(precision, _)| precision == Precision::Coarse)?;
+            format.is_refreshed().then(|| WeightCost {
                 blocks: format.layout.columns(),
                 core_seconds: format.layout.weights() as f64 * seconds,
                 results: format.layout.blocks(),
-                result_bytes: 2 * network.refreshed_polynomials(format) * polynomial_bytes,
+                result_bytes: 2 * polynomial_bytes,
                 gathers: 1,
             })
         })

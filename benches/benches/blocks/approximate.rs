@@ -24,7 +24,7 @@ fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     let (near, far) = (at_stride(1), at_stride(size / 8));
     let packed = server.pack(&near)?;
     let rows = vec![packed[0].clone(); server.parameters().circuit.levels * COUNT];
-    let bootstrapped = server.scheme_switch(&rows)?;
+    let bootstrapped = server.scheme_switch(Precision::Fine, &rows)?;
     let fresh = sides.encrypt_ggsw(&[(0, 3)])?;
     let fresh: Vec<_> = packed.iter().map(|glwe| vec![(&fresh, glwe)]).collect();
     let pairs: Vec<_> = bootstrapped.iter().zip(&packed).map(|pair| vec![pair]).collect();
@@ -32,7 +32,7 @@ fn cases<S: Approximate>(suite: &mut Suite, sides: &S) -> Result<(), Failure> {
     batch(suite, server, "packing", "8 neighbours", || server.pack(&near))?;
     batch(suite, server, "packing", "8 far apart", || server.pack(&far))?;
     batch(suite, server, "inversion", "p(1/X)", || server.automorphism_minus_one(&packed))?;
-    batch(suite, server, "scheme_switch", "packed rows", || server.scheme_switch(&rows))?;
+    batch(suite, server, "scheme_switch", "packed rows", || server.scheme_switch(Precision::Fine, &rows))?;
     batch(suite, server, "external_product", "fresh factor", || server.dot_products(&fresh))?;
     batch(suite, server, "external_product", "circuit-bootstrapped factor", || server.dot_products(&pairs))
 }

@@ -170,8 +170,8 @@ impl PlainApproximateBackend {
     }
 
     /// Makes one GGSW. Its message is read from the second row, where it is far above the noise and far below 1/2.
-    fn scheme_switch_one(&self, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
-        let gadget = self.parameters.circuit;
+    fn scheme_switch_one(&self, precision: Precision, rows: &[PlainGlwe]) -> Result<PlainGgsw, BackendError> {
+        let gadget = self.parameters.factor(precision);
         let packing = rows.get(1).and_then(|row| row.packed.map(|packing| (row, packing)));
         let (Some((row, packing)), true) = (packing, rows.len() == gadget.levels) else {
             return Err(BackendError::WrongShape(
@@ -182,7 +182,7 @@ impl PlainApproximateBackend {
         let integer = |(place, x)| (place, (from_steps(x) * scale).round() as i64);
         let terms = row.polynomial.terms().into_iter().map(integer);
         let added = self.parameters.packing_noise(packing.log_stride, packing.values);
-        let value = self.parameters.bootstrap_noise(Precision::Fine);
+        let value = self.parameters.bootstrap_noise(precision);
         let noise = if self.noise.is_exact() {
             RowNoise::default()
         } else {
@@ -322,11 +322,11 @@ impl ApproximateBackend for PlainApproximateBackend {
         Ok(glwes.par_iter().with_min_len(AT_ONCE).map(inverted).collect())
     }
 
-    fn scheme_switch(&self, rows: &[PlainGlwe]) -> Result<Vec<PlainGgsw>, BackendError> {
-        let levels = self.parameters.circuit.levels;
+    fn scheme_switch(&self, precision: Precision, rows: &[PlainGlwe]) -> Result<Vec<PlainGgsw>, BackendError> {
+        let levels = self.parameters.factor(precision).levels;
         self.counters.scheme_switches(rows.len() / levels);
         let rows = rows.par_chunks(levels).with_min_len(AT_ONCE);
-        rows.map(|rows| self.scheme_switch_one(rows)).collect()
+        rows.map(|rows| self.scheme_switch_one(precision, rows)).collect()
     }
 
     fn counts(&self) -> ApproximateCounts {

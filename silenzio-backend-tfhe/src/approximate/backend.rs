@@ -156,15 +156,20 @@ impl ApproximateBackend for ApproximateServerKey {
         Ok(glwes.par_chunks(side_by_side).flat_map_iter(invert).collect())
     }
 
-    fn scheme_switch(&self, rows: &[ApproximateGlwe]) -> Result<Vec<ApproximateGgsw>, BackendError> {
-        let ApproximateParameters { polynomial_size, circuit, .. } = self.keys.parameters;
-        if !rows.len().is_multiple_of(circuit.levels) {
+    fn scheme_switch(
+        &self,
+        precision: Precision,
+        rows: &[ApproximateGlwe],
+    ) -> Result<Vec<ApproximateGgsw>, BackendError> {
+        let parameters = &self.keys.parameters;
+        let gadget = parameters.factor(precision);
+        if !rows.len().is_multiple_of(gadget.levels) {
             return Err(wrong_shape("circuit bootstrapping needs one packed row for each level of the GGSW"));
         }
-        rows.iter().try_for_each(|row| row.check(polynomial_size))?;
-        self.counters.scheme_switches(rows.len() / circuit.levels);
-        let lift = |rows| self.stopwatches.lifting.time(|| self.scheme_switch_rows(rows));
-        Ok(rows.par_chunks(circuit.levels).map(lift).collect())
+        rows.iter().try_for_each(|row| row.check(parameters.polynomial_size))?;
+        self.counters.scheme_switches(rows.len() / gadget.levels);
+        let lift = |rows| self.stopwatches.lifting.time(|| self.scheme_switch_rows(gadget, rows));
+        Ok(rows.par_chunks(gadget.levels).map(lift).collect())
     }
 
     fn counts(&self) -> ApproximateCounts {

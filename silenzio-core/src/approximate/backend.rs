@@ -132,13 +132,17 @@ pub trait ApproximateBackend: Send + Sync {
         glwes: &[Glwe<Self::Types>],
     ) -> Result<Vec<Glwe<Self::Types>>, BackendError>;
 
-    /// The GGSWs of integer polynomials m from their gadget rows. For the base B and the number of levels of
-    /// [`ApproximateParameters::circuit`], `rows` has one polynomial per level for each m, of which the i-th (from 0)
-    /// holds `m / B^(i+1)`.
+    /// The GGSWs of integer polynomials m from their gadget rows, whose values are results of bootstraps to a precision. For
+    /// the base B and the number of levels of [`ApproximateParameters::factor`], `rows` has one polynomial per level for
+    /// each m, of which the i-th (from 0) holds `m / B^(i+1)`.
     ///
     /// # Errors
     /// If the number of rows is not a multiple of the number of levels.
-    fn scheme_switch(&self, rows: &[Glwe<Self::Types>]) -> Result<Vec<Ggsw<Self::Types>>, BackendError>;
+    fn scheme_switch(
+        &self,
+        precision: Precision,
+        rows: &[Glwe<Self::Types>],
+    ) -> Result<Vec<Ggsw<Self::Types>>, BackendError>;
 
     /// The operations since the backend was created.
     fn counts(&self) -> ApproximateCounts;
@@ -178,6 +182,8 @@ pub struct ApproximateCounts {
     pub coarse_bootstraps: u64,
     /// Bootstraps to [`Precision::Medium`], each with one keyswitch.
     pub medium_bootstraps: u64,
+    /// Bootstraps to [`Precision::Wide`], each with one keyswitch.
+    pub wide_bootstraps: u64,
     /// Bootstraps to [`Precision::Fine`], each with one keyswitch.
     pub fine_bootstraps: u64,
     /// External products, except those inside other operations.
@@ -191,7 +197,7 @@ pub struct ApproximateCounts {
 impl ApproximateCounts {
     /// Bootstraps of all precisions.
     pub const fn bootstraps(&self) -> u64 {
-        self.coarse_bootstraps + self.medium_bootstraps + self.fine_bootstraps
+        self.coarse_bootstraps + self.medium_bootstraps + self.wide_bootstraps + self.fine_bootstraps
     }
 
     /// Bootstraps to `precision`.
@@ -199,6 +205,7 @@ impl ApproximateCounts {
         match precision {
             Precision::Coarse => self.coarse_bootstraps,
             Precision::Medium => self.medium_bootstraps,
+            Precision::Wide => self.wide_bootstraps,
             Precision::Fine => self.fine_bootstraps,
         }
     }
@@ -212,6 +219,7 @@ impl Sub for ApproximateCounts {
         Self {
             coarse_bootstraps: self.coarse_bootstraps.saturating_sub(before.coarse_bootstraps),
             medium_bootstraps: self.medium_bootstraps.saturating_sub(before.medium_bootstraps),
+            wide_bootstraps: self.wide_bootstraps.saturating_sub(before.wide_bootstraps),
             fine_bootstraps: self.fine_bootstraps.saturating_sub(before.fine_bootstraps),
             external_products: self.external_products.saturating_sub(before.external_products),
             automorphisms: self.automorphisms.saturating_sub(before.automorphisms),
@@ -225,6 +233,7 @@ impl Sub for ApproximateCounts {
 pub struct ApproximateCounters {
     coarse_bootstraps: AtomicU64,
     medium_bootstraps: AtomicU64,
+    wide_bootstraps: AtomicU64,
     fine_bootstraps: AtomicU64,
     external_products: AtomicU64,
     automorphisms: AtomicU64,
@@ -237,6 +246,7 @@ impl ApproximateCounters {
         let counter = match precision {
             Precision::Coarse => &self.coarse_bootstraps,
             Precision::Medium => &self.medium_bootstraps,
+            Precision::Wide => &self.wide_bootstraps,
             Precision::Fine => &self.fine_bootstraps,
         };
         counter.fetch_add(count as u64, Relaxed);
@@ -262,6 +272,7 @@ impl ApproximateCounters {
         ApproximateCounts {
             coarse_bootstraps: self.coarse_bootstraps.load(Relaxed),
             medium_bootstraps: self.medium_bootstraps.load(Relaxed),
+            wide_bootstraps: self.wide_bootstraps.load(Relaxed),
             fine_bootstraps: self.fine_bootstraps.load(Relaxed),
             external_products: self.external_products.load(Relaxed),
             automorphisms: self.automorphisms.load(Relaxed),

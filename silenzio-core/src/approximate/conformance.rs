@@ -28,8 +28,10 @@ where
     }
     suite.inversion()?;
     suite.batches()?;
-    suite.circuit_bootstrapping(1, &[3, -16, 5, 15])?;
-    suite.circuit_bootstrapping(512, &[7, -9, 0, 15])?;
+    for precision in [Precision::Wide, Precision::Fine] {
+        suite.circuit_bootstrapping(precision, 1, &[3, -16, 5, 15])?;
+        suite.circuit_bootstrapping(precision, 512, &[7, -9, 0, 15])?;
+    }
     suite.refusals()
 }
 
@@ -117,14 +119,19 @@ where
         self.product(&self.encrypt_ggsw(&[])?, &public)
     }
 
-    /// Results of a fine bootstrap to `value`.
-    fn fine(&self, value: f64, count: usize) -> Result<Vec<Lwe<C::Types>>, BackendError> {
+    /// Results of bootstraps to `value`.
+    fn constants(
+        &self,
+        precision: Precision,
+        value: f64,
+        count: usize,
+    ) -> Result<Vec<Lwe<C::Types>>, BackendError> {
         let first = self.encrypted.get();
         self.encrypted.set(first + count as u32);
         let inputs = (first..self.encrypted.get()).map(|i| 0.1 + f64::from(i) * 1e-6);
         let inputs = self.encrypt(&inputs.collect::<Vec<_>>())?;
-        let lut = self.lut(Precision::Fine, &[&|_| value])?;
-        let outputs = self.server.bootstrap(Precision::Fine, &inputs, &lut)?;
+        let lut = self.lut(precision, &[&|_| value])?;
+        let outputs = self.server.bootstrap(precision, &inputs, &lut)?;
         Ok(outputs.concat())
     }
 
@@ -206,7 +213,7 @@ where
         // Wherever they begin.
         let offset = stride / 3;
         for _ in 0..48_usize.div_ceil(values).min(30) {
-            let lwes = self.fine(0.03, values)?.into_iter().enumerate();
+            let lwes = self.constants(Precision::Fine, 0.03, values)?.into_iter().enumerate();
             let packed = self.pack(&lwes.map(|(i, lwe)| (offset + i * stride, lwe)).collect::<Vec<_>>())?;
             for (i, x) in self.decrypt_glwe(&packed)?.into_iter().enumerate() {
                 if i % stride == offset && i / stride < values {
@@ -266,21 +273,32 @@ where
     }
 
     /// A circuit-bootstrapped GGSW of `message`, with its terms at multiples of `stride`.
-    fn scheme_switch(&self, message: &[i64], stride: usize) -> Result<Ggsw<S::Types>, BackendError> {
-        let gadget = self.p.circuit;
+    fn scheme_switch(
+        &self,
+        precision: Precision,
+        message: &[i64],
+        stride: usize,
+    ) -> Result<Ggsw<S::Types>, BackendError> {
+        let gadget = self.p.factor(precision);
         let row = |level: usize| {
             let scale = gadget.base().powi(-(level as i32));
             let values = message.iter().enumerate().map(|(i, &m)| {
-                let value = self.fine(m as f64 * scale, 1)?.pop();
+                let value = self.constants(precision, m as f64 * scale, 1)?.pop();
                 let missing = || BackendError::WrongShape("a bootstrap has no results".into());
                 Ok((i * stride, value.ok_or_else(missing)?))
             });
             self.pack(&values.collect::<Result<Vec<_>, BackendError>>()?)
         };
-        one(self.server.scheme_switch(&(1..=gadget.levels).map(row).collect::<Result<Vec<_>, _>>()?)?)
+        let rows = (1..=gadget.levels).map(row).collect::<Result<Vec<_>, _>>()?;
+        one(self.server.scheme_switch(precision, &rows)?)
     }
 
-    fn circuit_bootstrapping(&self, stride: usize, message: &[i64]) -> Result<(), BackendError> {
+    fn circuit_bootstrapping(
+        &self,
+        precision: Precision,
+        stride: usize,
+        message: &[i64],
+    ) -> Result<(), BackendError> {
         let (mut coefficients, place) = (vec![0.0; 64], 40);
         (coefficients[0], coefficients[place]) = (0.01, -0.002);
         let expected = |i: usize| {
@@ -292,11 +310,11 @@ where
             terms.sum()
         };
         let packed = self.p.packing_noise(stride.ilog2(), message.len());
-        let rows = self.p.circuit_rows(self.p.bootstrap_noise(Precision::Fine), packed, message.len());
+        let rows = self.p.circuit_rows(self.p.bootstrap_noise(precision), packed, message.len());
         let norm2 = message.iter().map(|m| m * m).sum::<i64>() as f64;
         let input =
             self.p.external_product_noise(self.p.fresh, self.p.fresh_rows(), 0.0, NoiseVariance::ZERO);
-        let model = self.p.external_product_noise(self.p.circuit, rows, norm2, input);
+        let model = self.p.external_product_noise(self.p.factor(precision), rows, norm2, input);
 
         let mut sum = self.server.trivial_glwe(&[]);
         let mut all = vec![];
@@ -305,11 +323,11 @@ where
             // of packed rows has a part that is the same for all of one key; with it, errors would not be independent.
             let mut glwe = self.zero()?;
             self.server.add_glwe(&mut glwe, &self.server.trivial_glwe(&coefficients));
-            let product = self.product(&self.scheme_switch(message, stride)?, &glwe)?;
+            let product = self.product(&self.scheme_switch(precision, message, stride)?, &glwe)?;
             self.server.sub_glwe(&mut sum, &product);
             all.extend(errors(&self.decrypt_glwe(&product)?, expected));
         }
-        check_noise(&format!("product of a circuit-bootstrapped GGSW, stride {stride}"), &all, model);
+        check_noise(&format!("product of a circuit-bootstrapped GGSW, {}, stride {stride}", precision.name()), &all, model);
         // The noise of updates adds up like that of independent values.
         let sum = errors(&self.client.decrypt_glwe(&sum)?, |i| -4.0 * expected(i));
         check_noise("  four of them subtracted", &sum, self.p.accumulated_noise(model, 4));
@@ -322,7 +340,7 @@ where
         assert!(self.extract(&self.server.trivial_glwe(&[]), size).is_err());
         assert!(self.pack(&[(size, lwe.clone())]).is_err());
         assert!(self.pack(&[(1, lwe.clone()), (1, lwe.clone())]).is_err());
-        assert!(self.server.scheme_switch(&[self.pack(&[(0, lwe)])?]).is_err());
+        assert!(self.server.scheme_switch(Precision::Fine, &[self.pack(&[(0, lwe)])?]).is_err());
         assert!(self.client.encrypt_ggsw(&[(size, 1)]).is_err());
         Ok(())
     }

@@ -13,19 +13,23 @@ pub enum Precision {
     Coarse,
     /// Enough for values that are packed at an amplitude of their own and multiplied by a factor.
     Medium,
-    /// Enough for values that are circuit-bootstrapped, or packed at a small amplitude.
+    /// As precise as medium, for tables with many outputs: the input is rounded to twice as many steps.
+    Wide,
+    /// Enough for factors of products that are added up in the weights, or for values that are packed at a small
+    /// amplitude.
     Fine,
 }
 
 impl Precision {
     /// All precisions.
-    pub const ALL: [Self; 3] = [Self::Coarse, Self::Medium, Self::Fine];
+    pub const ALL: [Self; 4] = [Self::Coarse, Self::Medium, Self::Wide, Self::Fine];
 
     /// The name, as in output and records.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Coarse => "coarse",
             Self::Medium => "medium",
+            Self::Wide => "wide",
             Self::Fine => "fine",
         }
     }
@@ -52,11 +56,13 @@ pub struct ApproximateParameters {
     pub coarse: RotationShape,
     /// The bootstrap to [`Precision::Medium`]; if `None`, the fine bootstrap takes its place.
     pub medium: Option<RotationShape>,
+    /// The bootstrap to [`Precision::Wide`]; if `None`, the fine bootstrap takes its place.
+    pub wide: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
     pub fine: RotationShape,
     /// The GGSW ciphertexts that a client encrypts.
     pub fresh: GadgetShape,
-    /// The GGSW ciphertexts that are circuit-bootstrapped from packed values.
+    /// The GGSW ciphertexts that are circuit-bootstrapped from packed values of [`Precision::Fine`].
     pub circuit: GadgetShape,
     /// The GGSW of the secret key, by which the key rows of circuit-bootstrapped GGSWs are computed.
     pub key_row: GadgetShape,
@@ -78,6 +84,7 @@ pub const N2048: ApproximateParameters = ApproximateParameters {
     keyswitch_ring: None,
     coarse: RotationShape::new(1, 23, 1),
     medium: None,
+    wide: None,
     fine: RotationShape::new(1, 9, 4),
     fresh: GadgetShape { base_log: 10, levels: 4 },
     circuit: GadgetShape { base_log: 5, levels: 5 },
@@ -99,8 +106,9 @@ pub const N2048_PRECISE: ApproximateParameters = ApproximateParameters {
     ..N2048
 };
 
-/// [`N2048`] with a block-binary small key, which makes bootstraps about three times cheaper, and a bootstrap of medium
-/// precision, 2^-22. Coarse and medium bootstraps rotate in rings of N = 1024 with k = 2, under the same key bits.
+/// [`N2048`] with a block-binary small key, which makes bootstraps about three times cheaper, and with bootstraps of medium
+/// precision, 2^-22. Coarse and medium bootstraps rotate in rings of N = 1024 with k = 2, under the same key bits, wide ones
+/// in a ring of N = 2048.
 ///
 /// It assumes that there are no better attacks than the known ones on LWE with keys that have at most one 1 in each
 /// block of four bits, and that RLWE with a partial key is as hard as LWE with that key.
@@ -111,6 +119,7 @@ pub const N2048_BLOCKS: ApproximateParameters = ApproximateParameters {
     keyswitch_ring: Some(1024),
     coarse: RotationShape::new(2, 23, 1),
     medium: Some(RotationShape::new(2, 15, 2)),
+    wide: Some(RotationShape::new(1, 15, 2)),
     automorphism: GadgetShape { base_log: 5, levels: 9 },
     ..N2048
 };
@@ -136,13 +145,34 @@ pub fn named(name: &str) -> Option<&'static ApproximateParameters> {
     ALL.into_iter().find(|set| set.name == name)
 }
 
+/// The number of bits of a GLWE that take part in a product whose results are bootstrapped.
+const BOOTSTRAPPED_PRODUCT_BITS: usize = 20;
+
 impl ApproximateParameters {
     /// The blind rotation of the bootstrap to a precision.
     pub const fn bootstrap(&self, precision: Precision) -> RotationShape {
-        match (precision, self.medium) {
-            (Precision::Coarse, _) => self.coarse,
-            (Precision::Medium, Some(medium)) => medium,
-            (Precision::Medium, None) | (Precision::Fine, _) => self.fine,
+        let shape = match precision {
+            Precision::Coarse => Some(self.coarse),
+            Precision::Medium => self.medium,
+            Precision::Wide => self.wide,
+            Precision::Fine => None,
+        };
+        match shape {
+            Some(shape) => shape,
+            None => self.fine,
+        }
+    }
+
+    /// The GGSW ciphertexts that are circuit-bootstrapped from packed values of a precision. Below [`Precision::Fine`],
+    /// the last levels are left out: they would be below the noise, and products of 20 bits are precise enough to be
+    /// bootstrapped.
+    pub const fn factor(&self, precision: Precision) -> GadgetShape {
+        match precision {
+            Precision::Fine => self.circuit,
+            Precision::Coarse | Precision::Medium | Precision::Wide => GadgetShape {
+                base_log: self.circuit.base_log,
+                levels: BOOTSTRAPPED_PRODUCT_BITS.div_ceil(self.circuit.base_log),
+            },
         }
     }
 
@@ -206,6 +236,9 @@ pub struct ParametersRecord {
     /// The bootstrap to [`Precision::Medium`], if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub medium: Option<RotationShape>,
+    /// The bootstrap to [`Precision::Wide`], if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wide: Option<RotationShape>,
     /// The bootstrap to [`Precision::Fine`].
     pub fine: RotationShape,
     /// The GGSW ciphertexts that a client encrypts.
@@ -231,6 +264,7 @@ impl From<&ApproximateParameters> for ParametersRecord {
             keyswitch_ring: set.keyswitch_ring,
             coarse: set.coarse,
             medium: set.medium,
+            wide: set.wide,
             fine: set.fine,
             fresh: set.fresh,
             circuit: set.circuit,

@@ -7,6 +7,7 @@ use silenzio_core::approximate::{ApproximateParameters, Precision, RotationShape
 pub(in crate::approximate) struct Rotations<T> {
     coarse: T,
     medium: Option<T>,
+    wide: Option<T>,
     fine: T,
 }
 
@@ -22,6 +23,7 @@ impl Rotations<RotationParameters> {
         Self {
             coarse: rotation(parameters.coarse),
             medium: parameters.medium.map(rotation),
+            wide: parameters.wide.map(rotation),
             fine: rotation(parameters.fine),
         }
     }
@@ -33,13 +35,14 @@ impl<T> Rotations<T> {
         match precision {
             Precision::Coarse => &self.coarse,
             Precision::Medium => self.medium.as_ref().unwrap_or(&self.fine),
+            Precision::Wide => self.wide.as_ref().unwrap_or(&self.fine),
             Precision::Fine => &self.fine,
         }
     }
 
     /// Each of them once, from the coarsest to the finest.
     pub(in crate::approximate) fn iter(&self) -> impl Iterator<Item = &T> {
-        [&self.coarse].into_iter().chain(&self.medium).chain([&self.fine])
+        [&self.coarse].into_iter().chain(&self.medium).chain(&self.wide).chain([&self.fine])
     }
 
     /// Applies a fallible `f` to each, from the coarsest to the finest.
@@ -50,6 +53,7 @@ impl<T> Rotations<T> {
         Ok(Rotations {
             coarse: f(self.coarse)?,
             medium: self.medium.map(&mut f).transpose()?,
+            wide: self.wide.map(&mut f).transpose()?,
             fine: f(self.fine)?,
         })
     }
@@ -57,6 +61,11 @@ impl<T> Rotations<T> {
     /// Applies `f` to each, from the coarsest to the finest.
     #[cfg(feature = "client")]
     pub(in crate::approximate) fn map<U>(self, mut f: impl FnMut(T) -> U) -> Rotations<U> {
-        Rotations { coarse: f(self.coarse), medium: self.medium.map(&mut f), fine: f(self.fine) }
+        Rotations {
+            coarse: f(self.coarse),
+            medium: self.medium.map(&mut f),
+            wide: self.wide.map(&mut f),
+            fine: f(self.fine),
+        }
     }
 }
