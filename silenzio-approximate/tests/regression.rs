@@ -138,7 +138,7 @@ fn without_noise_a_step_is_the_float_step() {
         (&[6, 5, 1], FORMS[0]),
         (&[6, 5, 4, 2], FORMS[0]),
         (&[6, 5, 4, 2], FORMS[1]),
-        (&[6, 5, 4, 1], FORMS[2]),
+        (&[6, 5, 4, 1], FORMS[1]),
     ] {
         check_step_without_noise(widths, forms);
     }
