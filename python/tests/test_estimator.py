@@ -26,7 +26,7 @@ def test_attributes_have_scikit_learns_shapes():
     assert [biases.shape for biases in fitted.intercepts_] == [(5,), (4,), (3,)]
     assert (fitted.n_iter_, len(fitted.loss_curve_), fitted.n_features_in_) == (3, 3, 4)
     assert fitted.loss_curve_[-1] == fitted.loss_ < fitted.loss_curve_[0]
-    assert set(fitted.bootstraps_) == {"coarse", "medium", "fine"}
+    assert set(fitted.bootstraps_) == {"coarse", "medium", "wide", "fine"}
     np.testing.assert_allclose(np.exp(fitted.predict_log_proba(X)), fitted.predict_proba(X), rtol=1e-6)
 
 

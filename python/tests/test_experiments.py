@@ -26,7 +26,7 @@ def test_simulations_have_frames(plan):
     last = curves[curves["epoch"] == 3]
     assert simulation.accuracy == pytest.approx(last["simulated"].mean())
     assert simulation.float_accuracy == pytest.approx(last["float"].mean())
-    assert set(simulation.bootstraps()["class"]) == {"coarse", "medium", "fine"}
+    assert set(simulation.bootstraps()["class"]) == {"coarse", "medium", "wide", "fine"}
     assert simulation.products().empty
     assert simulation.confusion().to_numpy().sum() == 60
 
@@ -43,7 +43,7 @@ def test_estimates_have_times_and_sizes(plan):
     assert found.seconds == pytest.approx(90 * found.seconds_per_step)
     assert found.key_file_bytes > 1e8
     bootstraps = found.operations_per_step["bootstraps"]
-    assert (bootstraps["fine"], bootstraps["medium"]) == (4 * 11, 4 * 8)
+    assert [bootstraps[precision] for precision in ("fine", "medium", "wide")] == [4 * 3, 4 * 8, 4 * 8]
 
 
 def test_sweeps_are_frames_and_resume(tmp_path, root):

@@ -110,11 +110,7 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     }
 
     /// The factors p(1/X) of the packed gadget rows of polynomials p(X), whose values have this precision.
-    fn inverted(
-        &self,
-        precision: Precision,
-        rows: &[GlweOf<B>],
-    ) -> Result<Vec<GgswOf<B>>, EngineError> {
+    fn inverted(&self, precision: Precision, rows: &[GlweOf<B>]) -> Result<Vec<GgswOf<B>>, EngineError> {
         Ok(self.backend.scheme_switch(precision, &self.backend.automorphism_minus_one(rows)?)?)
     }
 
@@ -471,7 +467,9 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
                 let input = activations.polynomials.forward.get(input);
                 let pair = input.zip(deltas.forward.get(output)).map(|(input, delta)| input.times(delta));
                 pair.ok_or_else(|| {
-                    BackendError::WrongShape("a gradient needs activations and deltas made for training".into())
+                    BackendError::WrongShape(
+                        "a gradient needs activations and deltas made for training".into(),
+                    )
                 })?
             });
             pairs.collect::<Result<PairsOf<'_, B>, BackendError>>()

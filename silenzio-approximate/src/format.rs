@@ -177,11 +177,7 @@ impl ApproximateFormat {
 impl LayerNumbers {
     /// How the weights enter products.
     pub fn weight_form(&self) -> WeightForm {
-        if self.master_amplitude == self.weight_amplitude {
-            WeightForm::Kept
-        } else {
-            WeightForm::Refreshed
-        }
+        if self.master_amplitude == self.weight_amplitude { WeightForm::Kept } else { WeightForm::Refreshed }
     }
 
     fn check(&self, propagates: bool, largest_message: i64) -> Result<(), EngineError> {

@@ -126,8 +126,7 @@ fn on_ciphertexts_deltas_are_clipped_differences() {
     check_deltas(&server, &client, &sample, 1.0, 0.15);
 }
 
-const FORMS: [&[WeightForm]; 2] =
-    [&[], &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed]];
+const FORMS: [&[WeightForm]; 2] = [&[], &[WeightForm::Kept, WeightForm::Refreshed, WeightForm::Refreshed]];
 
 /// With one output and with several, with and without hidden layers.
 #[test]
@@ -149,9 +148,8 @@ fn check_step_without_noise(widths: &[usize], forms: &[WeightForm]) {
     let data = linear(3, 8, (inputs, outputs));
     let training = TrainingPlan { epochs: 1, batch: 8, learning_rate: 1.0, ..training() };
     let bits = ApproximateBits { inputs: 8, activations: 8, deltas: 8 };
-    let mut plan = ApproximatePlan { bits, rounding: Rounding::Nearest, ..engine(6.0) };
-    // Just wide enough for the initial weights, since the rounding of lifted weights is proportional to the range.
-    plan.range.weights = vec![0.4];
+    // No wider than the deltas, since the rounding of deltas is proportional to the range.
+    let plan = ApproximatePlan { bits, rounding: Rounding::Nearest, ..engine(2.0) };
     let network = ApproximateNetwork::new(widths, &training, &plan, &FINE, forms).unwrap();
     common::check_step_without_noise(&format!("{widths:?} {forms:?}"), &data, widths, &training, &network);
 }

@@ -8,8 +8,8 @@ use common::FINE;
 use ndarray::Array2;
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork, WeightForm};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
-use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::approximate::parameters::ALL;
+use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::plan::{
     ApproximateBits, ApproximatePlan, DataPlan, LayerName, Rounding, TrainedLayers, TrainingPlan,
 };
@@ -267,7 +267,7 @@ fn parameters_follow_the_noise() {
     let few = plan(1, 8, &engine).unwrap();
     assert_eq!(form(&few), ("N2048-blocks", WeightForm::Kept));
     let some = plan(1, 2_000, &engine).unwrap();
-    assert_eq!(form(&some), ("N2048-blocks", WeightForm::Refreshed));
+    assert_eq!(form(&some), ("N2048-blocks-precise", WeightForm::Kept));
     let many = plan(1, 30_000, &engine).unwrap();
     assert_eq!(form(&many), ("N2048-blocks-precise", WeightForm::Refreshed));
     assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));

@@ -59,8 +59,10 @@ fn products(client: &ApproximateClientKey, server: &ApproximateServerKey) -> Res
     repeat("automorphism", || server.automorphism_minus_one(&row).map(drop))?;
     let rows = vec![row.clone(); server.parameters().circuit.levels].concat();
     repeat("scheme switch, on all cores", || server.scheme_switch(Precision::Fine, &rows).map(drop))?;
-    let (fresh, bootstrapped) =
-        (server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3)])?)?, server.scheme_switch(Precision::Fine, &rows)?);
+    let (fresh, bootstrapped) = (
+        server.expand_ggsw(&client.encrypt_ggsw(&[(0, 3)])?)?,
+        server.scheme_switch(Precision::Fine, &rows)?,
+    );
     let [fresh, bootstrapped] = [&fresh, &bootstrapped[0]].map(|factor| [vec![(factor, &row[0])]]);
     repeat("external product, fresh", || server.dot_products(&fresh).map(drop))?;
     repeat("external product, circuit-bootstrapped", || server.dot_products(&bootstrapped).map(drop))

@@ -52,7 +52,9 @@ fn approximate_operations() {
         let factor = server.expand_ggsw(&factor).unwrap();
         let products = server.dot_products(&[vec![(&factor, &packed[0])], vec![(&factor, &packed[1]); 30]]);
         let products = products.unwrap();
-        let bootstrapped = server.scheme_switch(Precision::Fine, &vec![packed[0].clone(); 2 * N2048.circuit.levels]).unwrap();
+        let bootstrapped = server
+            .scheme_switch(Precision::Fine, &vec![packed[0].clone(); 2 * N2048.circuit.levels])
+            .unwrap();
         let bootstrapped = server.dot_products(&[vec![(&bootstrapped[1], &products[1])]]).unwrap();
         let inverted = server.automorphism_minus_one(&products).unwrap();
         let extracted = server.extract(&[(&inverted[0], 5), (&inverted[1], 0)]).unwrap();

@@ -48,7 +48,12 @@ pub fn check_step_without_noise(
         let expected = &float.weights[layer] - &initial[layer];
         let bias = change.nrows() - 1;
         let format = &network.layers()[layer];
-        let bias_rate = (format.bias_input as f64 * format.input_unit).powi(2);
+        // As a factor, the constant input is rounded to a step.
+        let bias_rate = if network.format().layers[layer].gradient_factors.is_inputs() {
+            (format.bias_input as f64 * format.input_unit).powi(2)
+        } else {
+            1.0
+        };
         for ((k, j), &expected) in expected.indexed_iter() {
             let expected = f64::from(expected) * if k == bias { bias_rate } else { 1.0 };
             let found = f64::from(change[(k, j)]);

@@ -322,7 +322,11 @@ impl ApproximateBackend for PlainApproximateBackend {
         Ok(glwes.par_iter().with_min_len(AT_ONCE).map(inverted).collect())
     }
 
-    fn scheme_switch(&self, precision: Precision, rows: &[PlainGlwe]) -> Result<Vec<PlainGgsw>, BackendError> {
+    fn scheme_switch(
+        &self,
+        precision: Precision,
+        rows: &[PlainGlwe],
+    ) -> Result<Vec<PlainGgsw>, BackendError> {
         let levels = self.parameters.factor(precision).levels;
         self.counters.scheme_switches(rows.len() / levels);
         let rows = rows.par_chunks(levels).with_min_len(AT_ONCE);

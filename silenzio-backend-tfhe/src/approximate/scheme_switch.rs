@@ -9,7 +9,11 @@ use silenzio_core::noise::GadgetShape;
 impl ApproximateServerKey {
     /// Makes the GGSW with these body rows, lowest level (the most significant digit) first. The key row of a level, an
     /// encryption of -s m / B^i, is the body row times a GGSW of -s.
-    pub(super) fn scheme_switch_rows(&self, gadget: GadgetShape, rows: &[ApproximateGlwe]) -> ApproximateGgsw {
+    pub(super) fn scheme_switch_rows(
+        &self,
+        gadget: GadgetShape,
+        rows: &[ApproximateGlwe],
+    ) -> ApproximateGgsw {
         let size = self.keys.parameters.polynomial_size;
         let key_rows: Vec<_> = rows
             .par_iter()

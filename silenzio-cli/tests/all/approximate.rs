@@ -23,7 +23,7 @@ fn a_simulation_counts_bootstraps_per_unit() {
     let outcome = json(&["simulate", "plan.toml", "--json"]);
     let bootstraps = &outcome["seeds"][0]["operations"]["bootstraps"];
     let bootstraps: u64 =
-        ["coarse", "medium", "fine"].map(|class| bootstraps[class].as_u64().unwrap()).iter().sum();
+        ["coarse", "medium", "wide", "fine"].map(|class| bootstraps[class].as_u64().unwrap()).iter().sum();
     // There are four epochs of eight samples, with 2h + 4c - 1 bootstraps each.
     assert_eq!(bootstraps, 4 * 8 * (2 * 3 + 4 * 2 - 1));
 }

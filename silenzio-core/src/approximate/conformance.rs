@@ -327,7 +327,11 @@ where
             self.server.sub_glwe(&mut sum, &product);
             all.extend(errors(&self.decrypt_glwe(&product)?, expected));
         }
-        check_noise(&format!("product of a circuit-bootstrapped GGSW, {}, stride {stride}", precision.name()), &all, model);
+        check_noise(
+            &format!("product of a circuit-bootstrapped GGSW, {}, stride {stride}", precision.name()),
+            &all,
+            model,
+        );
         // The noise of updates adds up like that of independent values.
         let sum = errors(&self.client.decrypt_glwe(&sum)?, |i| -4.0 * expected(i));
         check_noise("  four of them subtracted", &sum, self.p.accumulated_noise(model, 4));
