@@ -18,12 +18,12 @@
 //! # Which operands are factors
 //!
 //! Each of the three products of a layer (forward `a W`, gradient `a δ`, delta `δ W`) needs one operand as a GGSW,
-//! which is *circuit-bootstrapped* from LWEs, one for each gadget level. So two of `a`, `δ` and `W` have to be factors.
-//! `δ` always is one: a bootstrap computes it anyway, and gives the gadget levels as further outputs. The same holds
-//! for `a`, but that takes a bootstrap to fine precision. Where a batch has more activations than a layer has weights,
-//! the layer is *lifted*: a fine bootstrap per weight and step makes `W` a factor, and the activations are only packed,
-//! from cheaper bootstraps. The [`planner`] chooses by cost, layer by layer. Master weights stay real numbers
-//! throughout, and are never rounded.
+//! which is *circuit-bootstrapped* from LWEs, one for each gadget level. In the first two it is `a` and `δ`: bootstraps
+//! compute both anyway, and give the gadget levels as further outputs, so that weights need no bootstraps. In the gradient
+//! it is `δ`, too, and `a` is packed. So `a` is a factor of products alone that are bootstrapped again, which needs little
+//! precision, and `δ`, of which there are fewer, that of products that are added up. Only in the lowest trained layer, which
+//! propagates no deltas, is `a` a factor in the gradient; in the first layer the client sends it as one. Master weights stay
+//! real numbers throughout, and are never rounded.
 //!
 //! A sample of a network d-h-c thus takes 2h + 4c - 1 bootstraps: h ReLUs, h gated deltas, three per class (for the
 //! logit's range and penalty, for its probability, and for the delta's circuit bootstrap), and c - 1 for the
