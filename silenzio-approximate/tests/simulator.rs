@@ -269,7 +269,7 @@ fn parameters_follow_the_noise() {
     let some = plan(1, 2_000, &engine).unwrap();
     assert_eq!(form(&some), ("N2048-blocks-precise", WeightForm::Kept));
     let many = plan(1, 30_000, &engine).unwrap();
-    assert_eq!(form(&many), ("N2048-blocks-precise", WeightForm::Refreshed));
+    assert_eq!(form(&many), ("N2048-blocks", WeightForm::Refreshed));
     assert!(plan(100, 60_000, &engine).unwrap_err().to_string().contains("engine.weight_noise"));
     let named = ApproximatePlan { parameters: Some("N1".into()), ..engine };
     assert!(plan(1, 1, &named).unwrap_err().to_string().contains("N2048-precise"));
