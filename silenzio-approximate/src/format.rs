@@ -88,7 +88,6 @@ pub enum GradientFactors {
 
 impl GradientFactors {
     /// Whether the inputs are factors.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub const fn is_inputs(&self) -> bool {
         matches!(self, Self::Inputs)
     }
