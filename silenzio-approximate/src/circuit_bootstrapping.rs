@@ -3,8 +3,8 @@
 //! A factor m is made of its gadget rows m / B, m / B², …. All of them are outputs of one bootstrap, functions of the
 //! same rounded input, so that they agree on m.
 
-use silenzio_core::approximate::ApproximateBackend;
 use silenzio_core::approximate::backend::{Glwe, Lwe};
+use silenzio_core::approximate::{ApproximateBackend, Precision};
 use silenzio_core::noise::GadgetShape;
 use silenzio_core::{BackendError, EngineError};
 
@@ -20,9 +20,9 @@ pub fn gadget_rows<'a>(gadget: GadgetShape, integer: impl Fn(f64) -> i64 + Copy 
     (1..=gadget.levels).map(row).collect()
 }
 
-/// The gadget rows of the constant `m`, without noise.
-pub fn constant_rows<B: ApproximateBackend>(backend: &B, m: i64) -> Vec<Lwe<B::Types>> {
-    let gadget = backend.parameters().circuit;
+/// The gadget rows of the constant `m` for a factor of this precision, without noise.
+pub fn constant_rows<B: ApproximateBackend>(backend: &B, precision: Precision, m: i64) -> Vec<Lwe<B::Types>> {
+    let gadget = backend.parameters().factor(precision);
     gadget_rows(gadget, move |_| m).iter().map(|row| backend.trivial_lwe(row(0.0))).collect()
 }
 
@@ -34,16 +34,17 @@ fn row<'a, L>(values: &Rows<'a, L>, level: usize) -> Option<Vec<(usize, &'a L)>>
     values.iter().map(|(place, rows)| Some((*place, *rows.get(level)?))).collect()
 }
 
-/// Packs the first `levels` gadget rows of the values of polynomials: the result has one GLWE per polynomial and gadget
-/// level, the levels of a polynomial next to each other.
+/// Packs the gadget rows of the values of polynomials, for factors of this precision: the result has one GLWE per polynomial
+/// and gadget level, the levels of a polynomial next to each other.
 ///
 /// # Errors
 /// [`BackendError::WrongShape`] if a value lacks gadget rows, or two values have the same coefficient.
 pub fn pack_rows<B: ApproximateBackend>(
     backend: &B,
-    levels: usize,
+    precision: Precision,
     polynomials: &[Rows<'_, Lwe<B::Types>>],
 ) -> Result<Vec<Glwe<B::Types>>, EngineError> {
+    let levels = backend.parameters().factor(precision).levels;
     let rows = polynomials.iter().flat_map(|values| (0..levels).map(move |level| row(values, level)));
     let rows: Option<Vec<_>> = rows.collect();
     let rows = rows.ok_or_else(|| BackendError::WrongShape("a value lacks gadget rows".into()))?;

@@ -137,28 +137,32 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
     fn packed_rows(
         &self,
         format: &LayerFormat,
+        precision: Precision,
         rows: &[Vec<LweOf<B>>],
         samples: usize,
     ) -> Result<Vec<GlweOf<B>>, EngineError> {
         let layout = &format.layout;
         let units = layout.inputs - 1;
-        let constant = constant_rows(self.backend, format.bias_input);
+        let constant = constant_rows(self.backend, precision, format.bias_input);
         let rows_of = |sample: usize, k: usize| -> Vec<&LweOf<B>> {
             if k < units {
                 rows.iter().filter_map(|row| row.get(sample * units + k)).collect()
             } else {
-                constant.iter().take(rows.len()).collect()
+                constant.iter().collect()
             }
         };
-        pack_rows(self.backend, rows.len(), &input_polynomials(layout, samples, rows_of))
+        pack_rows(self.backend, precision, &input_polynomials(layout, samples, rows_of))
     }
 
     /// Makes the deltas at the outputs of layer `layer` from the results of its delta table for a whole batch.
     fn deltas(&self, layer: usize, outputs: &[Vec<LweOf<B>>]) -> Result<Vec<PolynomialsOf<B>>, EngineError> {
         let format = self.network.layer(layer)?;
         let layout = &format.layout;
-        let (values, rows) = outputs.split_at(usize::from(format.delta.packed).min(outputs.len()));
-        let samples = outputs.first().map_or(0, Vec::len) / layout.outputs;
+        let Some(first) = outputs.first() else {
+            return Err(BackendError::WrongShape("a bootstrap has no results".into()).into());
+        };
+        let samples = first.len() / layout.outputs;
+        let (values, rows) = outputs.split_at(usize::from(format.delta.packed));
         let blocks: Vec<(usize, usize)> = (0..samples)
             .flat_map(|sample| (0..layout.output_blocks()).map(move |block| (sample * layout.outputs, block)))
             .collect();
@@ -177,7 +181,7 @@ impl<'a, B: ApproximateBackend> ApproximateEngine<'a, B> {
             let rows_of = |i: usize| rows.iter().filter_map(|row| row.get(i)).collect();
             let terms = |&block| places(block).map(|(place, i)| (place, rows_of(i))).collect();
             let terms: Vec<Rows<'_, _>> = blocks.iter().map(terms).collect();
-            let rows = pack_rows(self.backend, rows.len(), &terms)?;
+            let rows = pack_rows(self.backend, precision, &terms)?;
             inverted = self.inverted(precision, &rows)?;
             if trained && !format.delta.packed {
                 forward = self.factors(precision, &rows)?;
@@ -386,7 +390,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         let has_gradient = mode == Mode::Train && self.network.is_trained(at.layer + 1);
         let layout = &above.layout;
         let in_gradient = relu.gradient.zip(outputs.pop_if(|_| relu.gradient.is_some()));
-        let rows = self.packed_rows(above, &outputs, samples)?;
+        let rows = self.packed_rows(above, relu.precision, &outputs, samples)?;
         let forward = match in_gradient {
             _ if !has_gradient => vec![],
             Some((amplitude, values)) => {

@@ -80,10 +80,7 @@ pub enum GradientFactors {
     #[default]
     Inputs,
     /// The deltas at the outputs, as in the product that propagates them.
-    Deltas {
-        /// The largest delta, in steps.
-        alpha: i64,
-    },
+    Deltas,
 }
 
 impl GradientFactors {
@@ -179,6 +176,14 @@ impl LayerNumbers {
         if self.master_amplitude == self.weight_amplitude { WeightForm::Kept } else { WeightForm::Refreshed }
     }
 
+    /// The precision of the bootstrap that computes the operand that is packed for the gradient.
+    pub(crate) fn packed_precision(&mut self) -> &mut Precision {
+        match self.gradient_factors {
+            GradientFactors::Inputs => &mut self.delta_precision,
+            GradientFactors::Deltas => &mut self.input_precision,
+        }
+    }
+
     fn check(&self, propagates: bool, largest_message: i64) -> Result<(), EngineError> {
         for (name, number) in [
             ("input_unit", self.input_unit),
@@ -202,10 +207,11 @@ impl LayerNumbers {
             self.delta_precision == Precision::Fine || self.delta_unit.is_none(),
             self.delta_precision.name(),
         )?;
-        if let GradientFactors::Deltas { alpha } = self.gradient_factors {
-            shapes::check_format("deltas as factors of a gradient", propagates, propagates)?;
-            shapes::check_format("alpha", (1..=largest_message).contains(&alpha), alpha)?;
-        }
+        shapes::check_format(
+            "deltas as factors of a gradient",
+            propagates || self.gradient_factors.is_inputs(),
+            propagates,
+        )?;
         shapes::check_format(
             "input_alpha",
             (1..=largest_message).contains(&self.input_alpha),

@@ -15,7 +15,7 @@
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
-use crate::format::{ApproximateFormat, Bootstraps, GradientFactors, LayerNumbers, WeightForm};
+use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, WeightForm};
 use crate::layout::Layout;
 use crate::loss::LossGradient;
 use crate::softmax::LossScales;
@@ -368,10 +368,8 @@ impl Tables<'_> {
     ) -> Result<DeltaTable, BackendError> {
         let LayerNumbers { delta_amplitude, gradient_amplitude, delta_precision: precision, .. } = *numbers;
         let delta = move |x: f64| value(x) / delta_amplitude;
-        let (packed, alpha) = match numbers.gradient_factors {
-            GradientFactors::Inputs => (true, self.format.delta_alpha),
-            GradientFactors::Deltas { alpha } => (false, alpha),
-        };
+        let packed = numbers.gradient_factors.is_inputs();
+        let alpha = self.format.delta_alpha;
         let mut functions: Vec<Function<'_>> = vec![];
         if packed {
             functions.push(Box::new(move |x| delta(x) * gradient_amplitude));

@@ -16,8 +16,13 @@ impl ApproximateNetwork {
     /// For each layer, the noise that the gradients of `samples` samples leave in a weight (standard deviation), as a
     /// fraction of a typical weight, 1 / √inputs; 0 for a frozen layer. A sample counts once for each visit.
     pub fn weight_noise(&self, samples: u64) -> Vec<f64> {
+        let alpha = self.format().delta_alpha;
         let of_layer = |(layer, numbers): (usize, &LayerNumbers)| {
-            if self.is_trained(layer) { numbers.weight_noise(self.parameters(), layer, samples) } else { 0.0 }
+            if self.is_trained(layer) {
+                numbers.weight_noise(self.parameters(), layer, alpha, samples)
+            } else {
+                0.0
+            }
         };
         self.format().layers.iter().enumerate().map(of_layer).collect()
     }
@@ -38,8 +43,15 @@ impl ApproximateNetwork {
 
 impl LayerNumbers {
     /// The noise of a weight as in [`ApproximateNetwork::weight_noise`], for layer `layer`, which must be trained.
-    pub(crate) fn weight_noise(&self, parameters: &ApproximateParameters, layer: usize, samples: u64) -> f64 {
-        self.accumulated_noise(parameters, layer, samples) * (self.layout.inputs as f64).sqrt()
+    /// `delta_alpha` is the largest delta as a factor, in steps.
+    pub(crate) fn weight_noise(
+        &self,
+        parameters: &ApproximateParameters,
+        layer: usize,
+        delta_alpha: i64,
+        samples: u64,
+    ) -> f64 {
+        self.accumulated_noise(parameters, layer, delta_alpha, samples) * (self.layout.inputs as f64).sqrt()
     }
 
     /// The standard deviation of the noise of a weight after the gradients of `samples` samples, in the weight's unit.
@@ -47,14 +59,21 @@ impl LayerNumbers {
         &self,
         parameters: &ApproximateParameters,
         layer: usize,
+        delta_alpha: i64,
         samples: u64,
     ) -> f64 {
-        let noise = parameters.accumulated_noise(self.gradient_noise(parameters, layer), samples);
+        let noise = self.gradient_noise(parameters, layer, delta_alpha);
+        let noise = parameters.accumulated_noise(noise, samples);
         noise.standard_deviation() / self.master_amplitude
     }
 
     /// The noise of a coefficient of one sample's gradient, which is a factor times a packed polynomial.
-    fn gradient_noise(&self, parameters: &ApproximateParameters, layer: usize) -> NoiseVariance {
+    fn gradient_noise(
+        &self,
+        parameters: &ApproximateParameters,
+        layer: usize,
+        delta_alpha: i64,
+    ) -> NoiseVariance {
         let layout = &self.layout;
         let packing = |stride: usize, values: usize| parameters.packing_noise(stride.ilog2(), values);
         let activations = packing(layout.input_stride, layout.inputs_of(0).len());
@@ -66,8 +85,8 @@ impl LayerNumbers {
                 let square = square(self.input_alpha, UNIFORM);
                 (inputs, activations, square, deltas, self.delta_precision)
             }
-            GradientFactors::Deltas { alpha } => {
-                (outputs, deltas, square(alpha, DELTAS), activations, self.input_precision)
+            GradientFactors::Deltas => {
+                (outputs, deltas, square(delta_alpha, DELTAS), activations, self.input_precision)
             }
         };
         let (gadget, rows) = if layer == 0 {

@@ -126,6 +126,11 @@ impl Planner<'_> {
         WEIGHT_MARGIN * self.plan.range.weights_of(layer)
     }
 
+    /// The largest delta as a factor, in steps.
+    fn delta_alpha(&self) -> i64 {
+        largest(self.plan.bits.deltas)
+    }
+
     /// The lowest trained layer.
     fn lowest(&self) -> usize {
         self.trained.first().copied().unwrap_or(0)
@@ -134,7 +139,7 @@ impl Planner<'_> {
     /// The noise of a weight of a layer at the end of the training, as a fraction of a typical weight.
     fn noise(&self, (layer, numbers): (usize, &LayerNumbers)) -> f64 {
         if self.trained.contains(&layer) {
-            numbers.weight_noise(self.parameters, layer, self.visited)
+            numbers.weight_noise(self.parameters, layer, self.delta_alpha(), self.visited)
         } else {
             0.0
         }
@@ -152,16 +157,15 @@ impl Planner<'_> {
         let mut best = self.format(widths, &forms)?;
         for layer in 0..widths.len().saturating_sub(1) {
             // The first layer has too many weights, and its inputs have little noise; frozen layers gain none.
+            let mut form = WeightForm::Kept;
             if layer > 0 && self.trained.contains(&layer) {
-                let with = |form| self.format(widths, &[forms.as_slice(), &[form]].concat());
-                let refreshed = with(WeightForm::Refreshed)?;
+                let refreshed =
+                    self.format(widths, &[forms.as_slice(), &[WeightForm::Refreshed]].concat())?;
                 if rank(&refreshed, layer) < rank(&best, layer) {
-                    forms.push(WeightForm::Refreshed);
-                    best = refreshed;
-                    continue;
+                    (form, best) = (WeightForm::Refreshed, refreshed);
                 }
             }
-            forms.push(WeightForm::Kept);
+            forms.push(form);
         }
         Ok(best)
     }
@@ -195,7 +199,7 @@ impl Planner<'_> {
             logit_range: range.logits,
             loss_amplitude: scales.logit_amplitude,
             delta_amplitude: scales.delta_amplitude,
-            delta_alpha: largest(self.plan.bits.deltas),
+            delta_alpha: self.delta_alpha(),
         };
         for (layer, numbers) in format.layers.iter_mut().enumerate() {
             if !self.trained.contains(&layer) {
@@ -206,19 +210,19 @@ impl Planner<'_> {
             }
             // What is packed for a gradient need not be fine, unless the noise would be too high: deltas in the lowest trained
             // layer, and inputs above it.
-            let choose = |numbers: &mut LayerNumbers, fine: bool| {
-                let (precision, cheaper) = match numbers.gradient_factors {
-                    GradientFactors::Inputs => (&mut numbers.delta_precision, Precision::Medium),
-                    GradientFactors::Deltas { .. } => (&mut numbers.input_precision, Precision::Wide),
-                };
-                *precision = if fine { Precision::Fine } else { cheaper };
+            let cheaper = match numbers.gradient_factors {
+                GradientFactors::Inputs => Precision::Medium,
+                GradientFactors::Deltas => Precision::Wide,
             };
-            choose(numbers, false);
-            if self.noise((layer, numbers)) > self.plan.weight_noise {
-                choose(numbers, true);
+            for precision in [cheaper, Precision::Fine] {
+                *numbers.packed_precision() = precision;
+                if self.noise((layer, numbers)) <= self.plan.weight_noise {
+                    break;
+                }
             }
+            let visited = self.visited.max(1);
             numbers.weight_step =
-                weight_step(numbers.accumulated_noise(self.parameters, layer, self.visited.max(1)));
+                weight_step(numbers.accumulated_noise(self.parameters, layer, self.delta_alpha(), visited));
         }
         Ok(format)
     }
@@ -254,11 +258,8 @@ impl Planner<'_> {
     ) -> LayerNumbers {
         let (bits, range, training) = (&self.plan.bits, &self.plan.range, self.training);
         let weight_range = self.weight_range(layer);
-        let gradient_factors = if layer > self.lowest() {
-            GradientFactors::Deltas { alpha: largest(bits.deltas) }
-        } else {
-            GradientFactors::Inputs
-        };
+        let gradient_factors =
+            if layer > self.lowest() { GradientFactors::Deltas } else { GradientFactors::Inputs };
         let (input_alpha, input_range) = if layer == 0 {
             (largest(bits.inputs), 1.0)
         } else {
@@ -298,7 +299,7 @@ impl Planner<'_> {
         let range = &self.plan.range;
         let largest_loss_delta = loss::largest_delta(self.training, range.logits);
         let largest_delta = if last { largest_loss_delta } else { DELTA_MARGIN * range.deltas };
-        let by_bits = largest_delta / largest(self.plan.bits.deltas) as f64;
+        let by_bits = largest_delta / self.delta_alpha() as f64;
         by_bits.max(weight_amplitude * DELTA_MARGIN * range.deltas / GATE_CENTRE)
     }
 }

@@ -250,10 +250,12 @@ fn approximate(
     let polynomials: usize = layouts().map(Layout::blocks).sum();
     let trained = || network.trained_layers().iter().filter_map(|&layer| network.layers().get(layer));
     let gradient: usize = trained().map(|format| format.layout.blocks()).sum();
+    let coarse = bootstraps.iter().find(|&&(precision, _)| precision == Precision::Coarse);
     let weights: Vec<WeightCost> = trained()
+        .filter(|format| format.is_refreshed())
         .filter_map(|format| {
-            let (_, seconds) = bootstraps.iter().find(|&&(precision, _)| precision == Precision::Coarse)?;
-            format.is_refreshed().then(|| WeightCost {
+            let (_, seconds) = coarse?;
+            Some(WeightCost {
                 blocks: format.layout.columns(),
                 core_seconds: format.layout.weights() as f64 * seconds,
                 results: format.layout.blocks(),
