@@ -152,7 +152,7 @@ pub fn fit(
         engine: engine.kind(),
         steps: fitted.steps,
         data: "in memory".into(),
-        weight_steps: None,
+        weight_steps: Some(fitted.weight_steps),
         averaged: Vec::new(),
     };
     let model = Model { model: client::Model { network: fitted.network, origin, preprocessing } };

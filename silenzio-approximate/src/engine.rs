@@ -382,7 +382,7 @@ impl<B: ApproximateBackend> Engine for ApproximateEngine<'_, B> {
         mode: Mode,
     ) -> Result<Self::Activations, EngineError> {
         let above = self.network.layer(at.layer + 1)?;
-        let relu = self.network.relu(at)?;
+        let relu = self.network.relu(at, mode)?;
         let samples = pre.0.len();
         let inputs: Vec<_> = pre.0.into_iter().flatten().collect();
         let mut outputs = self.backend.bootstrap(relu.precision, &inputs, &relu.lut)?;

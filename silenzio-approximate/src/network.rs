@@ -22,7 +22,7 @@ use crate::softmax::LossScales;
 use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
-use silenzio_core::{BackendError, EngineError, StepContext, shapes};
+use silenzio_core::{BackendError, EngineError, Mode, StepContext, shapes};
 use std::ops::Range;
 
 /// What an open gate adds to a propagated delta: the delta then lies within an eighth of the torus around this value
@@ -249,11 +249,12 @@ impl ApproximateNetwork {
         &self.loss
     }
 
-    /// The ReLU of a layer at a step. It includes the step's learning rate like [`delta_lut`](Self::delta_lut).
+    /// The ReLU of a layer. In training it includes the step's learning rate like [`delta_lut`](Self::delta_lut); all
+    /// inferences have the same table, so that logits do not depend on how many samples are computed together.
     ///
     /// # Errors
     /// [`EngineError::Shape`] if there is no such layer, or it is the last one.
-    pub(crate) fn relu(&self, at: StepContext) -> Result<ReluTable, EngineError> {
+    pub(crate) fn relu(&self, at: StepContext, mode: Mode) -> Result<ReluTable, EngineError> {
         let Some(relu) = &self.layer(at.layer)?.relu else {
             return Err(EngineError::Shape {
                 what: "layer with a ReLU",
@@ -261,7 +262,10 @@ impl ApproximateNetwork {
                 found: at.layer.to_string(),
             });
         };
-        Ok(relu.at(at.rate_on_mean(self.batch)))
+        Ok(match mode {
+            Mode::Train => relu.at(at.rate_on_mean(self.batch)),
+            Mode::Infer => relu.clone(),
+        })
     }
 
     /// The table of the deltas at the outputs of layer `layer` at a step. It includes the step's learning rate, divided
@@ -444,6 +448,15 @@ mod tests {
             scaled_alone(&last.delta_at(rate), &last.delta.lut, None)?;
             let relu = first.relu.as_ref().unwrap();
             scaled_alone(&relu.at(rate).lut, &relu.lut, Some(relu.lut.outputs() - 2))?;
+        }
+
+        /// Inputs of an inference can be divided into shares at will, since their tables are the same in all.
+        #[test]
+        fn all_inferences_have_the_same_relu(samples in 1..100_usize) {
+            let (training, engine) = (TrainingPlan::default(), ApproximatePlan::default());
+            let network = ApproximateNetwork::new(&[3, 4, 2], &training, &engine, &N2048, &[]).unwrap();
+            let at = StepContext::whole(0, 1.0, samples);
+            prop_assert_eq!(&Some(network.relu(at, Mode::Infer).unwrap()), &network.layers()[0].relu);
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn decrypt_model(
     let network = if more { network.with_weight_noise(&until.weight_noise) } else { network };
     let client = key.client_of(&network)?;
     let layers = task.widths.len() - 1;
-    let mut weights = decode_layers(&mut file, layers, |from, layer| client.decrypt_weights(from, layer))?;
+    let weights = decode_layers(&mut file, layers, |from, layer| client.decrypt_weights(from, layer))?;
     if let Some(layer) = weights.iter().position(|layer| layer.iter().any(|weight| !weight.is_finite())) {
         let what = format!("a weight of layer {layer} (from 0)");
         return Err(ClientError::NotFinite { path: path.into(), what });
@@ -59,11 +59,12 @@ pub fn decrypt_model(
         Digits::Kept if !network.is_exact() => None,
         _ => Some((0..layers).map(|layer| client.weight_step(layer)).collect::<Result<Vec<_>, _>>()?),
     };
+    let mut decrypted = Mlp { weights, activation_limits: client.activation_limits() };
     if let (false, Some(steps)) = (network.is_exact(), &weight_steps) {
-        weights.iter_mut().zip(steps).for_each(|(layer, &step)| round(layer, step));
+        decrypted.round(steps);
     }
     Ok(Model {
-        network: Mlp { weights, activation_limits: client.activation_limits() },
+        network: decrypted,
         origin: Origin {
             engine: network.engine(),
             steps: until.steps,
@@ -111,23 +112,5 @@ pub fn decrypt_logits(
             Err(ClientError::NotFinite { path: path.into(), what })
         }
         None => Ok(logits),
-    }
-}
-
-/// Rounds to multiples of `step`, a power of two.
-fn round(weights: &mut Array2<f32>, step: f32) {
-    weights.mapv_inplace(|weight| (weight / step).round() * step);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    #[test]
-    fn only_digits_below_the_step_go() {
-        let mut weights = array![[0.3, -0.3, 1.25, 0.124]];
-        round(&mut weights, 0.25);
-        assert_eq!(weights, array![[0.25, -0.25, 1.25, 0.0]]);
     }
 }

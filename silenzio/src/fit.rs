@@ -19,6 +19,9 @@ pub enum Arithmetic {
 pub struct Fitted {
     /// The network, decrypted.
     pub network: Mlp,
+    /// The step of the weights of each layer, of which they are multiples: those of the approximate engine are rounded above
+    /// their noise.
+    pub weight_steps: Vec<f32>,
     /// The number of steps done.
     pub steps: u64,
     /// Whether all steps are done; if not, the work was cancelled.
@@ -50,8 +53,14 @@ impl Run {
             }
             Arithmetic::Encrypted => Ok(on_ciphertexts(&self.network, training)?),
         })?;
-        let Trained { model: network, steps, .. } = trained?;
-        Ok(Fitted { network, steps, finished: steps == self.schedule(None).steps(), operations })
+        let Trained { model: network, weight_steps, steps, .. } = trained?;
+        Ok(Fitted {
+            network,
+            weight_steps,
+            steps,
+            finished: steps == self.schedule(None).steps(),
+            operations,
+        })
     }
 }
 

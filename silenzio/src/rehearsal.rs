@@ -97,7 +97,7 @@ impl Rehearsal<'_> {
         let look = &mut |model: &Mlp| course.push(run.judge(model));
         let training = Training { run, steps: *steps, context, bootstraps: Some(bootstraps), look };
         let (trained, cost) = context.install(|| rehearse(&run.network, training))?;
-        let Trained { model, averaged, steps, samples, encryption, training } = trained?;
+        let Trained { model, averaged, steps, samples, encryption, training, .. } = trained?;
         context.check()?;
         if let Some(simulated) = simulated {
             compare(&simulated.model, &model, steps)?;

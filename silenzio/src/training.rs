@@ -30,6 +30,8 @@ pub struct Training<'a> {
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
+    /// The step of the weights of each layer, of which they are multiples.
+    pub weight_steps: Vec<f32>,
     /// The average of the run's snapshots, if it has any.
     pub averaged: Option<Mlp>,
     /// The number of steps done; fewer than all if the work was cancelled.
@@ -104,7 +106,7 @@ where
             let snapshot = snapshots.filter(|snapshots| snapshots.is_due(progress.steps_done));
             model = None;
             if shown || snapshot.is_some() {
-                let decrypted = timed(&mut decryption, || decrypt(client, weights))?;
+                let decrypted = timed(&mut decryption, || decrypt(run, client, weights))?;
                 if shown {
                     timed(&mut decryption, || look(&decrypted));
                 }
@@ -123,9 +125,10 @@ where
     )?;
     let training = start.elapsed().saturating_sub(encryption + decryption);
     // The model of the last step is there already, but not that of a training that was cancelled or has no steps.
-    let model = model.map_or_else(|| decrypt(client, &weights), Ok)?;
+    let model = model.map_or_else(|| decrypt(run, client, &weights), Ok)?;
     Ok(Trained {
         model,
+        weight_steps: weight_steps(run, client)?,
         averaged: Mlp::average(&kept),
         steps: steps_done,
         samples: samples_done,
@@ -184,10 +187,20 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
     engine.expand(&client.encrypt_sample(&inputs, target)?, Mode::Train)
 }
 
-/// Decrypts the weights of a model.
-fn decrypt<C: EngineClient>(client: &C, weights: &[C::Weights]) -> Result<Mlp, EngineError> {
+/// The steps to multiples of which a client rounds the weights of each layer.
+fn weight_steps<C: EngineClient>(run: &Run, client: &C) -> Result<Vec<f32>, EngineError> {
+    (0..run.plan.task.widths.len() - 1).map(|layer| client.weight_step(layer)).collect()
+}
+
+/// Decrypts the weights of a model, and rounds them above their noise, as a client does by default. Exact weights have none.
+fn decrypt<C: EngineClient>(run: &Run, client: &C, weights: &[C::Weights]) -> Result<Mlp, EngineError> {
     let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
-    Ok(Mlp { weights: decrypted.collect::<Result<_, _>>()?, activation_limits: client.activation_limits() })
+    let weights = decrypted.collect::<Result<_, _>>()?;
+    let mut model = Mlp { weights, activation_limits: client.activation_limits() };
+    if !run.network.is_exact() {
+        model.round(&weight_steps(run, client)?);
+    }
+    Ok(model)
 }
 
 /// The work of one step with a full batch, or with all samples if there are fewer.

@@ -13,12 +13,17 @@
 //!
 //! Polynomials with values at the same coefficients, or at coefficients that are moved by an [offset](packing::offset), have
 //! the same tree: they are packed side by side, in vector lanes, and then moved.
+//!
+//! Half of the polynomials are packed with the opposite sign, so that the mean of digits makes no error that is common to all
+//! packed polynomials.
 
 use super::automorphism::Mover;
 use super::ciphertext::{ApproximateGlwe, ApproximateLwe};
 use super::keys::ApproximateServerKey;
 use crate::ring::Lanes;
 use crate::ring::lanes::{of_lanes, put_mask};
+use crate::ring::sign::Sign;
+use crate::torus::Torus;
 use aligned_vec::{AVec, avec};
 use silenzio_core::approximate::backend::Terms;
 use silenzio_core::approximate::packing;
@@ -44,6 +49,7 @@ impl ApproximateServerKey {
             mover: Mover::new(self, lanes),
             log_size,
             polynomials,
+            signs: polynomials.iter().map(|terms| sign_of(terms)).collect(),
             free: Vec::new(),
             automorphisms: 0,
         };
@@ -51,12 +57,20 @@ impl ApproximateServerKey {
         self.counters.automorphisms(packer.automorphisms * polynomials.len());
         match packed {
             Some(packed) => {
-                let packed = of_lanes(lanes, &packed, polynomials.len()).into_iter().map(ApproximateGlwe);
+                let packed = of_lanes(lanes, &packed, polynomials.len()).into_iter();
+                let packed = packed.zip(&packer.signs).map(|(packed, sign)| {
+                    ApproximateGlwe(packed.into_iter().map(|x| sign.times(x)).collect())
+                });
                 packed.zip(polynomials).map(|(packed, terms)| packed.times_monomial(offset(terms))).collect()
             }
             None => vec![ApproximateGlwe::zero(size); polynomials.len()],
         }
     }
+}
+
+/// The sign with which a polynomial is packed.
+fn sign_of(terms: &Terms<'_, super::ApproximateTfhe>) -> Sign {
+    Sign::of(Torus(terms.iter().fold(0, |bits, (_, lwe)| bits ^ lwe.body().0)))
 }
 
 /// One value of each polynomial, all at the same coefficient.
@@ -73,6 +87,8 @@ struct Packer<'a> {
     mover: Mover<'a>,
     log_size: u32,
     polynomials: &'a [Terms<'a, super::ApproximateTfhe>],
+    /// The sign with which each polynomial is packed.
+    signs: Vec<Sign>,
     /// The buffers of nodes that are no longer needed.
     free: Vec<AVec<u64>>,
     automorphisms: usize,
@@ -143,11 +159,12 @@ impl Packer<'_> {
         let divide = |x: u64| ((x as i64).wrapping_add(1 << (shift - 1)) >> shift) as u64;
         let mut glwe = self.memory();
         glwe.fill(0);
-        for (lane, terms) in self.polynomials.iter().enumerate() {
+        for (lane, (terms, sign)) in self.polynomials.iter().zip(&self.signs).enumerate() {
             let lwe: &ApproximateLwe = terms[value].1;
             let (mask, body) = glwe.split_at_mut(size * lanes.count());
-            put_mask(lanes, lane, lwe.mask().iter().map(|&a| divide(a)), mask);
-            body[lane] = divide(lwe.body().0);
+            let leaf = |x| sign.times(divide(x));
+            put_mask(lanes, lane, lwe.mask().iter().map(|&a| leaf(a)), mask);
+            body[lane] = leaf(lwe.body().0);
         }
         glwe
     }

@@ -7,6 +7,11 @@
 //! `A_0, -A_(N'-1), -A_(N'-2), …`, of which the first n elements count. It is subtracted from the body of the value. Its noise
 //! is that of an LWE keyswitch with the same gadget.
 //!
+//! Digits have a mean of 1/2 (see [`digits`](crate::ring::digits)), which the noise of the key turns into a constant error, with a fifth
+//! of the noise's standard deviation: it would be the same in all values that are ever switched with a key, so that a training
+//! would drift. So half of the masks are decomposed with the opposite sign, which changes the sign of that error and of nothing
+//! else.
+//!
 //! Partial keys and this keyswitch by Fourier transforms are due to Bergerat, Chillotti, Ligier, Orfila, Roux-Langlois and
 //! Tap (ePrint 2023/979).
 
@@ -14,6 +19,7 @@ use super::round_to_32_bits;
 use crate::ring::Lanes;
 use crate::ring::key_product::{KeyProduct, ProductBuffers};
 use crate::ring::lanes::put_mask;
+use crate::ring::sign::Sign;
 use crate::torus::Torus;
 use aligned_vec::avec;
 
@@ -43,16 +49,17 @@ impl RingKeyswitch {
         let lanes = Lanes::for_count(inputs.len());
         let count = lanes.count();
         let mut masks = avec![0u64; polynomials * size * count];
-        for (lane, (mask, _)) in inputs.iter().enumerate() {
+        let signs: Vec<_> = inputs.iter().map(|&(_, body)| Sign::of(body)).collect();
+        for (lane, (&(mask, _), sign)) in inputs.iter().zip(&signs).enumerate() {
             for (polynomial, mask) in masks.chunks_exact_mut(size * count).zip(mask.chunks(size)) {
-                put_mask(lanes, lane, mask.iter().copied(), polynomial);
+                put_mask(lanes, lane, mask.iter().map(|&a| sign.times(a)), polynomial);
             }
         }
         let mut sums = avec![0u64; 2 * size * count];
         self.key.add_to(lanes, &mut ProductBuffers::new(), &masks, &mut sums);
         let (mask, body) = sums.split_at(size * count);
-        let switched = inputs.iter().enumerate().map(|(lane, &(_, input))| {
-            let upper = |x: &u64| (x >> u32::BITS) as u32;
+        let switched = inputs.iter().zip(&signs).enumerate().map(|(lane, (&(_, input), sign))| {
+            let upper = |&x: &u64| (sign.times(x) >> u32::BITS) as u32;
             let mut elements = mask.iter().skip(lane).step_by(count).map(upper);
             let first = elements.next().map(u32::wrapping_neg);
             let body = body.get(lane).map_or(0, upper);

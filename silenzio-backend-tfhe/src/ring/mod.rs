@@ -6,7 +6,8 @@
 //! the same bits** with AVX-512, AVX2, NEON, and without vectors.
 //!
 //! `digits` decomposes, `transform` transforms, and `accumulate` transforms back and adds to integers. `key_product`
-//! combines them to multiply the digits of polynomials by a key.
+//! combines them to multiply the digits of polynomials by a key. A `sign` for each ciphertext keeps the mean of its digits from
+//! making the same error in all of them.
 
 #[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
 pub(crate) mod accumulate;
@@ -16,6 +17,7 @@ pub(crate) mod digits;
 pub(crate) mod key_product;
 #[allow(clippy::indexing_slicing, reason = "rows are cut to lengths that the parameters decide")]
 pub(crate) mod lanes;
+pub(crate) mod sign;
 #[allow(clippy::indexing_slicing, reason = "inner loops over rows whose lengths the parameters decide")]
 pub(crate) mod transform;
 

@@ -54,6 +54,13 @@ impl Mlp {
         }
     }
 
+    /// Rounds the weights of each layer to multiples of its step. Layers without an entry are left as they are.
+    pub fn round(&mut self, steps: &[f32]) {
+        for (layer, &step) in self.weights.iter_mut().zip(steps) {
+            layer.mapv_inplace(|weight| (weight / step).round() * step);
+        }
+    }
+
     /// The network whose weights are the means of those of several networks of one training. The noise of their
     /// weights, which differs between them, partly averages out. `None` if there are no networks, or their layers or
     /// limits differ.
@@ -152,6 +159,15 @@ mod tests {
         other.weights.pop();
         assert_eq!(Mlp::average([&network(), &other]), None);
         assert_eq!(Mlp::average([&network(), &Mlp { activation_limits: vec![1.0], ..network() }]), None);
+    }
+
+    #[test]
+    fn each_layer_is_rounded_to_its_own_step() {
+        let mut rounded = network();
+        rounded.weights[0] = array![[0.3, -0.3], [1.25, 0.124]];
+        rounded.round(&[0.25, 2.0]);
+        assert_eq!(rounded.weights[0], array![[0.25, -0.25], [1.25, 0.0]]);
+        assert_eq!(rounded.weights[1], array![[2.0, 0.0], [0.0, 2.0], [0.0, 0.0]]);
     }
 
     #[test]
