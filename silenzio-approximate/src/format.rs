@@ -67,8 +67,8 @@ pub struct LayerNumbers {
     /// Which operands of the gradient are factors.
     #[serde(default, skip_serializing_if = "GradientFactors::is_inputs")]
     pub gradient_factors: GradientFactors,
-    /// The step to which decrypted weights are rounded: a power of two above the noise that the whole training leaves
-    /// in them.
+    /// The step to which decrypted weights are rounded: a power of two, a fraction of the noise that the whole
+    /// training leaves in them.
     pub weight_step: f64,
 }
 

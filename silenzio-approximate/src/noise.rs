@@ -27,8 +27,8 @@ impl ApproximateNetwork {
         self.format().layers.iter().enumerate().map(of_layer).collect()
     }
 
-    /// Makes the network round decrypted weights to steps above this noise, given for each layer as a fraction of a
-    /// typical weight. If the training itself leaves more noise, they are rounded above that.
+    /// Makes the network round decrypted weights by this noise, given for each layer as a fraction of a typical weight. If the
+    /// training itself leaves more noise, they are rounded by that.
     #[must_use]
     pub fn with_weight_noise(mut self, relative: &[f64]) -> Self {
         for (layer, relative) in self.layers_mut().iter_mut().zip(relative) {
@@ -102,11 +102,30 @@ impl LayerNumbers {
     }
 }
 
-/// The least power of two above the noise of a weight. Digits below it carry no information about the model, but some
-/// about the secret key.
+/// The largest part of the predicted noise that a step of decrypted weights may be. The prediction is an upper estimate, and
+/// rounding comes after a training, which cannot make up for it as for noise that gathers on the way.
+const STEP_OF_NOISE: f64 = 0.25;
+
+/// The largest power of two below [`STEP_OF_NOISE`] of the noise of a weight. Digits below it carry hardly any information about
+/// the model, but some about the secret key.
 pub(crate) fn weight_step(noise: f64) -> f64 {
     // Multiplication of powers of two is exact, which `exp2` need not be.
-    let exponent = noise.log2().ceil() as i32;
+    let exponent = (STEP_OF_NOISE * noise).log2().floor() as i32;
     let factor = if exponent < 0 { 0.5 } else { 2.0 };
     (0..exponent.unsigned_abs().min(1000)).fold(1.0, |power, _| power * factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn steps_are_an_eighth_to_a_quarter_of_the_noise(noise in 1e-9..1e9_f64) {
+            let step = weight_step(noise);
+            prop_assert!((0.125..=0.25).contains(&(step / noise)), "{step} for {noise}");
+            prop_assert_eq!(step.log2().fract(), 0.0);
+        }
+    }
 }

@@ -86,7 +86,7 @@ pub struct DecryptOptions {
     /// Write the result here: a model as `.safetensors` or `.npz`, predictions as `.csv`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Do not round weights above their noise. Do not share such a model: together with the ciphertexts, it leaks the secret
+    /// Do not round off the last digits of weights. Do not share such a model: together with the ciphertexts, it leaks the secret
     /// key.
     #[arg(long)]
     pub keep_noise: bool,

@@ -10,7 +10,7 @@ use silenzio_nn::trainer::Schedule;
 use silenzio_suite::payload::decode_layers;
 use silenzio_suite::{Opened, Predicted, SecretKey, Trained, open};
 
-/// What happens to the digits of decrypted weights that are below the noise.
+/// What happens to the last digits of decrypted weights, which are noise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Digits {
     /// They are rounded off, to multiples of [`weight_step`](silenzio_core::EngineClient::weight_step).
@@ -40,7 +40,7 @@ pub fn decrypt_model(
         Contents::Model { steps } => steps,
         _ => 0,
     };
-    // Whatever a server says about earlier trainings, weights are rounded above the noise of at least this one.
+    // Whatever a server says about earlier trainings, weights are rounded by the noise of at least this one.
     let samples = Schedule::new(&task.training, task.samples).samples() as u64;
     let unusable = |problem: String| FileError { path: path.into(), problem: Problem::Plan(problem) };
     let until = origin.until(&network, steps, samples).map_err(unusable)?;

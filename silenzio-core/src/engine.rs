@@ -285,7 +285,8 @@ pub trait EngineClient {
     /// If the weights do not belong to this key or plan.
     fn decrypt_weights(&self, layer: usize, weights: &Self::Weights) -> Result<Array2<f32>, EngineError>;
 
-    /// The resolution of the weights of a layer, as a real number: differences below it are only rounding or noise.
+    /// The resolution of the decrypted weights of a layer, as a real number: the step of exact ones, or a fraction of the noise of
+    /// approximate ones.
     ///
     /// # Errors
     /// If there is no such layer.

@@ -49,8 +49,8 @@ impl Network {
         matches!(self.0, Each::Exact(_))
     }
 
-    /// The same network, whose decrypted weights are rounded at least above this noise, which is given for each layer as a
-    /// fraction of a typical weight. If the training itself adds more, they are rounded above that. Exact weights have no noise.
+    /// The same network, whose decrypted weights are rounded at least by this noise, which is given for each layer as a
+    /// fraction of a typical weight. If the training itself adds more, they are rounded by that. Exact weights have no noise.
     #[must_use]
     pub fn with_weight_noise(self, relative: &[f64]) -> Self {
         Self(match self.0 {

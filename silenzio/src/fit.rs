@@ -19,8 +19,7 @@ pub enum Arithmetic {
 pub struct Fitted {
     /// The network, decrypted.
     pub network: Mlp,
-    /// The step of the weights of each layer, of which they are multiples: those of the approximate engine are rounded above
-    /// their noise.
+    /// The step of the weights of each layer, of which they are multiples: those of the approximate engine are rounded.
     pub weight_steps: Vec<f32>,
     /// The number of steps done.
     pub steps: u64,

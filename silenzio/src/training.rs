@@ -192,7 +192,7 @@ fn weight_steps<C: EngineClient>(run: &Run, client: &C) -> Result<Vec<f32>, Engi
     (0..run.plan.task.widths.len() - 1).map(|layer| client.weight_step(layer)).collect()
 }
 
-/// Decrypts the weights of a model, and rounds them above their noise, as a client does by default. Exact weights have none.
+/// Decrypts the weights of a model, and rounds them as a client does by default. Exact weights have no noise to round off.
 fn decrypt<C: EngineClient>(run: &Run, client: &C, weights: &[C::Weights]) -> Result<Mlp, EngineError> {
     let decrypted = weights.iter().enumerate().map(|(layer, w)| client.decrypt_weights(layer, w));
     let weights = decrypted.collect::<Result<_, _>>()?;

@@ -416,7 +416,7 @@ logit_penalty, bits, engine_params
         Returns
         -------
         Model
-            The model. Its weights are rounded above their noise, which would reveal the key.
+            The model. The last digits of its weights, which would reveal the key, are rounded off.
 
         Raises
         ------
