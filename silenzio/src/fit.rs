@@ -19,7 +19,7 @@ pub enum Arithmetic {
 pub struct Fitted {
     /// The network, decrypted.
     pub network: Mlp,
-    /// The step of the weights of each layer, of which they are multiples: those of the approximate engine are rounded.
+    /// The step of the weights of each layer. Those of the approximate engine are rounded to multiples of it.
     pub weight_steps: Vec<f32>,
     /// The number of steps done.
     pub steps: u64,

@@ -30,7 +30,7 @@ pub struct Training<'a> {
 pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
-    /// The step of the weights of each layer, of which they are multiples.
+    /// The step of the weights of each layer. Those of the approximate engine are rounded to multiples of it.
     pub weight_steps: Vec<f32>,
     /// The average of the run's snapshots, if it has any.
     pub averaged: Option<Mlp>,
@@ -187,7 +187,7 @@ fn encrypt<E: Engine, C: EngineClient<Upload = E::Upload>>(
     engine.expand(&client.encrypt_sample(&inputs, target)?, Mode::Train)
 }
 
-/// The steps to multiples of which a client rounds the weights of each layer.
+/// The step of the weights of each layer.
 fn weight_steps<C: EngineClient>(run: &Run, client: &C) -> Result<Vec<f32>, EngineError> {
     (0..run.plan.task.widths.len() - 1).map(|layer| client.weight_step(layer)).collect()
 }

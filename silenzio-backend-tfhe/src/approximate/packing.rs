@@ -23,7 +23,6 @@ use super::keys::ApproximateServerKey;
 use crate::ring::Lanes;
 use crate::ring::lanes::{of_lanes, put_mask};
 use crate::ring::sign::Sign;
-use crate::torus::Torus;
 use aligned_vec::{AVec, avec};
 use silenzio_core::approximate::backend::Terms;
 use silenzio_core::approximate::packing;
@@ -70,7 +69,7 @@ impl ApproximateServerKey {
 
 /// The sign with which a polynomial is packed.
 fn sign_of(terms: &Terms<'_, super::ApproximateTfhe>) -> Sign {
-    Sign::of(Torus(terms.iter().fold(0, |bits, (_, lwe)| bits ^ lwe.body().0)))
+    Sign::of(terms.iter().fold(0, |bits, (_, lwe)| bits ^ lwe.body().0))
 }
 
 /// One value of each polynomial, all at the same coefficient.

@@ -49,7 +49,7 @@ impl RingKeyswitch {
         let lanes = Lanes::for_count(inputs.len());
         let count = lanes.count();
         let mut masks = avec![0u64; polynomials * size * count];
-        let signs: Vec<_> = inputs.iter().map(|&(_, body)| Sign::of(body)).collect();
+        let signs: Vec<_> = inputs.iter().map(|&(_, body)| Sign::of(body.0)).collect();
         for (lane, (&(mask, _), sign)) in inputs.iter().zip(&signs).enumerate() {
             for (polynomial, mask) in masks.chunks_exact_mut(size * count).zip(mask.chunks(size)) {
                 put_mask(lanes, lane, mask.iter().map(|&a| sign.times(a)), polynomial);

@@ -1,7 +1,5 @@
 //! Signs with which ciphertexts are decomposed.
 
-use crate::torus::Torus;
-
 /// The sign with which a ciphertext is decomposed, so that errors that are odd functions of it have no mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sign {
@@ -10,9 +8,10 @@ pub(crate) enum Sign {
 }
 
 impl Sign {
-    /// The sign for a ciphertext with this body: the parity of its bits, which is uniform as the body is.
-    pub(crate) const fn of(body: Torus) -> Self {
-        if body.0.count_ones().is_multiple_of(2) { Self::Positive } else { Self::Negative }
+    /// The sign for a ciphertext with this body, or for several whose bodies have this exclusive or: the parity of its bits,
+    /// which is uniform as a body is.
+    pub(crate) const fn of(bits: u64) -> Self {
+        if bits.count_ones().is_multiple_of(2) { Self::Positive } else { Self::Negative }
     }
 
     /// `x` with this sign.
