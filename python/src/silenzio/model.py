@@ -50,7 +50,8 @@ class Model:
     activation_limits : list of float
         The values at which the activations of each hidden layer saturate: ``min(max(z, 0), limit)``.
     weight_steps : list of float or None
-        The step to multiples of which the weights of each layer were rounded, a fraction of their noise; None if they were not.
+        The step to multiples of which the weights of each layer were rounded, a fraction of their noise; None if they
+        were not.
     coefs : list of ndarray of float32, shape (inputs, outputs)
         The weights of each layer.
     intercepts : list of ndarray of float32, shape (outputs,)
