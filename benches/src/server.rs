@@ -112,7 +112,7 @@ fn by_class(sets: &[&ParameterSet], luts: &LutCounts, keyswitches: &LutCounts) -
 
 fn of_precisions(counts: &ApproximateCounts) -> Vec<Operations> {
     let of = |precision: Precision| {
-        let count = counts.bootstraps_to(precision);
+        let count = counts.bootstraps[precision];
         Operations { class: precision.name().into(), bootstraps: count, keyswitches: count }
     };
     Precision::ALL.map(of).into()

@@ -5,7 +5,7 @@
 use crate::layout::Layout;
 use crate::loss;
 use serde::{Deserialize, Serialize};
-use silenzio_core::approximate::{ApproximateParameters, Precision};
+use silenzio_core::approximate::{ApproximateParameters, ByPrecision, Precision};
 use silenzio_core::plan::Loss;
 use silenzio_core::{EngineError, shapes};
 
@@ -97,27 +97,27 @@ impl ApproximateFormat {
         above.unwrap_or(self.layers.len()).saturating_sub(1)
     }
 
-    /// The number of bootstraps for `samples` samples in `steps` steps.
+    /// The numbers of bootstraps for `samples` samples in `steps` steps.
     ///
     /// Each sample takes one bootstrap per hidden unit, another one per hidden unit with a delta, one per output and,
     /// with the softmax cross entropy of c classes, 3c - 1 more. Each step takes one bootstrap per weight that is
     /// refreshed.
-    pub fn bootstraps(&self, loss: Loss, steps: u64, samples: u64) -> Bootstraps {
+    pub fn bootstraps(&self, loss: Loss, steps: u64, samples: u64) -> ByPrecision<u64> {
         let outputs = self.layers.last().map_or(0, |layer| layer.layout.outputs as u64);
-        let mut bootstraps = Bootstraps::default();
-        bootstraps.add(Precision::Coarse, samples * loss::bootstraps(loss, outputs));
+        let mut bootstraps = ByPrecision::default();
+        bootstraps[Precision::Coarse] += samples * loss::bootstraps(loss, outputs);
         for (number, layer) in self.layers.iter().enumerate() {
             if number >= self.lowest() {
-                bootstraps.add(layer.delta_precision, samples * layer.layout.outputs as u64);
+                bootstraps[layer.delta_precision] += samples * layer.layout.outputs as u64;
             }
             let weights = steps * layer.layout.weights() as u64;
             match layer.weight_form() {
                 WeightForm::Kept => {}
-                WeightForm::Refreshed => bootstraps.add(Precision::Coarse, weights),
+                WeightForm::Refreshed => bootstraps[Precision::Coarse] += weights,
             }
             if number > 0 {
                 let units = layer.layout.inputs as u64 - 1;
-                bootstraps.add(layer.input_precision, samples * units);
+                bootstraps[layer.input_precision] += samples * units;
             }
         }
         bootstraps
@@ -229,45 +229,6 @@ pub enum WeightForm {
     /// The master weights have a larger amplitude, far above the noise, and are bootstrapped to the amplitude of
     /// products at every step. The inputs are factors.
     Refreshed,
-}
-
-/// Numbers of bootstraps, by precision.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Bootstraps {
-    /// The bootstraps to [`Precision::Fine`].
-    pub fine: u64,
-    /// The bootstraps to [`Precision::Medium`].
-    pub medium: u64,
-    /// The bootstraps to [`Precision::Wide`].
-    pub wide: u64,
-    /// The bootstraps to [`Precision::Coarse`].
-    pub coarse: u64,
-}
-
-impl Bootstraps {
-    const fn add(&mut self, precision: Precision, count: u64) {
-        match precision {
-            Precision::Coarse => self.coarse += count,
-            Precision::Medium => self.medium += count,
-            Precision::Wide => self.wide += count,
-            Precision::Fine => self.fine += count,
-        }
-    }
-
-    /// The bootstraps to all precisions together.
-    pub const fn total(&self) -> u64 {
-        self.fine + self.wide + self.medium + self.coarse
-    }
-
-    /// The bootstraps to `precision`.
-    pub const fn to(&self, precision: Precision) -> u64 {
-        match precision {
-            Precision::Coarse => self.coarse,
-            Precision::Medium => self.medium,
-            Precision::Wide => self.wide,
-            Precision::Fine => self.fine,
-        }
-    }
 }
 
 const fn fine() -> Precision {

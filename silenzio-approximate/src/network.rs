@@ -15,11 +15,11 @@
 //!   `weight_amplitude` / unit, fits an eighth of the torus.
 
 use crate::circuit_bootstrapping::{Function, gadget_rows};
-use crate::format::{ApproximateFormat, Bootstraps, LayerNumbers, WeightForm};
+use crate::format::{ApproximateFormat, LayerNumbers, WeightForm};
 use crate::layout::Layout;
 use crate::loss::LossGradient;
 use crate::softmax::LossScales;
-use silenzio_core::approximate::{ApproximateParameters, Precision, RealLut};
+use silenzio_core::approximate::{ApproximateParameters, ByPrecision, Precision, RealLut};
 use silenzio_core::plan::{ApproximatePlan, Rounding, TrainingPlan};
 use silenzio_core::random::{Purpose, Seed};
 use silenzio_core::{BackendError, EngineError, Mode, StepContext, shapes};
@@ -294,8 +294,8 @@ impl ApproximateNetwork {
         vec![self.format.activation_range as f32; self.layers.len().saturating_sub(1)]
     }
 
-    /// The number of bootstraps for `samples` samples in `steps` steps.
-    pub fn bootstraps(&self, steps: u64, samples: u64) -> Bootstraps {
+    /// The numbers of bootstraps for `samples` samples in `steps` steps.
+    pub fn bootstraps(&self, steps: u64, samples: u64) -> ByPrecision<u64> {
         self.format.bootstraps(self.loss.kind(), steps, samples)
     }
 }

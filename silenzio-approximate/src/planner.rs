@@ -117,7 +117,7 @@ impl Planner<'_> {
     /// The relative cost of the bootstraps of one step.
     fn cost(&self, format: &ApproximateFormat) -> f64 {
         let bootstraps = format.bootstraps(self.training.loss, 1, self.training.batch as u64);
-        let cost = |precision| bootstraps.to(precision) as f64 * self.parameters.bootstrap_cost(precision);
+        let cost = |precision| bootstraps[precision] as f64 * self.parameters.bootstrap_cost(precision);
         Precision::ALL.into_iter().map(cost).sum()
     }
 

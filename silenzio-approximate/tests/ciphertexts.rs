@@ -115,8 +115,7 @@ fn compare(
     let real: Vec<Changes> =
         (0..REAL).map(|_| step(server, client, &network, rate)).collect::<Result<_, _>>()?;
     let expected = network.bootstraps(REAL as u64, (REAL * SAMPLES) as u64);
-    assert_eq!((server.counts() - before).bootstraps(), expected.total());
-    assert_eq!((server.counts() - before).coarse_bootstraps, expected.coarse);
+    assert_eq!((server.counts() - before).bootstraps, expected);
 
     for layer in 0..network.layers().len() {
         let weights = simulated[0][layer].len();
@@ -248,8 +247,8 @@ fn frozen_layers_keep_every_byte_on_ciphertexts() -> Result<(), EngineError> {
     trainer::train(&engine, &SingleProcess, &mut weights, &schedule, fetch, |_, _| {
         Ok::<_, EngineError>(ControlFlow::Continue(()))
     })?;
-    let expected = network.bootstraps(2, 4).total();
-    assert_eq!((server.counts() - performed).bootstraps(), expected);
+    let expected = network.bootstraps(2, 4);
+    assert_eq!((server.counts() - performed).bootstraps, expected);
     for (layer, (before, after)) in before.iter().zip(bytes(&weights)).enumerate() {
         assert_eq!(*before == after, layer != trained, "layer {layer}, where {trained} is trained");
     }

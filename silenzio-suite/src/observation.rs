@@ -35,9 +35,7 @@ pub(crate) fn exact_operations(luts: &LutCounts) -> Operations {
 pub(crate) fn approximate_operations(counts: &ApproximateCounts) -> Operations {
     let named = |pairs: &[(&str, u64)]| pairs.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
     Operations {
-        bootstraps: named(
-            &Precision::ALL.map(|precision| (precision.name(), counts.bootstraps_to(precision))),
-        ),
+        bootstraps: named(&Precision::ALL.map(|precision| (precision.name(), counts.bootstraps[precision]))),
         others: named(&[
             ("external products", counts.external_products),
             ("automorphisms", counts.automorphisms),

@@ -117,7 +117,7 @@ fn run_approximate<W: LocalWork>(
     (client_key, server_key): &(ApproximateClientKey, ApproximateServerKey),
     work: W,
 ) -> W::Output {
-    let done = || server_key.counts().bootstraps();
+    let done = || server_key.counts().bootstraps.total();
     let engine = Approximate::engine(network, server_key);
     work.run(&engine, &Approximate::client(network, client_key), Watch::new(&done))
 }

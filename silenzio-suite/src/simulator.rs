@@ -146,7 +146,7 @@ impl Simulator {
             PlainApproximateBackend::exact(parameters)
         };
         let client = PlainApproximateClient::new(parameters);
-        let done = || backend.counts().bootstraps();
+        let done = || backend.counts().bootstraps.total();
         let engine = ApproximateEngine::new(&backend, network);
         let client = ApproximateEngineClient::new(&client, network);
         let output = work.run(&engine, &client, Watch::new(&done));

@@ -3,7 +3,7 @@
 use silenzio_approximate::{ApproximateEngine, ApproximateEngineClient, ApproximateNetwork};
 use silenzio_backend_plain::approximate::{PlainApproximateBackend, PlainApproximateClient};
 use silenzio_core::approximate::parameters::N2048;
-use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters};
+use silenzio_core::approximate::{ApproximateBackend, ApproximateParameters, Precision};
 use silenzio_core::plan::TrainingPlan;
 use silenzio_core::random::Seed;
 use silenzio_core::{Engine, EngineClient, Mode};
@@ -40,8 +40,8 @@ pub fn check_step_without_noise(
     trainer::train_step(&engine, &mut weights, &batch, 0, 1.0).unwrap();
     let expected = network.bootstraps(1, batch.len() as u64);
     assert_eq!(
-        (backend.counts().fine_bootstraps, backend.counts().bootstraps()),
-        (expected.fine, expected.total())
+        (backend.counts().bootstraps[Precision::Fine], backend.counts().bootstraps.total()),
+        (expected[Precision::Fine], expected.total())
     );
     for (layer, weights) in weights.iter().enumerate() {
         let change = client.decrypt_weights(layer, weights).unwrap() - &initial[layer];

@@ -15,7 +15,7 @@ const APPROXIMATE: &str = include_str!("../../../plans/iris_approximate.toml");
 const DATA: &str = include_str!("../../../data/iris.csv");
 
 /// The epochs of the short training: the fewest with which the model reaches its best accuracy.
-const EPOCHS: usize = 8;
+const EPOCHS: usize = 7;
 
 /// Runs the command.
 ///

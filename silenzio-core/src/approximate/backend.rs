@@ -1,9 +1,8 @@
 //! The interface of an approximate backend: additions, external products, bootstraps of real functions, packing and
 //! circuit bootstrapping.
 
-use super::{ApproximateParameters, Precision, RealLut};
+use super::{ApproximateParameters, ByPrecision, Precision, RealLut};
 use crate::BackendError;
-use serde::Serialize;
 use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -176,16 +175,10 @@ pub trait ApproximateClient: Send + Sync {
 }
 
 /// Numbers of operations.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct ApproximateCounts {
-    /// Bootstraps to [`Precision::Coarse`], each with one keyswitch.
-    pub coarse_bootstraps: u64,
-    /// Bootstraps to [`Precision::Medium`], each with one keyswitch.
-    pub medium_bootstraps: u64,
-    /// Bootstraps to [`Precision::Wide`], each with one keyswitch.
-    pub wide_bootstraps: u64,
-    /// Bootstraps to [`Precision::Fine`], each with one keyswitch.
-    pub fine_bootstraps: u64,
+    /// Bootstraps, each with one keyswitch.
+    pub bootstraps: ByPrecision<u64>,
     /// External products, except those inside other operations.
     pub external_products: u64,
     /// Automorphisms, in packing and inversion.
@@ -194,33 +187,14 @@ pub struct ApproximateCounts {
     pub scheme_switches: u64,
 }
 
-impl ApproximateCounts {
-    /// Bootstraps of all precisions.
-    pub const fn bootstraps(&self) -> u64 {
-        self.coarse_bootstraps + self.medium_bootstraps + self.wide_bootstraps + self.fine_bootstraps
-    }
-
-    /// Bootstraps to `precision`.
-    pub const fn bootstraps_to(&self, precision: Precision) -> u64 {
-        match precision {
-            Precision::Coarse => self.coarse_bootstraps,
-            Precision::Medium => self.medium_bootstraps,
-            Precision::Wide => self.wide_bootstraps,
-            Precision::Fine => self.fine_bootstraps,
-        }
-    }
-}
-
 impl Sub for ApproximateCounts {
     type Output = Self;
 
     /// The operations since `before`; 0 where `before` has more, and so is not an earlier count of the same backend.
     fn sub(self, before: Self) -> Self {
+        let bootstraps = |precision| self.bootstraps[precision].saturating_sub(before.bootstraps[precision]);
         Self {
-            coarse_bootstraps: self.coarse_bootstraps.saturating_sub(before.coarse_bootstraps),
-            medium_bootstraps: self.medium_bootstraps.saturating_sub(before.medium_bootstraps),
-            wide_bootstraps: self.wide_bootstraps.saturating_sub(before.wide_bootstraps),
-            fine_bootstraps: self.fine_bootstraps.saturating_sub(before.fine_bootstraps),
+            bootstraps: ByPrecision::from_fn(bootstraps),
             external_products: self.external_products.saturating_sub(before.external_products),
             automorphisms: self.automorphisms.saturating_sub(before.automorphisms),
             scheme_switches: self.scheme_switches.saturating_sub(before.scheme_switches),
@@ -231,10 +205,7 @@ impl Sub for ApproximateCounts {
 /// [`ApproximateCounts`] to which many threads can add.
 #[derive(Default, Debug)]
 pub struct ApproximateCounters {
-    coarse_bootstraps: AtomicU64,
-    medium_bootstraps: AtomicU64,
-    wide_bootstraps: AtomicU64,
-    fine_bootstraps: AtomicU64,
+    bootstraps: ByPrecision<AtomicU64>,
     external_products: AtomicU64,
     automorphisms: AtomicU64,
     scheme_switches: AtomicU64,
@@ -243,13 +214,7 @@ pub struct ApproximateCounters {
 impl ApproximateCounters {
     /// Counts bootstraps.
     pub fn bootstraps(&self, precision: Precision, count: usize) {
-        let counter = match precision {
-            Precision::Coarse => &self.coarse_bootstraps,
-            Precision::Medium => &self.medium_bootstraps,
-            Precision::Wide => &self.wide_bootstraps,
-            Precision::Fine => &self.fine_bootstraps,
-        };
-        counter.fetch_add(count as u64, Relaxed);
+        self.bootstraps[precision].fetch_add(count as u64, Relaxed);
     }
 
     /// Counts external products.
@@ -270,10 +235,7 @@ impl ApproximateCounters {
     /// The counts so far.
     pub fn get(&self) -> ApproximateCounts {
         ApproximateCounts {
-            coarse_bootstraps: self.coarse_bootstraps.load(Relaxed),
-            medium_bootstraps: self.medium_bootstraps.load(Relaxed),
-            wide_bootstraps: self.wide_bootstraps.load(Relaxed),
-            fine_bootstraps: self.fine_bootstraps.load(Relaxed),
+            bootstraps: ByPrecision::from_fn(|precision| self.bootstraps[precision].load(Relaxed)),
             external_products: self.external_products.load(Relaxed),
             automorphisms: self.automorphisms.load(Relaxed),
             scheme_switches: self.scheme_switches.load(Relaxed),

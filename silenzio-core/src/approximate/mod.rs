@@ -16,6 +16,7 @@ pub mod conformance;
 pub mod noise;
 pub mod packing;
 pub mod parameters;
+pub mod precision;
 pub mod real_lut;
 pub mod rotation;
 
@@ -23,6 +24,7 @@ pub use backend::{
     ApproximateBackend, ApproximateClient, ApproximateCounters, ApproximateCounts, ApproximateTypes,
 };
 pub use noise::RowNoise;
-pub use parameters::{ApproximateParameters, Precision};
+pub use parameters::ApproximateParameters;
+pub use precision::{ByPrecision, Precision};
 pub use real_lut::RealLut;
 pub use rotation::RotationShape;

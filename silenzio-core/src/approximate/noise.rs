@@ -5,7 +5,8 @@
 //! gadget of base B and l levels has digits of mean square D = B²/12 + 1/6, and a rounding error of variance
 //! ρ = B^-2l/12.
 
-use super::parameters::{ApproximateParameters, Precision};
+use super::parameters::ApproximateParameters;
+use super::precision::Precision;
 use crate::noise::{self, GadgetShape, NoiseVariance};
 
 /// The noise of the rows of a GGSW: the mean over levels and coefficients.

@@ -1,39 +1,10 @@
 //! The parameters of an approximate backend, in named sets.
 
+use super::precision::Precision;
 use super::rotation::RotationShape;
 use crate::noise::{GadgetShape, minimal_block_log2_std, minimal_block_std, minimal_log2_std, minimal_std};
 use crate::record;
 use serde::{Deserialize, Serialize};
-
-/// The precision of the result of a bootstrap.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Enough for values that fill the torus and are bootstrapped again.
-    Coarse,
-    /// Enough for values that are packed at an amplitude of their own and multiplied by a factor.
-    Medium,
-    /// As precise as medium, for tables with many outputs: the input is rounded to twice as many steps.
-    Wide,
-    /// Enough for factors of products that are added up in the weights, or for values that are packed at a small
-    /// amplitude.
-    Fine,
-}
-
-impl Precision {
-    /// All precisions.
-    pub const ALL: [Self; 4] = [Self::Coarse, Self::Medium, Self::Wide, Self::Fine];
-
-    /// The name, as in output and records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Coarse => "coarse",
-            Self::Medium => "medium",
-            Self::Wide => "wide",
-            Self::Fine => "fine",
-        }
-    }
-}
 
 /// The parameters of an approximate backend, whose ciphertexts have a GLWE dimension of 1. The noise of every key is
 /// the least that its dimension allows.
