@@ -2,8 +2,9 @@
 
     openfhe_bootstrap.py [--quick]
 
-A uniform ternary secret, as ours is not sparse either; 50-bit scaling factors; four levels are left afterwards. --quick takes a small
-ring without any security, to see that it works.
+A uniform ternary secret, as ours is not sparse either. With scaling factors of 54 bits and two levels left afterwards, a ring of
+dimension 2^16 has 128 bits of security; with 50 bits and four levels, a result has two bits of precision. --quick takes a
+small ring without any security, to see that it works.
 """
 
 import json
@@ -23,7 +24,7 @@ from openfhe import (
     SecurityLevel,
 )
 
-LEVELS_LEFT = 4
+LEVELS_LEFT = 2
 
 
 def main(quick: bool) -> None:
@@ -36,7 +37,7 @@ def main(quick: bool) -> None:
         parameters.SetRingDim(2**12)
     parameters.SetScalingTechnique(ScalingTechnique.FLEXIBLEAUTO)
     parameters.SetFirstModSize(60)
-    parameters.SetScalingModSize(50)
+    parameters.SetScalingModSize(54)
     depth = LEVELS_LEFT + CryptoContext.GetBootstrapDepth(budget, secret)
     parameters.SetMultiplicativeDepth(depth)
     context = GenCryptoContext(parameters)
