@@ -43,6 +43,7 @@ impl WithSimd for Move<'_> {
 }
 
 /// `p(X^t)` for odd t.
+#[cfg(any(test, feature = "client"))]
 pub(super) fn substitute(t: usize, from: &[u64], to: &mut [u64]) {
     Lanes::single().run(Move { exponent: t, degree: 0, from, to });
 }

@@ -55,6 +55,7 @@ impl Lanes {
     }
 
     /// A single lane, which every processor has.
+    #[cfg(any(test, feature = "client"))]
     pub(crate) const fn single() -> Self {
         Self(Arch::Scalar)
     }
