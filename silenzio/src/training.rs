@@ -31,6 +31,7 @@ pub struct Trained {
     /// The decrypted model.
     pub model: Mlp,
     /// The step of the weights of each layer. Those of the approximate engine are rounded to multiples of it.
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "only `fit` returns it"))]
     pub weight_steps: Vec<f32>,
     /// The average of the run's snapshots, if it has any.
     pub averaged: Option<Mlp>,
