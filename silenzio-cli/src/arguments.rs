@@ -39,7 +39,7 @@ pub struct GlobalOptions {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Train on ciphertexts from start to end, on the Iris data set that is built in: about a minute on two cores.
+    /// Train on ciphertexts from start to end, on the Iris data set that is built in: two minutes on two cores.
     ///
     /// Trains in floating point and on the simulator, then makes keys, encrypts the training set, trains on the ciphertexts
     /// by the approximate engine, decrypts the model, and shows its predictions on the test set. With --full, the training is
